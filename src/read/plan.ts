@@ -1,0 +1,89 @@
+/**
+ * A plan is the answer, or a step: the bytes wanted now, and what follows from them. Plans do no I/O.
+ */
+import type { ByteRange } from "../source/source.js";
+
+/** A range that a step wants; `into` is where its bytes may be put directly (memory that the plan owns). */
+export interface WantedRange extends ByteRange {
+  readonly into?: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * One wave of reads. All `ranges` are known together, so they can be merged, split and sent at the same time.
+ * `take(i, bytes)` gets the bytes of `ranges[i]`, once each, in any order: exactly `length` of them, or fewer where
+ * the object ends. They are borrowed, except where they are the range's own `into`. `next()` is called when every
+ * `take` has settled.
+ */
+export interface Step<T> {
+  /** What is read, in a few words, for the profile: `"header of HDU 4"`. */
+  readonly label: string;
+  readonly ranges: readonly WantedRange[];
+  /** Guesses worth reading in the same wave, for the cache alone: never waited for by this step. */
+  readonly ahead?: readonly ByteRange[];
+  /** False for bulk data that nobody will ask for again: keeps it out of the cache. Default true. */
+  readonly keep?: boolean;
+  take(i: number, bytes: Uint8Array): void | Promise<void>;
+  next(): Plan<T>;
+}
+
+export type Plan<T> = { readonly value: T } | Step<T>;
+
+export function isStep<T>(plan: Plan<T>): plan is Step<T> {
+  return "ranges" in plan;
+}
+
+/** A plan that is its answer. */
+export function done<T>(value: T): Plan<T> {
+  return { value };
+}
+
+/** A step that wants one range and goes on with its bytes. */
+export function readThen<T>(label: string, range: WantedRange, then: (bytes: Uint8Array) => Plan<T>): Step<T> {
+  let got: Uint8Array = new Uint8Array(0);
+  return {
+    label,
+    ranges: [range],
+    take: (_, bytes) => {
+      got = bytes;
+    },
+    next: () => then(got),
+  };
+}
+
+/** The plan that does `plan`, then what `then` makes of its answer. */
+export function chain<T, U>(plan: Plan<T>, then: (value: T) => Plan<U>): Plan<U> {
+  if (!isStep(plan)) return then(plan.value);
+  return { ...plan, take: (i, bytes) => plan.take(i, bytes), next: () => chain(plan.next(), then) };
+}
+
+/** Several plans as one, in step: their ranges are priced together, wave by wave. */
+export function together<T>(plans: readonly Plan<T>[]): Plan<T[]> {
+  const waiting: { index: number; step: Step<T>; first: number }[] = [];
+  const ranges: WantedRange[] = [];
+  const ahead: ByteRange[] = [];
+  for (const [index, plan] of plans.entries()) {
+    if (!isStep(plan)) continue;
+    waiting.push({ index, step: plan, first: ranges.length });
+    for (const range of plan.ranges) ranges.push(range);
+    for (const range of plan.ahead ?? []) ahead.push(range);
+  }
+  const first = waiting[0];
+  if (!first) return done(plans.map((plan) => (plan as { value: T }).value));
+  const owner = new Int32Array(ranges.length);
+  for (const [w, { first, step }] of waiting.entries()) owner.fill(w, first, first + step.ranges.length);
+  return {
+    label: waiting.length === 1 ? first.step.label : `${first.step.label} and ${waiting.length - 1} more`,
+    ranges,
+    ahead,
+    keep: waiting.some(({ step }) => step.keep !== false),
+    take: (i, bytes) => {
+      const { step, first } = waiting[owner[i]!]!;
+      return step.take(i - first, bytes);
+    },
+    next: () => {
+      const following = [...plans];
+      for (const { index, step } of waiting) following[index] = step.next();
+      return together(following);
+    },
+  };
+}

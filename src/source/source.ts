@@ -1,0 +1,57 @@
+/**
+ * What a source of bytes is: one immutable object, read by ranges.
+ */
+
+/** `length` bytes from `offset`, both in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One request as it went over the wire (or to the disk), for the profile. Carries no secret. */
+export interface RequestRecord {
+  /** First byte asked for. */
+  offset: number;
+  /** Bytes that came. */
+  length: number;
+  /** Bytes asked for. */
+  requested: number;
+  /** When it was sent, when its first byte came, when it ended: milliseconds of `performance.now()`. */
+  start: number;
+  firstByte: number;
+  end: number;
+  /** The address asked, without credentials or signature. */
+  url: string;
+  /** HTTP status, 0 where there is none (a file, or no answer). */
+  status: number;
+  /** Why the request counts as failed (it is then sent again, or the read fails); absent when it did its work. */
+  failure?: string;
+  /** Request and response headers that may be shown. */
+  requestHeaders?: Record<string, string>;
+  responseHeaders?: Record<string, string>;
+}
+
+export interface GetRangeOptions {
+  signal?: AbortSignal;
+  /** Where the caller would like the bytes: a source may fill it and answer with it, or ignore it. */
+  into?: Uint8Array<ArrayBuffer>;
+  /** Called once for every request made, when it ends. A source that never calls it is timed by its caller. */
+  record?: (request: RequestRecord) => void;
+}
+
+/**
+ * The bytes of one immutable object: zarrita's `getRange` with the key curried away.
+ *
+ * `getRange` answers with exactly `length` bytes, fewer only at the end of the object (none past it). The bytes are
+ * borrowed: never write to them, unless they are the caller's own `into`. An abort rejects with the signal's reason.
+ */
+export interface ByteSource {
+  /** Where the object is, fit to be shown: no credentials, no signature. */
+  readonly href: string;
+  /** Bytes of the whole object, once known (a remote source learns it from its first answer). */
+  readonly size?: number | undefined;
+  /** What a request costs before anything was measured: seconds before the first byte, and bytes per second. */
+  readonly speed?: { readonly latency: number; readonly throughput: number };
+  getRange(range: ByteRange, options?: GetRangeOptions): Promise<Uint8Array>;
+  close?(): Promise<void>;
+}
