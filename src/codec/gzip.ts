@@ -1,0 +1,10 @@
+import { FitsError } from "../errors.js";
+import type { TileData, TileParams } from "./codec.js";
+
+export function decodeGzip1(_bytes: Uint8Array, _params: TileParams, _into?: TileData): TileData {
+  throw new FitsError("UNSUPPORTED", "not written yet");
+}
+
+export function decodeGzip2(_bytes: Uint8Array, _params: TileParams, _into?: TileData): TileData {
+  throw new FitsError("UNSUPPORTED", "not written yet");
+}
