@@ -1,0 +1,28 @@
+/**
+ * Integers of one width into another: values that do not fit are clamped, as cfitsio does.
+ */
+import type { DType } from "../array.js";
+import type { TileData } from "./codec.js";
+
+const limits: { readonly [D in DType]?: readonly [low: number, high: number] } = {
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
+  int32: [-2147483648, 2147483647],
+  uint32: [0, 4294967295],
+};
+
+/** Copies the numbers of `from` into `to`, a `dtype` array of the same length; returns `to`. */
+export function convertInto(from: ArrayLike<number | bigint>, to: TileData, dtype: DType): TileData {
+  if (to instanceof BigInt64Array || to instanceof BigUint64Array) {
+    for (let i = 0; i < to.length; i++) to[i] = BigInt(from[i]!);
+    return to;
+  }
+  const [low, high] = limits[dtype] ?? [-Infinity, Infinity];
+  for (let i = 0; i < to.length; i++) {
+    const value = Number(from[i]!);
+    to[i] = Math.max(low, Math.min(value, high));
+  }
+  return to;
+}
