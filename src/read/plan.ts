@@ -38,7 +38,11 @@ export function done<T>(value: T): Plan<T> {
 }
 
 /** A step that wants one range and goes on with its bytes. */
-export function readThen<T>(label: string, range: WantedRange, then: (bytes: Uint8Array) => Plan<T>): Step<T> {
+export function readThen<T>(
+  label: string,
+  range: WantedRange,
+  then: (bytes: Uint8Array) => Plan<T>,
+): Step<T> {
   let got: Uint8Array = new Uint8Array(0);
   return {
     label,

@@ -1,0 +1,143 @@
+/**
+ * What moved: every request as it happened, and their sum.
+ */
+import type { ByteRange, RequestRecord } from "../source/source.js";
+
+/** One request. Times are seconds since the profile's first request. */
+export interface RequestEvent {
+  /** First byte asked for, and bytes that came. */
+  offset: number;
+  length: number;
+  start: number;
+  firstByte: number;
+  end: number;
+  /** What it was for: `"header of HDU 4"`. */
+  label: string;
+  url: string;
+  /** HTTP status, 0 where there is none. */
+  status: number;
+  failure?: string;
+  requestHeaders?: Record<string, string>;
+  responseHeaders?: Record<string, string>;
+}
+
+/** The sum of a profile, as plain data. */
+export interface ProfileSummary {
+  /** Requests sent, those that failed and were sent again included. */
+  requests: number;
+  /** Dependent waves: how often a read had to wait for an answer before it could ask on. */
+  roundTrips: number;
+  /** Bytes moved. */
+  bytes: number;
+  /** Bytes moved that a read asked for; the rest is gaps, read-ahead and repeats. */
+  usedBytes: number;
+  /** `bytes - usedBytes`. */
+  wasteBytes: number;
+  /** Seconds during which some read was under way. */
+  seconds: number;
+  bytesPerSecond: number;
+  events: RequestEvent[];
+}
+
+/** Collects what reads move. Give it to `open`, or to one read, and look at it whenever you like. */
+export interface Profile {
+  summary(): ProfileSummary;
+  /** Called by readers; not for users. @internal */
+  readonly recorder: Recorder;
+}
+
+/** What a reader tells a profile. @internal */
+export interface Recorder {
+  request(record: RequestRecord, label: string): void;
+  wave(): void;
+  used(range: ByteRange): void;
+  begin(): void;
+  finish(): void;
+}
+
+export interface ProfileOptions {
+  /** Called with every request as it ends. */
+  onRequest?: (event: RequestEvent) => void;
+}
+
+/** A new, empty profile. */
+export function createProfile(options: ProfileOptions = {}): Profile {
+  const events: RequestEvent[] = [];
+  let used: [start: number, end: number][] = [];
+  let roundTrips = 0;
+  let origin: number | undefined;
+  let active = 0;
+  let activeSince = 0;
+  let activeMs = 0;
+
+  const recorder: Recorder = {
+    request(record, label) {
+      origin ??= record.start;
+      const { offset, length, url, status, failure, requestHeaders, responseHeaders } = record;
+      const seconds = (ms: number): number => Math.round((ms - origin!) * 1000) / 1e6;
+      const event: RequestEvent = {
+        offset,
+        length,
+        start: seconds(record.start),
+        firstByte: seconds(record.firstByte),
+        end: seconds(record.end),
+        label,
+        url,
+        status,
+        ...(failure !== undefined && { failure }),
+        ...(requestHeaders && { requestHeaders }),
+        ...(responseHeaders && { responseHeaders }),
+      };
+      events.push(event);
+      options.onRequest?.(event);
+    },
+    wave() {
+      roundTrips++;
+    },
+    used({ offset, length }) {
+      const last = used.at(-1);
+      if (last && last[1] === offset) last[1] += length;
+      else used.push([offset, offset + length]);
+      if (used.length > 1 << 14) used = union(used);
+    },
+    begin() {
+      if (active++ === 0) activeSince = performance.now();
+    },
+    finish() {
+      if (--active === 0) activeMs += performance.now() - activeSince;
+    },
+  };
+
+  return {
+    recorder,
+    summary() {
+      used = union(used);
+      const bytes = events.reduce((sum, { length }) => sum + length, 0);
+      const usedBytes = Math.min(
+        bytes,
+        used.reduce((sum, [start, end]) => sum + end - start, 0),
+      );
+      const ms = activeMs + (active > 0 ? performance.now() - activeSince : 0);
+      return {
+        requests: events.length,
+        roundTrips,
+        bytes,
+        usedBytes,
+        wasteBytes: bytes - usedBytes,
+        seconds: Math.round(ms * 1000) / 1e6,
+        bytesPerSecond: ms > 0 ? Math.round((bytes / ms) * 1000) : 0,
+        events: [...events].sort((a, b) => a.start - b.start || a.offset - b.offset),
+      };
+    },
+  };
+}
+
+function union(intervals: readonly [number, number][]): [number, number][] {
+  const merged: [number, number][] = [];
+  for (const [start, end] of [...intervals].sort((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1);
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
+    else merged.push([start, end]);
+  }
+  return merged;
+}

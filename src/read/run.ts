@@ -1,0 +1,333 @@
+/**
+ * The only I/O loop: runs plans against a source. Each step is priced, sent in parallel, shared through the cache,
+ * and handed to the plan as it lands.
+ */
+import { FitsError } from "../errors.js";
+import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
+import { type Piece, rangeCache } from "./cache.js";
+import { networkSpeed, speedEstimate } from "./estimate.js";
+import { type Explanation, explainStep } from "./explain.js";
+import { type Gate, gate } from "./gate.js";
+import type { ReaderOptions, ReadOptions } from "./options.js";
+import { isStep, type Plan, type Step, type WantedRange } from "./plan.js";
+import type { Recorder } from "./profile.js";
+import { type Cost, price } from "./ranges.js";
+
+/** Runs plans against one source, with one cache and one estimate of what requests cost. */
+export interface Reader {
+  readonly source: ByteSource;
+  readonly options: ReaderOptions;
+  run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
+  /** What the plan's first wave would read, at what price, given what is held already. Reads nothing. */
+  explain(plan: Plan<unknown>, options?: ReadOptions): Explanation;
+  /** Cancels what is under way and lets the source go. */
+  close(): Promise<void>;
+}
+
+const defaultCacheBytes = 32 * 1024 * 1024;
+const networkConcurrency = 32;
+/** Node reads files on four threads. */
+const localConcurrency = 4;
+
+/** A reader of `source`. The options are defaults for every read. */
+export function createReader(source: ByteSource, options: ReaderOptions = {}): Reader {
+  checkOptions(options);
+  const local = source.speed !== undefined;
+  const cache = rangeCache(options.cacheBytes ?? (local ? 0 : defaultCacheBytes));
+  const estimate = speedEstimate(source.speed ?? networkSpeed);
+  const defaultConcurrency = local ? localConcurrency : networkConcurrency;
+  const sharedGate = gate(options.concurrency ?? defaultConcurrency);
+
+  function costOf(own: ReadOptions): Cost {
+    return {
+      ...estimate.speed,
+      concurrency: own.concurrency ?? options.concurrency ?? defaultConcurrency,
+      optimize: own.optimize ?? options.optimize ?? "time",
+      gap: own.gap ?? options.gap,
+    };
+  }
+
+  function recordersOf(own: ReadOptions): Recorder[] {
+    return [...new Set([options.profile, own.profile])].flatMap((profile) =>
+      profile ? [profile.recorder] : [],
+    );
+  }
+
+  async function run<T>(plan: Plan<T>, own: ReadOptions = {}): Promise<T> {
+    if (!isStep(plan)) return plan.value;
+    checkOptions(own);
+    const recorders = recordersOf(own);
+    const context: Context = {
+      source,
+      cache,
+      gate: own.concurrency === undefined ? sharedGate : gate(own.concurrency),
+      cost: () => costOf(own),
+      recorders,
+      learn: estimate.learn,
+      signals: [options.signal, own.signal].filter((signal) => signal !== undefined),
+    };
+    for (const recorder of recorders) recorder.begin();
+    try {
+      let at: Plan<T> = plan;
+      while (isStep(at)) {
+        await runStep(at, context);
+        at = at.next();
+      }
+      return at.value;
+    } finally {
+      for (const recorder of recorders) recorder.finish();
+    }
+  }
+
+  return {
+    source,
+    options,
+    run,
+    explain: (plan, own = {}) =>
+      explainStep(plan, costOf(own), source.size, (range) => cache.find(range).missing),
+    async close() {
+      cache.clear();
+      await source.close?.();
+    },
+  };
+}
+
+/** Runs one plan against a source, with a cache of its own. */
+export function run<T>(plan: Plan<T>, source: ByteSource, options: ReaderOptions = {}): Promise<T> {
+  return createReader(source, options).run(plan);
+}
+
+interface Context {
+  source: ByteSource;
+  cache: ReturnType<typeof rangeCache>;
+  gate: Gate;
+  cost: () => Cost;
+  recorders: readonly Recorder[];
+  learn: (request: RequestRecord) => void;
+  signals: readonly AbortSignal[];
+}
+
+/** A range still to be delivered: how many pieces it waits for, and the memory where several are put together. */
+interface Delivery {
+  index: number;
+  range: WantedRange;
+  /** The range's length, less what lies past the end of the object. */
+  length: number;
+  waitingFor: number;
+  assembled?: Uint8Array<ArrayBuffer>;
+  filled: number;
+}
+
+async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
+  const stop = new AbortController();
+  const leave = context.signals.map((signal) => onAbort(signal, () => stop.abort(signal.reason)));
+  try {
+    stop.signal.throwIfAborted();
+    await Promise.all(startStep(step, context, stop.signal));
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  } finally {
+    for (const off of leave) off();
+  }
+}
+
+/** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
+function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<void>[] {
+  const { cache, source, recorders } = context;
+  const work: Promise<void>[] = [];
+  const deliveries: Delivery[] = [];
+  for (const [index, range] of step.ranges.entries()) {
+    checkRange(range, step.label);
+    const length = clipped(range, source.size);
+    for (const recorder of recorders) recorder.used({ offset: range.offset, length });
+    if (length > 0) deliveries.push({ index, range, length, waitingFor: 0, filled: 0 });
+    else work.push(deliver(step, index, new Uint8Array(0)));
+  }
+  deliveries.sort((a, b) => a.range.offset - b.range.offset);
+
+  const missing: ByteRange[] = [];
+  const waiters = new Map<Piece, Delivery[]>();
+  const waitFor = (piece: Piece, delivery: Delivery): void => {
+    delivery.waitingFor++;
+    const list = waiters.get(piece);
+    if (list) list.push(delivery);
+    else waiters.set(piece, [delivery]);
+  };
+  for (const delivery of deliveries) {
+    const found = cache.find({ offset: delivery.range.offset, length: delivery.length });
+    for (const range of found.missing) missing.push(range);
+    for (const piece of found.pieces) waitFor(piece, delivery);
+  }
+
+  const requests = price(missing, context.cost());
+  if (requests.length > 0) for (const recorder of recorders) recorder.wave();
+  let first = 0;
+  for (const request of requests) {
+    const end = request.offset + request.length;
+    while (first < deliveries.length && endOf(deliveries[first]!) <= request.offset) first++;
+    const inside: Delivery[] = [];
+    for (let d = first; d < deliveries.length && deliveries[d]!.range.offset < end; d++) {
+      if (endOf(deliveries[d]!) > request.offset) inside.push(deliveries[d]!);
+    }
+    const into = jointMemory(inside, request);
+    const keep = step.keep !== false && !into;
+    const piece = cache.add(request, keep, (s) => fetchRange(request, step.label, context, s, into));
+    for (const delivery of inside) waitFor(piece, delivery);
+  }
+  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
+  sendAhead(step, context);
+  return work;
+}
+
+/** Waits for one piece and gives its bytes to the ranges that lie in it. */
+async function settle<T>(
+  piece: Piece,
+  deliveries: readonly Delivery[],
+  step: Step<T>,
+  cache: ReturnType<typeof rangeCache>,
+  signal: AbortSignal,
+): Promise<void> {
+  const bytes = await cache.wait(piece, signal);
+  signal.throwIfAborted();
+  const taking: Promise<void>[] = [];
+  for (const delivery of deliveries) {
+    const ready = fill(delivery, piece, bytes);
+    if (ready) taking.push(deliver(step, delivery.index, ready));
+  }
+  if (taking.length > 0) await Promise.all(taking);
+}
+
+/** Adds a piece to a delivery; answers with its bytes when it is complete. */
+function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array): Uint8Array | undefined {
+  const { range, length } = delivery;
+  const start = range.offset - piece.offset;
+  const whole = start >= 0 && start + length <= piece.length && delivery.waitingFor === 1;
+  delivery.waitingFor--;
+  if (whole && !range.into) return bytes.subarray(start, start + length);
+  delivery.assembled ??= range.into ?? new Uint8Array(length);
+  const target = delivery.assembled;
+  const from = Math.max(start, 0);
+  const to = Math.min(start + length, bytes.byteLength);
+  if (to > from) {
+    if (bytes.buffer !== target.buffer) target.set(bytes.subarray(from, to), from - start);
+    delivery.filled = Math.max(delivery.filled, to - start);
+  }
+  return delivery.waitingFor === 0 ? target.subarray(0, delivery.filled) : undefined;
+}
+
+/** Calls `take`; what it throws at once becomes a rejection like what it throws later. */
+async function deliver<T>(step: Step<T>, index: number, bytes: Uint8Array): Promise<void> {
+  await step.take(index, bytes);
+}
+
+async function fetchRange(
+  request: ByteRange,
+  label: string,
+  context: Context,
+  signal: AbortSignal,
+  into?: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array> {
+  const { source, gate, recorders } = context;
+  await gate.enter(request.length, signal);
+  try {
+    const start = performance.now();
+    let recorded = false;
+    const record = (event: RequestRecord): void => {
+      recorded = true;
+      context.learn(event);
+      for (const recorder of recorders) recorder.request(event, label);
+    };
+    const bytes = await source.getRange(request, { signal, record, ...(into && { into }) });
+    if (!recorded) {
+      const end = performance.now();
+      record({
+        offset: request.offset,
+        requested: request.length,
+        length: bytes.byteLength,
+        start,
+        firstByte: end,
+        end,
+        url: source.href,
+        status: 0,
+      });
+    }
+    const expected = clipped(request, source.size);
+    if (source.size !== undefined && bytes.byteLength < expected) {
+      throw new FitsError(
+        "SHORT_READ",
+        `${source.href}: got ${bytes.byteLength} of ${expected} bytes at byte ${request.offset}; try again`,
+      );
+    }
+    return bytes;
+  } finally {
+    gate.leave(request.length);
+  }
+}
+
+/** Guesses are read for the cache alone: nobody waits, and a failure shows when (and if) the bytes are needed. */
+function sendAhead<T>(step: Step<T>, context: Context): void {
+  const { cache, source } = context;
+  for (const range of step.ahead ?? []) {
+    const length = clipped(range, source.size);
+    if (length === 0) continue;
+    for (const part of cache.find({ offset: range.offset, length }).missing) {
+      cache.add(part, true, (signal) => fetchRange(part, `${step.label} (read ahead)`, context, signal));
+    }
+  }
+}
+
+/** The memory that a request can be read into directly: its ranges' own, where they lie side by side as in the file. */
+function jointMemory(inside: readonly Delivery[], request: ByteRange): Uint8Array<ArrayBuffer> | undefined {
+  const first = inside[0]?.range;
+  if (!first?.into || first.offset > request.offset) return undefined;
+  const { buffer } = first.into;
+  const shift = first.into.byteOffset - first.offset;
+  let end = first.offset;
+  for (const { range, length } of inside) {
+    if (!range.into || range.into.buffer !== buffer || range.into.byteOffset - range.offset !== shift)
+      return undefined;
+    if (range.offset !== end) return undefined;
+    end = range.offset + length;
+  }
+  return end < request.offset + request.length
+    ? undefined
+    : new Uint8Array(buffer, request.offset + shift, request.length);
+}
+
+function endOf({ range, length }: Delivery): number {
+  return range.offset + length;
+}
+
+function clipped({ offset, length }: ByteRange, size: number | undefined): number {
+  return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
+}
+
+function onAbort(signal: AbortSignal, act: () => void): () => void {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
+  return () => signal.removeEventListener("abort", act);
+}
+
+function checkRange({ offset, length }: ByteRange, label: string): void {
+  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) return;
+  throw new FitsError("BAD_ARGUMENT", `${label}: not a range of bytes: ${length} from ${offset}`);
+}
+
+const counts = ["blockSize", "cacheBytes", "concurrency", "gap"] as const;
+
+function checkOptions(options: ReaderOptions): void {
+  for (const name of counts) {
+    const value = options[name];
+    const least = name === "cacheBytes" || name === "gap" ? 0 : 1;
+    if (value === undefined || (Number.isFinite(value) && value >= least)) continue;
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${name} must be a number of at least ${least}, not ${String(value)}`,
+    );
+  }
+  const { optimize } = options;
+  if (optimize !== undefined && !["time", "bytes", "requests"].includes(optimize)) {
+    throw new FitsError("BAD_ARGUMENT", `optimize must be time, bytes or requests, not ${String(optimize)}`);
+  }
+}
