@@ -3,7 +3,6 @@
  */
 import { FitsError } from "./errors.js";
 
-
 /** Element types, named as in Zarr and numpy. */
 export type DType =
   | "int8"
@@ -38,18 +37,19 @@ export interface NdArray<D extends DType = DType> {
   stride: number[];
 }
 
-const constructors: { [D in DType]: new (buffer: ArrayBuffer, offset: number, length: number) => Arrays[D] } = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float32: Float32Array,
-  float64: Float64Array,
-};
+const constructors: { [D in DType]: new (buffer: ArrayBuffer, offset: number, length: number) => Arrays[D] } =
+  {
+    int8: Int8Array,
+    uint8: Uint8Array,
+    int16: Int16Array,
+    uint16: Uint16Array,
+    int32: Int32Array,
+    uint32: Uint32Array,
+    int64: BigInt64Array,
+    uint64: BigUint64Array,
+    float32: Float32Array,
+    float64: Float64Array,
+  };
 
 const sizes: Record<DType, 1 | 2 | 4 | 8> = {
   int8: 1,
@@ -75,9 +75,13 @@ export function allocate<D extends DType>(dtype: D, length: number): Arrays[D] {
   try {
     return new constructors[dtype](new ArrayBuffer(bytes), 0, length);
   } catch (cause) {
-    throw new FitsError("TOO_LARGE", `cannot allocate ${bytes} bytes for ${length} ${dtype} values; ask for a smaller part`, {
-      cause,
-    });
+    throw new FitsError(
+      "TOO_LARGE",
+      `cannot allocate ${bytes} bytes for ${length} ${dtype} values; ask for a smaller part`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -112,15 +116,28 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((n, length) => n * length, 1);
 }
 
-const littleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Whether this machine keeps the lowest byte first, as nearly all do. */
+export const littleEndianHost: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** Node's swaps are native code; browsers get the loops below. */
+/**
+ * The elements of `array` as unsigned integers over the same memory, to move them without changing a bit: floats
+ * moved as numbers may lose the payload of a NaN. Elements of 8 bytes become two words each.
+ */
+export function wordsOf(array: Arrays[DType]): Uint8Array | Uint16Array | Uint32Array {
+  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: size } = array;
+  if (size === 1) return new Uint8Array(buffer, byteOffset, byteLength);
+  if (size === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
+/** Node's swaps are vector code, several times as fast as the loops below, which browsers get. */
 interface NativeSwap {
   swap16(): unknown;
   swap32(): unknown;
   swap64(): unknown;
 }
-const nodeBuffer = (globalThis as { Buffer?: { from(b: ArrayBuffer, o: number, n: number): NativeSwap } }).Buffer;
+const nodeBuffer = (globalThis as { Buffer?: { from(b: ArrayBuffer, o: number, n: number): NativeSwap } })
+  .Buffer;
 
 /**
  * Turns big-endian elements of `size` bytes into the host's order, in place. Swaps bytes as integers, so that the
@@ -137,28 +154,43 @@ export function bigEndianToNative(bytes: Uint8Array<ArrayBuffer>, size: 1 | 2 | 
     return;
   }
   if (bytes.byteOffset % size !== 0) swapUnaligned(bytes, length, size);
-  else if (size === 2) swap16(new Uint16Array(bytes.buffer, bytes.byteOffset, length / 2));
-  else swap32(new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4), size === 8);
+  else if (size === 2) swap16(bytes, length);
+  else if (size === 4) swap32(new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4));
+  else swap64(new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4));
 }
 
-function swap16(words: Uint16Array): void {
-  for (let i = 0; i < words.length; i++) {
-    const w = words[i]!;
-    words[i] = (w << 8) | (w >>> 8);
+function swap16(bytes: Uint8Array, length: number): void {
+  if (bytes.byteOffset % 4 !== 0 || length % 4 !== 0) {
+    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, length / 2);
+    for (let i = 0; i < words.length; i++) {
+      const w = words[i]!;
+      words[i] = (w << 8) | (w >>> 8);
+    }
+    return;
+  }
+  // Two at a time.
+  const pairs = new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4);
+  for (let i = 0; i < pairs.length; i++) {
+    const w = pairs[i]!;
+    pairs[i] = ((w & 0xff00ff) << 8) | ((w >>> 8) & 0xff00ff);
   }
 }
 
-function swap32(words: Uint32Array, pairs: boolean): void {
-  for (let i = 0; i < words.length; i++) {
-    const w = words[i]!;
-    words[i] = (w << 24) | ((w & 0xff00) << 8) | ((w >>> 8) & 0xff00) | (w >>> 24);
-  }
-  if (!pairs) return;
+function swap32(words: Uint32Array): void {
+  for (let i = 0; i < words.length; i++) words[i] = reversed(words[i]!);
+}
+
+function swap64(words: Uint32Array): void {
   for (let i = 0; i + 1 < words.length; i += 2) {
-    const w = words[i]!;
-    words[i] = words[i + 1]!;
-    words[i + 1] = w;
+    const high = words[i]!;
+    words[i] = reversed(words[i + 1]!);
+    words[i + 1] = reversed(high);
   }
+}
+
+function reversed(word: number): number {
+  const w = ((word & 0xff00ff) << 8) | ((word >>> 8) & 0xff00ff);
+  return (w << 16) | (w >>> 16);
 }
 
 function swapUnaligned(bytes: Uint8Array, length: number, size: number): void {

@@ -1,0 +1,35 @@
+/**
+ * What an image HDU needs to know of its pixels, however they are stored: plain (contiguous.ts) or in compressed
+ * tiles (tiled.ts).
+ */
+import type { DType, NdArray } from "../array.js";
+import type { Plan } from "../read/plan.js";
+import type { Scaling } from "./scale.js";
+import type { ResolvedSection } from "./section.js";
+
+/** How a section is to be delivered. */
+export interface PixelOptions {
+  /** Stored values instead of physical ones: no BSCALE, BZERO, BLANK. */
+  readonly raw: boolean;
+  /** What the steps say of the cache (`Step.keep`): false for pixels streamed by. */
+  readonly keep: boolean;
+  /** Memory to put the result in, where it is large enough: streams use theirs again and again. */
+  readonly memory?: ArrayBuffer | undefined;
+}
+
+/** The pixels of one image: how to plan any section of them. */
+export interface Pixels {
+  /** Slowest axis first. */
+  readonly shape: readonly number[];
+  /** Type of the stored values; of compressed images, what decompression (and dequantization) gives. */
+  readonly rawDtype: DType;
+  /** From stored values to physical ones; see `physicalDtype` for the type that this makes of `rawDtype`. */
+  readonly scaling: Scaling;
+  /** Shape of the compressed tiles, slowest axis first; absent where pixels lie in rows. */
+  readonly tileShape?: readonly number[];
+  /**
+   * Plans the section: an array of `section.shape` in C order, of type `rawDtype` when raw, else
+   * `physicalDtype(rawDtype, scaling)`. Throws TRUNCATED or TOO_LARGE before anything is allocated.
+   */
+  plan(section: ResolvedSection, options: PixelOptions): Plan<NdArray>;
+}

@@ -1,0 +1,205 @@
+/**
+ * From stored values to physical ones: BSCALE, BZERO, BLANK and the unsigned conventions (FITS Standard 4.4.2.5).
+ */
+import { type Arrays, type DType, littleEndianHost, wordsOf } from "../array.js";
+import { FitsError } from "../errors.js";
+import type { Header } from "../header/header.js";
+
+/** physical = bscale * stored + bzero; integers equal to `blank` are NaN. */
+export interface Scaling {
+  readonly bscale: number;
+  readonly bzero: number;
+  /** Stored value of undefined pixels, of integer images only. */
+  readonly blank?: bigint | undefined;
+}
+
+/** Physical values as they are stored. */
+export const unscaled: Scaling = { bscale: 1, bzero: 0 };
+
+const dtypes: Record<number, DType> = {
+  8: "uint8",
+  16: "int16",
+  32: "int32",
+  64: "int64",
+  [-32]: "float32",
+  [-64]: "float64",
+};
+
+/** The type of stored values. Throws BAD_HEADER for a BITPIX that the Standard does not define. */
+export function dtypeOfBitpix(bitpix: number): DType {
+  const dtype = dtypes[bitpix];
+  if (dtype) return dtype;
+  throw new FitsError("BAD_HEADER", `BITPIX = ${bitpix} is none of 8, 16, 32, 64, -32, -64`);
+}
+
+/** The scaling that an image's header asks for. Throws WRONG_TYPE when a keyword is no number. */
+export function scalingOf(header: Header, rawDtype: DType): Scaling {
+  const bscale = header.number("BSCALE") ?? 1;
+  const bzero = header.number("BZERO") ?? 0;
+  return { bscale, bzero, blank: isFloat(rawDtype) ? undefined : blankOf(header) };
+}
+
+/** BLANK as an integer, also where it is written as a float (`-32768.`); a fraction equals no stored value. */
+function blankOf(header: Header): bigint | undefined {
+  const value = header.get("BLANK");
+  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : undefined;
+  return header.bigint("BLANK");
+}
+
+/**
+ * The type of physical values. Integers keep theirs when neither scaled nor blanked, become unsigned (8-bit: signed)
+ * by the Standard's convention, and float64 otherwise; unscaled floats keep theirs, scaled ones become float64.
+ */
+export function physicalDtype(rawDtype: DType, scaling: Scaling): DType {
+  const { bscale, bzero, blank } = scaling;
+  if (bscale !== 1 || blank !== undefined) return "float64";
+  if (bzero === 0) return rawDtype;
+  const convention = conventions[rawDtype];
+  return convention && convention.bzero === bzero ? convention.dtype : "float64";
+}
+
+const conventions: Partial<Record<DType, { bzero: number; dtype: DType }>> = {
+  uint8: { bzero: -128, dtype: "int8" },
+  int16: { bzero: 2 ** 15, dtype: "uint16" },
+  int32: { bzero: 2 ** 31, dtype: "uint32" },
+  int64: { bzero: 2 ** 63, dtype: "uint64" },
+};
+
+function isFloat(dtype: DType): boolean {
+  return dtype === "float32" || dtype === "float64";
+}
+
+/**
+ * Copies `count` stored values (native order) from `from[fromStart + i * fromStep]` to `to[toStart + i * toStep]`,
+ * made physical on the way. Bit patterns of unscaled floats survive, NaN payloads included.
+ */
+export type PixelCopy = (
+  from: Arrays[DType],
+  fromStart: number,
+  fromStep: number,
+  to: Arrays[DType],
+  toStart: number,
+  toStep: number,
+  count: number,
+) => void;
+
+/** How stored values get into an array of `dtype`: `rawDtype` itself, or what `physicalDtype` says. */
+export function pixelCopy(rawDtype: DType, dtype: DType, scaling: Scaling): PixelCopy {
+  if (dtype === rawDtype) return copyWords;
+  if (dtype === "float64") return rawDtype === "int64" ? scaleLongs(scaling) : scaleNumbers(scaling);
+  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
+    copyWords(from, fromStart, fromStep, to, toStart, toStep, count);
+    flipSigns(to, toStart, toStep, count);
+  };
+}
+
+const copyWords: PixelCopy = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  const words = wordsOf(from);
+  const out = wordsOf(to);
+  const per = words.length / from.length || 1;
+  if (fromStep === 1 && toStep === 1) {
+    out.set(words.subarray(fromStart * per, (fromStart + count) * per), toStart * per);
+    return;
+  }
+  for (let word = 0; word < per; word++) {
+    let f = fromStart * per + word;
+    let t = toStart * per + word;
+    for (let i = 0; i < count; i++) {
+      out[t] = words[f]!;
+      f += fromStep * per;
+      t += toStep * per;
+    }
+  }
+};
+
+/** Adds half the range of an integer type, modulo the range: flips the highest bit of every value. */
+export function flipSigns(array: Arrays[DType], start: number, step: number, count: number): void {
+  const size = array.BYTES_PER_ELEMENT;
+  const first = array.byteOffset + start * size;
+  if (step === 1 && size < 4 && first % 4 === 0) {
+    const lanes = new Uint32Array(array.buffer, first, Math.floor((count * size) / 4));
+    flipWords(lanes, 0, 1, lanes.length, size === 1 ? 0x80808080 : 0x80008000);
+    const flipped = (lanes.length * 4) / size;
+    if (flipped < count)
+      flipWords(wordsOf(array), start + flipped, 1, count - flipped, size === 1 ? 0x80 : 0x8000);
+  } else if (size === 8) {
+    flipWords(wordsOf(array), 2 * start + highWord, 2 * step, count, 0x80000000);
+  } else {
+    flipWords(wordsOf(array), start, step, count, 2 ** (8 * size - 1));
+  }
+}
+
+function flipWords(
+  words: Uint8Array | Uint16Array | Uint32Array,
+  start: number,
+  step: number,
+  count: number,
+  bits: number,
+): void {
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    words[at] = words[at]! ^ bits;
+    at += step;
+  }
+}
+
+/** Which word of a 64-bit integer holds its sign. */
+const highWord = littleEndianHost ? 1 : 0;
+
+/** Values are widened a block at a time, so that one loop serves all types and stays in the processor's cache. */
+const blockLength = 4096;
+
+function scaleNumbers({ bscale, bzero, blank }: Scaling): PixelCopy {
+  const block = new Float64Array(blockLength);
+  const blankNumber = blank === undefined ? Number.NaN : Number(blank);
+  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
+    const values = from as Arrays["int32"];
+    const out = to as Arrays["float64"];
+    for (let done = 0; done < count; done += blockLength) {
+      const n = Math.min(blockLength, count - done);
+      const f = fromStart + done * fromStep;
+      if (fromStep === 1) block.set(values.subarray(f, f + n));
+      else for (let i = 0; i < n; i++) block[i] = values[f + i * fromStep]!;
+      affine(block, n, bscale, bzero, blankNumber, out, toStart + done * toStep, toStep);
+    }
+  };
+}
+
+function affine(
+  block: Float64Array,
+  n: number,
+  bscale: number,
+  bzero: number,
+  blank: number,
+  out: Float64Array,
+  at: number,
+  step: number,
+): void {
+  let t = at;
+  for (let i = 0; i < n; i++) {
+    const value = block[i]!;
+    out[t] = value === blank ? Number.NaN : value * bscale + bzero;
+    t += step;
+  }
+}
+
+function scaleLongs({ bscale, bzero, blank }: Scaling): PixelCopy {
+  const high = blank === undefined ? Number.NaN : Number(BigInt.asIntN(64, blank) >> 32n);
+  const low = blank === undefined ? Number.NaN : Number(blank & 0xffffffffn);
+  const inRange = blank !== undefined && BigInt.asIntN(64, blank) === blank;
+  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
+    const out = to as Arrays["float64"];
+    const words = new Int32Array(from.buffer, from.byteOffset, from.length * 2);
+    let f = 2 * fromStart;
+    let t = toStart;
+    for (let i = 0; i < count; i++) {
+      const hi = words[f + highWord]!;
+      const lo = words[f + 1 - highWord]! >>> 0;
+      // Both terms are exact, so that their sum is the nearest double, as Number(bigint) is.
+      const value = hi * 0x1_0000_0000 + lo;
+      out[t] = inRange && hi === high && lo === low ? Number.NaN : value * bscale + bzero;
+      f += 2 * fromStep;
+      t += toStep;
+    }
+  };
+}

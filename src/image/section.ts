@@ -1,0 +1,224 @@
+/**
+ * Sections: which pixels of an image are wanted. The only place that knows FITS's own order of axes.
+ */
+import { FitsError } from "../errors.js";
+
+/** Part of one axis as Python's `slice`: half-open, 0-based, negative indices counted from the end. */
+export interface Slice {
+  readonly start?: number | null;
+  readonly stop?: number | null;
+  readonly step?: number | null;
+}
+
+/**
+ * What is wanted of one axis: an integer (the axis is dropped from the result), a `Slice`, the tuple
+ * `[start, stop]` or `[start, stop, step]`, all of it (`null` or `":"`), or `"..."` for as many whole axes as fit.
+ */
+export type AxisSelector =
+  | number
+  | null
+  | ":"
+  | "..."
+  | Slice
+  | readonly [start: number | null, stop: number | null]
+  | readonly [start: number | null, stop: number | null, step: number | null];
+
+/**
+ * What is wanted of an image: one selector per axis, slowest axis first (numpy's order; missing ones take the whole
+ * axis), or the same as numpy writes it: `"1600:1950, 2000:2250"`, `"..., 5, ::2"`.
+ */
+export type Selection = string | readonly AxisSelector[];
+
+/** A selection fitted to a shape: for every axis of the image `count` indices from `start`, `step` apart. */
+export interface ResolvedSection {
+  readonly start: readonly number[];
+  readonly count: readonly number[];
+  /** Never 0; may be negative. */
+  readonly step: readonly number[];
+  /** Axes taken at one index, absent from the result. */
+  readonly dropped: readonly boolean[];
+  /** Shape of the result: the counts of the axes that are not dropped. */
+  readonly shape: readonly number[];
+}
+
+interface Axis {
+  start: number;
+  count: number;
+  step: number;
+  dropped: boolean;
+}
+
+/**
+ * Fits a selection to a shape (both slowest axis first). Slices are clipped to the axis as in numpy. Throws
+ * BAD_SELECTION for an integer out of bounds, too many selectors, a zero step, or text that cannot be read.
+ */
+export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
+  const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);
+  const perAxis = fillEllipsis(selectors, shape);
+  return fromAxes(shape.map((length, axis) => resolveAxis(perAxis[axis]!, length, axis, shape)));
+}
+
+/**
+ * Part of a section: of every axis of its result, `count[i]` elements from `start[i]`. Axes keep their place in the
+ * result. Bounds are the caller's business.
+ */
+export function narrowSection(
+  section: ResolvedSection,
+  start: readonly number[],
+  count: readonly number[],
+): ResolvedSection {
+  let kept = 0;
+  return fromAxes(
+    section.start.map((first, axis) => {
+      const step = section.step[axis]!;
+      if (section.dropped[axis]) return { start: first, count: 1, step, dropped: true };
+      const i = kept++;
+      return { start: first + start[i]! * step, count: count[i]!, step, dropped: false };
+    }),
+  );
+}
+
+/**
+ * Reads a section as numpy writes it: selectors between commas, each an integer, a slice `start:stop:step` or `...`.
+ * Throws BAD_SELECTION.
+ */
+export function parseSelection(text: string): AxisSelector[] {
+  if (text.includes("[")) {
+    throw bad(
+      `"${text}" has brackets, which mark the FITS order [x1:x2,y1:y2]: use parseFitsSection (--fits-section) for that, or leave them out`,
+    );
+  }
+  const parts = text.split(",").map((part) => part.trim());
+  if (parts.at(-1) === "") parts.pop();
+  return parts.map((part) => parseSelector(part, text));
+}
+
+function parseSelector(part: string, text: string): AxisSelector {
+  if (part === "..." || part === ":") return part;
+  if (/^[+-]?\d+$/.test(part)) return Number(part);
+  const slice = /^([+-]?\d+)?\s*:\s*([+-]?\d+)?\s*(?::\s*([+-]?\d+)?)?$/.exec(part);
+  if (!slice) throw bad(`cannot read "${part}" in "${text}"; write it like 10:20, ::2, 5 or ...`);
+  const [start, stop, step] = [slice[1], slice[2], slice[3]].map((n) => (n === undefined ? null : Number(n)));
+  return [start!, stop!, step!];
+}
+
+/**
+ * Reads a section as FITS files, cfitsio, IRAF and ds9 write it: `[x1:x2,y1:y2]`, 1-based, both ends included,
+ * NAXIS1 first, with steps `x1:x2:s`; `*` is a whole axis, `-*` the same reversed, `x2 < x1` reversed too; a single
+ * number drops its axis; missing axes are whole. (As in cfitsio `:2` is `*:2`.) `shape` is the image's, slowest axis
+ * first. Answers with a selection in that order. Throws BAD_SELECTION, also for bounds outside the image.
+ */
+export function parseFitsSection(text: string, shape: readonly number[]): AxisSelector[] {
+  const inside = /^\s*\[([^[\]]*)\]\s*$/.exec(text)?.[1] ?? text;
+  const parts = inside.split(",").map((part) => part.replace(/\s/g, ""));
+  if (parts.length > shape.length) {
+    throw bad(`${text} has ${parts.length} axes, but the image has ${shape.length} (NAXIS)`);
+  }
+  const selectors = shape.map((length, axis) => {
+    const naxis = shape.length - axis;
+    return fitsAxis(parts[naxis - 1] ?? "*", length, naxis, text);
+  });
+  return selectors;
+}
+
+function fitsAxis(part: string, length: number, naxis: number, text: string): AxisSelector {
+  const whole = /^(-?\*)?(?::(\d+))?$/.exec(part);
+  const range = /^(\d+)(?::(\d+))?(?::(\d+))?$/.exec(part);
+  const step = Number(whole?.[2] ?? range?.[3] ?? 1);
+  if (part === "" || !(whole || range)) {
+    throw bad(`cannot read "${part}" in ${text}; write it like 11:20, 11:20:2, * or -*`);
+  }
+  if (step === 0) throw bad(`step 0 on axis NAXIS${naxis} in ${text}`);
+  if (whole) return whole[1] === "-*" ? [null, null, -step] : [null, null, step];
+  const first = Number(range![1]);
+  const last = Number(range![2] ?? first);
+  for (const bound of [first, last]) {
+    if (bound < 1 || bound > length) {
+      throw bad(`${bound} in ${text} is outside NAXIS${naxis} = ${length} (1-based, NAXIS1 first)`);
+    }
+  }
+  if (range![2] === undefined) return first - 1;
+  // Half-open and descending, the stop below index 0 can only be written as "to the beginning".
+  return first <= last ? [first - 1, last, step] : [first - 1, last >= 2 ? last - 2 : null, -step];
+}
+
+function fillEllipsis(selectors: readonly AxisSelector[], shape: readonly number[]): AxisSelector[] {
+  const at = selectors.indexOf("...");
+  const given = at < 0 ? selectors.length : selectors.length - 1;
+  if (at >= 0 && selectors.lastIndexOf("...") !== at) throw bad("a section can have one ... only");
+  if (given > shape.length) {
+    throw bad(`${given} selectors for ${axesOf(shape)}`);
+  }
+  const whole = new Array<null>(shape.length - given).fill(null);
+  if (at < 0) return [...selectors, ...whole];
+  return [...selectors.slice(0, at), ...whole, ...selectors.slice(at + 1)];
+}
+
+function resolveAxis(selector: AxisSelector, length: number, axis: number, shape: readonly number[]): Axis {
+  if (typeof selector === "number") {
+    const index = selector < 0 ? selector + length : selector;
+    if (!Number.isInteger(selector) || index < 0 || index >= length) {
+      throw bad(`index ${selector} is outside axis ${axis} of ${axesOf(shape)}, slowest axis first, 0-based`);
+    }
+    return { start: index, count: 1, step: 1, dropped: true };
+  }
+  if (selector === null || selector === ":") return { start: 0, count: length, step: 1, dropped: false };
+  if (typeof selector !== "object")
+    throw bad(`cannot read ${JSON.stringify(selector)} as the selector of axis ${axis}`);
+  const slice: readonly unknown[] = isTuple(selector)
+    ? selector
+    : [selector.start, selector.stop, selector.step];
+  if (slice.length < 2 || slice.length > 3) {
+    throw bad(`axis ${axis} needs [start, stop] or [start, stop, step], not ${slice.length} numbers`);
+  }
+  const [start, stop, step] = [0, 1, 2].map((i) => sliceNumber(slice[i], axis));
+  return resolveSlice(start, stop, step ?? 1, length, axis);
+}
+
+function isTuple(selector: Slice | readonly unknown[]): selector is readonly unknown[] {
+  return Array.isArray(selector);
+}
+
+function sliceNumber(value: unknown, axis: number): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === "number" && Number.isInteger(value)) return value;
+  // An open end is commonly written as Infinity.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return value;
+  throw bad(`${String(value)} is not an integer (axis ${axis})`);
+}
+
+/** Python's `slice.indices`. */
+function resolveSlice(
+  start: number | undefined,
+  stop: number | undefined,
+  step: number,
+  length: number,
+  axis: number,
+): Axis {
+  if (step === 0 || !Number.isFinite(step)) throw bad(`step ${step} on axis ${axis}`);
+  const lowest = step > 0 ? 0 : -1;
+  const highest = step > 0 ? length : length - 1;
+  const clip = (i: number): number => Math.min(Math.max(i < 0 ? i + length : i, lowest), highest);
+  const from = start === undefined ? (step > 0 ? lowest : highest) : clip(start);
+  const to = stop === undefined ? (step > 0 ? highest : lowest) : clip(stop);
+  const count = Math.max(0, Math.ceil((to - from) / step));
+  return { start: count === 0 ? 0 : from, count, step, dropped: false };
+}
+
+function fromAxes(axes: readonly Axis[]): ResolvedSection {
+  return {
+    start: axes.map((a) => a.start),
+    count: axes.map((a) => a.count),
+    step: axes.map((a) => a.step),
+    dropped: axes.map((a) => a.dropped),
+    shape: axes.filter((a) => !a.dropped).map((a) => a.count),
+  };
+}
+
+function axesOf(shape: readonly number[]): string {
+  return shape.length === 0 ? "an image without axes" : `an image of shape (${shape.join(", ")})`;
+}
+
+function bad(message: string): FitsError {
+  return new FitsError("BAD_SELECTION", `bad section: ${message}`);
+}
