@@ -30,8 +30,8 @@ export interface RangeCache {
    * they have come (and nobody shares them).
    */
   add(range: ByteRange, keep: boolean, fetch: (signal: AbortSignal) => Promise<Uint8Array>): Piece;
-  /** The piece's bytes. When `signal` aborts, this waiter leaves; the last one to leave cancels the request. */
-  wait(piece: Piece, signal: AbortSignal | undefined): Promise<Uint8Array>;
+  /** The piece's bytes. When `stopped` rejects, this waiter leaves; the last one to leave cancels the request. */
+  wait(piece: Piece, stopped: Promise<never>): Promise<Uint8Array>;
   /** Cancels all that is under way and forgets everything. */
   clear(): void;
 }
@@ -123,24 +123,16 @@ export function rangeCache(budget: number): RangeCache {
       return piece;
     },
 
-    async wait(piece, signal) {
+    async wait(piece, stopped) {
       const mine = piece as Held;
       if (mine.bytes) return mine.bytes;
-      signal?.throwIfAborted();
       mine.waiters++;
-      let leave: (() => void) | undefined;
       try {
-        if (!signal) return await mine.ready;
-        const aborted = new Promise<never>((_, reject) => {
-          leave = () => reject(signal.reason);
-          signal.addEventListener("abort", leave, { once: true });
-        });
-        return await Promise.race([mine.ready, aborted]);
+        return await Promise.race([mine.ready, stopped]);
       } finally {
-        if (leave) signal?.removeEventListener("abort", leave);
         if (--mine.waiters === 0 && !mine.bytes) {
           remove(mine);
-          mine.controller.abort(signal?.reason);
+          mine.controller.abort(new DOMException("nobody waits for these bytes any more", "AbortError"));
         }
       }
     },

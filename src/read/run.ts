@@ -4,7 +4,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
-import { type Piece, rangeCache } from "./cache.js";
+import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
 import { type Explanation, explainStep } from "./explain.js";
 import { type Gate, gate } from "./gate.js";
@@ -64,7 +64,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       cost: () => costOf(own),
       recorders,
       learn: estimate.learn,
-      signals: [options.signal, own.signal].filter((signal) => signal !== undefined),
+      signal: anySignal(options.signal, own.signal),
     };
     for (const recorder of recorders) recorder.begin();
     try {
@@ -99,12 +99,12 @@ export function run<T>(plan: Plan<T>, source: ByteSource, options: ReaderOptions
 
 interface Context {
   source: ByteSource;
-  cache: ReturnType<typeof rangeCache>;
+  cache: RangeCache;
   gate: Gate;
   cost: () => Cost;
   recorders: readonly Recorder[];
   learn: (request: RequestRecord) => void;
-  signals: readonly AbortSignal[];
+  signal: AbortSignal | undefined;
 }
 
 /** A range still to be delivered: how many pieces it waits for, and the memory where several are put together. */
@@ -119,21 +119,28 @@ interface Delivery {
 }
 
 async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
-  const stop = new AbortController();
-  const leave = context.signals.map((signal) => onAbort(signal, () => stop.abort(signal.reason)));
+  const { signal } = context;
+  signal?.throwIfAborted();
+  let stop: (reason: unknown) => void = () => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject;
+  });
+  stopped.catch(() => undefined);
+  const abort = (): void => stop(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
   try {
-    stop.signal.throwIfAborted();
-    await Promise.all(startStep(step, context, stop.signal));
+    await Promise.all(startStep(step, context, stopped));
+    signal?.throwIfAborted();
   } catch (error) {
-    stop.abort(error);
+    stop(error);
     throw error;
   } finally {
-    for (const off of leave) off();
+    signal?.removeEventListener("abort", abort);
   }
 }
 
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
-function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<void>[] {
+function startStep<T>(step: Step<T>, context: Context, stopped: Promise<never>): Promise<void>[] {
   const { cache, source, recorders } = context;
   const work: Promise<void>[] = [];
   const deliveries: Delivery[] = [];
@@ -160,6 +167,7 @@ function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Pro
     for (const piece of found.pieces) waitFor(piece, delivery);
   }
 
+  missing.sort((a, b) => a.offset - b.offset);
   const requests = price(missing, context.cost());
   if (requests.length > 0) for (const recorder of recorders) recorder.wave();
   let first = 0;
@@ -175,7 +183,7 @@ function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Pro
     const piece = cache.add(request, keep, (s) => fetchRange(request, step.label, context, s, into));
     for (const delivery of inside) waitFor(piece, delivery);
   }
-  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
+  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, stopped));
   sendAhead(step, context);
   return work;
 }
@@ -185,11 +193,10 @@ async function settle<T>(
   piece: Piece,
   deliveries: readonly Delivery[],
   step: Step<T>,
-  cache: ReturnType<typeof rangeCache>,
-  signal: AbortSignal,
+  cache: RangeCache,
+  stopped: Promise<never>,
 ): Promise<void> {
-  const bytes = await cache.wait(piece, signal);
-  signal.throwIfAborted();
+  const bytes = await cache.wait(piece, stopped);
   const taking: Promise<void>[] = [];
   for (const delivery of deliveries) {
     const ready = fill(delivery, piece, bytes);
@@ -303,10 +310,10 @@ function clipped({ offset, length }: ByteRange, size: number | undefined): numbe
   return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
 }
 
-function onAbort(signal: AbortSignal, act: () => void): () => void {
-  if (signal.aborted) act();
-  else signal.addEventListener("abort", act, { once: true });
-  return () => signal.removeEventListener("abort", act);
+/** `AbortSignal.any` adds no listener to the caller's signal, which may serve thousands of reads. */
+function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length === 0 ? undefined : AbortSignal.any(given);
 }
 
 function checkRange({ offset, length }: ByteRange, label: string): void {

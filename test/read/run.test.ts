@@ -1,0 +1,284 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { done, type Plan, readThen, together } from "../../src/read/plan.js";
+import { createProfile } from "../../src/read/profile.js";
+import { createReader, run } from "../../src/read/run.js";
+import type { ByteRange, ByteSource, GetRangeOptions } from "../../src/source/source.js";
+
+interface Counted extends ByteSource {
+  asked: ByteRange[];
+  aborted: number;
+}
+
+/** A remote-like source of bytes 0, 1, 2 ... 255, 0 ...: answers late and counts what it was asked. */
+function counted(size: number, delay = 1): Counted {
+  const source: Counted = {
+    href: "test:bytes",
+    size,
+    asked: [],
+    aborted: 0,
+    getRange({ offset, length }, { signal }: GetRangeOptions = {}) {
+      source.asked.push({ offset, length });
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => resolve(content(offset, Math.min(length, size - offset))), delay);
+        signal?.addEventListener("abort", () => {
+          clearTimeout(timer);
+          source.aborted++;
+          reject(signal.reason);
+        });
+      });
+    },
+  };
+  return source;
+}
+
+function content(offset: number, length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, i) => (offset + i) % 256);
+}
+
+function collect(ranges: readonly ByteRange[], keep?: boolean): Plan<Uint8Array[]> {
+  const got: Uint8Array[] = [];
+  return {
+    label: "test",
+    ranges,
+    ...(keep !== undefined && { keep }),
+    take: (i, bytes) => {
+      expect(got[i]).toBeUndefined();
+      got[i] = bytes.slice();
+    },
+    next: () => done(got),
+  };
+}
+
+describe("run", () => {
+  test("gives every range its own bytes, whatever the order, overlaps and merges", async () => {
+    const ranges = fc.array(
+      fc.record({ offset: fc.integer({ min: 0, max: 5000 }), length: fc.integer({ min: 0, max: 700 }) }),
+      { maxLength: 30 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        ranges,
+        ranges,
+        fc.integer({ min: 0, max: 3000 }),
+        async (first, second, cacheBytes) => {
+          const size = 4000;
+          const reader = createReader(counted(size, 0), { cacheBytes, gap: 100 });
+          for (const wanted of [first, second]) {
+            const got = await reader.run(collect(wanted));
+            const expected = wanted.map((r) =>
+              content(r.offset, Math.max(0, Math.min(r.length, size - r.offset))),
+            );
+            expect(got).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test("a plan that is its answer reads nothing", async () => {
+    const source = counted(10);
+    expect(await run(done(7), source)).toBe(7);
+    expect(source.asked).toEqual([]);
+  });
+
+  test("counts dependent steps as round trips and bytes as moved and used", async () => {
+    const profile = createProfile();
+    const source = counted(1_000_000);
+    const plan = readThen("a", { offset: 0, length: 10 }, (a) =>
+      readThen("b", { offset: 1000 + a.byteLength, length: 20 }, (b) => done(b[0])),
+    );
+    expect(await run(plan, source, { profile })).toBe(1010 % 256);
+    const { events, ...sums } = profile.summary();
+    expect(sums).toMatchObject({ requests: 2, roundTrips: 2, bytes: 30, usedBytes: 30, wasteBytes: 0 });
+    expect(events.map(({ offset, length, label }) => ({ offset, length, label }))).toEqual([
+      { offset: 0, length: 10, label: "a" },
+      { offset: 1010, length: 20, label: "b" },
+    ]);
+  });
+
+  test("what is held is not asked for again, and only the missing part of a range is", async () => {
+    const source = counted(1_000_000);
+    const profile = createProfile();
+    const reader = createReader(source, { profile });
+    await reader.run(collect([{ offset: 0, length: 1000 }]));
+    expect(await reader.run(collect([{ offset: 500, length: 1000 }]))).toEqual([content(500, 1000)]);
+    await reader.run(collect([{ offset: 200, length: 900 }]));
+    expect(source.asked).toEqual([
+      { offset: 0, length: 1000 },
+      { offset: 1000, length: 500 },
+    ]);
+    expect(profile.summary()).toMatchObject({ roundTrips: 2, bytes: 1500, usedBytes: 1500 });
+  });
+
+  test("reads at the same time share one request", async () => {
+    const source = counted(1000);
+    const reader = createReader(source);
+    const plan = (): Plan<Uint8Array[]> => collect([{ offset: 0, length: 100 }]);
+    const [a, b] = await Promise.all([reader.run(plan()), reader.run(plan())]);
+    expect(a).toEqual(b);
+    expect(source.asked).toHaveLength(1);
+  });
+
+  test("guesses are read in the same wave, and nobody waits for one that does not come", async () => {
+    const source = counted(1_000_000);
+    const never = { ...source, getRange: source.getRange };
+    never.getRange = (range, options) =>
+      range.offset === 5000 ? new Promise(() => undefined) : source.getRange(range, options);
+    const profile = createProfile();
+    const reader = createReader(never, { profile });
+    const step = readThen("a", { offset: 0, length: 10 }, () =>
+      readThen("b", { offset: 2000, length: 10 }, (bytes) => done(bytes[0])),
+    );
+    const ahead = [
+      { offset: 2000, length: 100 },
+      { offset: 5000, length: 100 },
+    ];
+    expect(await reader.run({ ...step, ahead })).toBe(2000 % 256);
+    expect(profile.summary()).toMatchObject({ roundTrips: 1, bytes: 110, usedBytes: 20 });
+    await reader.close();
+  });
+
+  test("an abort rejects its own caller with the signal's reason and nobody else", async () => {
+    const source = counted(1000, 20);
+    const reader = createReader(source);
+    const controller = new AbortController();
+    const first = reader.run(collect([{ offset: 0, length: 100 }]), { signal: controller.signal });
+    const second = reader.run(collect([{ offset: 0, length: 50 }]));
+    controller.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    expect(await second).toEqual([content(0, 50)]);
+    expect(source.aborted).toBe(0);
+  });
+
+  test("the last one to leave cancels the request", async () => {
+    const source = counted(1000, 1000);
+    const reader = createReader(source);
+    const controller = new AbortController();
+    const reads = [1, 2].map(() =>
+      reader.run(collect([{ offset: 0, length: 100 }]), { signal: controller.signal }),
+    );
+    controller.abort(new Error("enough"));
+    for (const read of reads) await expect(read).rejects.toThrow("enough");
+    expect(source.aborted).toBe(1);
+    expect(await createReader(counted(10)).run(collect([{ offset: 0, length: 1 }]))).toHaveLength(1);
+  });
+
+  test("a signal that has aborted already sends nothing", async () => {
+    const source = counted(1000);
+    const read = run(collect([{ offset: 0, length: 10 }]), source, {
+      signal: AbortSignal.abort(new Error("no")),
+    });
+    await expect(read).rejects.toThrow("no");
+    expect(source.asked).toEqual([]);
+  });
+
+  test("failures are forgotten: the next read asks again", async () => {
+    const source = counted(1000);
+    let failures = 1;
+    const flaky: ByteSource = {
+      ...source,
+      getRange: (range, options) =>
+        failures-- > 0 ? Promise.reject(new Error("down")) : source.getRange(range, options),
+    };
+    const reader = createReader(flaky);
+    await expect(reader.run(collect([{ offset: 0, length: 10 }]))).rejects.toThrow("down");
+    expect(await reader.run(collect([{ offset: 0, length: 10 }]))).toEqual([content(0, 10)]);
+  });
+
+  test("a short answer inside the object is SHORT_READ", async () => {
+    const short: ByteSource = { href: "test:short", size: 1000, getRange: async () => content(0, 5) };
+    await expect(run(collect([{ offset: 0, length: 10 }]), short)).rejects.toMatchObject({
+      code: "SHORT_READ",
+    });
+  });
+
+  test("no more requests are in flight than concurrency allows", async () => {
+    let inFlight = 0;
+    let most = 0;
+    const source: ByteSource = {
+      href: "test:slow",
+      size: 1e9,
+      async getRange({ offset, length }) {
+        most = Math.max(most, ++inFlight);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        inFlight--;
+        return content(offset, length);
+      },
+    };
+    const far = Array.from({ length: 40 }, (_, i) => ({ offset: i * 20_000_000, length: 8 }));
+    await run(collect(far), source, { concurrency: 5, optimize: "bytes" });
+    expect(most).toBe(5);
+  });
+
+  test("ranges with memory of their own are read into it, and are not lent to others", async () => {
+    const memory = new Uint8Array(300);
+    const source = counted(1000);
+    const reader = createReader(source);
+    const plan = (): Plan<boolean> => ({
+      label: "into",
+      ranges: [0, 1, 2].map((i) => ({
+        offset: i * 100,
+        length: 100,
+        into: memory.subarray(i * 100, i * 100 + 100),
+      })),
+      take: (i, bytes) => {
+        expect(bytes.buffer).toBe(memory.buffer);
+        expect(bytes.byteOffset).toBe(i * 100);
+      },
+      next: () => done(true),
+    });
+    await reader.run(plan());
+    expect(memory).toEqual(content(0, 300));
+    memory.fill(0);
+    await reader.run(plan());
+    expect(memory).toEqual(content(0, 300));
+    expect(source.asked).toHaveLength(2);
+  });
+
+  test("an error in take or next rejects the read", async () => {
+    const plan = (where: "take" | "next"): Plan<number> => ({
+      label: "bad",
+      ranges: [{ offset: 0, length: 1 }],
+      take: () => {
+        if (where === "take") throw new Error("in take");
+      },
+      next: () => {
+        throw new Error("in next");
+      },
+    });
+    await expect(run(plan("take"), counted(10))).rejects.toThrow("in take");
+    await expect(run(plan("next"), counted(10))).rejects.toThrow("in next");
+  });
+
+  test("several plans together go in step and share their waves", async () => {
+    const profile = createProfile();
+    const plans = [0, 1, 2].map((k) =>
+      readThen(`${k}`, { offset: k * 100_000, length: 10 }, () =>
+        readThen(`${k}`, { offset: k * 100_000 + 50_000, length: 10 }, (bytes) => done(bytes[0])),
+      ),
+    );
+    expect(await run(together(plans), counted(1_000_000), { profile, optimize: "bytes" })).toEqual(
+      [0, 1, 2].map((k) => (k * 100_000 + 50_000) % 256),
+    );
+    expect(profile.summary()).toMatchObject({ requests: 6, roundTrips: 2 });
+  });
+
+  test("explain tells the requests and reads nothing", () => {
+    const source = counted(1_000_000);
+    const reader = createReader(source);
+    const told = reader.explain(collect([{ offset: 0, length: 1000 }]));
+    expect(told).toMatchObject({ requests: [{ offset: 0, length: 1000 }], bytes: 1000, usedBytes: 1000 });
+    expect(told.seconds).toBeGreaterThan(0.05);
+    expect(source.asked).toEqual([]);
+  });
+
+  test("absurd options and ranges are refused", async () => {
+    const source = counted(10);
+    expect(() => createReader(source, { concurrency: 0 })).toThrow("concurrency");
+    expect(() => createReader(source, { optimize: "speed" as never })).toThrow("optimize");
+    await expect(run(collect([{ offset: -1, length: 4 }]), source)).rejects.toThrow("not a range");
+    await expect(run(collect([{ offset: 0, length: Number.NaN }]), source)).rejects.toThrow("not a range");
+  });
+});
