@@ -1,12 +1,23 @@
 /**
  * A header: cards in order, found by keyword.
  */
-import type { Card, CardValue, Complex } from "./card.js";
+import { FitsError } from "../errors.js";
+import {
+  CARD_LENGTH,
+  type Card,
+  type CardValue,
+  type Complex,
+  isContinued,
+  parseCard,
+  splitKeyword,
+} from "./card.js";
+import { findEnd, latin1, padded } from "./scan.js";
 
 /**
- * The header of an HDU. Keywords are matched without regard to case; where one is repeated the first counts.
- * The typed getters answer `undefined` for a keyword that is absent or undefined, and throw WRONG_TYPE for another
- * type of value.
+ * The header of an HDU. Keywords are matched without regard to case, with or without `HIERARCH`; where one is
+ * repeated the first counts. A field of a record-valued card, `DP1 = 'AXIS.1: 2'`, is found as `DP1.AXIS.1`. The
+ * typed getters answer `undefined` for a keyword that is absent, undefined or unparsable, and throw WRONG_TYPE for
+ * another type of value.
  */
 export interface Header extends Iterable<Card> {
   /** Cards in file order, without END. */
@@ -34,4 +45,235 @@ export interface Header extends Iterable<Card> {
   unit(keyword: string): string | undefined;
   /** The header as in the file: cards of 80 characters, END and padding left out. */
   toString(): string;
+}
+
+/**
+ * Reads the header that `bytes` begins with. `bytes` may go on behind it. Throws BAD_HEADER where no END card comes;
+ * whatever else is wrong is kept and told in `warnings`. Cards are parsed when they are asked for.
+ *
+ * @param end where the END card begins, when the caller has already looked for it
+ */
+export function parseHeader(bytes: Uint8Array, end: number = findEnd(bytes, 0)): Header {
+  if (end < 0) throw new FitsError("BAD_HEADER", `the header has no END card in its ${bytes.length} bytes`);
+  const text = latin1(bytes.subarray(0, end));
+  return new LazyHeader(text, logicalCards(text), padded(end + CARD_LENGTH), trailingWarnings(bytes, end));
+}
+
+/**
+ * A header of cards. `byteLength` is what they take in a file with END and padding, unless given.
+ * Every `raw` must be whole cards of 80 characters.
+ */
+export function headerOf(cards: readonly Card[], byteLength?: number): Header {
+  const starts = [0];
+  let length = 0;
+  for (const { keyword, raw } of cards) {
+    if (raw.length === 0 || raw.length % CARD_LENGTH !== 0) {
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `card ${keyword} has ${raw.length} characters, not a multiple of ${CARD_LENGTH}`,
+      );
+    }
+    starts.push((length += raw.length));
+  }
+  const text = cards.map((card) => card.raw).join("");
+  return new LazyHeader(text, starts, byteLength ?? padded(length + CARD_LENGTH), [], cards);
+}
+
+/** Where each card begins, CONTINUE cards counted to the card that they continue; the end of the last one at last. */
+function logicalCards(text: string): number[] {
+  const starts: number[] = [];
+  let open = false;
+  let isContinuation = false;
+  for (let at = 0; at < text.length; at += CARD_LENGTH) {
+    if (text.charCodeAt(at) === 67 && text.startsWith("CONTINUE", at) && at > 0) {
+      open = isContinued(text.slice(at - CARD_LENGTH, at), isContinuation);
+      isContinuation = open && isString(text, at);
+    } else isContinuation = false;
+    if (!isContinuation) starts.push(at);
+  }
+  starts.push(text.length);
+  return starts;
+}
+
+/** Whether a CONTINUE card holds a string, without which it continues nothing. */
+function isString(text: string, at: number): boolean {
+  const field = text.slice(at + 8, at + CARD_LENGTH).trimStart();
+  return field.startsWith("'") && field.indexOf("'", 1) > 0;
+}
+
+function trailingWarnings(bytes: Uint8Array, end: number): string[] {
+  const stop = Math.min(bytes.length, padded(end + CARD_LENGTH));
+  for (let at = end + 3; at < stop; at++) {
+    if (bytes[at] === 32) continue;
+    const where = at < end + CARD_LENGTH ? "END card" : "padding after the END card";
+    return [`the ${where} holds ${bytes[at] === 0 ? "null bytes" : "something"} other than blanks`];
+  }
+  return [];
+}
+
+class LazyHeader implements Header {
+  readonly byteLength: number;
+  readonly #text: string;
+  /** Where each card begins, and the end of the last. */
+  readonly #starts: readonly number[];
+  readonly #notes: readonly string[];
+  readonly #parsed: (Card | undefined)[];
+  readonly #indices = new Map<string, number[]>();
+  #all: readonly Card[] | undefined;
+  #warnings: readonly string[] | undefined;
+
+  constructor(
+    text: string,
+    starts: readonly number[],
+    byteLength: number,
+    notes: readonly string[],
+    cards: readonly Card[] = [],
+  ) {
+    this.#text = text;
+    this.#starts = starts;
+    this.#notes = notes;
+    this.byteLength = byteLength;
+    this.#parsed = [...cards];
+    for (let i = 0; i + 1 < starts.length; i++) {
+      const keyword =
+        cards[i]?.keyword ?? splitKeyword(text.slice(starts[i], starts[i]! + CARD_LENGTH)).keyword;
+      const key = keyOf(keyword);
+      const found = this.#indices.get(key);
+      if (found) found.push(i);
+      else this.#indices.set(key, [i]);
+    }
+  }
+
+  get cards(): readonly Card[] {
+    this.#all ??= Array.from({ length: this.#starts.length - 1 }, (_, i) => this.#at(i));
+    return this.#all;
+  }
+
+  get warnings(): readonly string[] {
+    this.#warnings ??= [...this.#notes, ...cardWarnings(this.cards)];
+    return this.#warnings;
+  }
+
+  [Symbol.iterator](): Iterator<Card> {
+    return this.cards[Symbol.iterator]();
+  }
+
+  has(keyword: string): boolean {
+    return this.card(keyword) !== undefined;
+  }
+
+  card(keyword: string): Card | undefined {
+    const key = lookupKey(keyword);
+    const first = this.#indices.get(key)?.[0];
+    return first === undefined ? this.#record(key) : this.#at(first);
+  }
+
+  all(keyword: string): Card[] {
+    return (this.#indices.get(lookupKey(keyword)) ?? []).map((i) => this.#at(i));
+  }
+
+  get(keyword: string): CardValue | undefined {
+    return this.card(keyword)?.value;
+  }
+
+  string(keyword: string): string | undefined {
+    const value = this.get(keyword) ?? undefined;
+    return value === undefined || typeof value === "string" ? value : wrongType(keyword, value, "a string");
+  }
+
+  number(keyword: string): number | undefined {
+    const value = this.get(keyword) ?? undefined;
+    if (typeof value === "bigint") return Number(value);
+    return value === undefined || typeof value === "number" ? value : wrongType(keyword, value, "a number");
+  }
+
+  integer(keyword: string): number | undefined {
+    const value = this.get(keyword) ?? undefined;
+    if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value))) return value;
+    return wrongType(keyword, value, typeof value === "bigint" ? "an integer below 2^53" : "an integer");
+  }
+
+  bigint(keyword: string): bigint | undefined {
+    const value = this.get(keyword) ?? undefined;
+    if (value === undefined || typeof value === "bigint") return value;
+    return typeof value === "number" && Number.isInteger(value)
+      ? BigInt(value)
+      : wrongType(keyword, value, "an integer");
+  }
+
+  boolean(keyword: string): boolean | undefined {
+    const value = this.get(keyword) ?? undefined;
+    return value === undefined || typeof value === "boolean" ? value : wrongType(keyword, value, "T or F");
+  }
+
+  complex(keyword: string): Complex | undefined {
+    const value = this.get(keyword) ?? undefined;
+    return value === undefined || isComplex(value) ? value : wrongType(keyword, value, "a complex number");
+  }
+
+  comment(keyword: string): string | undefined {
+    return this.card(keyword)?.comment;
+  }
+
+  unit(keyword: string): string | undefined {
+    return /^\[([^\]]*)\]/.exec(this.comment(keyword) ?? "")?.[1]?.trim();
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+
+  #at(i: number): Card {
+    return (this.#parsed[i] ??= parseCard(this.#text.slice(this.#starts[i], this.#starts[i + 1])));
+  }
+
+  /** A field of a record-valued card (WCS Paper IV): `DP1.AXIS.1` of `DP1 = 'AXIS.1: 2'`. */
+  #record(key: string): Card | undefined {
+    const dot = key.indexOf(".");
+    if (dot < 1) return undefined;
+    const field = `${key.slice(dot + 1)}: `;
+    for (const i of this.#indices.get(key.slice(0, dot)) ?? []) {
+      const card = this.#at(i);
+      if (typeof card.value !== "string" || !card.value.toUpperCase().startsWith(field)) continue;
+      const value = Number(card.value.slice(field.length).replace(/[dD]/, "e"));
+      if (!Number.isNaN(value)) return { ...card, keyword: key, value };
+    }
+    return undefined;
+  }
+}
+
+/** How a keyword is indexed: upper case, single blanks between the words of a HIERARCH keyword. */
+function keyOf(keyword: string): string {
+  const upper = keyword.toUpperCase();
+  return upper.includes("  ") ? upper.replace(/ +/g, " ") : upper;
+}
+
+function lookupKey(keyword: string): string {
+  const key = keyOf(keyword.trim());
+  return key.startsWith("HIERARCH ") ? key.slice(9) : key;
+}
+
+function isComplex(value: CardValue): value is Complex {
+  return Array.isArray(value);
+}
+
+function wrongType(keyword: string, value: CardValue, wanted: string): never {
+  const shown =
+    typeof value === "string"
+      ? `'${value}'`
+      : typeof value === "boolean"
+        ? value
+          ? "T"
+          : "F"
+        : String(value);
+  throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${shown}, not ${wanted}`);
+}
+
+function cardWarnings(cards: readonly Card[]): string[] {
+  const warnings: string[] = [];
+  for (const [i, { keyword, problem }] of cards.entries()) {
+    if (problem !== undefined)
+      warnings.push(`card ${i + 1} (${keyword === "" ? "blank" : keyword}): ${problem}`);
+  }
+  return warnings;
 }

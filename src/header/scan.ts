@@ -1,0 +1,61 @@
+/**
+ * Finding the end of a header in bytes, without decoding them.
+ */
+
+/** Bytes of a FITS block (section 3.1). */
+export const BLOCK = 2880;
+const CARD = 80;
+
+/**
+ * Where the END card begins, looking from `from` (a multiple of 80) at whole cards only; -1 where there is none.
+ * Like astropy, takes END with something behind it for END, unless that makes it another keyword (`ENDTIME`).
+ */
+export function findEnd(bytes: Uint8Array, from: number): number {
+  for (let at = from; at + 3 <= bytes.length; at += CARD) {
+    if (bytes[at] !== 69 || bytes[at + 1] !== 78 || bytes[at + 2] !== 68) continue;
+    const next = bytes[at + 3];
+    if (next === undefined || !isKeywordByte(next)) return at;
+  }
+  return -1;
+}
+
+/** Where the first block begins (looking from `from`) that has no card with a legal keyword; -1 where all have. */
+export function findForeignBlock(bytes: Uint8Array, from: number): number {
+  for (let block = from; block + BLOCK <= bytes.length; block += BLOCK) {
+    let card = block;
+    while (card < block + BLOCK && !isKeywordField(bytes, card)) card += CARD;
+    if (card >= block + BLOCK) return block;
+  }
+  return -1;
+}
+
+/** Whether 8 bytes could be a keyword: letters of either case, digits, `-`, `_`, then blanks. */
+export function isKeywordField(bytes: Uint8Array, at: number): boolean {
+  let blank = false;
+  for (let i = at; i < at + 8; i++) {
+    const byte = bytes[i];
+    if (byte === undefined) return false;
+    if (byte === 32) blank = true;
+    else if (blank || !(isKeywordByte(byte) || (byte >= 97 && byte <= 122))) return false;
+  }
+  return true;
+}
+
+/** `length` rounded up to whole blocks. */
+export function padded(length: number): number {
+  return Math.ceil(length / BLOCK) * BLOCK;
+}
+
+/** Bytes as text, one character for one byte (latin-1, which `TextDecoder` cannot do: it means windows-1252). */
+export function latin1(bytes: Uint8Array): string {
+  const step = 8192;
+  let text = "";
+  for (let at = 0; at < bytes.length; at += step) {
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + step) as unknown as number[]);
+  }
+  return text;
+}
+
+function isKeywordByte(byte: number): boolean {
+  return (byte >= 65 && byte <= 90) || (byte >= 48 && byte <= 57) || byte === 45 || byte === 95;
+}
