@@ -5,9 +5,10 @@ import type { ByteRange, RequestRecord } from "../source/source.js";
 
 /** One request. Times are seconds since the profile's first request. */
 export interface RequestEvent {
-  /** First byte asked for, and bytes that came. */
+  /** First byte asked for, bytes that came, bytes asked for. */
   offset: number;
   length: number;
+  requested: number;
   start: number;
   firstByte: number;
   end: number;
@@ -73,11 +74,12 @@ export function createProfile(options: ProfileOptions = {}): Profile {
   const recorder: Recorder = {
     request(record, label) {
       origin ??= record.start;
-      const { offset, length, url, status, failure, requestHeaders, responseHeaders } = record;
+      const { offset, length, requested, url, status, failure, requestHeaders, responseHeaders } = record;
       const seconds = (ms: number): number => Math.round((ms - origin!) * 1000) / 1e6;
       const event: RequestEvent = {
         offset,
         length,
+        requested,
         start: seconds(record.start),
         firstByte: seconds(record.firstByte),
         end: seconds(record.end),

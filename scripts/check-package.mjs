@@ -1,0 +1,43 @@
+/** Packs the package as npm would and checks it: publint, are-the-types-wrong, no native module, no stray file. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const options = { cwd: root, encoding: "utf8" };
+const bin = (name) => `node_modules/.bin/${name}`;
+const problems = [];
+
+const setup = spawnSync(process.execPath, ["scripts/setup.mjs", "--quiet"], { ...options, stdio: "inherit" });
+if (setup.status !== 0) process.exit(1);
+
+rmSync(`${root}/out/pack`, { recursive: true, force: true });
+mkdirSync(`${root}/out/pack`, { recursive: true });
+const [packed] = JSON.parse(
+  execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", "out/pack"], options),
+);
+const tarball = `out/pack/${packed.filename}`;
+process.stdout.write(`${packed.filename}: ${packed.files.length} files, ${packed.size} bytes\n`);
+for (const { path } of packed.files) {
+  if (!/^(dist|src)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path))
+    problems.push(`packs ${path}`);
+  if (/\.(node|tsbuildinfo)$|\.test\./.test(path)) problems.push(`packs ${path}`);
+}
+
+for (const [name, ...args] of [
+  ["publint", tarball, "--strict"],
+  ["attw", tarball, "--profile", "esm-only"],
+]) {
+  const { status, stdout, stderr } = spawnSync(bin(name), args, options);
+  process.stdout.write(`${stdout}${stderr}`);
+  if (status !== 0) problems.push(`${name} is not satisfied`);
+}
+
+const lock = JSON.parse(readFileSync(`${root}/package-lock.json`, "utf8"));
+for (const [path, entry] of Object.entries(lock.packages)) {
+  if (!path || entry.dev || entry.devOptional) continue;
+  if (entry.hasInstallScript) problems.push(`${path} runs a script when it is installed`);
+}
+
+for (const problem of problems) process.stderr.write(`check-package: ${problem}\n`);
+process.exit(problems.length > 0 ? 1 : 0);
