@@ -1,0 +1,13 @@
+/**
+ * `fitslice/picture`: pictures of pixels.
+ */
+export {
+  colormaps,
+  encodePng,
+  type Picture,
+  type RenderOptions,
+  render,
+  type Stretch,
+  stretches,
+} from "./render.js";
+export { type Limits, zscale } from "./zscale.js";

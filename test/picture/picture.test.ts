@@ -1,0 +1,100 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { decode } from "fast-png";
+import { describe, expect, test } from "vitest";
+import { ndarray } from "../../src/array.js";
+import { colormaps, encodePng, render, zscale } from "../../src/picture/index.js";
+
+const python = "/usr/bin/python3";
+const hasAstropy = spawnSync(python, ["-c", "import astropy"]).status === 0;
+
+/** Sky, noise and a few stars, the same every time. */
+function field(size: number, seed: number): Float32Array<ArrayBuffer> {
+  let state = seed;
+  const random = (): number => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+  return Float32Array.from({ length: size }, () => {
+    const noise = random() + random() + random() + random() - 2;
+    return 100 + 5 * noise + (random() < 0.02 ? 4000 * random() : 0);
+  });
+}
+
+describe("zscale", () => {
+  test("of a constant is that constant, of nothing 0 and 1", () => {
+    expect(zscale(new Float32Array(100).fill(7))).toEqual({ vmin: 7, vmax: 7 });
+    expect(zscale(new Float32Array(3).fill(Number.NaN))).toEqual({ vmin: 0, vmax: 1 });
+  });
+
+  test.skipIf(!hasAstropy)("equals astropy's ZScaleInterval (skipped without astropy)", () => {
+    for (const [size, seed] of [
+      [50, 1],
+      [999, 2],
+      [10_000, 3],
+      [123_457, 4],
+    ] as const) {
+      const data = field(size, seed);
+      data[3] = Number.NaN;
+      const script =
+        "import sys,json,numpy as np;from astropy.visualization import ZScaleInterval;" +
+        "print(json.dumps([float(v) for v in ZScaleInterval().get_limits(np.frombuffer(sys.stdin.buffer.read(),'<f4').astype('f8'))]))";
+      const [vmin, vmax] = JSON.parse(
+        execFileSync(python, ["-c", script], { input: Buffer.from(data.buffer), encoding: "utf8" }),
+      ) as [number, number];
+      const ours = zscale(data);
+      expect(ours.vmin).toBeCloseTo(vmin, 6);
+      expect(ours.vmax).toBeCloseTo(vmax, 6);
+    }
+  });
+});
+
+describe("render", () => {
+  test("puts the first row at the bottom and clips at the limits", () => {
+    const picture = render(ndarray(Float32Array.of(0, 5, 10, -3, 99, Number.NaN), [2, 3]), {
+      vmin: 0,
+      vmax: 10,
+    });
+    expect(picture).toMatchObject({ width: 3, height: 2 });
+    const levels = [...picture.rgb].filter((_, i) => i % 3 === 0);
+    expect(levels).toEqual([0, 255, 0, 0, 128, 255]);
+  });
+
+  test("stretches are monotonic from black to white, and brighten faint values", () => {
+    const ramp = ndarray(
+      Float64Array.from({ length: 101 }, (_, i) => i),
+      [1, 101],
+    );
+    for (const stretch of ["linear", "log", "sqrt", "asinh"] as const) {
+      const { rgb } = render(ramp, { vmin: 0, vmax: 100, stretch });
+      const levels = [...rgb].filter((_, i) => i % 3 === 0);
+      expect(levels[0]).toBe(0);
+      expect(levels[100]).toBe(255);
+      expect([...levels].sort((a, b) => a - b)).toEqual(levels);
+      if (stretch !== "linear") expect(levels[10]).toBeGreaterThan(50);
+    }
+  });
+
+  test("every color map has 256 colors and a reverse", () => {
+    const ramp = ndarray(
+      Float64Array.from({ length: 256 }, (_, i) => i),
+      [256],
+    );
+    for (const name of colormaps) {
+      const there = render(ramp, { vmin: 0, vmax: 255, colormap: name }).rgb;
+      const back = render(ramp, { vmin: 0, vmax: 255, colormap: `${name}_r` }).rgb;
+      expect([...there.subarray(0, 3)]).toEqual([...back.subarray(3 * 255)]);
+      expect(new Set(there).size).toBeGreaterThan(10);
+    }
+    expect(() => render(ramp, { colormap: "nope" })).toThrow("no color map");
+  });
+
+  test("64-bit integers are drawn; cubes and empty sections are refused in words", () => {
+    expect(render(ndarray(BigInt64Array.of(0n, 10n), [2]), { vmin: 0, vmax: 10 }).rgb[3]).toBe(255);
+    expect(() => render(ndarray(new Uint8Array(8), [2, 2, 2]))).toThrow("choose one plane");
+    expect(() => render(ndarray(new Uint8Array(0), [0, 2]))).toThrow("empty");
+  });
+
+  test("the PNG decodes to the same pixels", async () => {
+    const picture = render(ndarray(field(600, 5), [20, 30]), { colormap: "viridis" });
+    const decoded = decode(await encodePng(picture));
+    expect(decoded).toMatchObject({ width: 30, height: 20, channels: 3, depth: 8 });
+    expect(new Uint8Array(decoded.data)).toEqual(picture.rgb);
+  });
+});
