@@ -1,6 +1,7 @@
 /**
  * What a source of bytes is: one immutable object, read by ranges.
  */
+import { FitsError } from "../errors.js";
 
 /** `length` bytes from `offset`, both in bytes. */
 export interface ByteRange {
@@ -54,4 +55,13 @@ export interface ByteSource {
   readonly speed?: { readonly latency: number; readonly throughput: number };
   getRange(range: ByteRange, options?: GetRangeOptions): Promise<Uint8Array>;
   close?(): Promise<void>;
+}
+
+/** Throws BAD_ARGUMENT for a range that is not one. */
+export function checkRange({ offset, length }: ByteRange, href: string): void {
+  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) return;
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `${href}: no such range: ${length} bytes from ${offset}; both must be whole and not negative`,
+  );
 }

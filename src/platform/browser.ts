@@ -1,0 +1,22 @@
+/**
+ * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
+ */
+import { FitsError } from "../errors.js";
+import type { AwsDefaults } from "../source/options.js";
+import type { ByteSource } from "../source/source.js";
+import { fetchTransport, type Transport } from "../source/transport.js";
+
+export const transport: Transport = fetchTransport((url, init) => fetch(url, init));
+
+/** A browser opens no paths. */
+export async function openPath(path: string | URL): Promise<ByteSource> {
+  throw new FitsError(
+    "BAD_SOURCE",
+    `cannot open "${path}": a browser has no paths; give a URL, or a File from an <input>`,
+  );
+}
+
+/** A browser has no environment and no ~/.aws. */
+export async function awsDefaults(): Promise<AwsDefaults> {
+  return {};
+}

@@ -1,0 +1,82 @@
+/**
+ * The transport of Node: node:http and node:https with their shared keep-alive agents.
+ */
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Transport, TransportRequest, TransportResponse } from "../source/transport.js";
+
+type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
+
+let http: Promise<Request> | undefined;
+let https: Promise<Request> | undefined;
+
+export const transport: Transport = async (url, options) => {
+  const request = url.startsWith("https:")
+    ? await (https ??= import("node:https").then((m) => m.request))
+    : await (http ??= import("node:http").then((m) => m.request));
+  return get(request, url, options);
+};
+
+function get(request: Request, url: string, options: TransportRequest): Promise<TransportResponse> {
+  return new Promise((resolve, reject) => {
+    let answered = false;
+    const sent = request(addressOf(url, options), (message) => {
+      answered = true;
+      message.on("error", () => {}); // a reset before anyone reads: read() tells
+      resolve(fromMessage(url, message));
+    });
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // The server closed an idle kept-alive connection just as it was taken: it answered nothing, so ask anew.
+      const stale = !answered && sent.reusedSocket && error.code === "ECONNRESET" && !options.signal.aborted;
+      if (stale) resolve(get(request, url, options));
+      else reject(error);
+    });
+    sent.end();
+  });
+}
+
+/** The path goes out as it stands: `new URL` would resolve the `..` that an S3 key may hold. */
+function addressOf(url: string, { headers, signal }: TransportRequest): RequestOptions {
+  const { protocol, hostname, port } = new URL(url);
+  const path = url.indexOf("/", protocol.length + 2);
+  return {
+    protocol,
+    hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+    port,
+    path: path < 0 ? "/" : url.slice(path),
+    headers: { "user-agent": "fitslice", ...headers },
+    signal,
+  };
+}
+
+function fromMessage(url: string, message: IncomingMessage): TransportResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return {
+    status: message.statusCode ?? 0,
+    url,
+    headers,
+    filtered: false,
+    read: (take) => readBody(message, take),
+    cancel: () => void message.destroy(),
+  };
+}
+
+function readBody(message: IncomingMessage, take: (chunk: Uint8Array) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const broken = (): void => reject(message.errored ?? new Error("the connection was closed"));
+    if (message.destroyed) return message.complete ? resolve() : broken();
+    message.on("data", (chunk: Uint8Array) => {
+      try {
+        take(chunk);
+      } catch (error) {
+        reject(error);
+        message.destroy();
+      }
+    });
+    message.on("end", resolve);
+    message.on("error", reject);
+    message.on("close", broken); // after "end" this changes nothing
+  });
+}

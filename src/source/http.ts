@@ -1,0 +1,449 @@
+/**
+ * Ranges of an object over HTTP: one GET for each, checked, retried, pinned to one version of the object.
+ */
+import { transport as platformTransport } from "#platform";
+import { FitsError } from "../errors.js";
+import { contentLength, parseContentRange, pin, statusError, type Version } from "./answer.js";
+import type { SourceOptions } from "./options.js";
+import { decode, isSecretHeader, showHeaders, showUrl } from "./redact.js";
+import { isTransient, parseRetryAfter, pause, pauseBefore, type Watch, watch } from "./retry.js";
+import {
+  type ByteRange,
+  type ByteSource,
+  checkRange,
+  type GetRangeOptions,
+  type RequestRecord,
+} from "./source.js";
+import { fetchTransport, inBrowser, type Transport, type TransportResponse } from "./transport.js";
+
+/** How an address is asked: what s3.ts puts in place of a plain URL. */
+export interface HttpAccess {
+  /** Fit to be shown. */
+  readonly href: string;
+  /** Where to ask; may change after a refusal. */
+  readonly url: string;
+  /** True where `headers` carry credentials. */
+  readonly signed: boolean;
+  /** Headers for a request to `url` or to a redirect within its origin. */
+  headers(url: string): Promise<Record<string, string>> | Record<string, string>;
+  /** What to make of a refusal: ask again at once, retry like a passing fault, or an error that says more than the status. */
+  refused?(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    text: string,
+  ): "again" | "retry" | FitsError | undefined;
+}
+
+/** A body of at most this is kept when a server sends the whole object in place of a range. */
+const smallBody = 16 * 2 ** 20;
+const errorBody = 64 * 1024;
+const maxRedirects = 10;
+const maxAgain = 4;
+
+/** Where to ask; `bare` once a redirect has left the origin: nothing of the user's is sent there, nor after. */
+interface Target {
+  readonly url: string;
+  readonly bare: boolean;
+}
+
+/** One call of getRange on its way. */
+interface Read {
+  readonly offset: number;
+  /** Half-open; cut to the object's end as soon as that is known. */
+  end: number;
+  /** Bytes in hand, from `offset` on. */
+  got: number;
+  bytes: Uint8Array | undefined;
+  readonly options: GetRangeOptions;
+}
+
+/** What one request came to. `failed` may be tried again. */
+type Outcome = "done" | { redirect: string } | { refused: number; again: boolean; error: FitsError } | Failed;
+interface Failed {
+  failed: FitsError;
+  after?: number | undefined;
+}
+
+/** A FitsError that another try may mend. */
+class Transient extends Error {
+  readonly error: FitsError;
+  constructor(error: FitsError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/**
+ * The object at an http: or https: address. `user:password@` in it is sent as Basic credentials. Reads as
+ * `ByteSource` says; a server that ignores ranges is RANGE_IGNORED unless the object is small enough to keep.
+ */
+export function httpSource(url: string | URL, options: SourceOptions = {}): ByteSource {
+  const address = new URL(url);
+  const own = userHeaders(address, options.headers);
+  address.username = "";
+  address.password = "";
+  address.hash = "";
+  const access: HttpAccess = {
+    href: showUrl(address.href),
+    url: address.href,
+    signed: Object.keys(own).some(isSecretHeader),
+    headers: () => own,
+  };
+  return httpSourceOver(access, options);
+}
+
+/** The object that `access` leads to. */
+export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): ByteSource {
+  const { href } = access;
+  const { retries = 5, timeout = 30_000 } = options;
+  const transport: Transport = options.fetch ? fetchTransport(options.fetch) : platformTransport;
+  const version: Version = {};
+  let target: Target | undefined;
+  let whole: Uint8Array | undefined;
+  let answered = false;
+  let rangesWork = false;
+
+  async function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
+    checkRange(range, href);
+    given.signal?.throwIfAborted();
+    const { offset, length } = range;
+    const read: Read = { offset, end: offset + length, got: 0, bytes: undefined, options: given };
+    for (let failures = 0; !finish(read); ) {
+      const outcome = await follow(read);
+      if (outcome === "done") continue;
+      const { failed, after } = outcome;
+      if (failures >= retries) throw failed;
+      await pause(pauseBefore(failures++, after), given.signal);
+    }
+    const { bytes = new Uint8Array(0), got } = read;
+    return bytes.length === got ? bytes : bytes.subarray(0, got);
+  }
+
+  /** True when the read has all its bytes, be it from the whole object in memory. */
+  function finish(read: Read): boolean {
+    if (version.size !== undefined) read.end = Math.max(read.offset, Math.min(read.end, version.size));
+    if (whole) {
+      const bytes = whole.subarray(read.offset, read.end);
+      if (read.options.into) bufferFor(read, read.end).set(bytes);
+      else read.bytes = bytes;
+      read.got = bytes.length;
+    }
+    return read.got === read.end - read.offset;
+  }
+
+  /** One try: a request, and the redirects and repeated questions that its answer leads to. */
+  async function follow(read: Read): Promise<"done" | Failed> {
+    let remembered = target;
+    let at = remembered ?? { url: access.url, bare: false };
+    let again = 0;
+    for (let hops = 0; hops <= maxRedirects; ) {
+      const outcome = await request(at, read);
+      if (outcome === "done") {
+        if (hops > 0) target = at;
+        return outcome;
+      }
+      if ("failed" in outcome) {
+        if (target === remembered) target = undefined;
+        return outcome;
+      }
+      if ("redirect" in outcome) {
+        at = redirected(at, outcome.redirect);
+        hops++;
+      } else if (remembered) {
+        // What the redirect led to has expired: ask at the front door.
+        if (target === remembered) target = undefined;
+        remembered = undefined;
+        at = { url: access.url, bare: false };
+      } else if (outcome.again && again++ < maxAgain) {
+        at = { url: access.url, bare: false };
+      } else throw outcome.error;
+    }
+    throw new FitsError("HTTP", `${href}: more than ${maxRedirects} redirects; check the address`);
+  }
+
+  function redirected(from: Target, location: string): Target {
+    const to = URL.canParse(location, from.url) ? new URL(location, from.url) : undefined;
+    if (!to || !/^https?:$/.test(to.protocol)) {
+      throw new FitsError("HTTP", `${href}: redirects to an address that is not HTTP; check the address`);
+    }
+    const origin = new URL(access.url).origin;
+    if (access.signed && origin.startsWith("https:") && to.protocol === "http:") {
+      throw new FitsError(
+        "FORBIDDEN",
+        `${href}: redirects from https to http, where credentials are not safe; ask the address without them`,
+      );
+    }
+    to.username = "";
+    to.password = "";
+    return { url: to.href, bare: from.bare || to.origin !== origin };
+  }
+
+  async function request(at: Target, read: Read): Promise<Outcome> {
+    const { signal, record } = read.options;
+    const offset = read.offset + read.got;
+    const now = performance.now();
+    const entry: RequestRecord = {
+      ...{ offset, length: 0, requested: read.end - offset },
+      ...{ start: now, firstByte: now, end: now, url: showUrl(at.url), status: 0 },
+    };
+    const guard = watch(signal, timeout);
+    try {
+      const outcome = await guard.over(exchange(at, read, guard, entry));
+      const failure = typeof outcome === "object" && "redirect" in outcome ? undefined : reasonOf(outcome);
+      if (failure) entry.failure = failure;
+      return outcome;
+    } catch (cause) {
+      if (signal?.aborted) {
+        entry.failure = "aborted";
+        throw signal.reason;
+      }
+      const failure = guard.silent ? silence() : failureOf(cause);
+      entry.failure = failure.error.message;
+      if (!(failure instanceof Transient)) throw failure.error;
+      return { failed: failure.error };
+    } finally {
+      guard.end();
+      entry.end = performance.now();
+      record?.(entry);
+    }
+  }
+
+  function silence(): Transient {
+    const message = `${href}: silence for ${timeout / 1000} s; try again, or allow a longer timeout`;
+    return new Transient(new FitsError("TIMEOUT", message));
+  }
+
+  function failureOf(cause: unknown): Transient | { error: FitsError } {
+    if (cause instanceof Transient) return cause;
+    if (cause instanceof FitsError) return { error: cause };
+    const { message, code } = cause as { message?: string; code?: unknown };
+    const what = `${answered ? "the connection broke" : "no answer"} (${code ?? message})`;
+    const advice = `check the address and the network${inBrowser ? ", and that the server allows this page (CORS)" : ""}`;
+    const error = new FitsError("NETWORK", `${href}: ${what}; ${advice}`, { cause });
+    // A name or port that never answered will not begin to within seconds.
+    const hopeless = !answered && /ENOTFOUND|ECONNREFUSED|CERT|TLS|SELF_SIGNED|UNABLE_TO/.test(String(code));
+    return hopeless ? { error } : new Transient(error);
+  }
+
+  /** Sends one request and reads its answer. */
+  async function exchange(at: Target, read: Read, guard: Watch, entry: RequestRecord): Promise<Outcome> {
+    const own = at.bare ? {} : await access.headers(at.url);
+    const headers = { "accept-encoding": "identity", ...own, range: `bytes=${entry.offset}-${read.end - 1}` };
+    entry.requestHeaders = showHeaders(headers, own);
+    guard.signal.throwIfAborted();
+    const response = await transport(at.url, { headers, signal: guard.signal });
+    if (guard.signal.aborted) {
+      response.cancel();
+      throw guard.signal.reason;
+    }
+    guard.alive();
+    answered = true;
+    entry.firstByte = performance.now();
+    entry.status = response.status;
+    entry.responseHeaders = showHeaders(response.headers);
+    /** Counts what comes; nothing is handed on once the watch has ended the request. */
+    const readBody = (take: (chunk: Uint8Array) => void): Promise<void> =>
+      response.read((chunk) => {
+        if (guard.signal.aborted) throw guard.signal.reason;
+        guard.alive();
+        entry.length += chunk.length;
+        take(chunk);
+      });
+    const outcome = await answer(at, read, response, readBody);
+    if (outcome === "done" && response.url !== at.url) {
+      target = {
+        url: response.url,
+        bare: at.bare || new URL(response.url).origin !== new URL(at.url).origin,
+      };
+    }
+    return outcome;
+  }
+
+  type ReadBody = (take: (chunk: Uint8Array) => void) => Promise<void>;
+
+  async function answer(
+    at: Target,
+    read: Read,
+    response: TransportResponse,
+    readBody: ReadBody,
+  ): Promise<Outcome> {
+    const { status, headers } = response;
+    try {
+      if (status === 206) return await partial(read, response, readBody);
+      if (status === 200) return await entire(read, response, readBody);
+      if (status === 416) return await outside(read, headers, readBody);
+      const text = await textOf(readBody);
+      const said = at.bare ? undefined : access.refused?.(status, headers, text);
+      const location = headers["location"];
+      if (!said && location && [301, 302, 303, 307, 308].includes(status)) return { redirect: location };
+      const error = said instanceof FitsError ? said : statusError(status, href, access.signed && !at.bare);
+      if (said === "retry" || (!said && isTransient(status))) {
+        return { failed: error, after: parseRetryAfter(headers["retry-after"]) };
+      }
+      return { refused: status, again: said === "again", error };
+    } finally {
+      response.cancel();
+    }
+  }
+
+  /** 206: exactly the bytes asked for, or as many of them as the object has. */
+  async function partial(
+    read: Read,
+    { headers, filtered }: TransportResponse,
+    readBody: ReadBody,
+  ): Promise<Outcome> {
+    const asked = { start: read.offset + read.got, end: read.end };
+    const told = parseContentRange(headers["content-range"]);
+    const length = contentLength(headers);
+    // Behind CORS a server may hide the header; the body's length then has to vouch for the range.
+    const hidden = filtered && headers["content-range"] === undefined;
+    if (hidden && length !== asked.end - asked.start) {
+      throw new FitsError(
+        "BAD_RANGE",
+        `${href}: the server hides Content-Range from this page; it must send "Access-Control-Expose-Headers: Content-Range, ETag"`,
+      );
+    }
+    if (!hidden && told?.start !== asked.start) throw badRange(headers["content-range"], asked);
+    pin(version, headers, told?.size, href);
+    if (version.size !== undefined) read.end = Math.min(read.end, version.size);
+    const end = told?.end ?? asked.end;
+    const exact = version.size === undefined ? end <= asked.end : end === read.end;
+    if (!exact) throw badRange(headers["content-range"], asked);
+    rangesWork = true;
+    const bytes = bufferFor(read, end);
+    await readBody((chunk) => {
+      const at = read.got;
+      if (at + chunk.length > end - read.offset) throw badRange("more bytes than that", asked);
+      bytes.set(chunk, at);
+      read.got += chunk.length;
+    });
+    if (read.got < end - read.offset) throw shortRead(read.offset + read.got, end);
+    return "done";
+  }
+
+  /** 200: the whole object, worth keeping when it is small or was asked for. */
+  async function entire(read: Read, { headers }: TransportResponse, readBody: ReadBody): Promise<Outcome> {
+    const size = contentLength(headers);
+    const wanted = read.offset === 0 && size !== undefined && read.end >= size;
+    const limit = wanted ? size : smallBody;
+    const ignored = new FitsError(
+      "RANGE_IGNORED",
+      `${href}: the server ignores range requests and the object is too large to read whole; download it, or use another server`,
+    );
+    const refusal = rangesWork ? new Transient(ignored) : ignored; // a proxy may send 200 once in a while
+    if (size !== undefined && size > limit) throw refusal;
+    pin(version, headers, size, href);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    await readBody((chunk) => {
+      length += chunk.length;
+      if (length > limit) throw refusal;
+      chunks.push(chunk);
+    });
+    if (size !== undefined && length < size) throw shortRead(length, size);
+    pin(version, headers, length, href);
+    whole = joined(chunks, length);
+    return "done";
+  }
+
+  /** 416: nothing of the range lies within the object. */
+  async function outside(
+    read: Read,
+    headers: Readonly<Record<string, string>>,
+    readBody: ReadBody,
+  ): Promise<Outcome> {
+    await textOf(readBody); // leaves the connection fit for the next request
+    const start = read.offset + read.got;
+    const size = parseContentRange(headers["content-range"])?.size ?? (start === 0 ? 0 : version.size);
+    pin(version, headers, size, href);
+    if (size !== undefined && size > start)
+      throw badRange(`416 ${headers["content-range"] ?? ""}`, { start, end: read.end });
+    read.end = start;
+    return "done";
+  }
+
+  function badRange(told: string | undefined, asked: { start: number; end: number }): Transient {
+    const message = `${href}: asked for bytes ${asked.start}-${asked.end - 1}, the server sent ${told ?? "no Content-Range"}`;
+    return new Transient(new FitsError("BAD_RANGE", `${message}; a proxy or the server is at fault`));
+  }
+
+  function shortRead(at: number, end: number): Transient {
+    return new Transient(
+      new FitsError("SHORT_READ", `${href}: the answer ended at byte ${at} instead of ${end}; try again`),
+    );
+  }
+
+  return {
+    href,
+    get size() {
+      return version.size;
+    },
+    getRange,
+  };
+}
+
+function reasonOf(outcome: Exclude<Outcome, { redirect: string }>): string | undefined {
+  if (outcome === "done") return undefined;
+  return "failed" in outcome ? outcome.failed.message : outcome.error.message;
+}
+
+/** The memory that a read fills, with room up to `end`: the caller's own where it is large enough. */
+function bufferFor(read: Read, end: number): Uint8Array {
+  const length = end - read.offset;
+  const { into } = read.options;
+  if (into && into.length >= length) {
+    if (read.bytes && read.bytes.buffer !== into.buffer) into.set(read.bytes.subarray(0, read.got));
+    read.bytes = into;
+  } else if (!read.bytes || read.bytes.length < length)
+    read.bytes = resized(read.bytes?.subarray(0, read.got), length);
+  return read.bytes;
+}
+
+function resized(old: Uint8Array | undefined, length: number): Uint8Array {
+  try {
+    const bytes = new Uint8Array(length);
+    if (old) bytes.set(old);
+    return bytes;
+  } catch (cause) {
+    throw new FitsError("TOO_LARGE", `cannot hold ${length} bytes in memory at once; read a smaller part`, {
+      cause,
+    });
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** What an error's body says, as far as it is of a sensible length. */
+async function textOf(readBody: (take: (chunk: Uint8Array) => void) => Promise<void>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  try {
+    await readBody((chunk) => {
+      text += decoder.decode(chunk, { stream: true });
+      if ((length += chunk.length) > errorBody) throw new Error("long enough");
+    });
+  } catch {
+    // The status says it all.
+  }
+  return text;
+}
+
+/** The user's headers with names in lower case, and Basic credentials from the address. */
+function userHeaders(address: URL, headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) own[name.toLowerCase()] = value;
+  if (address.username || address.password) {
+    const pair = `${decode(address.username)}:${decode(address.password)}`;
+    own["authorization"] ??= `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(pair)))}`;
+  }
+  return own;
+}

@@ -1,0 +1,45 @@
+/**
+ * What may be shown of addresses and headers: everything but secrets.
+ */
+
+const secretName =
+  /sig(nature)?$|token|secret|passw|^pwd$|credential|auth|jwt|session|api-?_?key|access-?_?key|key-pair|^policy$|^key$/i;
+const secretHeader = /auth|cookie|token|secret|key|signature|credential|password|session/i;
+
+/** `url` without user name, password and fragment, and with `***` for the value of every parameter that may be secret. */
+export function showUrl(url: string): string {
+  const [address = "", query] = url.replace(/#.*$/s, "").split(/\?(.*)/s, 2);
+  const open = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
+  return query === undefined ? open : `${open}?${query.split("&").map(showParameter).join("&")}`;
+}
+
+function showParameter(parameter: string): string {
+  const [name = "", value] = parameter.split(/=(.*)/s, 2);
+  return value === undefined || !secretName.test(decode(name)) ? parameter : `${name}=***`;
+}
+
+export function isSecretHeader(name: string): boolean {
+  return secretHeader.test(name);
+}
+
+/** `headers` with `***` for every value that may be secret; `own` are the names that the user gave values to. */
+export function showHeaders(
+  headers: Readonly<Record<string, string>>,
+  own?: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (isSecretHeader(name) || (own && name in own)) shown[name] = "***";
+    else shown[name] = /location|link|refresh|report-to/i.test(name) ? showUrl(value) : value;
+  }
+  return shown;
+}
+
+/** Percent-decoded, or as it is where that cannot be. */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * From what a user names (a URL, a path, a File, bytes, a store) to the source that reads it.
+ */
+import { openPath } from "#platform";
+import { FitsError } from "../errors.js";
+import { blobSource } from "./blob.js";
+import { httpSource } from "./http.js";
+import { memorySource } from "./memory.js";
+import type { SourceOptions } from "./options.js";
+import { showUrl } from "./redact.js";
+import type { ByteSource } from "./source.js";
+import type { RangeStore } from "./store.js";
+
+/** Whatever can be read from. A string is a URL, or a local path where it has no scheme. */
+export type SourceInput = string | URL | Blob | Uint8Array | ArrayBuffer | ByteSource | RangeStore;
+
+/**
+ * The source that `input` names. http(s):, s3:, file: and path, and blob: and data: URLs; Blob and File; bytes; any
+ * source; any zarrita store with `options.key`. Throws BAD_SOURCE for anything else. Nothing remote is asked yet.
+ */
+export async function resolveSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
+  if (typeof input === "string" || input instanceof URL) return fromAddress(input, options);
+  if (input instanceof Uint8Array) return memorySource(input);
+  if (input instanceof ArrayBuffer) return memorySource(new Uint8Array(input));
+  if (input instanceof Blob) return blobSource(input);
+  if (typeof (input as Partial<ByteSource> | undefined)?.getRange === "function")
+    return fromObject(input, options);
+  throw new FitsError(
+    "BAD_SOURCE",
+    "not a source: give a URL, a path, a Blob, a Uint8Array, or an object with getRange()",
+  );
+}
+
+async function fromObject(input: ByteSource | RangeStore, options: SourceOptions): Promise<ByteSource> {
+  if (options.key !== undefined)
+    return (await import("./store.js")).storeSource(input as RangeStore, options.key);
+  if ("href" in input) return input;
+  throw new FitsError("BAD_SOURCE", 'a store needs the option "key": which of its objects is the FITS file?');
+}
+
+async function fromAddress(input: string | URL, options: SourceOptions): Promise<ByteSource> {
+  const text = String(input);
+  // One letter is a Windows drive.
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case "http":
+    case "https":
+      if (!URL.canParse(text))
+        throw new FitsError("BAD_SOURCE", `"${showUrl(text)}" is not a valid URL; check its spelling`);
+      return httpSource(text, options);
+    case "s3":
+      return (await import("./s3.js")).s3Source(text, options);
+    case "blob":
+    case "data":
+      return blobSource(await (await (options.fetch ?? fetch)(text, {})).blob());
+    case undefined:
+    case "file":
+      return openPath(input);
+    default:
+      // A path may hold a colon.
+      if (!text.slice(scheme.length).startsWith("://")) return openPath(input);
+      throw new FitsError(
+        "BAD_SOURCE",
+        `"${scheme}:" is not known; give an http:, https:, s3: or file: URL, or a path`,
+      );
+  }
+}
