@@ -149,12 +149,16 @@ const highWord = littleEndianHost ? 1 : 0;
 /** Values are widened a block at a time, so that one loop serves all types and stays in the processor's cache. */
 const blockLength = 4096;
 
+/** Shared by all reads: nothing is kept in it while other code runs. */
+let scratch: Float64Array | undefined;
+
 function scaleNumbers({ bscale, bzero, blank }: Scaling): PixelCopy {
-  const block = new Float64Array(blockLength);
   const blankNumber = blank === undefined ? Number.NaN : Number(blank);
   return (from, fromStart, fromStep, to, toStart, toStep, count) => {
     const values = from as Arrays["int32"];
     const out = to as Arrays["float64"];
+    scratch ??= new Float64Array(blockLength);
+    const block = scratch;
     for (let done = 0; done < count; done += blockLength) {
       const n = Math.min(blockLength, count - done);
       const f = fromStart + done * fromStep;

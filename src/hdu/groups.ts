@@ -1,0 +1,231 @@
+/**
+ * A random groups HDU (FITS Standard section 6): groups of parameters, each with a small array, as radio
+ * interferometers write them.
+ */
+import { allocate, bytesPerElement, type DType, elementCount, type NdArray, ndarray } from "../array.js";
+import { FitsError } from "../errors.js";
+import { hduLabel, stridedPlan } from "../image/contiguous.js";
+import { gatherer } from "../image/gather.js";
+import { type Axis, mergeAxes } from "../image/runs.js";
+import { dtypeOfBitpix, physicalDtype, pixelCopy, scalingOf, unscaled } from "../image/scale.js";
+import type { ReadOptions } from "../read/options.js";
+import { chain, done, type Plan, together } from "../read/plan.js";
+import type { HduLayout } from "./hdu.js";
+import type { RunPlan, ValueOptions } from "./image.js";
+
+/** Groups from `start` up to but without `stop`; clipped to those there are. Default all. */
+export interface GroupRange {
+  start?: number;
+  stop?: number;
+}
+
+/** `raw` concerns the arrays alone: parameters are always physical. */
+export interface GroupOptions extends ReadOptions, ValueOptions {}
+
+/** One group. */
+export interface Group {
+  /** PSCALn * stored + PZEROn by PTYPEn; parameters of the same name are added up, as the Standard says. */
+  parameters: Map<string, number>;
+  /** Slowest axis first. */
+  array: NdArray;
+}
+
+/** Several groups: one value per group of each parameter, and an array with the groups as its slowest axis. */
+export interface Groups {
+  parameters: Map<string, Float64Array<ArrayBuffer>>;
+  array: NdArray;
+}
+
+/**
+ * Random groups. Its `shape` is that of all arrays together: [groups, ...array], slowest axis first. What reads throws
+ * FitsError: BAD_SELECTION for a group that is not there, TRUNCATED where the file ends before it.
+ */
+export interface GroupsHdu extends HduLayout {
+  readonly kind: "groups";
+  /** GCOUNT. */
+  readonly groupCount: number;
+  /** PTYPEn of each parameter, in order; `PARn` for one without. Repeated where the header repeats them. */
+  readonly parameterNames: readonly string[];
+  /** Type of the arrays' physical values. */
+  readonly dtype: DType;
+  /** Type of the stored values. */
+  readonly rawDtype: DType;
+  /** The plan of a range of groups: pure, reads nothing. */
+  plan(range?: GroupRange, options?: ValueOptions): Plan<Groups>;
+  /** Reads one group; negative numbers count from the end. */
+  group(i: number, options?: GroupOptions): Promise<Group>;
+  /** Reads a range of groups. */
+  groups(range?: GroupRange, options?: GroupOptions): Promise<Groups>;
+}
+
+/** PTYPEn has three digits at most. */
+const mostNames = 999;
+
+/** The random groups that `layout` describes, read by `run`; `fileSize` is that of the file, where known. */
+export function groupsHdu(layout: HduLayout, run: RunPlan, fileSize?: number): GroupsHdu {
+  const { header } = layout;
+  const rawDtype = dtypeOfBitpix(layout.bitpix);
+  const groupCount = layout.shape[0] ?? 0;
+  const parameterCount = parametersOf(layout);
+  const dtypeOf = (raw: boolean): DType =>
+    raw ? rawDtype : physicalDtype(rawDtype, scalingOf(header, rawDtype));
+
+  const names = (): string[] =>
+    Array.from(
+      { length: Math.min(parameterCount, mostNames) },
+      (_, i) => header.string(`PTYPE${i + 1}`)?.trim() || `PAR${i + 1}`,
+    );
+
+  function planRange({ start, stop }: { start: number; stop: number }, raw: boolean): Plan<Groups> {
+    const count = Math.max(0, stop - start);
+    const parameters = parameterPlan(layout, parameterCount, start, count, fileSize);
+    const array = arrayPlan(layout, parameterCount, start, count, raw, fileSize);
+    return chain(together<NdArray>([parameters, array]), ([stored, pixels]) =>
+      done({ parameters: named(layout, names(), stored as NdArray<"float64">), array: pixels! }),
+    );
+  }
+
+  const plan = (range: GroupRange = {}, options: ValueOptions = {}): Plan<Groups> =>
+    planRange(clipped(range, groupCount), options.raw ?? false);
+
+  return {
+    ...layout,
+    kind: "groups",
+    groupCount,
+    get parameterNames() {
+      return names();
+    },
+    get dtype() {
+      return dtypeOf(false);
+    },
+    rawDtype,
+    plan,
+    async group(i, options = {}) {
+      const start = i < 0 ? i + groupCount : i;
+      if (!Number.isInteger(i) || start < 0 || start >= groupCount) {
+        throw new FitsError("BAD_SELECTION", `${hduLabel(layout)} has no group ${i}: it has ${groupCount}`);
+      }
+      const found = await run(planRange({ start, stop: start + 1 }, options.raw ?? false), options);
+      const parameters = new Map([...found.parameters].map(([name, values]) => [name, values[0]!]));
+      return { parameters, array: ndarray(found.array.data, found.array.shape.slice(1)) };
+    },
+    groups: async (range = {}, options = {}) => run(plan(range, options), options),
+  };
+}
+
+function parametersOf(layout: HduLayout): number {
+  const count = layout.header.integer("PCOUNT") ?? 0;
+  if (count >= 0) return count;
+  throw new FitsError("BAD_HEADER", `${hduLabel(layout)}: PCOUNT = ${count} is negative`);
+}
+
+function clipped(range: GroupRange, groupCount: number): { start: number; stop: number } {
+  const { start = 0, stop = groupCount } = range;
+  for (const n of [start, stop]) {
+    if (!Number.isInteger(n)) throw new FitsError("BAD_SELECTION", `${n} is not the number of a group`);
+  }
+  const clip = (n: number): number => Math.min(Math.max(n < 0 ? n + groupCount : n, 0), groupCount);
+  return { start: clip(start), stop: clip(stop) };
+}
+
+/** Shape of one group's array: none at all where NAXIS1 = 0 is the only axis. */
+function arrayShape(layout: HduLayout): number[] {
+  return layout.shape.length > 1 ? layout.shape.slice(1) : [0];
+}
+
+/** The stored parameters, [groups, parameters]. */
+function parameterPlan(
+  layout: HduLayout,
+  parameterCount: number,
+  start: number,
+  count: number,
+  fileSize: number | undefined,
+): Plan<NdArray> {
+  const rawDtype = dtypeOfBitpix(layout.bitpix);
+  const shape = [count, parameterCount];
+  const copy = rawDtype === "float64" ? undefined : pixelCopy(rawDtype, "float64", unscaled);
+  return memberPlan({
+    ...{ layout, parameterCount, start, count, fileSize, shape, rawDtype, dtype: "float64" },
+    ...{ within: 0, what: "parameters of", gather: gatherer(rawDtype, copy) },
+  });
+}
+
+/** The arrays, [groups, ...array]. */
+function arrayPlan(
+  layout: HduLayout,
+  parameterCount: number,
+  start: number,
+  count: number,
+  raw: boolean,
+  fileSize: number | undefined,
+): Plan<NdArray> {
+  const rawDtype = dtypeOfBitpix(layout.bitpix);
+  const scaling = raw ? unscaled : scalingOf(layout.header, rawDtype);
+  const dtype = raw ? rawDtype : physicalDtype(rawDtype, scaling);
+  const copy = dtype === rawDtype ? undefined : pixelCopy(rawDtype, dtype, scaling);
+  const shape = [count, ...arrayShape(layout)];
+  return memberPlan({
+    ...{ layout, parameterCount, start, count, fileSize, shape, rawDtype, dtype },
+    ...{ within: parameterCount, what: "groups of", gather: gatherer(rawDtype, copy) },
+  });
+}
+
+interface Member {
+  layout: HduLayout;
+  parameterCount: number;
+  start: number;
+  count: number;
+  fileSize: number | undefined;
+  /** Of the result: groups first. */
+  shape: number[];
+  rawDtype: DType;
+  dtype: DType;
+  /** Elements of a group before the ones wanted. */
+  within: number;
+  what: string;
+  gather: ReturnType<typeof gatherer>;
+}
+
+function memberPlan(member: Member): Plan<NdArray> {
+  const { layout, parameterCount, start, count, shape, rawDtype, dtype, within } = member;
+  const total = elementCount(shape);
+  if (total === 0) return done(ndarray(allocate(dtype, 0), shape));
+  const size = bytesPerElement(rawDtype);
+  const groupBytes = (parameterCount + elementCount(arrayShape(layout))) * size;
+  const each = total / count;
+  const axes: Axis[] = [];
+  if (count > 1) axes.push({ count, stride: groupBytes, out: each });
+  if (each > 1) axes.push({ count: each, stride: size, out: 1 });
+  const offset = layout.dataOffset + start * groupBytes + within * size;
+  return stridedPlan({
+    label: hduLabel(layout),
+    what: member.what,
+    box: { offset, at: 0, size, axes: mergeAxes(axes) },
+    rawDtype,
+    dtype,
+    gather: member.gather,
+    count: total,
+    fileSize: member.fileSize,
+    options: { raw: true, keep: true },
+    finish: (data) => ndarray(data, shape),
+  });
+}
+
+/** Stored parameters made physical, those of one name added up: the parts of a number too precise for one. */
+function named(
+  layout: HduLayout,
+  names: readonly string[],
+  stored: NdArray<"float64">,
+): Map<string, Float64Array<ArrayBuffer>> {
+  const [count, width] = stored.shape as [number, number];
+  const parameters = new Map<string, Float64Array<ArrayBuffer>>();
+  for (const [p, name] of names.entries()) {
+    const scale = layout.header.number(`PSCAL${p + 1}`) ?? 1;
+    const zero = layout.header.number(`PZERO${p + 1}`) ?? 0;
+    const before = parameters.get(name);
+    const values = before ?? new Float64Array(count);
+    for (let i = 0; i < count; i++) values[i] = values[i]! + (stored.data[i * width + p]! * scale + zero);
+    if (!before) parameters.set(name, values);
+  }
+  return parameters;
+}

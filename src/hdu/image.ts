@@ -1,0 +1,189 @@
+/**
+ * An image HDU: its shape and type, and the ways to read sections of it.
+ */
+import { bytesPerElement, type DType, type NdArray } from "../array.js";
+import { FitsError } from "../errors.js";
+import { type BandPlace, type BandSize, bandPlaces } from "../image/bands.js";
+import { hduLabel } from "../image/contiguous.js";
+import type { PixelOptions, Pixels } from "../image/pixels.js";
+import { physicalDtype } from "../image/scale.js";
+import { narrowSection, type ResolvedSection, resolveSection, type Selection } from "../image/section.js";
+import { type Statistics, statisticsPass } from "../image/stats.js";
+import type { ReadOptions } from "../read/options.js";
+import { type Plan, together } from "../read/plan.js";
+import type { HduLayout } from "./hdu.js";
+
+/** Runs a plan against the file that an HDU belongs to. */
+export type RunPlan = <T>(plan: Plan<T>, options?: ReadOptions) => Promise<T>;
+
+/** Stored values (`raw: true`) or physical ones, the default: BSCALE, BZERO, BLANK and unsigned conventions applied. */
+export interface ValueOptions {
+  raw?: boolean;
+}
+
+export interface SectionOptions extends ReadOptions, ValueOptions {}
+
+export interface BandOptions extends SectionOptions, BandSize {}
+
+/** Part of a section: `start` is its place in the section's result, slowest axis first. */
+export interface Band<D extends DType = DType> extends NdArray<D> {
+  start: number[];
+}
+
+/**
+ * An image, compressed or not. `D` is the type of its physical values; narrow it with `is`. Shapes and selections are
+ * in C order (NAXISn first), 0-based, half-open. What reads throws FitsError, and rejects with the signal's reason
+ * when aborted: BAD_SELECTION for a section that does not fit or an image without axes, TRUNCATED where the file ends before the pixels do,
+ * WRONG_TYPE where the header's scaling is no number, TOO_LARGE for a result that memory cannot hold.
+ */
+export interface ImageHdu<D extends DType = DType> extends HduLayout {
+  readonly kind: "image";
+  /** Type of physical values. */
+  readonly dtype: D;
+  /** Type of stored values: of compressed images, of what decompression gives. */
+  readonly rawDtype: DType;
+  /** Shape of the compressed tiles, slowest axis first; absent where pixels lie in rows. */
+  readonly tileShape?: readonly number[];
+  /** Whether physical values are of this type; if so, sections are known to be. */
+  is<Q extends DType>(dtype: Q): this is ImageHdu<Q>;
+  /** The plan of a section: pure, reads nothing. */
+  plan(selection: Selection | undefined, options: ValueOptions & { raw: true }): Plan<NdArray>;
+  plan(selection?: Selection, options?: ValueOptions & { raw?: false }): Plan<NdArray<D>>;
+  plan(selection?: Selection, options?: ValueOptions): Plan<NdArray>;
+  /** Reads a section; without one, the whole image. */
+  section(selection: Selection | undefined, options: SectionOptions & { raw: true }): Promise<NdArray>;
+  section(selection?: Selection, options?: SectionOptions & { raw?: false }): Promise<NdArray<D>>;
+  section(selection?: Selection, options?: SectionOptions): Promise<NdArray>;
+  /** Reads many sections, priced together as one step. */
+  sections(selections: readonly Selection[], options: SectionOptions & { raw: true }): Promise<NdArray[]>;
+  sections(
+    selections: readonly Selection[],
+    options?: SectionOptions & { raw?: false },
+  ): Promise<NdArray<D>[]>;
+  sections(selections: readonly Selection[], options?: SectionOptions): Promise<NdArray[]>;
+  /**
+   * Streams a section in C order, band by band, with one band read ahead: memory for three bands, whatever the size of
+   * the image. Nothing goes to the cache. Leaving the loop stops the reading.
+   */
+  bands(selection: Selection | undefined, options: BandOptions & { raw: true }): AsyncIterableIterator<Band>;
+  bands(selection?: Selection, options?: BandOptions & { raw?: false }): AsyncIterableIterator<Band<D>>;
+  bands(selection?: Selection, options?: BandOptions): AsyncIterableIterator<Band>;
+  /** Count, extremes, mean and standard deviation of a section (of its finite values), streamed in bounded memory. */
+  stats(selection?: Selection, options?: SectionOptions): Promise<Statistics>;
+}
+
+/** The image HDU that `layout` describes, its pixels planned by `pixels` and read by `run`. */
+export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): ImageHdu {
+  const dtypeOf = (raw: boolean): DType =>
+    raw ? pixels.rawDtype : physicalDtype(pixels.rawDtype, pixels.scaling);
+
+  const resolve = (selection?: Selection): ResolvedSection => {
+    if (pixels.shape.length > 0) return resolveSection(selection, pixels.shape);
+    throw new FitsError(
+      "BAD_SELECTION",
+      `${hduLabel(layout)} has no pixels (NAXIS = 0); the image may be in another HDU`,
+    );
+  };
+
+  const plan = (selection?: Selection, options: ValueOptions = {}): Plan<NdArray> =>
+    pixels.plan(resolve(selection), { raw: options.raw ?? false, keep: true });
+
+  async function* stream(
+    selection: Selection | undefined,
+    options: BandOptions,
+    memory: readonly ArrayBuffer[] = [],
+  ): AsyncGenerator<Band, undefined> {
+    const raw = options.raw ?? false;
+    const section = resolve(selection);
+    const places = bandPlaces(
+      section.shape,
+      bytesPerElement(dtypeOf(raw)),
+      options,
+      tileGrid(pixels, section),
+    );
+    const stop = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    let number = 0;
+    const start = (place: BandPlace): Promise<Band> => {
+      const pixelOptions: PixelOptions = { raw, keep: false, memory: memory[number++ % memory.length] };
+      return readBand(pixels, section, place, pixelOptions, run, { ...options, signal });
+    };
+    let ahead: Promise<Band> | undefined;
+    try {
+      for (const place of places) {
+        const current = await ahead;
+        ahead = start(place);
+        // Its failure is told when its turn comes, or never if the caller leaves before.
+        ahead.catch(() => {});
+        if (current) yield current;
+      }
+      if (ahead) yield await ahead;
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async function stats(selection?: Selection, options: SectionOptions = {}): Promise<Statistics> {
+    const dtype = dtypeOf(options.raw ?? false);
+    const pass = statisticsPass(dtype);
+    const { shape } = resolve(selection);
+    const memory = [0, 1].map(() => new ArrayBuffer(Math.min(statsBand, bytesOfShape(shape, dtype))));
+    for await (const band of stream(selection, { ...options, bytes: statsBand }, memory)) pass.add(band.data);
+    return pass.finish(shape);
+  }
+
+  const image = {
+    ...layout,
+    kind: "image" as const,
+    get dtype(): DType {
+      return dtypeOf(false);
+    },
+    rawDtype: pixels.rawDtype,
+    shape: pixels.shape,
+    ...(pixels.tileShape && { tileShape: pixels.tileShape }),
+    is: (dtype: DType) => dtypeOf(false) === dtype,
+    plan,
+    section: async (selection?: Selection, options: SectionOptions = {}) =>
+      run(plan(selection, options), options),
+    sections: async (selections: readonly Selection[], options: SectionOptions = {}) =>
+      run(together(selections.map((selection) => plan(selection, options))), options),
+    bands: (selection?: Selection, options: BandOptions = {}) => stream(selection, options),
+    stats,
+  };
+  return image as ImageHdu;
+}
+
+/** Two of these are in use at a time. */
+const statsBand = 16 * 1024 * 1024;
+
+function bytesOfShape(shape: readonly number[], dtype: DType): number {
+  return shape.reduce((n, length) => n * length, bytesPerElement(dtype));
+}
+
+async function readBand(
+  pixels: Pixels,
+  section: ResolvedSection,
+  place: BandPlace,
+  pixelOptions: PixelOptions,
+  run: RunPlan,
+  options: ReadOptions,
+): Promise<Band> {
+  const part = narrowSection(section, place.start, place.shape);
+  return { start: place.start, ...(await run(pixels.plan(part, pixelOptions), options)) };
+}
+
+/** Where the edges of tiles fall in the result of a section; nowhere of use where it takes pixels in steps. */
+function tileGrid(
+  pixels: Pixels,
+  section: ResolvedSection,
+): ((axis: number) => { length: number; first: number } | undefined) | undefined {
+  const { tileShape } = pixels;
+  if (!tileShape) return undefined;
+  const kept = section.dropped.flatMap((dropped, axis) => (dropped ? [] : [axis]));
+  return (resultAxis) => {
+    const axis = kept[resultAxis]!;
+    const length = tileShape[axis]!;
+    if (section.step[axis] !== 1) return undefined;
+    return { length, first: length - (section.start[axis]! % length) };
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * Decoding a range of big-endian elements, strided or not, into its places in the result.
+ */
+import {
+  type Arrays,
+  bigEndianToNative,
+  bytesOf,
+  bytesPerElement,
+  type DType,
+  littleEndianHost,
+  viewAs,
+  wordsOf,
+} from "../array.js";
+import type { Axis } from "./runs.js";
+import type { PixelCopy } from "./scale.js";
+
+/** Values are decoded in blocks of this many, which stay in the processor's cache until they are scaled. */
+const blockLength = 8192;
+/** Below this many elements one loop is faster than copying and swapping them as a block. */
+const worthSwapping = 16;
+
+/**
+ * Decodes the elements of `axes` (outermost first) out of `bytes`, of which the first element is at byte 0, into
+ * `out` from element `at` on. Never writes to `bytes`.
+ */
+export type Gather = (bytes: Uint8Array, axes: readonly Axis[], out: Arrays[DType], at: number) => void;
+
+/** A decoder of `rawDtype` elements; `copy` makes them those of the result, which is of the same type without it. */
+export function gatherer(rawDtype: DType, copy?: PixelCopy): Gather {
+  const size = bytesPerElement(rawDtype);
+
+  function line(
+    view: DataView,
+    bytes: Uint8Array,
+    from: number,
+    axis: Axis,
+    out: Arrays[DType],
+    at: number,
+  ): void {
+    if (!copy) {
+      load(view, bytes, from, axis.stride, axis.count, size, out, at, axis.out);
+      return;
+    }
+    const block = scratchOf(rawDtype);
+    for (let done = 0; done < axis.count; done += blockLength) {
+      const n = Math.min(blockLength, axis.count - done);
+      load(view, bytes, from + done * axis.stride, axis.stride, n, size, block, 0, 1);
+      copy(block, 0, 1, out, at + done * axis.out, axis.out, n);
+    }
+  }
+
+  const single: Axis = { count: 1, stride: size, out: 1 };
+  return (bytes, axes, out, at) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const last = axes.length - 1;
+    const walk = (k: number, from: number, to: number): void => {
+      const axis = axes[k] ?? single;
+      if (k >= last) {
+        line(view, bytes, from, axis, out, to);
+        return;
+      }
+      for (let i = 0; i < axis.count; i++) walk(k + 1, from + i * axis.stride, to + i * axis.out);
+    };
+    walk(0, 0, at);
+  };
+}
+
+/** Shared by all reads: nothing is kept in it while other code runs. */
+let scratch: Uint8Array<ArrayBuffer> | undefined;
+
+function scratchOf(dtype: DType): Arrays[DType] {
+  scratch ??= new Uint8Array(8 * blockLength);
+  return viewAs(scratch.subarray(0, blockLength * bytesPerElement(dtype)), dtype);
+}
+
+/** Loads `count` elements, `stride` bytes apart, bit by bit, in native order. */
+function load(
+  view: DataView,
+  bytes: Uint8Array,
+  from: number,
+  stride: number,
+  count: number,
+  size: 1 | 2 | 4 | 8,
+  out: Arrays[DType],
+  at: number,
+  step: number,
+): void {
+  if (stride === size && step === 1 && count >= worthSwapping) {
+    const target = bytesOf(out).subarray(at * size, (at + count) * size);
+    target.set(bytes.subarray(from, from + count * size));
+    bigEndianToNative(target, size);
+    return;
+  }
+  const words = wordsOf(out);
+  if (size === 1) load8(view, from, stride, count, words, at, step);
+  else if (size === 2) load16(view, from, stride, count, words, at, step);
+  else if (size === 4) load32(view, from, stride, count, words, at, step);
+  else {
+    const high = littleEndianHost ? 1 : 0;
+    load32(view, from, stride, count, words, 2 * at + high, 2 * step);
+    load32(view, from + 4, stride, count, words, 2 * at + 1 - high, 2 * step);
+  }
+}
+
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+function load8(
+  view: DataView,
+  from: number,
+  stride: number,
+  count: number,
+  to: Words,
+  at: number,
+  step: number,
+): void {
+  for (let i = 0; i < count; i++) to[at + i * step] = view.getUint8(from + i * stride);
+}
+
+function load16(
+  view: DataView,
+  from: number,
+  stride: number,
+  count: number,
+  to: Words,
+  at: number,
+  step: number,
+): void {
+  for (let i = 0; i < count; i++) to[at + i * step] = view.getUint16(from + i * stride);
+}
+
+function load32(
+  view: DataView,
+  from: number,
+  stride: number,
+  count: number,
+  to: Words,
+  at: number,
+  step: number,
+): void {
+  for (let i = 0; i < count; i++) to[at + i * step] = view.getUint32(from + i * stride);
+}

@@ -1,0 +1,134 @@
+/**
+ * Geometry of a strided read: where the elements of a box lie in the file, in how few byte ranges they can be read,
+ * and where each range's elements go in the result. Knows nothing of pixel types or of I/O.
+ */
+import type { ByteRange } from "../source/source.js";
+import type { ResolvedSection } from "./section.js";
+
+/** One axis of a box: `count` places, `stride` bytes apart in the file and `out` elements apart in the result. */
+export interface Axis {
+  readonly count: number;
+  readonly stride: number;
+  readonly out: number;
+}
+
+/**
+ * Elements of `size` bytes to be read: outermost axis first, strides positive, each axis's stride no shorter than
+ * what the axes inside it reach over. `out` steps may be negative.
+ */
+export interface Box {
+  /** Byte of the first element in the file, and its place in the result. */
+  readonly offset: number;
+  readonly at: number;
+  readonly size: number;
+  readonly axes: readonly Axis[];
+}
+
+/** One byte range and what lies in it: the box's axes from `RunPlan.inner` on, the first of them cut to `count`. */
+export interface Run extends ByteRange {
+  readonly count: number;
+  /** Place in the result of the first element. */
+  readonly at: number;
+}
+
+/** How a box is read. */
+export interface RunPlan {
+  readonly box: Box;
+  /** The axes inside a range are those from here on. None: every range is one element. */
+  readonly inner: number;
+  /** How many ranges there are. */
+  readonly length: number;
+  /** The i-th range, in file order. */
+  run(i: number): Run;
+}
+
+/** Gaps of up to this many bytes are always read through: no request anywhere is as cheap. */
+const gapReadThrough = 4096;
+/** Ranges are at most this long (unless one element is longer), so that work can start as they land. */
+const longestRun = 4 * 1024 * 1024;
+
+/** The box of a section of an array in C order whose first element is at `dataOffset`. */
+export function sectionBox(
+  section: ResolvedSection,
+  shape: readonly number[],
+  size: number,
+  dataOffset: number,
+): Box {
+  let offset = dataOffset;
+  let at = 0;
+  let bytes = size;
+  let elements = 1;
+  const axes: Axis[] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const count = section.count[axis]!;
+    const step = section.step[axis]!;
+    const backwards = step < 0;
+    const lowest = section.start[axis]! + (backwards ? (count - 1) * step : 0);
+    offset += lowest * bytes;
+    if (backwards) at += (count - 1) * elements;
+    if (count > 1)
+      axes.unshift({ count, stride: Math.abs(step) * bytes, out: backwards ? -elements : elements });
+    bytes *= shape[axis]!;
+    elements *= count;
+  }
+  return { offset, at, size, axes: mergeAxes(axes) };
+}
+
+/** Axes that continue each other, in the file and in the result, become one. */
+export function mergeAxes(axes: readonly Axis[]): Axis[] {
+  const merged: Axis[] = [];
+  for (const axis of axes) {
+    const outer = merged.at(-1);
+    if (outer && outer.stride === axis.stride * axis.count && outer.out === axis.out * axis.count) {
+      merged[merged.length - 1] = { ...axis, count: outer.count * axis.count };
+    } else {
+      merged.push(axis);
+    }
+  }
+  return merged;
+}
+
+/** Byte after the last element of the box. */
+export function boxEnd(box: Box): number {
+  return box.offset + reach(box, 0);
+}
+
+/** Bytes from the first to the end of the last element of the axes from `from` on. */
+function reach(box: Box, from: number): number {
+  let bytes = box.size;
+  for (let i = from; i < box.axes.length; i++) bytes += (box.axes[i]!.count - 1) * box.axes[i]!.stride;
+  return bytes;
+}
+
+/** Chooses the ranges for a box: short gaps are read through, long runs cut. The box must not be empty. */
+export function planRuns(box: Box): RunPlan {
+  const { axes } = box;
+  let inner = axes.length;
+  while (inner > 0 && axes[inner - 1]!.stride - reach(box, inner) <= gapReadThrough) inner--;
+  while (inner < axes.length && reach(box, inner + 1) > longestRun) inner++;
+  const cut = axes[inner];
+  const item = reach(box, Math.min(inner + 1, axes.length));
+  const perRun = cut ? Math.min(cut.count, Math.floor((longestRun - item) / cut.stride) + 1) : 1;
+  const pieces = cut ? Math.ceil(cut.count / perRun) : 1;
+  const outer = axes.slice(0, inner);
+  return {
+    box,
+    inner,
+    length: outer.reduce((n, axis) => n * axis.count, pieces),
+    run(i) {
+      const piece = i % pieces;
+      const count = cut ? Math.min(perRun, cut.count - piece * perRun) : 1;
+      let offset = box.offset + (cut ? piece * perRun * cut.stride : 0);
+      let at = box.at + (cut ? piece * perRun * cut.out : 0);
+      let rest = (i - piece) / pieces;
+      for (let k = inner - 1; k >= 0; k--) {
+        const axis = outer[k]!;
+        const index = rest % axis.count;
+        offset += index * axis.stride;
+        at += index * axis.out;
+        rest = (rest - index) / axis.count;
+      }
+      return { offset, length: (cut ? (count - 1) * cut.stride : 0) + item, count, at };
+    },
+  };
+}
