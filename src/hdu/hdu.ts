@@ -26,7 +26,9 @@ export interface HduLayout {
   readonly dataSize: number;
   /** Where the next HDU would start. */
   readonly end: number;
-  /** Cards before END, as they stand in the file (CONTINUE cards counted one by one). */
+  /** Cards before END, CONTINUE cards counted to the card that they continue, as astropy counts them. */
   readonly cards: number;
+  /** Where the file ends, if that is before the data unit does: the data behind it cannot be read. */
+  readonly truncatedAt?: number;
   readonly header: Header;
 }

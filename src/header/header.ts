@@ -22,6 +22,8 @@ import { findEnd, latin1, padded } from "./scan.js";
 export interface Header extends Iterable<Card> {
   /** Cards in file order, without END. */
   readonly cards: readonly Card[];
+  /** How many cards there are, CONTINUE cards counted to the card that they continue. Parses none of them. */
+  readonly length: number;
   /** Bytes of the header with its padding: a multiple of 2880. */
   readonly byteLength: number;
   /** What is wrong but can be read past, in words. */
@@ -113,6 +115,7 @@ function trailingWarnings(bytes: Uint8Array, end: number): string[] {
 
 class LazyHeader implements Header {
   readonly byteLength: number;
+  readonly length: number;
   readonly #text: string;
   /** Where each card begins, and the end of the last. */
   readonly #starts: readonly number[];
@@ -133,8 +136,9 @@ class LazyHeader implements Header {
     this.#starts = starts;
     this.#notes = notes;
     this.byteLength = byteLength;
+    this.length = starts.length - 1;
     this.#parsed = [...cards];
-    for (let i = 0; i + 1 < starts.length; i++) {
+    for (let i = 0; i < this.length; i++) {
       const keyword =
         cards[i]?.keyword ?? splitKeyword(text.slice(starts[i], starts[i]! + CARD_LENGTH)).keyword;
       const key = keyOf(keyword);
@@ -145,7 +149,7 @@ class LazyHeader implements Header {
   }
 
   get cards(): readonly Card[] {
-    this.#all ??= Array.from({ length: this.#starts.length - 1 }, (_, i) => this.#at(i));
+    this.#all ??= Array.from({ length: this.length }, (_, i) => this.#at(i));
     return this.#all;
   }
 

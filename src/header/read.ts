@@ -14,13 +14,15 @@ export interface ReadHeaderOptions {
   readonly blockSize?: number | undefined;
   /** What is read, for the profile. Default `header at byte N`. */
   readonly label?: string | undefined;
+  /** Whether this is the start of a header at all. Default: it begins with something that could be a keyword. */
+  readonly begins?: ((bytes: Uint8Array) => boolean) | undefined;
   /** Guesses to read in the wave of the first read, for the cache alone. */
   readonly ahead?: readonly ByteRange[] | undefined;
 }
 
 /** What a search for END came to. */
 export interface HeaderBytes {
-  /** All that was read, from the header's first byte. */
+  /** All that was read, from the header's first byte on: often more than the header. */
   readonly bytes: Uint8Array;
   /** Where END begins in `bytes`; -1 where there is none. */
   readonly end: number;
@@ -68,19 +70,17 @@ function grow(have: Uint8Array, offset: number, options: ReadHeaderOptions): Pla
     return done({ bytes: have, end: -1, why: have.length < longestHeader ? "file ends" : "too long" });
   const step = readThen<HeaderBytes>(label, { offset: start, length }, (bytes) => {
     const all = joined(have, bytes);
-    // An END card that is cut by the end of what is there is looked at again: whole cards only, unless the file ends.
     const fileEnds = bytes.length < length || start + bytes.length === size;
-    const end = findEnd(
-      fileEnds ? all : all.subarray(0, all.length - (all.length % 80)),
-      have.length - (have.length % 80),
-    );
+    const notHeader: Plan<HeaderBytes> = done({ bytes: all, end: -1, why: "not a header" });
+    if (have.length === 0 && !(options.begins ?? beginsWithKeyword)(all)) return notHeader;
+    // A card cut by the end of what is there is looked at again with the rest of it, unless the file ends.
+    const whole = fileEnds ? all : all.subarray(0, all.length - (all.length % 80));
+    const end = findEnd(whole, have.length - (have.length % 80));
+    const cards = end < 0 ? whole : whole.subarray(0, end);
+    if (findForeignBlock(cards, have.length - (have.length % BLOCK)) >= 0) return notHeader;
     if (end >= 0) return done({ bytes: all, end });
-    if (!isKeywordField(all, 0) || findForeignBlock(all, have.length - (have.length % BLOCK)) >= 0) {
-      return done({ bytes: all, end: -1, why: "not a header" });
-    }
-    return fileEnds
-      ? done({ bytes: all, end: -1, why: "file ends" })
-      : grow(all, offset, { ...options, ahead: undefined });
+    if (fileEnds) return done({ bytes: all, end: -1, why: "file ends" });
+    return grow(all, offset, { ...options, ahead: undefined });
   });
   return options.ahead && options.ahead.length > 0 ? { ...step, ahead: options.ahead } : step;
 }
@@ -91,4 +91,8 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   all.set(a);
   all.set(b, a.length);
   return all;
+}
+
+function beginsWithKeyword(bytes: Uint8Array): boolean {
+  return bytes[0] !== 32 && isKeywordField(bytes, 0);
 }

@@ -1,0 +1,160 @@
+/**
+ * Guessing where the next headers lie, so that they can be read before they are known. A guess that misses costs
+ * bytes, never correctness: positions always come from headers.
+ */
+import { BLOCK, padded } from "../header/scan.js";
+import type { ByteRange } from "../source/source.js";
+import type { HduLayout } from "./hdu.js";
+
+/** What was read ahead, as far as it still matters. */
+export interface Guesses {
+  /** Ranges behind the last HDU found, by offset: nobody knows yet whether they are needed. */
+  readonly pending: readonly ByteRange[];
+  /** Bytes that were guessed in vain. */
+  readonly wasted: number;
+}
+
+/** Guessed bytes that nobody knows yet whether they are needed; and bytes guessed in vain after which no more is. */
+const pendingLimit = 448 * 1024;
+const wasteLimit = 384 * 1024;
+/** How far the end of a header may lie from where its sibling's was. */
+const slack = 2 * BLOCK;
+const firstRead = 10 * BLOCK;
+
+export const noGuesses: Guesses = { pending: [], wasted: 0 };
+
+export interface AheadOptions {
+  readonly size?: number | undefined;
+  readonly blockSize: number;
+  readonly guesses: Guesses;
+}
+
+/** The pattern that the HDUs so far make: which of them the next ones are likely to repeat. */
+interface Pattern {
+  /** What the following HDUs are expected to be like, in turn and over again. */
+  readonly models: readonly HduLayout[];
+  /** How many HDUs have confirmed it. */
+  readonly confirmed: number;
+  /** By how many bytes the length of a header is likely to differ from that of its model. */
+  readonly spread: number;
+}
+
+/** Bytes to read for the next header, given the HDUs before it. */
+export function likelyHeaderSize(hdus: readonly HduLayout[]): number {
+  const [a, b, c] = hdus.slice(-3);
+  if (!a || !b || !c) return Math.max(firstRead, (hdus.at(-1)?.headerSize ?? 0) + slack);
+  const sizes = [a.headerSize, b.headerSize, c.headerSize];
+  const largest = Math.max(...sizes);
+  return largest - Math.min(...sizes) <= 4 * BLOCK ? largest + BLOCK : Math.max(firstRead, largest + slack);
+}
+
+/**
+ * Ranges where headers after the one at `start` are likely to lie, by offset, none already guessed. Siblings mostly
+ * repeat each other, so the pattern of the HDUs so far is continued: a little way at first, further the more HDUs
+ * have confirmed it. The end of the file often holds the last header.
+ */
+export function guessAhead(hdus: readonly HduLayout[], start: number, options: AheadOptions): ByteRange[] {
+  const { size = Infinity, blockSize, guesses } = options;
+  const { pending, wasted } = guesses;
+  if (wasted > wasteLimit) return [];
+  let room = pendingLimit - pending.reduce((sum, { length }) => sum + length, 0);
+  const wanted: ByteRange[] = [];
+  for (const window of windows(hdus, start, size)) {
+    if (pending.some((range) => covers(range, window))) continue;
+    room -= window.length;
+    if (room < 0) break;
+    wanted.push(window);
+  }
+  const tail = { offset: size - blockSize, length: blockSize };
+  const hasTail = pending.some((range) => range.offset + range.length === size);
+  if (Number.isFinite(size) && !hasTail && tail.offset > start) wanted.push(tail);
+  return merged(wanted);
+}
+
+/** The guesses after the walk has come to `start`: those before it are settled, for good or in vain. */
+export function settle({ pending, wasted }: Guesses, start: number): Guesses {
+  const passed = pending.filter(({ offset, length }) => offset + length <= start);
+  if (passed.length === 0) return { pending, wasted };
+  return {
+    pending: pending.slice(passed.length),
+    wasted: passed.reduce((sum, { length }) => sum + length, wasted),
+  };
+}
+
+/** The guesses with `more`, and without the one that `start` lies in: it was right. */
+export function withGuesses(
+  { pending, wasted }: Guesses,
+  start: number,
+  more: readonly ByteRange[],
+): Guesses {
+  const open = pending.filter(({ offset, length }) => start < offset || start >= offset + length);
+  return { pending: [...open, ...more].sort((a, b) => a.offset - b.offset), wasted };
+}
+
+function* windows(hdus: readonly HduLayout[], start: number, size: number): Generator<ByteRange> {
+  const { models, confirmed, spread } = patternOf(hdus);
+  if (models.length === 0) return;
+  const count = confirmed === 0 ? 3 : confirmed >= 3 ? Infinity : models.length * 4 ** confirmed;
+  const header = likelyHeaderSize(hdus);
+  let low = start;
+  let high = start;
+  for (let i = 0; i < count; i++) {
+    const model = models[i % models.length]!;
+    const data = model.end - model.dataOffset;
+    low += Math.max(BLOCK, model.headerSize - spread) + data;
+    high += model.headerSize + spread + data;
+    if (low >= size) return;
+    yield { offset: low, length: Math.min(size, high + header) - low };
+  }
+}
+
+function patternOf(hdus: readonly HduLayout[]): Pattern {
+  const last = hdus.at(-1);
+  // The primary HDU of a file with extensions is mostly empty: nothing repeats it.
+  if (!last || last.dataSize === 0) return { models: [], confirmed: 0, spread: slack };
+  const at = hdus.length - 1;
+  const like =
+    findBack(hdus, (h) => h.name === last.name && alike(h, last)) ?? findBack(hdus, (h) => alike(h, last));
+  if (like === undefined) return { models: [last], confirmed: 0, spread: slack };
+  const period = at - like;
+  let confirmed = 0;
+  let spread = 0;
+  for (let i = at; confirmed < 8 && i >= period && alike(hdus[i]!, hdus[i - period]!); i--) {
+    spread = Math.max(spread, Math.abs(hdus[i]!.headerSize - hdus[i - period]!.headerSize));
+    confirmed++;
+  }
+  return {
+    models: hdus.slice(like + 1),
+    confirmed,
+    spread: confirmed >= 2 ? Math.min(spread, slack) : slack,
+  };
+}
+
+/** The last HDU before the last one that `test` likes. */
+function findBack(hdus: readonly HduLayout[], test: (hdu: HduLayout) => boolean): number | undefined {
+  const first = Math.max(0, hdus.length - 64);
+  for (let i = hdus.length - 2; i >= first; i--) if (test(hdus[i]!)) return i;
+  return undefined;
+}
+
+function alike(a: HduLayout, b: HduLayout): boolean {
+  return a.type === b.type && padded(a.dataSize) === padded(b.dataSize);
+}
+
+function covers(a: ByteRange, b: ByteRange): boolean {
+  return a.offset <= b.offset && a.offset + a.length >= b.offset + b.length;
+}
+
+/** Ranges that touch become one. */
+function merged(ranges: readonly ByteRange[]): ByteRange[] {
+  const out: ByteRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.offset - b.offset)) {
+    const last = out.at(-1);
+    if (!last || range.offset > last.offset + last.length) out.push(range);
+    else {
+      const end = Math.max(last.offset + last.length, range.offset + range.length);
+      out[out.length - 1] = { offset: last.offset, length: end - last.offset };
+    }
+  }
+  return out;
+}

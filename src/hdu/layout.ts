@@ -1,0 +1,202 @@
+/**
+ * What a header says of its HDU: type, shape and the size of the data unit (FITS Standard 4.0, section 4.4.1).
+ */
+import { FitsError } from "../errors.js";
+import type { Header } from "../header/header.js";
+import { padded } from "../header/scan.js";
+import type { HduLayout, HduType } from "./hdu.js";
+
+export interface LayoutOptions {
+  readonly index: number;
+  /** Where the header lies in the file. */
+  readonly headerOffset: number;
+}
+
+/**
+ * The layout of the HDU that `header` begins, and what is odd about it, in words. Throws BAD_HEADER for a header that
+ * does not say where its data end, TOO_LARGE for a size beyond 2^53.
+ */
+export function layoutOf(header: Header, options: LayoutOptions): { hdu: HduLayout; warnings: string[] } {
+  const { index, headerOffset } = options;
+  const facts = new Facts(header, index, headerOffset);
+  const axes = facts.axes("NAXIS");
+  const kind = typeOf(facts, axes);
+  const bitpix = facts.bitpix("BITPIX", axes.length > 0);
+  const dataOffset = headerOffset + header.byteLength;
+  const dataSize = dataSizeOf(facts, kind, axes, bitpix);
+  const end = dataOffset + padded(dataSize);
+  if (!Number.isSafeInteger(end)) facts.fail("TOO_LARGE", "its data end beyond 2^53 bytes");
+  const image = kind === "BINTABLE" ? compressedImage(facts) : undefined;
+  const type = image ? "COMPRESSED_IMAGE" : kind;
+  const hdu: HduLayout = {
+    index,
+    name: nameOf(facts, type),
+    ver: facts.optional("EXTVER", 1, -Infinity),
+    type,
+    bitpix: image?.bitpix ?? bitpix,
+    shape: image?.shape ?? shapeOf(facts, type, axes),
+    headerOffset,
+    headerSize: header.byteLength,
+    dataOffset,
+    dataSize,
+    end,
+    cards: header.length,
+    header,
+  };
+  return { hdu, warnings: facts.warnings };
+}
+
+/** What the structural keywords say, and a place for complaints about them. */
+class Facts {
+  readonly header: Header;
+  readonly index: number;
+  readonly warnings: string[] = [];
+  readonly #where: string;
+
+  constructor(header: Header, index: number, offset: number) {
+    this.header = header;
+    this.index = index;
+    this.#where = `HDU ${index} at byte ${offset}`;
+  }
+
+  warn(what: string): void {
+    this.warnings.push(`${this.#where}: ${what}`);
+  }
+
+  fail(code: "BAD_HEADER" | "TOO_LARGE" | "NOT_FITS", what: string): never {
+    throw new FitsError(code, `${this.#where}: ${what}`);
+  }
+
+  /** A mandatory integer within bounds. */
+  required(keyword: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
+    const value = this.header.get(keyword);
+    if (value === undefined || value === null)
+      this.fail("BAD_HEADER", `${keyword} is missing or has no value`);
+    if (typeof value === "bigint" && value > 0) this.fail("TOO_LARGE", `${keyword} = ${value} is too large`);
+    if (typeof value !== "number" || !Number.isSafeInteger(value)) {
+      this.fail("BAD_HEADER", `${keyword} = ${String(value)} is not an integer`);
+    }
+    if (value < least) this.fail("BAD_HEADER", `${keyword} = ${value} is less than ${least}`);
+    if (value > most) this.fail("BAD_HEADER", `${keyword} = ${value} is more than ${most}`);
+    return value;
+  }
+
+  /** An integer that may be missing; nonsense counts as missing, with a warning. */
+  optional(keyword: string, otherwise: number, least: number): number {
+    const value = this.header.get(keyword) ?? otherwise;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+    this.warn(`${keyword} = ${String(value)} is no integer that it may be; taken as ${otherwise}`);
+    return otherwise;
+  }
+
+  /** PCOUNT or GCOUNT: they decide the size, so that nonsense cannot be read past. */
+  count(keyword: string, otherwise: number): number {
+    return (this.header.get(keyword) ?? undefined) === undefined ? otherwise : this.required(keyword, 0);
+  }
+
+  /** The lengths of all axes, fastest first. */
+  axes(prefix: "NAXIS" | "ZNAXIS"): number[] {
+    const naxis = this.required(prefix, 0, 999);
+    return Array.from({ length: naxis }, (_, i) => this.required(`${prefix}${i + 1}`, 0));
+  }
+
+  bitpix(keyword: "BITPIX" | "ZBITPIX", matters: boolean): number {
+    const value = matters ? this.required(keyword, -64, 64) : this.optional(keyword, 8, -64);
+    if ([8, 16, 32, 64, -32, -64].includes(value)) return value;
+    if (matters) this.fail("BAD_HEADER", `${keyword} = ${value} is none of 8, 16, 32, 64, -32, -64`);
+    this.warn(`${keyword} = ${value} is none of 8, 16, 32, 64, -32, -64`);
+    return 8;
+  }
+
+  /** A product of sizes; names the last factor's keyword when it outgrows what a number holds. */
+  product(factors: readonly (readonly [keyword: string, value: number])[]): number {
+    // One axis of no length makes the array empty, whatever the others say.
+    if (factors.some(([, value]) => value === 0)) return 0;
+    let product = 1;
+    for (const [keyword, value] of factors) {
+      product *= value;
+      if (product > Number.MAX_SAFE_INTEGER)
+        this.fail("TOO_LARGE", `${keyword} = ${value} makes its data larger than 2^53 bytes`);
+    }
+    return product;
+  }
+}
+
+function typeOf(facts: Facts, axes: readonly number[]): HduType {
+  const { header } = facts;
+  const first = header.has("XTENSION") && !header.has("SIMPLE") ? "XTENSION" : "SIMPLE";
+  if (first === "SIMPLE") {
+    if (facts.index > 0) facts.warn("another primary header: several FITS files in one");
+    if (header.get("GROUPS") !== true) return "PRIMARY";
+    if (axes.length === 0) facts.warn("GROUPS = T, but it has no axes and so no groups");
+    return axes.length === 0 || axes[0] === 0 ? "GROUPS" : "PRIMARY";
+  }
+  const xtension = header.get("XTENSION");
+  if (xtension === "IMAGE") return "IMAGE";
+  if (xtension === "TABLE") return tableType(facts, "TABLE", axes);
+  // A3DTABLE is what BINTABLE was called before it became a standard (appendix of NOST 100-1.0).
+  if (xtension === "BINTABLE" || xtension === "A3DTABLE") return tableType(facts, "BINTABLE", axes);
+  if (typeof xtension !== "string") facts.warn(`XTENSION = ${String(xtension)} is no string`);
+  return "FOREIGN";
+}
+
+function tableType(facts: Facts, type: "TABLE" | "BINTABLE", axes: readonly number[]): HduType {
+  const fields = facts.header.get("TFIELDS");
+  if (typeof fields !== "number" || !Number.isInteger(fields) || fields < 0 || fields > 999) {
+    facts.warn(`TFIELDS = ${String(fields ?? "(missing)")} is no number of columns from 0 to 999`);
+  }
+  if (axes.length === 2 || axes.length === 0) return type;
+  facts.warn(
+    `it says that it is a ${type}, but NAXIS = ${axes.length} and not 2; listed as a foreign extension`,
+  );
+  return "FOREIGN";
+}
+
+/** Equations 2 and 4 of section 4.4.1: |BITPIX| / 8 x GCOUNT x (PCOUNT + NAXIS1 x ...); of groups NAXIS1 = 0 left out. */
+function dataSizeOf(facts: Facts, type: HduType, axes: readonly number[], bitpix: number): number {
+  if (axes.length === 0) return 0;
+  const pcount = facts.count("PCOUNT", 0);
+  const gcount = facts.count("GCOUNT", 1);
+  const lengths = axes.map((length, i) => [`NAXIS${i + 1}`, length] as const);
+  const noArray = type === "GROUPS" && axes.length === 1;
+  const array = noArray ? 0 : facts.product(type === "GROUPS" ? lengths.slice(1) : lengths);
+  const group = array + pcount;
+  if (group > Number.MAX_SAFE_INTEGER)
+    facts.fail("TOO_LARGE", `PCOUNT = ${pcount} makes its data larger than 2^53 bytes`);
+  return facts.product([
+    ["array and PCOUNT", group],
+    ["BITPIX", Math.abs(bitpix) / 8],
+    ["GCOUNT", gcount],
+  ]);
+}
+
+function shapeOf(facts: Facts, type: HduType, axes: readonly number[]): number[] {
+  if (type === "GROUPS")
+    return axes.length === 0 ? [0] : [facts.count("GCOUNT", 1), ...axes.slice(1).reverse()];
+  if ((type === "TABLE" || type === "BINTABLE") && axes.length === 0) return [0, 0];
+  return axes.toReversed();
+}
+
+function compressedImage(facts: Facts): { bitpix: number; shape: number[] } | undefined {
+  if (facts.header.get("ZIMAGE") !== true) return undefined;
+  try {
+    const shape = facts.axes("ZNAXIS").reverse();
+    const bitpix = facts.bitpix("ZBITPIX", true);
+    facts.product([
+      ...shape.map((n, i) => [`ZNAXIS${shape.length - i}`, n] as const),
+      ["ZBITPIX", Math.abs(bitpix) / 8],
+    ]);
+    return { bitpix, shape };
+  } catch (error) {
+    if (!(error instanceof FitsError)) throw error;
+    facts.warn(`its compressed image cannot be read, only the table that holds it: ${error.message}`);
+    return undefined;
+  }
+}
+
+function nameOf({ header }: Facts, type: HduType): string {
+  const name = header.get("EXTNAME") ?? undefined;
+  if (name !== undefined) return String(name);
+  if (type === "COMPRESSED_IMAGE") return "COMPRESSED_IMAGE";
+  return type === "PRIMARY" || type === "GROUPS" ? "PRIMARY" : "";
+}
