@@ -1,0 +1,191 @@
+/**
+ * An open FITS file: its HDUs, found one after the other as they are asked for.
+ */
+import { FitsError } from "./errors.js";
+import type { GroupsHdu } from "./hdu/groups.js";
+import type { HduLayout } from "./hdu/hdu.js";
+import { type ImageHdu, imageHdu } from "./hdu/image.js";
+import type { OtherHdu } from "./hdu/other.js";
+import type { TableHdu } from "./hdu/table.js";
+import { newWalk, type Walk, walkOn } from "./hdu/walk.js";
+import { contiguousPixels } from "./image/contiguous.js";
+import type { Explanation } from "./read/explain.js";
+import type { ReadOptions } from "./read/options.js";
+import type { Plan } from "./read/plan.js";
+import type { Reader } from "./read/run.js";
+
+/** An HDU; `kind` tells which. A compressed image is an image. */
+export type Hdu = ImageHdu | TableHdu | GroupsHdu | OtherHdu;
+
+/** An HDU by its index (negative: from the end), its EXTNAME (in any case; `"PRIMARY"` is the first), or EXTNAME and EXTVER. */
+export type HduSelector = number | string | readonly [name: string, ver: number];
+
+/**
+ * An open FITS file. HDUs are found lazily: asking for one reads the headers up to it, and nothing of the data.
+ * Iterating over it gives the HDUs in order.
+ */
+export interface Fits extends AsyncIterable<Hdu> {
+  /** Where the file is, fit to be shown. */
+  readonly href: string;
+  /** Bytes of the file (after decompression of a `.gz`); undefined while the source cannot tell. */
+  readonly size: number | undefined;
+  /** What is wrong with the file but can be read past, in words, as far as it was read. */
+  readonly warnings: readonly string[];
+  /** One HDU. Throws NO_SUCH_HDU, saying which there are. */
+  hdu(which: HduSelector, options?: ReadOptions): Promise<Hdu>;
+  /** One HDU that must be an image. Throws NO_SUCH_HDU, or WRONG_TYPE for another kind. */
+  image(which: HduSelector, options?: ReadOptions): Promise<ImageHdu>;
+  /** One HDU that must be a table. Throws NO_SUCH_HDU, or WRONG_TYPE for another kind. */
+  table(which: HduSelector, options?: ReadOptions): Promise<TableHdu>;
+  /** All HDUs. */
+  hdus(options?: ReadOptions): Promise<Hdu[]>;
+  /** Where every HDU lies, without making HDUs of them. */
+  layouts(options?: ReadOptions): Promise<HduLayout[]>;
+  /** Runs any plan against this file. */
+  run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
+  /** What a plan's first wave would read, and at what price. Reads nothing. */
+  explain(plan: Plan<unknown>, options?: ReadOptions): Explanation;
+  /** Cancels what is under way and lets the source go. */
+  close(): Promise<void>;
+}
+
+/** The file behind `reader`, walked as far as `begun` says. Nothing is read before it is asked for. */
+export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
+  const { source } = reader;
+  const made = new Map<number, Promise<Hdu>>();
+  let walk = begun;
+
+  /** Walks on until `enough`, or to the end. Calls at the same time share their bytes, not their aborts. */
+  async function walkUntil(enough: () => boolean, ahead: boolean, options?: ReadOptions): Promise<void> {
+    while (!walk.done && !enough()) {
+      const before = walk;
+      const after = await reader.run(
+        walkOn(before, { size: source.size, blockSize: reader.options.blockSize, ahead }),
+        options,
+      );
+      if (walk === before) walk = after;
+    }
+  }
+
+  function make(layout: HduLayout): Promise<Hdu> {
+    const before = made.get(layout.index);
+    if (before) return before;
+    const hdu = makeHdu(layout, reader);
+    made.set(layout.index, hdu);
+    hdu.catch(() => made.delete(layout.index));
+    return hdu;
+  }
+
+  async function layoutOf(which: HduSelector, options?: ReadOptions): Promise<HduLayout> {
+    const find = finder(which);
+    // Files of few HDUs are the rule: the first two are mostly in the first read, the others are far away.
+    const ahead = typeof which !== "number" || which < 0 || which > 1;
+    await walkUntil(() => find(walk.hdus, false) !== undefined, ahead, options);
+    const found = find(walk.hdus, true);
+    if (found) return found;
+    if (walk.error) throw walk.error;
+    throw noSuch(which, walk.hdus, source.href);
+  }
+
+  const hdu = async (which: HduSelector, options?: ReadOptions): Promise<Hdu> =>
+    make(await layoutOf(which, options));
+
+  async function ofKind<K extends Hdu["kind"]>(
+    kind: K,
+    which: HduSelector,
+    options?: ReadOptions,
+  ): Promise<Extract<Hdu, { kind: K }>> {
+    const found = await hdu(which, options);
+    if (found.kind !== kind) {
+      const what = `${source.href}: HDU ${found.index}${found.name && ` "${found.name}"`}`;
+      throw new FitsError("WRONG_TYPE", `${what} is ${kinds[found.kind]}, not ${kinds[kind]}`);
+    }
+    return found as Extract<Hdu, { kind: K }>;
+  }
+
+  return {
+    href: source.href,
+    get size() {
+      return source.size;
+    },
+    get warnings() {
+      return walk.warnings;
+    },
+    hdu,
+    image: (which, options) => ofKind("image", which, options),
+    table: (which, options) => ofKind("table", which, options),
+    async hdus(options) {
+      await walkUntil(() => false, true, options);
+      return Promise.all(walk.hdus.map(make));
+    },
+    async layouts(options) {
+      await walkUntil(() => false, true, options);
+      return [...walk.hdus];
+    },
+    async *[Symbol.asyncIterator]() {
+      for (let index = 0; ; index++) {
+        await walkUntil(() => walk.hdus.length > index, index > 1);
+        const layout = walk.hdus[index];
+        if (!layout) return;
+        yield await make(layout);
+      }
+    },
+    run: (plan, options) => reader.run(plan, options),
+    explain: (plan, options) => reader.explain(plan, options),
+    close: () => reader.close(),
+  };
+}
+
+/** What only some files need is loaded when one of them comes. */
+async function makeHdu(layout: HduLayout, reader: Reader): Promise<Hdu> {
+  switch (layout.type) {
+    case "PRIMARY":
+    case "IMAGE":
+      return imageHdu(layout, contiguousPixels(layout, reader.source.size), reader.run);
+    case "COMPRESSED_IMAGE":
+      return (await import("./hdu/compressed-image.js")).compressedImageHdu(layout, reader);
+    case "BINTABLE":
+    case "TABLE":
+      return (await import("./hdu/table.js")).tableHdu(layout, reader.run);
+    case "GROUPS":
+      return (await import("./hdu/groups.js")).groupsHdu(layout, reader.run);
+    default:
+      return (await import("./hdu/other.js")).otherHdu(layout, reader.run);
+  }
+}
+
+/** Finds the HDU meant among those known; negative indices only when these are `all`. */
+function finder(which: HduSelector): (known: readonly HduLayout[], all: boolean) => HduLayout | undefined {
+  if (typeof which === "number") {
+    if (!Number.isInteger(which))
+      throw new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
+    return (known, all) => (which >= 0 ? known[which] : all ? known.at(which) : undefined);
+  }
+  const [name, ver] = typeof which === "string" ? [which, undefined] : which;
+  return (known) => known.find((hdu) => isNamed(hdu, name, ver));
+}
+
+/** Names are matched without regard to case and trailing blanks; the first HDU is always `PRIMARY`, too. */
+function isNamed(hdu: HduLayout, name: string, ver: number | undefined): boolean {
+  const wanted = name.trimEnd().toUpperCase();
+  const named = hdu.name.toUpperCase() === wanted || (hdu.index === 0 && wanted === "PRIMARY");
+  return named && (ver === undefined || hdu.ver === ver);
+}
+
+const kinds: Readonly<Record<Hdu["kind"], string>> = {
+  image: "an image",
+  table: "a table",
+  groups: "random groups",
+  other: "a foreign extension",
+};
+
+const mostListed = 12;
+
+function noSuch(which: HduSelector, known: readonly HduLayout[], href: string): FitsError {
+  const wanted = typeof which === "number" ? which : JSON.stringify(which).replaceAll(/[[\]]/g, "");
+  const there = known
+    .slice(0, mostListed)
+    .map(({ index, name, ver }) => `${index} ${name}${ver === 1 ? "" : `,${ver}`}`.trim());
+  if (known.length > mostListed) there.push(`... ${known.length} in all`);
+  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted}; there are ${there.join(", ")}`);
+}

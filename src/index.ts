@@ -1,0 +1,32 @@
+/**
+ * fitslice: reads parts of FITS files where they lie. Start with `open`.
+ */
+export { type Arrays, type DType, type NdArray, ndarray } from "./array.js";
+export { FitsError, type FitsErrorCode } from "./errors.js";
+export type { Fits, Hdu, HduSelector } from "./fits.js";
+export type { GroupsHdu } from "./hdu/groups.js";
+export type { HduLayout, HduType } from "./hdu/hdu.js";
+export type { Band, BandOptions, ImageHdu, SectionOptions, ValueOptions } from "./hdu/image.js";
+export type { OtherHdu } from "./hdu/other.js";
+export type { TableHdu } from "./hdu/table.js";
+export type { Card, CardValue, Complex } from "./header/card.js";
+export { type Header, parseHeader } from "./header/header.js";
+export { withInherited } from "./header/inherit.js";
+export { type AxisSelector, parseFitsSection, type Selection, type Slice } from "./image/section.js";
+export type { Statistics } from "./image/stats.js";
+export { type OpenOptions, open } from "./open.js";
+export type { Explanation } from "./read/explain.js";
+export { toHar } from "./read/har.js";
+export type { ReaderOptions, ReadOptions } from "./read/options.js";
+export type { Plan, Step, WantedRange } from "./read/plan.js";
+export {
+  createProfile,
+  type Profile,
+  type ProfileOptions,
+  type ProfileSummary,
+  type RequestEvent,
+} from "./read/profile.js";
+export { createReader, type Reader, run } from "./read/run.js";
+export type { S3Credentials, S3Options, SourceOptions } from "./source/options.js";
+export { resolveSource, type SourceInput } from "./source/resolve.js";
+export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
