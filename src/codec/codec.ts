@@ -41,8 +41,8 @@ export type TileDecoder = (bytes: Uint8Array, params: TileParams, into?: TileDat
 const decoders: Readonly<Record<string, () => Promise<TileDecoder>>> = {
   RICE_1: async () => (await import("./rice.js")).decodeRice,
   RICE_ONE: async () => (await import("./rice.js")).decodeRice,
-  GZIP_1: async () => (await import("./gzip.js")).decodeGzip1,
-  GZIP_2: async () => (await import("./gzip.js")).decodeGzip2,
+  GZIP_1: async () => (await import("./gzip.js")).loadGzip1(),
+  GZIP_2: async () => (await import("./gzip.js")).loadGzip2(),
   PLIO_1: async () => (await import("./plio.js")).decodePlio,
   HCOMPRESS_1: async () => (await import("./hcompress.js")).decodeHcompress,
   NOCOMPRESS: async () => (await import("./raw.js")).decodeRaw,

@@ -20,9 +20,21 @@ export function convertInto(from: ArrayLike<number | bigint>, to: TileData, dtyp
     return to;
   }
   const [low, high] = limits[dtype] ?? [-Infinity, Infinity];
+  if (from instanceof Int32Array && to instanceof Int16Array) {
+    narrow(from, to);
+    return to;
+  }
   for (let i = 0; i < to.length; i++) {
     const value = Number(from[i]!);
     to[i] = Math.max(low, Math.min(value, high));
   }
   return to;
+}
+
+/** The common case, apart so that its loop sees one type of array only. */
+function narrow(from: Int32Array, to: Int16Array): void {
+  for (let i = 0; i < to.length; i++) {
+    const value = from[i]!;
+    to[i] = value === (value << 16) >> 16 ? value : value < 0 ? -32768 : 32767;
+  }
 }

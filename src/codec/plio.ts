@@ -1,6 +1,98 @@
+/**
+ * PLIO_1: IRAF's line lists, runs of equal small integers, for masks.
+ *
+ * FITS Standard 4.0, section 10.4.3; cfitsio's `pl_l2pi`. A list is of big-endian 16-bit words: a header that gives its
+ * length, then instructions of 4 bits with 12 bits of data that move a cursor along the tile and a current value.
+ */
+import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
-import type { TileData, TileParams } from "./codec.js";
+import { type TileData, type TileParams, tileArray } from "./codec.js";
+import { convertInto } from "./convert.js";
 
-export function decodePlio(_bytes: Uint8Array, _params: TileParams, _into?: TileData): TileData {
-  throw new FitsError("UNSUPPORTED", "not written yet");
+/** The instructions, by their 4 bits; `data` is the other 12. */
+const ZEROS = 0; // `data` zeros
+const SET = 1; // value = data + 4096 x the next word
+const ADD = 2;
+const SUBTRACT = 3;
+const RUN = 4; // `data` pixels of the value
+const ZEROS_ONE = 5; // `data` - 1 zeros and one pixel of the value
+const ADD_ONE = 6; // ADD, then one pixel
+const SUBTRACT_ONE = 7;
+
+/** Decodes a PLIO_1 tile. See `TileDecoder`. */
+export function decodePlio(bytes: Uint8Array, params: TileParams, into?: TileData): TileData {
+  const out = tileArray(params, into);
+  if (out instanceof Int16Array || out instanceof Int32Array) {
+    runList(bytes, out);
+    return out;
+  }
+  const values = new Int32Array(elementCount(params.shape));
+  runList(bytes, values);
+  return convertInto(values, out, params.dtype);
+}
+
+/** The words of the instructions, [first, stop), by the header: an old form of 3 words, or one that gives its length. */
+function instructions(bytes: Uint8Array, view: DataView): [first: number, stop: number] {
+  const words = bytes.length >> 1;
+  if (words === 0) return [0, 0];
+  if (words < 3) throw new FitsError("BAD_DATA", `a line list of ${words} words has no header`);
+  const old = view.getInt16(4);
+  if (old > 0) return checked(3, old, words);
+  if (words < 5) throw new FitsError("BAD_DATA", `a line list of ${words} words has no header`);
+  return checked(view.getInt16(2), view.getInt16(8) * 32768 + view.getInt16(6), words);
+}
+
+function checked(first: number, stop: number, words: number): [number, number] {
+  if (first < 3 || stop < 0 || stop > words) {
+    throw new FitsError(
+      "BAD_DATA",
+      `a line list of ${words} words whose header says words ${first} to ${stop}`,
+    );
+  }
+  return [first, stop];
+}
+
+function runList(bytes: Uint8Array, out: Int16Array | Int32Array): void {
+  const pixels = out.length;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [first, stop] = instructions(bytes, view);
+  // Pixels after the end of the list are zeros.
+  out.fill(0);
+  const top = out instanceof Int16Array ? 32767 : 2147483647;
+  let value = 1;
+  let at = 0;
+  for (let word = first; word < stop && at < pixels; word++) {
+    const instruction = view.getInt16(2 * word);
+    const data = instruction & 4095;
+    const opcode = instruction >> 12;
+    if (opcode === ZEROS) {
+      at += data;
+    } else if (opcode === RUN) {
+      const end = at + data;
+      if (end > pixels) throw tooLong(pixels);
+      const stored = Math.max(-top - 1, Math.min(value, top));
+      if (data > 64) out.fill(stored, at, end);
+      else for (let i = at; i < end; i++) out[i] = stored;
+      at = end;
+    } else if (opcode === SET) {
+      if (++word === stop) throw new FitsError("BAD_DATA", "the line list ends within an instruction");
+      value = view.getInt16(2 * word) * 4096 + data;
+    } else if (opcode === ADD) {
+      value += data;
+    } else if (opcode === SUBTRACT) {
+      value -= data;
+    } else if (opcode === ZEROS_ONE || opcode === ADD_ONE || opcode === SUBTRACT_ONE) {
+      if (opcode === ZEROS_ONE) at += data - 1;
+      else value += opcode === ADD_ONE ? data : -data;
+      if (at < 0 || at >= pixels) throw tooLong(pixels);
+      out[at++] = Math.max(-top - 1, Math.min(value, top));
+    } else {
+      throw new FitsError("BAD_DATA", `word ${word} of the line list is no instruction`);
+    }
+  }
+  if (at > pixels) throw tooLong(pixels);
+}
+
+function tooLong(pixels: number): FitsError {
+  return new FitsError("BAD_DATA", `the line list goes on after the last of ${pixels} pixels`);
 }

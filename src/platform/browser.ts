@@ -1,6 +1,8 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
+
+import type { Gzip } from "../codec/gzip.js";
 import { FitsError } from "../errors.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
@@ -19,4 +21,9 @@ export async function openPath(path: string | URL): Promise<ByteSource> {
 /** A browser has no environment and no ~/.aws. */
 export async function awsDefaults(): Promise<AwsDefaults> {
   return {};
+}
+
+/** gzip by the library's own inflater, since a browser's works in promises only, and by the browser's deflater. */
+export async function loadGzip(): Promise<Gzip> {
+  return await import("./browser-gzip.js");
 }

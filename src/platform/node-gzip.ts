@@ -1,0 +1,15 @@
+/**
+ * gzip by node:zlib, synchronously: a tile is too small to be worth a trip to another thread.
+ */
+import { gunzipSync, gzipSync } from "node:zlib";
+
+/** The output of a gzip file; throws when it is corrupt, cut off or longer than `maxLength` bytes. */
+export function gunzip(bytes: Uint8Array, maxLength: number): Uint8Array {
+  // One chunk takes it all, with room to see that nothing follows.
+  return gunzipSync(bytes, { chunkSize: maxLength + 64, maxOutputLength: Math.max(1, maxLength) });
+}
+
+/** `bytes` as one gzip member; fast rather than small, as cfitsio does for tiles. */
+export function gzip(bytes: Uint8Array): Uint8Array {
+  return gzipSync(bytes, { level: 1 });
+}
