@@ -5,9 +5,8 @@
 import { allocate, bytesPerElement, type DType, elementCount, type NdArray, ndarray } from "../array.js";
 import { FitsError } from "../errors.js";
 import { hduLabel, stridedPlan } from "../image/contiguous.js";
-import { gatherer } from "../image/gather.js";
 import { type Axis, mergeAxes } from "../image/runs.js";
-import { dtypeOfBitpix, physicalDtype, pixelCopy, scalingOf, unscaled } from "../image/scale.js";
+import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
 import { chain, done, type Plan, together } from "../read/plan.js";
 import type { HduLayout } from "./hdu.js";
@@ -143,10 +142,9 @@ function parameterPlan(
 ): Plan<NdArray> {
   const rawDtype = dtypeOfBitpix(layout.bitpix);
   const shape = [count, parameterCount];
-  const copy = rawDtype === "float64" ? undefined : pixelCopy(rawDtype, "float64", unscaled);
   return memberPlan({
     ...{ layout, parameterCount, start, count, fileSize, shape, rawDtype, dtype: "float64" },
-    ...{ within: 0, what: "parameters of", gather: gatherer(rawDtype, copy) },
+    ...{ within: 0, what: "parameters of", scaling: unscaled },
   });
 }
 
@@ -162,11 +160,10 @@ function arrayPlan(
   const rawDtype = dtypeOfBitpix(layout.bitpix);
   const scaling = raw ? unscaled : scalingOf(layout.header, rawDtype);
   const dtype = raw ? rawDtype : physicalDtype(rawDtype, scaling);
-  const copy = dtype === rawDtype ? undefined : pixelCopy(rawDtype, dtype, scaling);
   const shape = [count, ...arrayShape(layout)];
   return memberPlan({
     ...{ layout, parameterCount, start, count, fileSize, shape, rawDtype, dtype },
-    ...{ within: parameterCount, what: "groups of", gather: gatherer(rawDtype, copy) },
+    ...{ within: parameterCount, what: "groups of", scaling },
   });
 }
 
@@ -183,7 +180,7 @@ interface Member {
   /** Elements of a group before the ones wanted. */
   within: number;
   what: string;
-  gather: ReturnType<typeof gatherer>;
+  scaling: Scaling;
 }
 
 function memberPlan(member: Member): Plan<NdArray> {
@@ -203,7 +200,7 @@ function memberPlan(member: Member): Plan<NdArray> {
     box: { offset, at: 0, size, axes: mergeAxes(axes) },
     rawDtype,
     dtype,
-    gather: member.gather,
+    scaling: member.scaling,
     count: total,
     fileSize: member.fileSize,
     options: { raw: true, keep: true },

@@ -18,8 +18,17 @@ import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan, type Step, type WantedRange } from "../read/plan.js";
 import { type Gather, gatherer } from "./gather.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
-import { type Box, boxEnd, planRuns, type RunPlan, sectionBox } from "./runs.js";
-import { dtypeOfBitpix, flipSigns, physicalDtype, pixelCopy, type Scaling, scalingOf } from "./scale.js";
+import { type Axis, type Box, boxEnd, planRuns, type RunPlan, sectionBox } from "./runs.js";
+import {
+  dtypeOfBitpix,
+  flipSigns,
+  isUnscaled,
+  physicalDtype,
+  pixelCopy,
+  type Scaling,
+  scalingOf,
+  unscaled,
+} from "./scale.js";
 import type { ResolvedSection } from "./section.js";
 
 /** Ranges of at least this many bytes offer memory of the result to be read into. */
@@ -87,18 +96,18 @@ export function sectionPlan(
   options: PixelOptions,
 ): Plan<NdArray> {
   const { rawDtype } = stored;
-  const dtype = options.raw ? rawDtype : physicalDtype(rawDtype, stored.scaling);
+  const scaling = options.raw ? unscaled : stored.scaling;
+  const dtype = physicalDtype(rawDtype, scaling);
   const count = elementCount(section.shape);
   if (count === 0) return done(ndarray(allocate(dtype, 0), section.shape));
   const box = sectionBox(section, stored.shape, bytesPerElement(rawDtype), stored.dataOffset);
-  const copy = dtype === rawDtype ? undefined : pixelCopy(rawDtype, dtype, stored.scaling);
   return stridedPlan({
     label: stored.label,
     what: "section of",
     box,
     rawDtype,
     dtype,
-    gather: gatherer(rawDtype, copy),
+    scaling,
     count,
     fileSize: stored.fileSize,
     options,
@@ -113,13 +122,20 @@ export interface StridedRead<T> {
   readonly what: string;
   readonly box: Box;
   readonly rawDtype: DType;
-  /** Of the result. Same size as `rawDtype`: the same bits, or those with the sign flipped. */
+  /** Of the result: what `physicalDtype` says of `scaling`, or float64. */
   readonly dtype: DType;
-  readonly gather: Gather;
+  readonly scaling: Scaling;
   readonly count: number;
   readonly fileSize: number | undefined;
   readonly options: PixelOptions;
   finish(data: Arrays[DType]): T;
+}
+
+/** What the steps of one read share. */
+interface Work {
+  /** The result's array, made when it is first asked for. */
+  memory(): Arrays[DType];
+  gather: Gather;
 }
 
 /** Plans a strided read. Throws TRUNCATED where the file is known to end before the box does. */
@@ -130,20 +146,19 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
     throw new FitsError("TOO_LARGE", `${read.label}: the header describes more data than any file holds`);
   }
   const runs = planRuns(read.box);
+  const kept = read.dtype === read.rawDtype && isUnscaled(read.scaling);
+  const copy = kept ? undefined : pixelCopy(read.rawDtype, read.dtype, read.scaling);
+  const gather = gatherer(read.rawDtype, copy);
   let result: Arrays[DType] | undefined;
   const memory = (): Arrays[DType] => {
     result ??= resultMemory(read);
     return result;
   };
-  return nextStep(read, runs, 0, memory);
+  return nextStep(read, runs, 0, { memory, gather });
 }
 
-function nextStep<T>(
-  read: StridedRead<T>,
-  runs: RunPlan,
-  first: number,
-  memory: () => Arrays[DType],
-): Plan<T> {
+function nextStep<T>(read: StridedRead<T>, runs: RunPlan, first: number, work: Work): Plan<T> {
+  const { memory, gather } = work;
   if (first >= runs.length) return done(read.finish(memory()));
   const last = Math.min(runs.length, first + mostRanges);
   const direct = directMode(read, runs);
@@ -158,20 +173,21 @@ function nextStep<T>(
       if (bytes.byteLength < run.length) throw truncated(read, run.offset + bytes.byteLength);
       const out = memory();
       if (direct && bytes.buffer === out.buffer) takeInPlace(out, run.at, run.count, bytes, direct.flip);
-      else gatherRun(read, runs, run.count, bytes, out, run.at);
+      else gather(bytes, axesOf(runs, run.count), out, run.at);
     },
-    next: () => nextStep(read, runs, last, memory),
+    next: () => nextStep(read, runs, last, work),
   } satisfies Step<T>;
 }
 
 /** Whether ranges lie in the file as they do in the result (save for byte order), and whether signs change. */
-function directMode<T>({ dtype, rawDtype }: StridedRead<T>, runs: RunPlan): { flip: boolean } | undefined {
+function directMode<T>(read: StridedRead<T>, runs: RunPlan): { flip: boolean } | undefined {
+  const { dtype, rawDtype, scaling } = read;
   const { axes, size } = runs.box;
   const axis = axes[runs.inner];
   if (!axis || runs.inner !== axes.length - 1 || axis.stride !== size || axis.out !== 1) return undefined;
-  if (dtype === rawDtype) return { flip: false };
-  // Of the types of equal size only the unsigned conventions keep the bits; float64 from int64 does not.
-  return dtype === "float64" || bytesPerElement(dtype) !== size ? undefined : { flip: true };
+  if (dtype === rawDtype) return isUnscaled(scaling) ? { flip: false } : undefined;
+  // Of the other types only the unsigned conventions keep the bits, save one.
+  return dtype === "float64" ? undefined : { flip: true };
 }
 
 function wantedRange(
@@ -199,16 +215,10 @@ function takeInPlace(out: Arrays[DType], at: number, count: number, bytes: Uint8
   if (flip) flipSigns(out, at, 1, count);
 }
 
-function gatherRun<T>(
-  read: StridedRead<T>,
-  runs: RunPlan,
-  count: number,
-  bytes: Uint8Array,
-  out: Arrays[DType],
-  at: number,
-): void {
+/** The axes inside a range that holds `count` places of the first of them. */
+function axesOf(runs: RunPlan, count: number): Axis[] {
   const [cut, ...rest] = runs.box.axes.slice(runs.inner);
-  read.gather(bytes, cut ? [{ ...cut, count }, ...rest] : [], out, at);
+  return cut ? [{ ...cut, count }, ...rest] : [];
 }
 
 function resultMemory<T>({ dtype, count, options }: StridedRead<T>): Arrays[DType] {

@@ -83,9 +83,17 @@ export type PixelCopy = (
   count: number,
 ) => void;
 
-/** How stored values get into an array of `dtype`: `rawDtype` itself, or what `physicalDtype` says. */
+/** Whether `scaling` leaves stored values as they are. */
+export function isUnscaled({ bscale, bzero, blank }: Scaling): boolean {
+  return bscale === 1 && bzero === 0 && blank === undefined;
+}
+
+/**
+ * How stored values get into an array of `dtype`, which is what `physicalDtype` says of `scaling`, or float64. Stored
+ * values themselves are had with `unscaled` and `rawDtype`.
+ */
 export function pixelCopy(rawDtype: DType, dtype: DType, scaling: Scaling): PixelCopy {
-  if (dtype === rawDtype) return copyWords;
+  if (dtype === rawDtype && isUnscaled(scaling)) return copyWords;
   if (dtype === "float64") return rawDtype === "int64" ? scaleLongs(scaling) : scaleNumbers(scaling);
   return (from, fromStart, fromStep, to, toStart, toStep, count) => {
     copyWords(from, fromStart, fromStep, to, toStart, toStep, count);
