@@ -21,7 +21,8 @@ export function layoutOf(header: Header, options: LayoutOptions): { hdu: HduLayo
   const facts = new Facts(header, index, headerOffset);
   const axes = facts.axes("NAXIS");
   const kind = typeOf(facts, axes);
-  const bitpix = facts.bitpix("BITPIX", axes.length > 0);
+  const opaque = kind === "PRIMARY" && isNonconforming(facts) && axes.length === 0;
+  const bitpix = opaque ? 8 : facts.bitpix("BITPIX", axes.length > 0);
   const dataOffset = headerOffset + header.byteLength;
   const dataSize = dataSizeOf(facts, kind, axes, bitpix);
   const end = dataOffset + padded(dataSize);
@@ -30,11 +31,11 @@ export function layoutOf(header: Header, options: LayoutOptions): { hdu: HduLayo
   const type = image ? "COMPRESSED_IMAGE" : kind;
   const hdu: HduLayout = {
     index,
-    name: nameOf(facts, type),
+    name: nameOf(facts, type, opaque),
     ver: facts.optional("EXTVER", 1, -Infinity),
     type,
     bitpix: image?.bitpix ?? bitpix,
-    shape: image?.shape ?? shapeOf(facts, type, axes),
+    shape: image?.shape ?? (opaque ? [0] : shapeOf(facts, type, axes)),
     headerOffset,
     headerSize: header.byteLength,
     dataOffset,
@@ -96,7 +97,8 @@ class Facts {
 
   /** The lengths of all axes, fastest first. */
   axes(prefix: "NAXIS" | "ZNAXIS"): number[] {
-    const naxis = this.required(prefix, 0, 999);
+    if (prefix === "NAXIS" && !this.header.has(prefix)) this.warn("NAXIS is missing; taken as 0");
+    const naxis = prefix === "NAXIS" && !this.header.has(prefix) ? 0 : this.required(prefix, 0, 999);
     return Array.from({ length: naxis }, (_, i) => this.required(`${prefix}${i + 1}`, 0));
   }
 
@@ -138,6 +140,18 @@ function typeOf(facts: Facts, axes: readonly number[]): HduType {
   if (xtension === "BINTABLE" || xtension === "A3DTABLE") return tableType(facts, "BINTABLE", axes);
   if (typeof xtension !== "string") facts.warn(`XTENSION = ${String(xtension)} is no string`);
   return "FOREIGN";
+}
+
+/**
+ * Whether the header says SIMPLE = F. Such a file is read as if it did conform, as cfitsio does; without axes its data
+ * are bytes that only its author can read, and, as in astropy, it has no name.
+ */
+function isNonconforming(facts: Facts): boolean {
+  const simple = facts.header.get("SIMPLE");
+  if (simple === true) return false;
+  if (simple === false) facts.warn("SIMPLE = F: the file says that it may not follow the FITS Standard");
+  else facts.warn("SIMPLE is neither T nor F; taken as T");
+  return simple === false;
 }
 
 function tableType(facts: Facts, type: "TABLE" | "BINTABLE", axes: readonly number[]): HduType {
@@ -194,9 +208,12 @@ function compressedImage(facts: Facts): { bitpix: number; shape: number[] } | un
   }
 }
 
-function nameOf({ header }: Facts, type: HduType): string {
-  const name = header.get("EXTNAME") ?? undefined;
+function nameOf({ header }: Facts, type: HduType, opaque: boolean): string {
+  // Some writers leave the table's own EXTNAME before the image's (astropy double_ext.fits): the image's counts.
+  const names = header.all("EXTNAME").map((card) => card.value ?? undefined);
+  const ofImage = names.find((name) => name !== "COMPRESSED_IMAGE");
+  const name = type === "COMPRESSED_IMAGE" ? (ofImage ?? names[0]) : names[0];
   if (name !== undefined) return String(name);
   if (type === "COMPRESSED_IMAGE") return "COMPRESSED_IMAGE";
-  return type === "PRIMARY" || type === "GROUPS" ? "PRIMARY" : "";
+  return !opaque && (type === "PRIMARY" || type === "GROUPS") ? "PRIMARY" : "";
 }

@@ -128,20 +128,7 @@ function withHdu(walk: Walk, bytes: Uint8Array, end: number, offset: number): Wa
   const index = walk.hdus.length;
   const header = parseHeader(bytes, end);
   const { hdu, warnings } = layoutOf(header, { index, headerOffset: offset });
-  if (index === 0) checkSimple(hdu, warnings);
   return { ...walk, hdus: [...walk.hdus, hdu], warnings: [...walk.warnings, ...warnings] };
-}
-
-function checkSimple({ header }: HduLayout, warnings: string[]): void {
-  const simple = header.get("SIMPLE");
-  if (simple === true) return;
-  if (simple === false) {
-    throw new FitsError(
-      "NOT_FITS",
-      "the file says SIMPLE = F: it does not follow the FITS Standard, and no reader can know how to read it",
-    );
-  }
-  warnings.push("HDU 0: SIMPLE is neither T nor F; taken as T");
 }
 
 /** Ends the walk at `start`, where no header is. */

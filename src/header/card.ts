@@ -61,7 +61,8 @@ export function splitKeyword(card: string): { keyword: string; valueAt: number }
   // A value indicator before column 9 is wrong, but astropy reads it, and what it means is plain.
   const indicator = card.indexOf("= ");
   if (indicator > 0 && indicator < KEYWORD_LENGTH) {
-    return { keyword: card.slice(0, indicator).trim().toUpperCase(), valueAt: indicator + 2 };
+    const early = card.slice(0, indicator).trim().toUpperCase();
+    return { keyword: early, valueAt: isCommentary(early) ? -1 : indicator + 2 };
   }
   return { keyword, valueAt: -1 };
 }

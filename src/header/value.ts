@@ -42,36 +42,24 @@ export function parseField(text: string, start: number): ParsedField {
 }
 
 /**
- * Finds the closing quote of the string that opens at `open`. A quote inside a string is doubled; one that was not
- * (it is followed by neither a blank field nor a comment) is taken as text where a later quote closes the string.
+ * Finds the closing quote of the string that opens at `open`: the first one that is not doubled and that only blanks
+ * or a comment follow. A single quote before it was meant as text (`'it's'`); that is told in `problem`.
  */
 export function quotedString(text: string, open: number): QuotedString | undefined {
-  let firstClose = -1;
   let pieces = "";
   let from = open + 1;
-  let firstPieces = "";
+  let single = false;
   for (let close = text.indexOf("'", from); close >= 0; close = text.indexOf("'", close + 1)) {
     if (text.charCodeAt(close + 1) === QUOTE) {
       pieces += text.slice(from, close + 1);
       from = close + 2;
       close++;
-      continue;
-    }
-    if (isEnd(text, skipBlanks(text, close + 1))) {
+    } else if (isEnd(text, skipBlanks(text, close + 1))) {
       const whole = { text: pieces + text.slice(from, close), end: close + 1 };
-      return firstClose < 0 ? whole : { ...whole, problem: "a quote inside the string is not doubled" };
-    }
-    if (firstClose < 0) {
-      firstClose = close;
-      firstPieces = pieces + text.slice(from, close);
-    }
+      return single ? { ...whole, problem: "a quote inside the string is not doubled" } : whole;
+    } else single = true;
   }
-  if (firstClose < 0) return undefined;
-  return {
-    text: firstPieces,
-    end: firstClose + 1,
-    problem: "the string is followed by neither a blank nor a comment",
-  };
+  return undefined;
 }
 
 /** The text without its trailing blanks (and nothing else: other white space is reported, not dropped). */
@@ -102,7 +90,7 @@ function isEnd(text: string, at: number): boolean {
 // for both, and so do we: trailing blanks never count. `raw` tells them apart.
 function parseString(text: string, at: number): ParsedField {
   const found = quotedString(text, at);
-  if (!found) return { comment: "", problem: "the string has no closing quote" };
+  if (!found) return unparsable(text, at);
   const value = trimEndBlanks(found.text);
   const comment = commentFrom(text, skipBlanks(text, found.end));
   return found.problem === undefined ? { value, comment } : { value, comment, problem: found.problem };
@@ -150,9 +138,8 @@ function integerOf(digits: string): number | bigint {
 
 function unparsable(text: string, at: number): ParsedField {
   const slash = text.indexOf("/", at);
+  const comment = slash < 0 ? "" : commentFrom(text, slash);
+  if (text.charCodeAt(at) === QUOTE) return { comment, problem: "the string has no closing quote" };
   const value = trimEndBlanks(slash < 0 ? text.slice(at) : text.slice(at, slash));
-  return {
-    comment: slash < 0 ? "" : commentFrom(text, slash),
-    problem: `${JSON.stringify(value)} is no FITS value`,
-  };
+  return { comment, problem: `${JSON.stringify(value)} is no FITS value` };
 }
