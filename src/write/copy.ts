@@ -1,0 +1,83 @@
+/**
+ * Columns that were read as columns to be written.
+ */
+import type { DType } from "../array.js";
+import { type Column, parseDim } from "../table/column.js";
+import type { ColumnData } from "../table/data.js";
+import type { BatchColumn, WriteColumn } from "./column.js";
+
+const letters: Record<Column["dtype"], string> = {
+  bool: "L",
+  string: "A",
+  int8: "B",
+  uint8: "B",
+  int16: "I",
+  uint16: "I",
+  int32: "J",
+  uint32: "J",
+  int64: "K",
+  uint64: "K",
+  float32: "E",
+  float64: "D",
+  complex64: "C",
+  complex128: "M",
+};
+
+const leastOf: Partial<Record<DType, bigint>> = {
+  int8: 0n,
+  uint8: 255n,
+  int16: -(2n ** 15n),
+  uint16: -(2n ** 15n),
+  int32: -(2n ** 31n),
+  uint32: -(2n ** 31n),
+  int64: -(2n ** 63n),
+  uint64: -(2n ** 63n),
+};
+
+/**
+ * The binary-table column that takes the values of `column` as they were read. Its format is the same where values
+ * are stored ones; where TSCALn and TZEROn were applied, or where it was a field of text, that of the values' type.
+ */
+export function columnAsRead(column: Column): WriteColumn {
+  const { name, unit, display, description, ucd, dtype } = column;
+  const label = {
+    name,
+    dtype,
+    ...(unit !== undefined && { unit }),
+    ...(display !== undefined && { display }),
+    ...(description !== undefined && { description }),
+    ...(ucd !== undefined && { ucd }),
+  };
+  const dim = column.dim === undefined ? undefined : parseDim(column.dim);
+  const fits = dim && (column.descriptor || dim.reduce((n, axis) => n * axis, 1) <= column.repeat);
+  const shaped = { ...label, ...(fits && { dim: column.dim! }) };
+  if (isTextField(column)) {
+    const least = leastOf[dtype as DType];
+    const format = dtype === "string" ? `${column.width}A` : letters[dtype];
+    return { ...label, format, ...(least !== undefined && { null: least }) };
+  }
+  if (column.scale !== undefined || column.zero !== undefined) {
+    return {
+      ...shaped,
+      format: `${column.descriptor ? 1 : column.repeat}${column.descriptor ?? ""}${letters[dtype]}`,
+    };
+  }
+  return { ...shaped, format: column.format, ...(column.null !== undefined && { null: column.null }) };
+}
+
+/** Whether it is a column of an ASCII table: I6, F8.3, E15.7, D25.17, A12. */
+function isTextField({ format, code }: Column): boolean {
+  return code === "F" || /^[AIED] *\d/i.test(format);
+}
+
+/** The values of a column as they were read, for a batch. */
+export function batchColumn(data: ColumnData): BatchColumn {
+  const valid = data.validity && { valid: data.validity };
+  if (data.kind === "string") return { values: { offsets: data.offsets, values: data.bytes }, ...valid };
+  if (data.kind !== "list") return { values: data.data, ...valid };
+  const { values } = data;
+  return {
+    values: { offsets: data.offsets, values: values.data },
+    ...(values.validity && { valid: values.validity }),
+  };
+}

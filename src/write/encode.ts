@@ -1,0 +1,250 @@
+/**
+ * Values of a column as the bytes of a binary table: in its rows, and in its heap (FITS Standard 4.0, section 7.3.3).
+ *
+ * A column is first made big-endian as a whole, at memory speed, and then dealt out into the rows.
+ */
+import { bytesPerElement } from "../array.js";
+import { FitsError } from "../errors.js";
+import { isValid } from "../table/bitmap.js";
+import { type AnyArray, toBigEndian } from "./bigendian.js";
+import { checkText } from "./card.js";
+import {
+  type BatchColumn,
+  type ColumnPlan,
+  isVariable,
+  nullBytes,
+  type VariableValues,
+  valueBytes,
+} from "./column.js";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Largest number that the descriptors of P columns hold. */
+const maxP = 2 ** 31 - 1;
+
+/** How many rows a batch's column has. Throws BAD_ARGUMENT where the values are no whole number of cells. */
+export function rowsIn(plan: ColumnPlan, { values }: BatchColumn): number | undefined {
+  if (isVariable(values)) return cellsToRows(plan, values.offsets.length - 1);
+  if (plan.descriptor)
+    throw new FitsError("BAD_ARGUMENT", `${plan.title} is of variable length: its values need offsets`);
+  if (plan.code === "A" && !Array.isArray(values)) {
+    throw new FitsError("BAD_ARGUMENT", `${plan.title}: give strings as a list, or as bytes with offsets`);
+  }
+  return cellsToRows(plan, values.length / partsOf(plan));
+}
+
+function cellsToRows(plan: ColumnPlan, cells: number): number | undefined {
+  // Cells of no elements say nothing of the number of rows.
+  if (plan.perCell === 0 && cells === 0) return undefined;
+  const rows = cells / plan.perCell;
+  if (Number.isInteger(rows) && rows >= 0) return rows;
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `${plan.title}: ${cells} values are no whole number of cells of ${plan.perCell}`,
+  );
+}
+
+/** Elements of the typed array that one value takes: 2 of a complex. */
+function partsOf(plan: ColumnPlan): 1 | 2 {
+  return plan.code === "C" || plan.code === "M" ? 2 : 1;
+}
+
+/** Rows `start` to `stop` of a column, put into `rows`, whose first row is row `start`. `heapAt` is where in the heap
+ * the first of these cells goes. @returns where the next one would */
+export function encodeColumn(
+  plan: ColumnPlan,
+  batch: BatchColumn,
+  start: number,
+  stop: number,
+  rows: { bytes: Bytes; rowBytes: number },
+  heapAt: number,
+): number {
+  if (plan.width === 0) return heapAt;
+  if (plan.descriptor) {
+    const [cells, next] = descriptors(plan, batch.values as VariableValues, start, stop, heapAt);
+    deal(cells, plan.width, rows, plan.offset);
+    return next;
+  }
+  const from = start * plan.perCell;
+  const to = stop * plan.perCell;
+  let cells: Bytes;
+  if (plan.code === "A") cells = text(plan, batch, from, to);
+  else if (plan.code === "X") cells = bits(batch.values as Uint8Array, from, plan.perCell, stop - start);
+  else cells = stored(plan, batch.values as AnyArray, batch.valid, from, to);
+  if (stop > start) deal(cells, cells.length / (stop - start), rows, plan.offset);
+  return heapAt;
+}
+
+/** Values `from` to `to`, big-endian, nulls put in. */
+function stored(
+  plan: ColumnPlan,
+  values: AnyArray,
+  valid: Uint8Array | undefined,
+  from: number,
+  to: number,
+): Bytes {
+  const parts = partsOf(plan);
+  const bytes = toBigEndian(values, plan.dtype!, from * parts, to * parts);
+  if (plan.code === "L") for (let i = 0; i < bytes.length; i++) bytes[i] = bytes[i] === 0 ? 70 : 84;
+  if (!valid) return bytes;
+  const size = valueBytes(plan);
+  let none: Bytes | undefined;
+  for (let i = from; i < to; i++) {
+    if (isValid(valid, i)) continue;
+    none ??= nullBytes(plan);
+    bytes.set(none, (i - from) * size);
+  }
+  return bytes;
+}
+
+/** `cells` times `perCell` bits, packed with the first one highest; each cell starts a byte. */
+function bits(values: Uint8Array, from: number, perCell: number, cells: number): Bytes {
+  const width = Math.ceil(perCell / 8);
+  const bytes = new Uint8Array(width * cells);
+  for (let cell = 0, i = from; cell < cells; cell++) {
+    for (let bit = 0; bit < perCell; bit++, i++) {
+      if (values[i]) bytes[cell * width + (bit >> 3)]! |= 0x80 >> (bit & 7);
+    }
+  }
+  return bytes;
+}
+
+const encoder = new TextEncoder();
+
+/** Strings `from` to `to` in `stringBytes` each, the rest of each NUL. */
+function text(plan: ColumnPlan, { values, valid }: BatchColumn, from: number, to: number): Bytes {
+  const width = plan.stringBytes;
+  const bytes = new Uint8Array((to - from) * width);
+  for (let i = from; i < to; i++) {
+    if (valid && !isValid(valid, i)) continue;
+    if (isVariable(values)) {
+      const string = (values.values as Uint8Array).subarray(values.offsets[i]!, values.offsets[i + 1]!);
+      checkLength(plan, string.length);
+      bytes.set(string, (i - from) * width);
+      continue;
+    }
+    const string = (values as readonly (string | null)[])[i] ?? "";
+    checkLength(plan, string.length);
+    checkText(string, `${plan.title}: ${JSON.stringify(string.slice(0, 40))}`);
+    encoder.encodeInto(string, bytes.subarray((i - from) * width, (i - from + 1) * width));
+  }
+  return bytes;
+}
+
+function checkLength(plan: ColumnPlan, length: number): void {
+  if (length <= plan.stringBytes) return;
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `${plan.title}: a string of ${length} bytes is longer than its ${plan.stringBytes}`,
+  );
+}
+
+/** Length and place of each cell in the heap, as P or Q descriptors. */
+function descriptors(
+  plan: ColumnPlan,
+  { offsets }: VariableValues,
+  start: number,
+  stop: number,
+  heapAt: number,
+): [Bytes, number] {
+  const wide = plan.descriptor === "Q";
+  const view = new DataView(new ArrayBuffer((stop - start) * plan.width));
+  let at = heapAt;
+  for (let row = start, i = 0; row < stop; row++, i += plan.width) {
+    const count = offsets[row + 1]! - offsets[row]!;
+    if (!(count >= 0))
+      throw new FitsError("BAD_ARGUMENT", `${plan.title}: its offsets go down at row ${row}`);
+    const place = count === 0 ? 0 : at;
+    at += heapLength(plan, count);
+    if (wide) {
+      view.setBigUint64(i, BigInt(count));
+      view.setBigUint64(i + 8, BigInt(place));
+    } else {
+      if (at > maxP)
+        throw new FitsError(
+          "TOO_LARGE",
+          `${plan.title}: the heap outgrows P descriptors; use the format 1Q${plan.code}`,
+        );
+      view.setUint32(i, count);
+      view.setUint32(i + 4, place);
+    }
+  }
+  return [new Uint8Array(view.buffer), at];
+}
+
+/** Bytes that `count` elements take in the heap. */
+function heapLength(plan: ColumnPlan, count: number): number {
+  return plan.code === "X" ? Math.ceil(count / 8) : count * valueBytes(plan);
+}
+
+/** What a batch's cells come to in the heap: their bytes, and the elements of the longest. */
+export function heapFacts(plan: ColumnPlan, { values }: BatchColumn): { bytes: number; longest: number } {
+  const { offsets } = values as VariableValues;
+  let bytes = 0;
+  let longest = 0;
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    const count = offsets[row + 1]! - offsets[row]!;
+    bytes += heapLength(plan, count);
+    if (count > longest) longest = count;
+  }
+  return { bytes, longest };
+}
+
+/** About how many bytes go into one chunk of heap. */
+const chunkBytes = 1 << 20;
+
+/** A batch's cells of one column, as they go into the heap. */
+export function* heapChunks(plan: ColumnPlan, { values, valid }: BatchColumn): Generator<Bytes, void, void> {
+  const { offsets, values: elements } = values as VariableValues;
+  const rows = offsets.length - 1;
+  if (rows < 1) return;
+  if (plan.code === "X") {
+    for (let row = 0; row < rows; row++)
+      yield bits(elements as Uint8Array, offsets[row]!, offsets[row + 1]! - offsets[row]!, 1);
+    return;
+  }
+  if (plan.dtype && offsets[rows]! * partsOf(plan) > elements.length) {
+    throw new FitsError("BAD_ARGUMENT", `${plan.title}: its offsets go beyond its ${elements.length} values`);
+  }
+  const step = Math.max(1, Math.floor(chunkBytes / bytesPerElement(plan.dtype!) / partsOf(plan)));
+  for (let from = offsets[0]!; from < offsets[rows]!; from += step) {
+    yield stored(plan, elements, valid, from, Math.min(offsets[rows]!, from + step));
+  }
+}
+
+/** Puts cells of `width` bytes into their rows, by words where they divide into words. */
+function deal(
+  cells: Bytes,
+  width: number,
+  { bytes, rowBytes }: { bytes: Bytes; rowBytes: number },
+  offset: number,
+): void {
+  if (width === 0) return;
+  if (width === rowBytes) return void bytes.set(cells);
+  if (width >= 64) {
+    for (let at = 0, to = offset; at < cells.length; at += width, to += rowBytes)
+      bytes.set(cells.subarray(at, at + width), to);
+  } else if (width % 4 === 0) {
+    const words = new Uint32Array(cells.buffer, cells.byteOffset, cells.length / 4);
+    dealWords(words, width / 4, new DataView(bytes.buffer, bytes.byteOffset), offset, rowBytes);
+  } else {
+    for (let i = 0, row = offset; i < cells.length; row += rowBytes) {
+      for (let k = 0; k < width; k++) bytes[row + k] = cells[i++]!;
+    }
+  }
+}
+
+const littleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** The words already are in their bytes' order: written as the host reads them, they stay so. */
+function dealWords(
+  words: Uint32Array,
+  perCell: number,
+  view: DataView,
+  offset: number,
+  rowBytes: number,
+): void {
+  for (let i = 0, row = offset; i < words.length; row += rowBytes) {
+    for (let k = 0; k < perCell; k++) view.setUint32(row + 4 * k, words[i++]!, littleEndianHost);
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * HDUs as a FITS file: headers, data, padding and checksums, in chunks as they are made.
+ *
+ * Nothing is held in memory but what must be. A header that depends on its data (number of rows, size of the heap,
+ * checksums) is written:
+ * - into a sink with `writeAt`: first as a placeholder, then again in its place;
+ * - else, where the data can be produced twice (arrays): after a first pass that only counts and sums;
+ * - else after the data, which wait in a spool.
+ */
+import { FitsError } from "../errors.js";
+import { addChecksum, checksumCards, encodeChecksum } from "./checksum.js";
+import { type DataFacts, noFacts, type Stream, type WritableHdu } from "./hdu.js";
+import { formatHeader, padding } from "./header.js";
+import { imageHdu } from "./image.js";
+import { memorySpool, type Spool } from "./spool.js";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface WriteOptions {
+  /** Write CHECKSUM and DATASUM into every header. Default false. */
+  readonly checksum?: boolean;
+  /** Makes a place for bytes that must wait. Default: in memory. */
+  readonly spool?: () => Spool;
+  readonly signal?: AbortSignal;
+}
+
+/** Where a file goes. `writeAt` overwrites what is already written, by an offset from the file's start. */
+export interface FitsSink {
+  write(chunk: Uint8Array<ArrayBuffer>): void | Promise<void>;
+  writeAt?(offset: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void>;
+}
+
+/** Produces the file in chunks, in order. The chunks are the caller's to keep. A table that comes first gets an empty primary HDU. */
+export async function* fitsChunks(
+  hdus: Stream<WritableHdu>,
+  options: WriteOptions = {},
+): AsyncGenerator<Bytes, void, void> {
+  for await (const { hdu, primary } of withPrimary(hdus)) {
+    for await (const chunk of hduChunks(hdu, primary, options)) {
+      options.signal?.throwIfAborted();
+      yield chunk;
+    }
+  }
+}
+
+/** The whole file in memory. */
+export async function fitsBytes(hdus: Stream<WritableHdu>, options: WriteOptions = {}): Promise<Bytes> {
+  const chunks: Bytes[] = [];
+  for await (const chunk of fitsChunks(hdus, options)) chunks.push(chunk);
+  const bytes = new Uint8Array(chunks.reduce((n, chunk) => n + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Writes the file into a sink, in one pass where the sink has `writeAt`. @returns its size in bytes */
+export async function writeFits(
+  sink: FitsSink,
+  hdus: Stream<WritableHdu>,
+  options: WriteOptions = {},
+): Promise<number> {
+  let size = 0;
+  const put = async (chunk: Bytes): Promise<void> => {
+    options.signal?.throwIfAborted();
+    await sink.write(chunk);
+    size += chunk.length;
+  };
+  for await (const { hdu, primary } of withPrimary(hdus)) {
+    if (sink.writeAt && isLate(hdu, options)) {
+      const start = size;
+      const placeholder = headerOf(hdu, primary, options, { facts: hdu.facts ?? noFacts, sum: 0 });
+      await put(placeholder);
+      const outcome = await drain(hdu, options, put);
+      const header = headerOf(hdu, primary, options, outcome);
+      if (header.length !== placeholder.length)
+        throw new FitsError("BAD_DATA", "a header changed its size while its data were written");
+      await sink.writeAt(start, header);
+    } else {
+      for await (const chunk of hduChunks(hdu, primary, options)) await put(chunk);
+    }
+  }
+  return size;
+}
+
+async function* withPrimary(
+  hdus: Stream<WritableHdu>,
+): AsyncGenerator<{ hdu: WritableHdu; primary: boolean }, void, void> {
+  let primary = true;
+  for await (const hdu of hdus) {
+    if (primary && hdu.kind !== "image") {
+      yield { hdu: imageHdu(), primary: true };
+      primary = false;
+    }
+    yield { hdu, primary };
+    primary = false;
+  }
+  if (primary) throw new FitsError("BAD_ARGUMENT", "a FITS file needs at least one HDU");
+}
+
+/** Whether the header can be written only when the data are known. */
+function isLate(hdu: WritableHdu, options: WriteOptions): boolean {
+  return hdu.facts === undefined || options.checksum === true;
+}
+
+/** What the data unit turned out to be; `sum` is its DATASUM. */
+interface Outcome {
+  readonly facts: DataFacts;
+  readonly sum: number;
+}
+
+async function* hduChunks(
+  hdu: WritableHdu,
+  primary: boolean,
+  options: WriteOptions,
+): AsyncGenerator<Bytes, void, void> {
+  if (!isLate(hdu, options)) {
+    yield headerOf(hdu, primary, options, { facts: hdu.facts!, sum: 0 });
+    yield* padded(hdu, options);
+    return;
+  }
+  if (hdu.repeatable) {
+    yield headerOf(hdu, primary, options, await drain(hdu, options, () => {}));
+    yield* padded(hdu, options);
+    return;
+  }
+  const waiting = (options.spool ?? memorySpool)();
+  try {
+    const outcome = await drain(hdu, options, (chunk) => waiting.append(chunk));
+    yield headerOf(hdu, primary, options, outcome);
+    yield* waiting.read();
+  } finally {
+    await waiting.close?.();
+  }
+}
+
+/** The data unit with its padding. */
+async function* padded(hdu: WritableHdu, options: WriteOptions): AsyncGenerator<Bytes, DataFacts, void> {
+  let length = 0;
+  const chunks = hdu.data(options.spool ?? memorySpool);
+  try {
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done) {
+        const rest = padding(length);
+        if (rest > 0) yield new Uint8Array(rest).fill(hdu.fill);
+        return next.value;
+      }
+      length += next.value.length;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return(noFacts);
+  }
+}
+
+/** Gives every chunk of the data unit to `put`, summing it where a checksum is wanted. */
+async function drain(
+  hdu: WritableHdu,
+  options: WriteOptions,
+  put: (chunk: Bytes) => void | Promise<void>,
+): Promise<Outcome> {
+  let sum = 0;
+  let length = 0;
+  const chunks = padded(hdu, options);
+  try {
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const next = await chunks.next();
+      if (next.done) return { facts: next.value, sum };
+      if (options.checksum) sum = addChecksum(sum, next.value, length % 4);
+      length += next.value.length;
+      await put(next.value);
+    }
+  } finally {
+    await chunks.return(noFacts);
+  }
+}
+
+function headerOf(hdu: WritableHdu, primary: boolean, options: WriteOptions, { facts, sum }: Outcome): Bytes {
+  const cards = hdu.cards(primary, facts);
+  if (!options.checksum) return formatHeader(cards);
+  const zeroed = formatHeader([...cards, ...checksumCards(sum)]);
+  return formatHeader([...cards, ...checksumCards(sum, encodeChecksum(addChecksum(sum, zeroed)))]);
+}

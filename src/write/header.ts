@@ -1,0 +1,45 @@
+/**
+ * Cards as the bytes of a header: END, and spaces up to a multiple of 2880 (FITS Standard 4.0, section 3.3.1).
+ */
+import { FitsError } from "../errors.js";
+import { checkText, formatCard, type HeaderCard } from "./card.js";
+
+/** A card to format, or cards as they stand in another file (`Card.raw`): text of 80 characters or a multiple. */
+export type HeaderItem = HeaderCard | string;
+
+/** Bytes of a FITS block. */
+export const blockSize = 2880;
+
+/** How many bytes must follow `length` to fill its last block. */
+export function padding(length: number): number {
+  return (blockSize - (length % blockSize)) % blockSize;
+}
+
+/** The header, END and padding included. Throws BAD_ARGUMENT for a card that cannot be written. */
+export function formatHeader(items: Iterable<HeaderItem>): Uint8Array<ArrayBuffer> {
+  const cards: string[] = [];
+  for (const item of items) cards.push(typeof item === "string" ? checkedRaw(item) : formatCard(item));
+  cards.push("END".padEnd(80));
+  const text = cards.join("");
+  const bytes = new Uint8Array(text.length + padding(text.length)).fill(32);
+  new TextEncoder().encodeInto(text, bytes);
+  return bytes;
+}
+
+function checkedRaw(raw: string): string {
+  if (raw.length === 0 || raw.length % 80 !== 0) {
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `a card given as text has ${raw.length} characters; it must have 80 or a multiple`,
+    );
+  }
+  checkText(raw, "a card given as text");
+  if (/^END {5}/.test(raw))
+    throw new FitsError("BAD_ARGUMENT", "END is written by fitslice itself; leave it out");
+  return raw;
+}
+
+/** The keyword of an item, upper-cased. */
+export function keywordOf(item: HeaderItem): string {
+  return (typeof item === "string" ? item.slice(0, 8) : item.keyword).trim().toUpperCase();
+}

@@ -1,0 +1,17 @@
+/**
+ * `fitslice/write`: FITS files from arrays and tables, in chunks.
+ *
+ * @module
+ */
+export { asciiTableHdu } from "./ascii.js";
+export { formatCard, type HeaderCard } from "./card.js";
+export { addChecksum, type ChecksumVerdict, encodeChecksum, verifyChecksum } from "./checksum.js";
+export type { BatchColumn, ColumnValues, VariableValues, WriteColumn } from "./column.js";
+export { batchColumn, columnAsRead } from "./copy.js";
+export { type FitsSink, fitsBytes, fitsChunks, type WriteOptions, writeFits } from "./fits.js";
+export type { DataFacts, Stream, WritableHdu } from "./hdu.js";
+export { formatHeader, type HeaderItem } from "./header.js";
+export { type ImageOptions, type ImageStream, imageHdu } from "./image.js";
+export { formatComplex, formatFloat, formatNumber } from "./number.js";
+export { memorySpool, type Spool } from "./spool.js";
+export { type TableBatch, type TableOptions, tableHdu } from "./table.js";
