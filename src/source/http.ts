@@ -27,11 +27,17 @@ export interface HttpAccess {
   /** Headers for a request to `url` or to a redirect within its origin. */
   headers(url: string): Promise<Record<string, string>> | Record<string, string>;
   /** What to make of a refusal: ask again at once, retry like a passing fault, or an error that says more than the status. */
-  refused?(
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    text: string,
-  ): "again" | "retry" | FitsError | undefined;
+  refused?(refusal: Refusal): "again" | "retry" | FitsError | undefined;
+}
+
+/** An answer that is neither bytes nor a plain redirect. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, or its beginning. */
+  readonly text: string;
+  /** What `headers()` gave for the request that was refused. */
+  readonly sent: Readonly<Record<string, string>>;
 }
 
 /** A body of at most this is kept when a server sends the whole object in place of a range. */
@@ -249,7 +255,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
         entry.length += chunk.length;
         take(chunk);
       });
-    const outcome = await answer(at, read, response, readBody);
+    const outcome = await answer(at, read, own, response, readBody);
     if (outcome === "done" && response.url !== at.url) {
       target = {
         url: response.url,
@@ -264,6 +270,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
   async function answer(
     at: Target,
     read: Read,
+    sent: Record<string, string>,
     response: TransportResponse,
     readBody: ReadBody,
   ): Promise<Outcome> {
@@ -273,7 +280,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       if (status === 200) return await entire(read, response, readBody);
       if (status === 416) return await outside(read, headers, readBody);
       const text = await textOf(readBody);
-      const said = at.bare ? undefined : access.refused?.(status, headers, text);
+      const said = at.bare ? undefined : access.refused?.({ status, headers, text, sent });
       const location = headers["location"];
       if (!said && location && [301, 302, 303, 307, 308].includes(status)) return { redirect: location };
       const error = said instanceof FitsError ? said : statusError(status, href, access.signed && !at.bare);

@@ -49,7 +49,7 @@ async function fromAddress(input: string | URL, options: SourceOptions): Promise
         throw new FitsError("BAD_SOURCE", `"${showUrl(text)}" is not a valid URL; check its spelling`);
       return httpSource(text, options);
     case "s3":
-      return (await import("./s3.js")).s3Source(text, options);
+      return (await import("./s3.js")).s3Source(input, options);
     case "blob":
     case "data":
       return blobSource(await (await (options.fetch ?? fetch)(text, {})).blob());
