@@ -12,13 +12,19 @@ export type { TableHdu } from "./hdu/table.js";
 export type { Card, CardValue, Complex } from "./header/card.js";
 export { type Header, parseHeader } from "./header/header.js";
 export { withInherited } from "./header/inherit.js";
-export { type AxisSelector, parseFitsSection, type Selection, type Slice } from "./image/section.js";
+export {
+  type AxisSelector,
+  parseFitsSection,
+  type ResolvedSection,
+  type Selection,
+  type Slice,
+} from "./image/section.js";
 export type { Statistics } from "./image/stats.js";
 export { type OpenOptions, open } from "./open.js";
 export type { Explanation } from "./read/explain.js";
 export { toHar } from "./read/har.js";
 export type { ReaderOptions, ReadOptions } from "./read/options.js";
-export type { Plan, Step, WantedRange } from "./read/plan.js";
+export { type Plan, type Step, together, type WantedRange } from "./read/plan.js";
 export {
   createProfile,
   type Profile,

@@ -2,11 +2,13 @@
  * From whatever names a FITS file to an open one.
  */
 import { type Fits, fitsFile } from "./fits.js";
-import { newWalk, walkOn } from "./hdu/walk.js";
+import { defaultBlockSize, newWalk, walkOn } from "./hdu/walk.js";
 import type { ReaderOptions } from "./read/options.js";
-import { createReader } from "./read/run.js";
+import { done, readThen } from "./read/plan.js";
+import { createReader, type Reader } from "./read/run.js";
 import type { SourceOptions } from "./source/options.js";
 import { resolveSource, type SourceInput } from "./source/resolve.js";
+import type { ByteSource } from "./source/source.js";
 
 /** Options of `open`: how the source is reached, and the defaults of every read. */
 export interface OpenOptions extends SourceOptions, ReaderOptions {}
@@ -25,8 +27,7 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
   try {
     let walk = await reader.run(walkOn(newWalk, options));
     if (walk.compression) {
-      const { decompressedSource } = await import("./source/compressed.js");
-      reader = createReader(await decompressedSource(reader, walk.compression), options);
+      reader = createReader(await unwrapped(reader), options);
       walk = await reader.run(walkOn(newWalk, options));
     }
     return fitsFile(reader, walk);
@@ -34,4 +35,12 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
     await reader.close();
     throw error;
   }
+}
+
+/** The source of what `reader` reads compressed; its first block is in the cache. */
+async function unwrapped(reader: Reader): Promise<ByteSource> {
+  const { decompressedSource } = await import("./source/compressed.js");
+  const block = { offset: 0, length: reader.options.blockSize ?? defaultBlockSize };
+  const head = await reader.run(readThen("first block", block, done));
+  return (await decompressedSource(reader.source, head)) ?? reader.source;
 }

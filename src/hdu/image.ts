@@ -46,6 +46,8 @@ export interface ImageHdu<D extends DType = DType> extends HduLayout {
   readonly tileShape?: readonly number[];
   /** Whether physical values are of this type; if so, sections are known to be. */
   is<Q extends DType>(dtype: Q): this is ImageHdu<Q>;
+  /** Which indices a selection takes of each axis, and the shape of its result. */
+  resolve(selection?: Selection): ResolvedSection;
   /** The plan of a section: pure, reads nothing. */
   plan(selection: Selection | undefined, options: ValueOptions & { raw: true }): Plan<NdArray>;
   plan(selection?: Selection, options?: ValueOptions & { raw?: false }): Plan<NdArray<D>>;
@@ -142,6 +144,7 @@ export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): Image
     shape: pixels.shape,
     ...(pixels.tileShape && { tileShape: pixels.tileShape }),
     is: (dtype: DType) => dtypeOf(false) === dtype,
+    resolve,
     plan,
     section: async (selection?: Selection, options: SectionOptions = {}) =>
       run(plan(selection, options), options),

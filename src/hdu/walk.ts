@@ -40,7 +40,8 @@ export interface WalkOptions {
 /** A walk that has not begun. */
 export const newWalk: Walk = { hdus: [], done: false, warnings: [], guesses: noGuesses };
 
-const defaultBlock = 128 * 1024;
+/** Bytes of the first read unless `blockSize` says otherwise. */
+export const defaultBlockSize: number = 128 * 1024;
 const largestRead = 512 * 1024;
 
 /**
@@ -53,7 +54,7 @@ export function walkOn(walk: Walk, options: WalkOptions = {}): Plan<Walk> {
   if (known.done) return done(known);
   const start = known.hdus.at(-1)?.end ?? 0;
   const index = known.hdus.length;
-  const blockSize = Math.max(options.blockSize ?? defaultBlock, BLOCK);
+  const blockSize = Math.max(options.blockSize ?? defaultBlockSize, BLOCK);
   const guesses = settle(known.guesses, start);
   const small = areSmall(known.hdus, blockSize);
   const guess = options.ahead === true && options.size !== undefined && index > 0 && !small;

@@ -1,0 +1,55 @@
+/**
+ * Pixels as files: NumPy's .npy, raw bytes, JSON, text.
+ */
+import type { Arrays, DType, NdArray } from "fitslice";
+import { toJson } from "./output.js";
+
+const typeStrings: Readonly<Record<DType, string>> = {
+  int8: "|i1",
+  uint8: "|u1",
+  int16: "<i2",
+  uint16: "<u2",
+  int32: "<i4",
+  uint32: "<u4",
+  int64: "<i8",
+  uint64: "<u8",
+  float32: "<f4",
+  float64: "<f8",
+};
+
+/** The header of a .npy file, format version 1.0: C order, little-endian. */
+export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const text = `{'descr': '${typeStrings[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
+  const header = new Uint8Array(10 + length).fill(0x20);
+  header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, length & 0xff, length >> 8]);
+  header.set(new TextEncoder().encode(text), 10);
+  header[header.length - 1] = 0x0a;
+  return header;
+}
+
+/** The elements as little-endian bytes in C order. */
+export function rawBytes(data: Arrays[DType]): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Nested lists of numbers, as numpy's `tolist`. */
+export function nested({ data, shape }: NdArray): unknown {
+  let at = 0;
+  const level = (axis: number): unknown =>
+    axis === shape.length ? data[at++] : Array.from({ length: shape[axis]! }, () => level(axis + 1));
+  return level(0);
+}
+
+/** `{"dtype","shape","data"}`, the data nested as numpy's `tolist` has them. */
+export function jsonText(array: NdArray, dtype: DType): string {
+  return `${toJson({ dtype, shape: array.shape, data: nested(array) })}\n`;
+}
+
+/** A line for each row along the last axis, values separated by blanks. */
+export function* textRows({ data, shape }: NdArray): Generator<string> {
+  const width = shape.at(-1) ?? 1;
+  for (let at = 0; width > 0 && at < data.length; at += width)
+    yield `${data.subarray(at, at + width).join(" ")}\n`;
+}

@@ -1,0 +1,137 @@
+/**
+ * The options that all commands share, and the way from them to an open file.
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { OpenOptions, S3Options } from "fitslice";
+
+/** What commander makes of the shared options. */
+export interface SharedOptions {
+  json?: boolean;
+  profile?: boolean;
+  profileJson?: string;
+  har?: string;
+  endpoint?: string;
+  region?: string;
+  awsProfile?: string;
+  anonymous?: boolean;
+  requesterPays?: boolean;
+  pathStyle?: boolean;
+  virtualHost?: boolean;
+  header?: Record<string, string>;
+  retries?: number;
+  timeout?: number;
+  blockSize?: number;
+  cacheBytes?: number;
+  concurrency?: number;
+  gap?: number;
+  optimize?: "time" | "bytes" | "requests";
+}
+
+/** A count of at least `least`, with a unit: `64k`, `5M`, `1MiB`. */
+export function countFrom(least: number): (text: string) => number {
+  return (text) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([kMG]?)(i?)B?$/i.exec(text.trim());
+    if (!match) throw new InvalidArgumentError("It must be a number, as in 65536, 64k or 1MiB.");
+    const power = ["", "k", "m", "g"].indexOf(match[2]!.toLowerCase());
+    const value = Math.round(Number(match[1]) * (match[3] ? 1024 : 1000) ** power);
+    if (value < least) throw new InvalidArgumentError(`It must be at least ${least}.`);
+    return value;
+  };
+}
+
+export function finiteNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");
+  return value;
+}
+
+/** Collects an option that may be repeated. */
+export function repeated(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+function headerLine(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const match = /^([!#$%&'*+.^_`|~\w-]+)\s*:\s*(.*)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('It must be like "Authorization: Bearer abc".');
+  return { ...before, [match[1]!]: match[2]! };
+}
+
+/** Adds the options of every command that reads. */
+export function withSharedOptions(command: Command): Command {
+  const groups: [string, Option[]][] = [
+    [
+      "What moved:",
+      [
+        new Option("--profile", "show every request as it happens, and a summary, on stderr"),
+        new Option("--profile-json <file>", "write the profile as JSON"),
+        new Option("--har <file>", "write the requests as a HAR file, for a browser's network panel"),
+      ],
+    ],
+    [
+      "Where it lies:",
+      [
+        new Option("--endpoint <url>", "S3-compatible server (default: AWS_ENDPOINT_URL, else AWS)"),
+        new Option("--region <name>", "S3 region (default: from the environment, or asked of the server)"),
+        new Option("--aws-profile <name>", "profile in ~/.aws (default: AWS_PROFILE)"),
+        new Option("--anonymous", "do not sign S3 requests, whatever keys there are"),
+        new Option("--requester-pays", "agree to pay for S3 requests"),
+        new Option("--path-style", "S3 addresses as endpoint/bucket/key"),
+        new Option("--virtual-host", "S3 addresses as bucket.endpoint/key").conflicts("pathStyle"),
+        new Option("--header <line>", 'HTTP header, "Name: value" (may be repeated)').argParser(headerLine),
+        new Option("--retries <n>", "send a failed request again up to n times (default 5)").argParser(
+          countFrom(0),
+        ),
+        new Option(
+          "--timeout <seconds>",
+          "silence after which a request counts as failed (default 30)",
+        ).argParser(finiteNumber),
+      ],
+    ],
+    [
+      "How it is read:",
+      [
+        new Option("--block-size <bytes>", "first read, and reads for headers (default 128KiB)").argParser(
+          countFrom(1),
+        ),
+        new Option("--cache-bytes <bytes>", "most bytes kept for later reads (default 32MiB)").argParser(
+          countFrom(0),
+        ),
+        new Option("--concurrency <n>", "requests in flight (default 32, on a disk 4)").argParser(
+          countFrom(1),
+        ),
+        new Option("--gap <bytes>", "read through gaps up to this (default: by price)").argParser(
+          countFrom(0),
+        ),
+        new Option("--optimize <what>", "what to save (default time)").choices(["time", "bytes", "requests"]),
+      ],
+    ],
+  ];
+  for (const [heading, options] of groups) {
+    for (const option of options) command.addOption(option.helpGroup(heading));
+  }
+  return command;
+}
+
+/** The options of `open` that the shared options stand for. */
+export function openOptions(options: SharedOptions): OpenOptions {
+  const s3: S3Options = {
+    endpoint: options.endpoint,
+    region: options.region,
+    profile: options.awsProfile,
+    anonymous: options.anonymous,
+    requesterPays: options.requesterPays,
+    forcePathStyle: options.pathStyle ?? (options.virtualHost ? false : undefined),
+  };
+  const { blockSize, cacheBytes, concurrency, gap, optimize } = options;
+  return {
+    s3,
+    headers: options.header,
+    retries: options.retries,
+    timeout: options.timeout === undefined ? undefined : options.timeout * 1000,
+    ...(blockSize !== undefined && { blockSize }),
+    ...(cacheBytes !== undefined && { cacheBytes }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(gap !== undefined && { gap }),
+    ...(optimize && { optimize }),
+  };
+}

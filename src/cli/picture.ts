@@ -1,0 +1,35 @@
+/**
+ * The options of commands that draw.
+ */
+import { type Command, Option } from "commander";
+import type { NdArray } from "fitslice";
+import { finiteNumber } from "./options.js";
+
+export interface PictureOptions {
+  vmin?: number;
+  vmax?: number;
+  stretch?: "linear" | "log" | "sqrt" | "asinh";
+  colormap?: string;
+}
+
+const stretches = ["linear", "log", "sqrt", "asinh"];
+
+export function pictureOptions(command: Command): void {
+  const heading = "Pictures:";
+  const options = [
+    new Option("--vmin <value>", "the value shown darkest (default: zscale's)").argParser(finiteNumber),
+    new Option("--vmax <value>", "the value shown brightest (default: zscale's)").argParser(finiteNumber),
+    new Option("--stretch <name>", "default linear").choices(stretches),
+    new Option(
+      "--colormap <name>",
+      "gray (default), viridis, inferno, magma, plasma, cividis, turbo ...; _r reverses",
+    ),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(heading));
+}
+
+/** A PNG of the pixels. The drawing code is loaded here, when it is needed. */
+export async function pngOf(array: NdArray, options: PictureOptions): Promise<Uint8Array> {
+  const { encodePng, render } = await import("fitslice/picture");
+  return encodePng(render(array, options));
+}
