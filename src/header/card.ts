@@ -1,7 +1,7 @@
 /**
  * One card of a header: 80 bytes, keyword, value, comment (FITS Standard 4.0, section 4).
  */
-import { commentFrom, parseField, quotedString, skipBlanks, trimEndBlanks } from "./value.js";
+import { commentFrom, parseField, quotedString, skipBlanks } from "./value.js";
 
 /** A complex value: real part, imaginary part. */
 export type Complex = readonly [re: number, im: number];
@@ -80,7 +80,7 @@ function isCommentary(keyword: string): boolean {
 }
 
 function commentary(keyword: string, head: string, raw: string): Card {
-  const card: Card = { keyword, comment: trimEndBlanks(head.slice(KEYWORD_LENGTH)), raw };
+  const card: Card = { keyword, comment: head.slice(KEYWORD_LENGTH).trimEnd(), raw };
   if (keyword === "CONTINUE") return withProblem(card, "it continues no string that ends in &");
   if (head[8] === "=" && !isCommentary(keyword)) {
     return withProblem(card, "the = in column 9 is not followed by a blank, so the card has no value");
@@ -103,7 +103,7 @@ function stringPiece(card: string, at: number): StringPiece | undefined {
   if (card[open] !== "'") return undefined;
   const found = quotedString(card, open);
   if (!found) return undefined;
-  const text = trimEndBlanks(found.text);
+  const text = found.text.trimEnd();
   const comment = commentFrom(card, skipBlanks(card, found.end));
   return { text, comment, continued: text.endsWith("&") };
 }
@@ -116,7 +116,7 @@ function longString(raw: string, valueAt: number): { value: string; comment: str
     const piece = stringPiece(raw.slice(at, at + CARD_LENGTH), at === 0 ? valueAt : KEYWORD_LENGTH);
     if (!piece)
       return {
-        value: trimEndBlanks(value),
+        value: value.trimEnd(),
         comment: comments.join(" "),
         problem: "a CONTINUE card holds no string",
       };
@@ -124,7 +124,7 @@ function longString(raw: string, valueAt: number): { value: string; comment: str
     value += piece.continued && !last ? piece.text.slice(0, -1) : piece.text;
     if (piece.comment !== "") comments.push(piece.comment);
   }
-  return { value: trimEndBlanks(value), comment: comments.join(" ") };
+  return { value: value.trimEnd(), comment: comments.join(" ") };
 }
 
 function oddity(head: string, keyword: string, valueAt: number): string | undefined {

@@ -121,7 +121,7 @@ class LazyHeader implements Header {
   readonly #starts: readonly number[];
   readonly #notes: readonly string[];
   readonly #parsed: (Card | undefined)[];
-  readonly #indices = new Map<string, number[]>();
+  readonly #index: Map<string, number[]>;
   #all: readonly Card[] | undefined;
   #warnings: readonly string[] | undefined;
 
@@ -138,14 +138,7 @@ class LazyHeader implements Header {
     this.byteLength = byteLength;
     this.length = starts.length - 1;
     this.#parsed = [...cards];
-    for (let i = 0; i < this.length; i++) {
-      const keyword =
-        cards[i]?.keyword ?? splitKeyword(text.slice(starts[i], starts[i]! + CARD_LENGTH)).keyword;
-      const key = keyOf(keyword);
-      const found = this.#indices.get(key);
-      if (found) found.push(i);
-      else this.#indices.set(key, [i]);
-    }
+    this.#index = cards.length > 0 ? indexOfCards(cards) : indexOfText(text, starts);
   }
 
   get cards(): readonly Card[] {
@@ -168,12 +161,12 @@ class LazyHeader implements Header {
 
   card(keyword: string): Card | undefined {
     const key = lookupKey(keyword);
-    const first = this.#indices.get(key)?.[0];
+    const first = this.#index.get(key)?.[0];
     return first === undefined ? this.#record(key) : this.#at(first);
   }
 
   all(keyword: string): Card[] {
-    return (this.#indices.get(lookupKey(keyword)) ?? []).map((i) => this.#at(i));
+    return (this.#index.get(lookupKey(keyword)) ?? []).map((i) => this.#at(i));
   }
 
   get(keyword: string): CardValue | undefined {
@@ -236,7 +229,7 @@ class LazyHeader implements Header {
     const dot = key.indexOf(".");
     if (dot < 1) return undefined;
     const field = `${key.slice(dot + 1)}: `;
-    for (const i of this.#indices.get(key.slice(0, dot)) ?? []) {
+    for (const i of this.#index.get(key.slice(0, dot).padEnd(8)) ?? []) {
       const card = this.#at(i);
       if (typeof card.value !== "string" || !card.value.toUpperCase().startsWith(field)) continue;
       const value = Number(card.value.slice(field.length).replace(/[dD]/, "e"));
@@ -246,15 +239,61 @@ class LazyHeader implements Header {
   }
 }
 
-/** How a keyword is indexed: upper case, single blanks between the words of a HIERARCH keyword. */
+/**
+ * Which cards have each keyword. Most keywords are indexed as the 8 characters that stand in the file: this runs for
+ * every card of every header opened, cold, and so does little. Odd ones are looked at again.
+ */
+function indexOfText(text: string, starts: readonly number[]): Map<string, number[]> {
+  const index = new Map<string, number[]>();
+  const last = starts.length - 1;
+  for (let i = 0; i < last; i++) {
+    const start = starts[i]!;
+    const field = text.slice(start, start + 8);
+    const found = index.get(field);
+    if (found) found.push(i);
+    else index.set(field, [i]);
+  }
+  const odd = [...index.keys()].filter((field) => field === "HIERARCH" || !plain.test(field));
+  if (odd.length > 0) {
+    const again = odd.flatMap((field) => index.get(field)!).sort((a, b) => a - b);
+    for (const field of odd) index.delete(field);
+    for (const i of again) {
+      addTo(index, splitKeyword(text.slice(starts[i], starts[i]! + CARD_LENGTH)).keyword, i);
+    }
+  }
+  return index;
+}
+
+const plain = /^[A-Z0-9_-]* *$/;
+
+function indexOfCards(cards: readonly Card[]): Map<string, number[]> {
+  const index = new Map<string, number[]>();
+  for (const [i, { keyword }] of cards.entries()) addTo(index, keyword, i);
+  return index;
+}
+
+function addTo(index: Map<string, number[]>, keyword: string, i: number): void {
+  const key = keyOf(keyword);
+  const found = index.get(key);
+  if (!found) index.set(key, [i]);
+  else if (found.at(-1)! < i) found.push(i);
+  else
+    found.splice(
+      found.findIndex((other) => other > i),
+      0,
+      i,
+    );
+}
+
+/** How a keyword is indexed: in upper case, padded to 8 columns, single blanks between the words of a HIERARCH. */
 function keyOf(keyword: string): string {
-  const upper = keyword.toUpperCase();
-  return upper.includes("  ") ? upper.replace(/ +/g, " ") : upper;
+  const key = keyword.trim().toUpperCase().padEnd(8);
+  return key.length > 8 ? key.replace(/ +/g, " ") : key;
 }
 
 function lookupKey(keyword: string): string {
-  const key = keyOf(keyword.trim());
-  return key.startsWith("HIERARCH ") ? key.slice(9) : key;
+  const key = keyOf(keyword);
+  return key.startsWith("HIERARCH ") ? key.slice(9).padEnd(8) : key;
 }
 
 function isComplex(value: CardValue): value is Complex {

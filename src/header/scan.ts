@@ -46,8 +46,15 @@ export function padded(length: number): number {
   return Math.ceil(length / BLOCK) * BLOCK;
 }
 
+const nodeBuffer = (
+  globalThis as {
+    Buffer?: { from(b: ArrayBufferLike, at: number, n: number): { toString(as: string): string } };
+  }
+).Buffer;
+
 /** Bytes as text, one character for one byte (latin-1, which `TextDecoder` cannot do: it means windows-1252). */
 export function latin1(bytes: Uint8Array): string {
+  if (nodeBuffer) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   const step = 8192;
   let text = "";
   for (let at = 0; at < bytes.length; at += step) {

@@ -24,11 +24,31 @@ const SLASH = 47;
 // Blanks around signs and exponents are not allowed in free format, but occur in old files; astropy reads them too.
 const numberPattern = /[+-]? *(?:\d+(\.?)\d*|(\.)\d+) *(?:([deDE]) *[+-]? *\d+)?/y;
 
+// Nearly all cards are like this; the rest takes the longer way.
+const common =
+  / *(?:([TF])|'((?:[^']|'')*)'|([+-]?\d+)|([+-]?(?:\d+\.\d*|\.\d+|\d+(?=E))(?:E[+-]?\d+)?)) *(?:\/ *(.*))?$/y;
+
 /**
  * Reads `text` from `start`, the column after the value indicator, in free or fixed format. A blank field is an
  * undefined value, `null`.
  */
 export function parseField(text: string, start: number): ParsedField {
+  common.lastIndex = start;
+  const match = common.exec(text);
+  return match ? commonField(match) : anyField(text, start);
+}
+
+function commonField([, logical, string, integer, float, comment = ""]: RegExpExecArray): ParsedField {
+  let value: CardValue;
+  if (integer !== undefined) value = integerOf(integer);
+  else if (float !== undefined) value = Number(float);
+  else if (string !== undefined)
+    value = (string.includes("'") ? string.replaceAll("''", "'") : string).trimEnd();
+  else value = logical === "T";
+  return { value, comment: comment.trimEnd() };
+}
+
+function anyField(text: string, start: number): ParsedField {
   const at = skipBlanks(text, start);
   if (at === text.length) return { value: null, comment: "" };
   const first = text.charCodeAt(at);
@@ -62,18 +82,11 @@ export function quotedString(text: string, open: number): QuotedString | undefin
   return undefined;
 }
 
-/** The text without its trailing blanks (and nothing else: other white space is reported, not dropped). */
-export function trimEndBlanks(text: string): string {
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) === BLANK) end--;
-  return end === text.length ? text : text.slice(0, end);
-}
-
 /** The comment that a slash at `at` begins; all the rest where something else stands there. */
 export function commentFrom(text: string, at: number): string {
   if (at >= text.length) return "";
   const start = text.charCodeAt(at) === SLASH ? at + 1 : at;
-  return trimEndBlanks(text.slice(skipBlanks(text, start)));
+  return text.slice(skipBlanks(text, start)).trimEnd();
 }
 
 export function skipBlanks(text: string, from: number): number {
@@ -91,7 +104,7 @@ function isEnd(text: string, at: number): boolean {
 function parseString(text: string, at: number): ParsedField {
   const found = quotedString(text, at);
   if (!found) return unparsable(text, at);
-  const value = trimEndBlanks(found.text);
+  const value = found.text.trimEnd();
   const comment = commentFrom(text, skipBlanks(text, found.end));
   return found.problem === undefined ? { value, comment } : { value, comment, problem: found.problem };
 }
@@ -140,6 +153,6 @@ function unparsable(text: string, at: number): ParsedField {
   const slash = text.indexOf("/", at);
   const comment = slash < 0 ? "" : commentFrom(text, slash);
   if (text.charCodeAt(at) === QUOTE) return { comment, problem: "the string has no closing quote" };
-  const value = trimEndBlanks(slash < 0 ? text.slice(at) : text.slice(at, slash));
+  const value = text.slice(at, slash < 0 ? undefined : slash).trimEnd();
   return { comment, problem: `${JSON.stringify(value)} is no FITS value` };
 }
