@@ -3,6 +3,7 @@
  */
 
 import type { Gzip } from "../codec/gzip.js";
+import type { TileWorkers } from "../image/tile-pool.js";
 import { FitsError } from "../errors.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
@@ -26,4 +27,9 @@ export async function awsDefaults(): Promise<AwsDefaults> {
 /** gzip by the library's own inflater, since a browser's works in promises only, and by the browser's deflater. */
 export async function loadGzip(): Promise<Gzip> {
   return await import("./browser-gzip.js");
+}
+
+/** Workers that decode compressed tiles. */
+export async function loadTileWorkers(): Promise<TileWorkers> {
+  return await import("./browser-workers.js");
 }

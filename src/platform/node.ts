@@ -3,6 +3,7 @@
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
 import type { Gzip } from "../codec/gzip.js";
+import type { TileWorkers } from "../image/tile-pool.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
 import type { Transport } from "../source/transport.js";
@@ -24,4 +25,9 @@ export async function awsDefaults(options: { profile?: string | undefined } = {}
 /** gzip by node:zlib, which is native code. */
 export async function loadGzip(): Promise<Gzip> {
   return await import("./node-gzip.js");
+}
+
+/** Worker threads that decode compressed tiles. */
+export async function loadTileWorkers(): Promise<TileWorkers> {
+  return await import("./node-workers.js");
 }

@@ -1,0 +1,184 @@
+/**
+ * The second step of a read: the bytes of the tiles, decoded as they land.
+ */
+import { bytesPerElement, elementCount, type NdArray, viewAs } from "../array.js";
+import type { TileData } from "../codec/codec.js";
+import type { Plan, Step } from "../read/plan.js";
+import type { ByteRange } from "../source/source.js";
+import { shapeOfTile } from "./tile-cell.js";
+import { decodeTile, loadDecoders, type TileTask } from "./tile-decode.js";
+import { copyTile, isWhole, placeInResult, type TilePart } from "./tile-grid.js";
+import { maskStep } from "./tile-mask.js";
+import type { TilePool } from "./tile-pool.js";
+import { inHdu, type Read, type Store, truncated, type Wanted } from "./tile-store.js";
+import type { CellColumn } from "./tile-table.js";
+import { jobLayout } from "./tile-worker.js";
+
+/** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
+const batchBytes = 256 * 1024;
+const batchPixelBytes = 4 * 1024 * 1024;
+
+/** Tiles that lie one behind the other in the heap. */
+interface Batch extends ByteRange {
+  readonly wanted: readonly Wanted[];
+}
+
+function batchesOf(read: Read, wanted: readonly Wanted[]): Batch[] {
+  const sorted = [...wanted].sort((a, b) => a.cell.offset - b.cell.offset);
+  const tileBytes = read.work / read.grid.length;
+  const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
+  const batches: { offset: number; length: number; wanted: Wanted[] }[] = [];
+  for (const one of sorted) {
+    const { offset, length } = one.cell;
+    const last = batches.at(-1);
+    const joins = last && offset === last.offset + last.length && last.length + length <= batchBytes;
+    if (joins && last.wanted.length < most) {
+      last.length += length;
+      last.wanted.push(one);
+    } else batches.push({ offset, length, wanted: [one] });
+  }
+  return batches;
+}
+
+/** Reads and decodes the tiles, then their masks, then ends as `finish` says. */
+export function tileStep(read: Read, wanted: readonly Wanted[], finish: () => Plan<NdArray>): Plan<NdArray> {
+  const { label } = read.store.table;
+  const batches = batchesOf(read, wanted);
+  return {
+    label: `tiles of ${label}`,
+    ranges: batches.map(({ offset, length }) => ({ offset, length })),
+    keep: read.keep,
+    take(i, bytes) {
+      const { offset, length, wanted } = batches[i]!;
+      if (bytes.byteLength < length) {
+        throw truncated(label, `tile ${wanted[0]!.cell.tile}`, offset + length, offset + bytes.byteLength);
+      }
+      return takeBatch(read, batches[i]!, bytes);
+    },
+    next: () => maskStep(read, wanted, finish),
+  } satisfies Step<NdArray>;
+}
+
+async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<void> {
+  const { cache, options } = read.store;
+  const fresh: Wanted[] = [];
+  const shared: Promise<void>[] = [];
+  for (const one of batch.wanted) {
+    const coming = cache.pending(one.part.tile);
+    if (coming) shared.push(coming.then((data) => place(read, one.part, data)));
+    else fresh.push(one);
+  }
+  if (fresh.length > 0) {
+    const { pool } = options;
+    if (pool?.wants(read.work)) await decodeInPool(read, pool, { ...batch, wanted: fresh }, bytes);
+    else await decodeHere(read, { ...batch, wanted: fresh }, bytes);
+  }
+  if (shared.length > 0) await Promise.all(shared);
+}
+
+function place(read: Read, part: TilePart, data: TileData): void {
+  copyTile(read.grid, part, data, read.out(), read.copy);
+}
+
+/** Whether a tile is kept: those that another section will touch too, and those of a small read that may come again. */
+function isKept(read: Read, part: TilePart, bytes: number): boolean {
+  return read.store.cache.fits(bytes) && (read.keepWhole || !isWhole(part));
+}
+
+function taskOf({ table }: Store, { cell }: Wanted, batch: Batch): TileTask {
+  const { tile, column, offset, length, scale, zero, blank } = cell;
+  const shape = shapeOfTile(table, tile);
+  return {
+    tile,
+    column,
+    start: offset - batch.offset,
+    length,
+    shape,
+    scale,
+    zero,
+    ...(blank !== undefined && { blank }),
+  };
+}
+
+async function decodeHere(read: Read, batch: Batch, bytes: Uint8Array): Promise<void> {
+  const { store } = read;
+  for (const { cell } of batch.wanted) {
+    if (!store.decoders[cell.column]) await loadInto(store, cell.column);
+  }
+  for (const one of batch.wanted) decodeOne(read, one, batch, bytes);
+}
+
+async function loadInto(store: Store, column: CellColumn): Promise<void> {
+  try {
+    const loaded = await loadDecoders(store.table.coding, [column]);
+    store.decoders = { ...store.decoders, ...loaded };
+  } catch (cause) {
+    throw inHdu(store.table, cause);
+  }
+}
+
+function decodeOne(read: Read, one: Wanted, batch: Batch, bytes: Uint8Array): void {
+  const { store, grid } = read;
+  const { coding } = store.table;
+  const { part } = one;
+  const task = taskOf(store, one, batch);
+  const pixels = elementCount(task.shape);
+  const size = bytesPerElement(coding.dtype);
+  const held = store.cache.get(part.tile);
+  if (held) {
+    place(read, part, held);
+    return;
+  }
+  const kept = isKept(read, part, pixels * size);
+  const at = read.inPlace && !kept ? placeInResult(grid, part) : undefined;
+  try {
+    if (at === undefined) {
+      const data = decodeTile(coding, task, bytes, store.decoders);
+      if (kept) store.cache.put(part.tile, data);
+      place(read, part, data);
+    } else {
+      const out = read.out();
+      const room = new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size);
+      const data = decodeTile(coding, task, bytes, store.decoders, viewAs(room, coding.dtype));
+      // Copies the pixels onto themselves, which costs nothing, and makes them physical.
+      read.copy(data, 0, 1, out, at, 1, pixels);
+    }
+  } catch (cause) {
+    throw inHdu(store.table, cause);
+  }
+}
+
+async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uint8Array): Promise<void> {
+  const { store } = read;
+  const { coding } = store.table;
+  const tasks = batch.wanted.map((one) => taskOf(store, one, batch));
+  const size = bytesPerElement(coding.dtype);
+  const job = { coding, tasks, bytes: bytes.slice() };
+  const { starts } = jobLayout(job);
+  const answer = pool.decode(job).catch((cause: unknown) => {
+    throw inHdu(store.table, cause);
+  });
+  const tileOf = (pixels: ArrayBuffer, i: number): TileData =>
+    viewAs(new Uint8Array(pixels, starts[i]!, elementCount(tasks[i]!.shape) * size), coding.dtype);
+  for (const [i, { part }] of batch.wanted.entries()) {
+    if (!isKept(read, part, elementCount(tasks[i]!.shape) * size)) continue;
+    store.cache.announce(
+      part.tile,
+      answer.then(async (pixels) => {
+        // Without workers after all, each who waits decodes for himself: that is rare.
+        if (!pixels) return decodedAlone(store, tasks[i]!, job.bytes);
+        const data = tileOf(pixels, i).slice() as TileData;
+        store.cache.put(part.tile, data);
+        return data;
+      }),
+    );
+  }
+  const pixels = await answer;
+  if (!pixels) return decodeHere(read, batch, job.bytes);
+  for (const [i, { part }] of batch.wanted.entries()) place(read, part, tileOf(pixels, i));
+}
+
+async function decodedAlone(store: Store, task: TileTask, bytes: Uint8Array): Promise<TileData> {
+  if (!store.decoders[task.column]) await loadInto(store, task.column);
+  return decodeTile(store.table.coding, task, bytes, store.decoders);
+}

@@ -1,0 +1,52 @@
+/**
+ * Decoded tiles of one image, within a budget of bytes: tiles that several sections touch are decoded once.
+ */
+import type { TileData } from "../codec/codec.js";
+
+export interface TileCache {
+  get(tile: number): TileData | undefined;
+  /** The tile, if it is being decoded right now. */
+  pending(tile: number): Promise<TileData> | undefined;
+  /** Keeps a tile; those not used for longest make room. */
+  put(tile: number, data: TileData): void;
+  /** Notes that a tile is being decoded. When that fails it is forgotten. */
+  announce(tile: number, data: Promise<TileData>): void;
+  /** Whether tiles of this many bytes are kept at all. */
+  fits(bytes: number): boolean;
+}
+
+/** A cache of at most `budget` bytes. */
+export function tileCache(budget: number): TileCache {
+  /** In order of use, the least recent first. */
+  const held = new Map<number, TileData>();
+  const coming = new Map<number, Promise<TileData>>();
+  let bytes = 0;
+
+  return {
+    get(tile) {
+      const data = held.get(tile);
+      if (data) {
+        held.delete(tile);
+        held.set(tile, data);
+      }
+      return data;
+    },
+    pending: (tile) => coming.get(tile),
+    put(tile, data) {
+      bytes += data.byteLength - (held.get(tile)?.byteLength ?? 0);
+      held.delete(tile);
+      held.set(tile, data);
+      for (const [oldest, { byteLength }] of held) {
+        if (bytes <= budget) break;
+        held.delete(oldest);
+        bytes -= byteLength;
+      }
+    },
+    announce(tile, data) {
+      coming.set(tile, data);
+      const forget = (): void => void coming.delete(tile);
+      data.then(forget, forget);
+    },
+    fits: (size) => size <= budget / 4,
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * One row of the table of tiles: where its tile's bytes lie, and how they are to be scaled.
+ */
+import { elementCount } from "../array.js";
+import { FitsError } from "../errors.js";
+import {
+  type CellColumn,
+  cellColumns,
+  type DescriptorField,
+  type TileNumber,
+  type TileTable,
+} from "./tile-table.js";
+
+/** The compressed bytes of one tile. */
+export interface TileCell {
+  readonly tile: number;
+  readonly column: CellColumn;
+  /** In the file. */
+  readonly offset: number;
+  readonly length: number;
+  readonly scale: number;
+  readonly zero: number;
+  readonly blank?: number | undefined;
+  /** Its null-pixel mask, where it has one. */
+  readonly mask?: { readonly offset: number; readonly length: number } | undefined;
+}
+
+/** How errors call a tile. */
+export function tileLabel(table: TileTable, tile: number): string {
+  return `${table.label}, tile ${tile} of ${table.tileCount} (${table.coding.algorithm})`;
+}
+
+/** Shape of a tile: edge tiles are cut. */
+export function shapeOfTile(table: TileTable, tile: number): number[] {
+  const { shape, tileShape, tileCounts } = table;
+  const cut = new Array<number>(shape.length);
+  let rest = tile;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const at = rest % tileCounts[axis]!;
+    rest = (rest - at) / tileCounts[axis]!;
+    cut[axis] = Math.min(tileShape[axis]!, shape[axis]! - at * tileShape[axis]!);
+  }
+  return cut;
+}
+
+/**
+ * Reads the row of `tile` out of `rows`, which begins with it at byte `at`. Throws BAD_DATA for a descriptor that
+ * points out of the heap, or to bytes that cannot be this tile's.
+ */
+export function readCell(table: TileTable, rows: DataView, at: number, tile: number): TileCell {
+  for (const column of cellColumns) {
+    const field = table.cells[column];
+    if (!field) continue;
+    const place = descriptor(table, rows, at, field, tile, column);
+    if (place.length === 0) continue;
+    checkPlausible(table, tile, column, place.length);
+    const mask = table.mask && descriptor(table, rows, at, table.mask.field, tile, "NULL_PIXEL_MASK");
+    return {
+      tile,
+      column,
+      ...place,
+      scale: numberAt(table.scale, rows, at) ?? 1,
+      zero: numberAt(table.zero, rows, at) ?? 0,
+      blank: numberAt(table.blank, rows, at),
+      mask: mask && mask.length > 0 ? mask : undefined,
+    };
+  }
+  throw new FitsError(
+    "BAD_DATA",
+    `${tileLabel(table, tile)}: the tile has no data in any column; the file is damaged`,
+  );
+}
+
+function descriptor(
+  table: TileTable,
+  rows: DataView,
+  row: number,
+  field: DescriptorField,
+  tile: number,
+  column: string,
+): { offset: number; length: number } {
+  const at = row + field.offset;
+  const count = field.wide ? Number(rows.getBigInt64(at)) : rows.getInt32(at);
+  const start = field.wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
+  const length = count * field.elementBytes;
+  if (count === 0) return { offset: table.heapOffset, length: 0 };
+  if (count < 0 || start < 0 || start + length > table.heapSize) {
+    throw new FitsError(
+      "BAD_DATA",
+      `${tileLabel(table, tile)}: its descriptor in ${column} says ${count} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
+    );
+  }
+  return { offset: table.heapOffset + start, length };
+}
+
+/** Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16. */
+const densest: Readonly<Record<string, number>> = {
+  RICE_1: 8 * 1024,
+  RICE_ONE: 8 * 1024,
+  GZIP_1: 1040,
+  GZIP_2: 1040,
+  PLIO_1: 2048,
+  NOCOMPRESS: 1,
+};
+/** An empty image, however large, is a few bytes of HCOMPRESS; this is where a tile stops being one. */
+const mostPixels = 2 ** 30;
+
+/**
+ * Refuses, before any room is made for it, a tile that so few bytes cannot hold (the header's shape is wrong) and
+ * bytes that no such tile needs (the descriptor is wrong: decoding would read the heap again for every tile).
+ */
+function checkPlausible(table: TileTable, tile: number, column: CellColumn, length: number): void {
+  const pixels = elementCount(shapeOfTile(table, tile));
+  const { algorithm } = table.coding;
+  const most = column === "COMPRESSED_DATA" ? densest[algorithm] : column === "UNCOMPRESSED_DATA" ? 1 : 1040;
+  const tooMany = pixels > mostPixels || (most !== undefined && pixels > (length + 64) * most);
+  if (!tooMany && length <= 65536 + pixels * 32) return;
+  throw new FitsError(
+    "BAD_DATA",
+    `${tileLabel(table, tile)}: ${length} bytes in ${column} cannot be its ${pixels} pixels; the descriptor or the header is wrong`,
+  );
+}
+
+function numberAt(number: TileNumber | undefined, rows: DataView, row: number): number | undefined {
+  if (number === undefined || "value" in number) return number?.value;
+  const at = row + number.offset;
+  switch (number.code) {
+    case "E":
+      return rows.getFloat32(at);
+    case "D":
+      return rows.getFloat64(at);
+    case "B":
+      return rows.getUint8(at);
+    case "I":
+      return rows.getInt16(at);
+    case "J":
+      return rows.getInt32(at);
+    case "K":
+      return Number(rows.getBigInt64(at));
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * From the bytes of one cell to the pixels of its tile: decompression, and for quantized floats the scaling back.
+ * Pure and fed with plain data, so that the same code runs here and in a worker.
+ */
+import { type Arrays, allocate, elementCount } from "../array.js";
+import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
+import { FitsError } from "../errors.js";
+import { dequantize } from "./quantize.js";
+import type { CellColumn, TileCoding } from "./tile-table.js";
+
+/** One tile to be decoded. */
+export interface TileTask {
+  /** Its row in the table, from 0: what errors name, and what dithering depends on. */
+  readonly tile: number;
+  readonly column: CellColumn;
+  /** Where its bytes are among those that come with the task. */
+  readonly start: number;
+  readonly length: number;
+  /** Pixels along each axis, slowest first. */
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly zero: number;
+  readonly blank?: number | undefined;
+}
+
+/** The decoders that a coding needs, by column. */
+export type Decoders = Readonly<Partial<Record<CellColumn, TileDecoder>>>;
+
+const fallbackCodec = { GZIP_COMPRESSED_DATA: "GZIP_1", UNCOMPRESSED_DATA: "NOCOMPRESS" } as const;
+
+/** The ZCMPTYPE of a column's cells. */
+export function codecOf(coding: TileCoding, column: CellColumn): string {
+  return column === "COMPRESSED_DATA" ? coding.algorithm : fallbackCodec[column];
+}
+
+/** Loads the decoders of these columns. Rejects with FitsError UNSUPPORTED for an unknown ZCMPTYPE. */
+export async function loadDecoders(coding: TileCoding, columns: Iterable<CellColumn>): Promise<Decoders> {
+  const decoders: Partial<Record<CellColumn, TileDecoder>> = {};
+  for (const column of columns) decoders[column] = await loadCodec(codecOf(coding, column));
+  return decoders;
+}
+
+/**
+ * Decodes one tile into `into`, an array of `coding.dtype` with room for exactly its pixels, or a fresh one. `bytes`
+ * hold those of the task; they are not written to. Throws FitsError BAD_DATA naming tile and algorithm; the caller
+ * adds the HDU.
+ */
+export function decodeTile(
+  coding: TileCoding,
+  task: TileTask,
+  bytes: Uint8Array,
+  decoders: Decoders,
+  into?: TileData,
+): TileData {
+  const cell = bytes.subarray(task.start, task.start + task.length);
+  const quantized = coding.quantized && task.column === "COMPRESSED_DATA";
+  const params: TileParams = {
+    dtype: quantized ? "int32" : coding.dtype,
+    shape: task.shape,
+    bytePix: coding.bytePix,
+    blockSize: coding.blockSize,
+    smooth: coding.smooth,
+  };
+  try {
+    const decode = decoders[task.column]!;
+    if (!quantized) return decode(cell, params, into);
+    const levels = decode(cell, params, scratch(elementCount(task.shape))) as Arrays["int32"];
+    const out = into ?? allocate(coding.dtype, levels.length);
+    dequantize(levels, out as Arrays["float32"] | Arrays["float64"], {
+      scale: task.scale,
+      zero: task.zero,
+      blank: task.blank,
+      dither: coding.dither,
+      seed: coding.seed,
+      row: task.tile,
+    });
+    return out;
+  } catch (cause) {
+    throw tileError(coding, task, cause);
+  }
+}
+
+/** Room for the integers of one quantized tile, kept while tiles of like size follow. */
+let levelsRoom = allocate("int32", 0);
+/** Larger rooms are not kept. */
+const mostKept = 1 << 20;
+
+function scratch(length: number): Arrays["int32"] {
+  if (levelsRoom.length >= length) return levelsRoom.subarray(0, length);
+  const room = allocate("int32", length);
+  if (length <= mostKept) levelsRoom = room;
+  return room;
+}
+
+/** A decoder's complaint, with the tile that it is about. Anything thrown over corrupt bytes counts as one. */
+function tileError(coding: TileCoding, task: TileTask, cause: unknown): FitsError {
+  const code = cause instanceof FitsError ? cause.code : "BAD_DATA";
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const algorithm = codecOf(coding, task.column);
+  return new FitsError(code, `tile ${task.tile} (${algorithm}, ${task.column}): ${why}`, { cause });
+}

@@ -1,0 +1,59 @@
+/**
+ * The third step of a read, which few files need: which pixels of a tile are undefined.
+ */
+import type { NdArray } from "../array.js";
+import { loadCodec } from "../codec/codec.js";
+import type { Plan, Step } from "../read/plan.js";
+import type { PixelCopy } from "./scale.js";
+import { shapeOfTile } from "./tile-cell.js";
+import { copyTile } from "./tile-grid.js";
+import { inHdu, type Read, truncated, type Wanted } from "./tile-store.js";
+
+/**
+ * Null-pixel masks: a compressed array of bytes per tile, not 0 where the pixel is undefined (10.2.3, ZMASKCMP).
+ * Undefined pixels are NaN, or BLANK where integers are delivered and the header has one.
+ */
+export function maskStep(read: Read, wanted: readonly Wanted[], finish: () => Plan<NdArray>): Plan<NdArray> {
+  const masked = wanted.filter(({ cell }) => cell.mask);
+  if (masked.length === 0) return finish();
+  const { table } = read.store;
+  const finished = finish();
+  return {
+    label: `null-pixel masks of ${table.label}`,
+    ranges: masked.map(({ cell }) => cell.mask!),
+    keep: read.keep,
+    async take(i, bytes) {
+      const { part, cell } = masked[i]!;
+      const { offset, length } = cell.mask!;
+      if (bytes.byteLength < length) {
+        throw truncated(
+          table.label,
+          `the mask of tile ${cell.tile}`,
+          offset + length,
+          offset + bytes.byteLength,
+        );
+      }
+      try {
+        const decode = await loadCodec(table.mask!.algorithm);
+        const mask = decode(bytes, { dtype: "uint8", shape: shapeOfTile(table, cell.tile) });
+        copyTile(read.grid, part, mask, read.out(), maskCopy(read));
+      } catch (cause) {
+        throw inHdu(table, cause, `mask of tile ${cell.tile} (${table.mask!.algorithm}): `);
+      }
+    },
+    next: () => finished,
+  } satisfies Step<NdArray>;
+}
+
+function maskCopy(read: Read): PixelCopy {
+  const { scaling } = read;
+  return (mask, from, fromStep, out, to, toStep, count) => {
+    const float = out instanceof Float32Array || out instanceof Float64Array;
+    const blank = float ? Number.NaN : scaling.blank;
+    if (blank === undefined) return;
+    const value = (
+      out instanceof BigInt64Array || out instanceof BigUint64Array ? BigInt(blank) : Number(blank)
+    ) as never;
+    for (let i = 0; i < count; i++) if (mask[from + i * fromStep] !== 0) out[to + i * toStep] = value;
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * Workers that decode tiles off the main thread: started when a job is large enough, ended when nothing came for a
+ * while. Where no worker can be had, jobs are sent back to be done in place.
+ */
+import { FitsError, type FitsErrorCode } from "../errors.js";
+import type { TileTask } from "./tile-decode.js";
+import type { TileCoding } from "./tile-table.js";
+
+/** A worker as its platform starts it. */
+export interface TileWorker {
+  post(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  /** At most one of each: what it posts, and why it died. */
+  onMessage(listen: (message: unknown) => void): void;
+  onError(listen: (error: unknown) => void): void;
+  /** Whether this worker may keep the process alive: only while it has work. */
+  hold?(alive: boolean): void;
+  terminate(): void;
+}
+
+/** Tiles to be decoded together: `bytes` are the job's own and given away. */
+export interface TileJob {
+  readonly coding: TileCoding;
+  readonly tasks: readonly TileTask[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What the main thread sends. */
+export interface JobMessage extends TileJob {
+  readonly id: number;
+}
+
+/** What a worker sends: first that it is there, then for each job its pixels or what is wrong. */
+export type ReplyMessage =
+  | { readonly ready: true }
+  | { readonly id: number; readonly pixels: ArrayBuffer }
+  | { readonly id: number; readonly error: { readonly code: FitsErrorCode; readonly message: string } };
+
+/** Workers shared by the images of one file. */
+export interface TilePool {
+  /** Whether a read that makes `bytes` bytes of pixels is worth sending to workers. */
+  wants(bytes: number): boolean;
+  /**
+   * The pixels of a job's tiles, one after the other, each at a multiple of 8 bytes. `undefined` when there are no
+   * workers after all: then the job is the caller's again, its bytes untouched.
+   */
+  decode(job: TileJob): Promise<ArrayBuffer | undefined>;
+  /** Ends all workers; jobs under way reject. */
+  close(): void;
+}
+
+/** What a pool asks of its platform. */
+export interface TileWorkers {
+  /** Starts a worker. May throw where there are none. */
+  startTileWorker(): TileWorker;
+  /** Processors of this machine. */
+  processors(): number;
+}
+
+/** Starting a worker takes as long as decoding this much, and once there are some, posting as long as the second. */
+const worthStarting = 8 * 1024 * 1024;
+const worthPosting = 1024 * 1024;
+/** Jobs that a worker has at once: one in work and one waiting, so that it never idles. */
+const jobsEach = 2;
+const idleMilliseconds = 10_000;
+
+interface Waiting {
+  readonly job: TileJob;
+  readonly resolve: (pixels: ArrayBuffer | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Member {
+  readonly worker: TileWorker;
+  ready: boolean;
+  readonly jobs: Map<number, Waiting>;
+}
+
+/** More than this many are not kept busy by one thread that feeds them. */
+const mostWorkers = 8;
+
+/**
+ * A pool without workers yet.
+ *
+ * @param workers most workers to start. Default: one for each processor, at most 8; none on a machine with one
+ */
+export function tilePool(platform: TileWorkers, workers?: number): TilePool {
+  const most = workers ?? defaultWorkers(platform.processors());
+  const members = new Set<Member>();
+  const queue: Waiting[] = [];
+  let unusable = most < 1;
+  let nextId = 0;
+  let idle: ReturnType<typeof setTimeout> | undefined;
+
+  function grow(): void {
+    while (!unusable && members.size < most && queue.length > startingMembers()) startOne();
+  }
+
+  /** Those that will take from the queue as soon as they are there. */
+  function startingMembers(): number {
+    let count = 0;
+    for (const { ready } of members) if (!ready) count++;
+    return count;
+  }
+
+  function startOne(): void {
+    try {
+      const worker = platform.startTileWorker();
+      const member: Member = { worker, ready: false, jobs: new Map() };
+      worker.onMessage((message) => receive(member, message as ReplyMessage));
+      worker.onError((error) => lose(member, error));
+      worker.hold?.(true);
+      members.add(member);
+    } catch {
+      giveUp();
+    }
+  }
+
+  /** No worker can be had: everything that waits goes back to whoever asked. */
+  function giveUp(): void {
+    unusable = true;
+    for (const { resolve } of queue.splice(0)) resolve(undefined);
+  }
+
+  function receive(member: Member, message: ReplyMessage): void {
+    if ("ready" in message) member.ready = true;
+    else {
+      const waiting = member.jobs.get(message.id);
+      member.jobs.delete(message.id);
+      if (waiting && "pixels" in message) waiting.resolve(message.pixels);
+      else if (waiting && "error" in message)
+        waiting.reject(new FitsError(message.error.code, message.error.message));
+    }
+    assign();
+  }
+
+  function lose(member: Member, cause: unknown): void {
+    members.delete(member);
+    member.worker.terminate();
+    const error = new FitsError(
+      "BAD_DATA",
+      "the worker that decoded the tile died, for want of memory perhaps",
+      { cause },
+    );
+    for (const { reject } of member.jobs.values()) reject(error);
+    if (!member.ready) giveUp();
+    else grow();
+  }
+
+  function assign(): void {
+    for (let load = 0; load < jobsEach; load++) {
+      for (const member of members) {
+        if (!member.ready || member.jobs.size !== load) continue;
+        const waiting = queue.shift();
+        if (!waiting) break;
+        send(member, waiting);
+      }
+    }
+    for (const member of members) member.worker.hold?.(member.jobs.size > 0 || !member.ready);
+    restartIdle();
+  }
+
+  function send(member: Member, waiting: Waiting): void {
+    const message: JobMessage = { id: nextId++, ...waiting.job };
+    member.jobs.set(message.id, waiting);
+    member.worker.post(message, [waiting.job.bytes.buffer]);
+  }
+
+  function restartIdle(): void {
+    clearTimeout(idle);
+    if (members.size === 0 || queue.length > 0 || [...members].some(({ jobs }) => jobs.size > 0)) return;
+    idle = setTimeout(() => end(), idleMilliseconds);
+    // In Node a timer keeps the process alive, unless told not to.
+    (idle as { unref?: () => void }).unref?.();
+  }
+
+  function end(): void {
+    clearTimeout(idle);
+    for (const { worker } of members) worker.terminate();
+    members.clear();
+  }
+
+  return {
+    wants: (bytes) => !unusable && bytes >= (members.size > 0 ? worthPosting : worthStarting),
+    decode(job) {
+      if (unusable) return Promise.resolve(undefined);
+      return new Promise((resolve, reject) => {
+        queue.push({ job, resolve, reject });
+        grow();
+        assign();
+      });
+    },
+    close() {
+      const closed = new FitsError("BAD_ARGUMENT", "the file was closed while its tiles were being decoded");
+      for (const { reject } of queue.splice(0)) reject(closed);
+      for (const { jobs } of members) for (const { reject } of jobs.values()) reject(closed);
+      unusable = true;
+      end();
+    },
+  };
+}
+
+function defaultWorkers(processors: number): number {
+  return processors > 1 ? Math.min(processors, mostWorkers) : 0;
+}

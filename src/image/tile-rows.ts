@@ -1,0 +1,104 @@
+/**
+ * The first step of a read: the rows of the wanted tiles, which say where their bytes lie.
+ */
+import type { NdArray } from "../array.js";
+import type { Plan, Step } from "../read/plan.js";
+import type { ByteRange } from "../source/source.js";
+import { readCell } from "./tile-cell.js";
+import type { TilePart } from "./tile-grid.js";
+import { type Read, type Store, truncated, type Wanted } from "./tile-store.js";
+import type { TileTable } from "./tile-table.js";
+
+/** Tables of descriptors up to this size are read whole, once, and kept: less than one request costs. */
+const smallTable = 128 * 1024;
+/** Data units up to this size come whole with their descriptors. */
+const smallData = 128 * 1024;
+/** Rows this far apart are read in one range. */
+const rowGap = 4096;
+
+/** Goes on with the cells of `parts`, at once when they are known. */
+export function withCells(
+  read: Read,
+  parts: readonly TilePart[],
+  then: (wanted: Wanted[]) => Plan<NdArray>,
+): Plan<NdArray> {
+  const { store } = read;
+  const { table } = store;
+  if (store.rows) return then(cellsOf(store, parts, [{ first: 0, rows: store.rows }]));
+  const tableBytes = table.rowBytes * table.tileCount;
+  const small = tableBytes <= smallTable;
+  const runs = small ? [{ first: 0, last: table.tileCount - 1 }] : rowRuns(table, parts);
+  const got: RowsOf[] = [];
+  const ahead = guessedRanges(store, small ? rowRuns(table, parts) : runs);
+  return {
+    label: `tile descriptors of ${table.label}`,
+    ranges: runs.map(({ first, last }) => ({
+      offset: table.dataOffset + first * table.rowBytes,
+      length: (last + 1 - first) * table.rowBytes,
+    })),
+    ...(ahead.length > 0 && { ahead }),
+    take(i, bytes) {
+      const { first, last } = runs[i]!;
+      const length = (last + 1 - first) * table.rowBytes;
+      if (bytes.byteLength < length) {
+        const at = table.dataOffset + first * table.rowBytes;
+        throw truncated(table.label, "the descriptors of its tiles", at + length, at + bytes.byteLength);
+      }
+      // The bytes are borrowed: what is kept is a copy.
+      const rows = viewOf(small ? bytes.slice() : bytes);
+      got[i] = { first, rows };
+      if (small) store.rows ??= rows;
+    },
+    next: () => then(cellsOf(store, parts, got)),
+  } satisfies Step<NdArray>;
+}
+
+interface RowsOf {
+  /** The tile of the first row. */
+  readonly first: number;
+  readonly rows: DataView;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Rows of wanted tiles that lie close together, as runs. */
+function rowRuns(table: TileTable, parts: readonly TilePart[]): { first: number; last: number }[] {
+  const apart = Math.max(1, Math.floor(rowGap / table.rowBytes));
+  const runs: { first: number; last: number }[] = [];
+  for (const { tile } of parts) {
+    const run = runs.at(-1);
+    if (run && tile - run.last <= apart) run.last = tile;
+    else runs.push({ first: tile, last: tile });
+  }
+  return runs;
+}
+
+function guessedRanges(
+  { table, guess }: Store,
+  runs: readonly { first: number; last: number }[],
+): ByteRange[] {
+  if (table.heapSize + table.rowBytes * table.tileCount <= smallData) {
+    return [{ offset: table.heapOffset, length: table.heapSize }];
+  }
+  return runs.flatMap(({ first, last }) => guess.range(first, last) ?? []);
+}
+
+function cellsOf(store: Store, parts: readonly TilePart[], rows: readonly RowsOf[]): Wanted[] {
+  const { table } = store;
+  const wanted: Wanted[] = [];
+  let run = 0;
+  for (const part of parts) {
+    const fits = ({ first, rows }: RowsOf): boolean =>
+      part.tile >= first && (part.tile - first + 1) * table.rowBytes <= rows.byteLength;
+    if (!fits(rows[run]!)) run = rows.findIndex(fits);
+    const { first, rows: view } = rows[run]!;
+    wanted.push({ part, cell: readCell(table, view, (part.tile - first) * table.rowBytes, part.tile) });
+  }
+  if (wanted.length > 0 && !store.rows) {
+    store.guess.learn(wanted[0]!.cell);
+    store.guess.learn(wanted.at(-1)!.cell);
+  }
+  return wanted;
+}

@@ -1,0 +1,236 @@
+/**
+ * What the header of a tile-compressed image says of its tiles: their shape, their rows in the table, how each is
+ * compressed (FITS Standard 4.0, sections 10.1 to 10.4).
+ */
+import { bytesPerElement, type DType } from "../array.js";
+import { FitsError } from "../errors.js";
+import type { HduLayout } from "../hdu/hdu.js";
+import type { Header } from "../header/header.js";
+import { columnCount, fieldBytes, parseFormat, type TypeCode } from "../table/column.js";
+import { hduLabel } from "./contiguous.js";
+import { dtypeOfBitpix } from "./scale.js";
+
+/** The columns that may hold a tile, in the order in which they are looked at. */
+export const cellColumns = ["COMPRESSED_DATA", "GZIP_COMPRESSED_DATA", "UNCOMPRESSED_DATA"] as const;
+export type CellColumn = (typeof cellColumns)[number];
+
+/** How the pixels of all tiles are compressed: plain data, which workers get by postMessage. */
+export interface TileCoding {
+  /** ZCMPTYPE. */
+  readonly algorithm: string;
+  /** Type of the image's stored values. */
+  readonly dtype: DType;
+  /** ZVALs of BYTEPIX, BLOCKSIZE and SMOOTH. */
+  readonly bytePix: number;
+  readonly blockSize: number;
+  readonly smooth: boolean;
+  /** Whether COMPRESSED_DATA holds integers that ZSCALE and ZZERO make floats of. */
+  readonly quantized: boolean;
+  /** ZQUANTIZ: 0 NO_DITHER, 1 SUBTRACTIVE_DITHER_1, 2 SUBTRACTIVE_DITHER_2. */
+  readonly dither: 0 | 1 | 2;
+  /** ZDITHER0. */
+  readonly seed: number;
+}
+
+/** Where the descriptor of a variable-length column lies in a row, and what it counts. */
+export interface DescriptorField {
+  readonly offset: number;
+  /** Q: two 64-bit integers; P: two 32-bit ones. */
+  readonly wide: boolean;
+  readonly elementBytes: number;
+}
+
+/** A number per tile: a field of the row, or the same for all. */
+export type TileNumber =
+  | { readonly offset: number; readonly code: "E" | "D" | "B" | "I" | "J" | "K" }
+  | { readonly value: number };
+
+/** The table of tiles. Shapes are slowest axis first. */
+export interface TileTable {
+  /** `"HDU 1 (SCI)"`. */
+  readonly label: string;
+  readonly coding: TileCoding;
+  readonly shape: readonly number[];
+  /** Of a whole tile, never larger than the image. */
+  readonly tileShape: readonly number[];
+  /** Tiles along each axis, and in all: tile t is row t, the fastest axis running first. */
+  readonly tileCounts: readonly number[];
+  readonly tileCount: number;
+  readonly rowBytes: number;
+  /** Of the first row, and of the heap, in the file. */
+  readonly dataOffset: number;
+  readonly heapOffset: number;
+  readonly heapSize: number;
+  readonly cells: Readonly<Partial<Record<CellColumn, DescriptorField>>>;
+  readonly scale?: TileNumber;
+  readonly zero?: TileNumber;
+  /** Integer that stands for undefined pixels of a quantized tile. */
+  readonly blank?: TileNumber;
+  /** NULL_PIXEL_MASK, and ZMASKCMP that it is compressed with. */
+  readonly mask?: { readonly field: DescriptorField; readonly algorithm: string };
+}
+
+/** Reads the header. Throws BAD_HEADER for one that contradicts itself, UNSUPPORTED for cells of fixed length. */
+export function tileTable(layout: HduLayout): TileTable {
+  const { header, shape } = layout;
+  const label = hduLabel(layout);
+  const fail: Fail = (message) => {
+    throw new FitsError("BAD_HEADER", `${label}: ${message}`);
+  };
+  const dtype = dtypeOfBitpix(layout.bitpix);
+  const tileShape = shape.map((length, axis) => tileLength(header, shape.length - axis, length, fail));
+  const tileCounts = shape.map((length, axis) => Math.ceil(length / tileShape[axis]!));
+  const tileCount = shape.length === 0 ? 0 : tileCounts.reduce((n, count) => n * count, 1);
+  const rowBytes = header.integer("NAXIS1") ?? 0;
+  const rows = header.integer("NAXIS2") ?? 0;
+  if (tileCount > rows)
+    fail(`${tileCount} tiles of shape (${tileShape.join(", ")}) need as many rows, the table has ${rows}`);
+  const columns = columnsOf(header, rowBytes, fail);
+  const heap = heapOf(layout, rowBytes * rows, fail);
+  const scale = numberOf(header, columns, "ZSCALE", fail);
+  const zero = numberOf(header, columns, "ZZERO", fail);
+  const blank = numberOf(header, columns, "ZBLANK", fail) ?? keywordNumber(header, "BLANK");
+  const float = dtype === "float32" || dtype === "float64";
+  const quantizer = (header.string("ZQUANTIZ") ?? "NO_DITHER").trim().toUpperCase();
+  const quantized = float && scale !== undefined && quantizer !== "NONE";
+  const maskField = columns.get("NULL_PIXEL_MASK");
+  return {
+    label,
+    shape,
+    tileShape,
+    tileCounts,
+    tileCount,
+    rowBytes,
+    dataOffset: layout.dataOffset,
+    ...heap,
+    coding: {
+      algorithm: (header.string("ZCMPTYPE") ?? fail("ZCMPTYPE is missing")).trim().toUpperCase(),
+      dtype,
+      ...parametersOf(header),
+      quantized,
+      dither: quantizer === "SUBTRACTIVE_DITHER_1" ? 1 : quantizer === "SUBTRACTIVE_DITHER_2" ? 2 : 0,
+      seed: header.integer("ZDITHER0") ?? 1,
+    },
+    cells: cellsOf(columns, fail),
+    ...(scale && { scale }),
+    ...(zero && { zero }),
+    ...(blank && quantized && { blank }),
+    ...(maskField && {
+      mask: {
+        field: descriptorField(maskField, "NULL_PIXEL_MASK", fail),
+        algorithm: (header.string("ZMASKCMP") ?? "PLIO_1").trim().toUpperCase(),
+      },
+    }),
+  };
+}
+
+type Fail = (message: string) => never;
+
+/** ZTILEn; without it tiles are rows (10.1). A tile longer than its axis is cut. */
+function tileLength(header: Header, n: number, length: number, fail: Fail): number {
+  const given = header.get(`ZTILE${n}`) ?? (n === 1 ? length : 1);
+  if (typeof given === "bigint" && given > 0n) return Math.max(length, 1);
+  if (typeof given !== "number" || !Number.isInteger(given))
+    return fail(`ZTILE${n} = ${String(given)} is no integer`);
+  if (given < 1 && length > 0) fail(`ZTILE${n} = ${given} is less than 1`);
+  return Math.max(1, Math.min(given, length));
+}
+
+interface ColumnField {
+  readonly offset: number;
+  readonly code: TypeCode;
+  readonly repeat: number;
+  readonly descriptor?: "P" | "Q";
+}
+
+/** The columns by name. One that cannot be read hides those behind it, whose place it does not tell. */
+function columnsOf(header: Header, rowBytes: number, fail: Fail): Map<string, ColumnField> {
+  const columns = new Map<string, ColumnField>();
+  const count = columnCount(header, []);
+  let offset = 0;
+  for (let n = 1; n <= count; n++) {
+    const format = parseFormat(String(header.get(`TFORM${n}`) ?? "").trim());
+    if (!format) break;
+    const { code, repeat, descriptor } = format;
+    const name = String(header.get(`TTYPE${n}`) ?? "")
+      .trim()
+      .toUpperCase();
+    if (!columns.has(name)) columns.set(name, { offset, code, repeat, ...(descriptor && { descriptor }) });
+    offset += format.width;
+  }
+  if (offset > rowBytes) fail(`its columns take ${offset} bytes, its rows have ${rowBytes} (NAXIS1)`);
+  return columns;
+}
+
+function cellsOf(columns: ReadonlyMap<string, ColumnField>, fail: Fail): TileTable["cells"] {
+  const cells: Partial<Record<CellColumn, DescriptorField>> = {};
+  for (const name of cellColumns) {
+    const column = columns.get(name);
+    if (column && column.repeat > 0) cells[name] = descriptorField(column, name, fail);
+  }
+  if (Object.keys(cells).length === 0) fail(`it has none of the columns ${cellColumns.join(", ")}`);
+  return cells;
+}
+
+function descriptorField(column: ColumnField, name: string, fail: Fail): DescriptorField {
+  if (!column.descriptor) return fail(`column ${name} is not of variable length (TFORM P or Q)`);
+  return { offset: column.offset, wide: column.descriptor === "Q", elementBytes: fieldBytes(column.code, 1) };
+}
+
+/** THEAP and PCOUNT (7.3.5): the heap begins behind the rows, after a gap if there is one. */
+function heapOf(
+  layout: HduLayout,
+  tableBytes: number,
+  fail: Fail,
+): { readonly heapOffset: number; readonly heapSize: number } {
+  const theap = layout.header.integer("THEAP") ?? tableBytes;
+  if (theap < tableBytes || theap > layout.dataSize) {
+    fail(
+      `THEAP = ${theap} is not between the end of its rows, ${tableBytes}, and of its data, ${layout.dataSize}`,
+    );
+  }
+  return { heapOffset: layout.dataOffset + theap, heapSize: layout.dataSize - theap };
+}
+
+function numberOf(
+  header: Header,
+  columns: ReadonlyMap<string, ColumnField>,
+  name: string,
+  fail: Fail,
+): TileNumber | undefined {
+  const column = columns.get(name);
+  if (!column || column.repeat === 0) return keywordNumber(header, name);
+  const { offset, code, descriptor } = column;
+  if (descriptor || !isNumeric(code)) return fail(`column ${name} holds no numbers`);
+  return { offset, code };
+}
+
+function keywordNumber(header: Header, name: string): TileNumber | undefined {
+  const value = header.number(name);
+  return value === undefined ? undefined : { value };
+}
+
+function isNumeric(code: TypeCode): code is "E" | "D" | "B" | "I" | "J" | "K" {
+  return "EDBIJK".includes(code);
+}
+
+/** ZNAMEn and ZVALn. Defaults are the Standard's. */
+function parametersOf(header: Header): Pick<TileCoding, "bytePix" | "blockSize" | "smooth"> {
+  const values = new Map<string, number>();
+  for (let n = 1; n <= 999; n++) {
+    const name = header.get(`ZNAME${n}`);
+    if (typeof name !== "string") break;
+    const value = header.get(`ZVAL${n}`);
+    if (typeof value === "number") values.set(name.trim().toUpperCase(), value);
+  }
+  return {
+    bytePix: values.get("BYTEPIX") ?? 4,
+    blockSize: values.get("BLOCKSIZE") ?? 32,
+    smooth: (values.get("SMOOTH") ?? 0) !== 0,
+  };
+}
+
+/** Bytes of one stored value, decompressed. */
+export function pixelBytes({ coding }: TileTable): number {
+  return bytesPerElement(coding.dtype);
+}

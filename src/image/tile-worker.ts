@@ -1,0 +1,56 @@
+/**
+ * The work of a tile worker, whatever the platform: jobs in, pixels out.
+ */
+import { bytesPerElement, elementCount, viewAs } from "../array.js";
+import { FitsError } from "../errors.js";
+import { decodeTile, loadDecoders } from "./tile-decode.js";
+import type { JobMessage, ReplyMessage, TileJob } from "./tile-pool.js";
+
+/** Where each tile of a job lies in its pixels, in bytes, and how many there are in all. */
+export function jobLayout({ coding, tasks }: Pick<TileJob, "coding" | "tasks">): {
+  starts: number[];
+  bytes: number;
+} {
+  const size = bytesPerElement(coding.dtype);
+  const starts: number[] = [];
+  let at = 0;
+  for (const { shape } of tasks) {
+    starts.push(at);
+    at = Math.ceil((at + elementCount(shape) * size) / 8) * 8;
+  }
+  return { starts, bytes: at };
+}
+
+/** Decodes one job. */
+export async function doJob(job: TileJob): Promise<ArrayBuffer> {
+  const { coding, tasks, bytes } = job;
+  const decoders = await loadDecoders(coding, new Set(tasks.map(({ column }) => column)));
+  const { starts, bytes: total } = jobLayout(job);
+  const pixels = new Uint8Array(total);
+  const size = bytesPerElement(coding.dtype);
+  for (const [i, task] of tasks.entries()) {
+    const room = pixels.subarray(starts[i]!, starts[i]! + elementCount(task.shape) * size);
+    decodeTile(coding, task, bytes, decoders, viewAs(room, coding.dtype));
+  }
+  return pixels.buffer;
+}
+
+/** Answers the jobs that come, in order. `listen` is called once; `post` hands the transferred memory over. */
+export function serveTiles(port: {
+  listen(receive: (message: unknown) => void): void;
+  post(reply: ReplyMessage, transfer: ArrayBuffer[]): void;
+}): void {
+  port.listen((message) => void answer(message as JobMessage));
+  port.post({ ready: true }, []);
+
+  async function answer(job: JobMessage): Promise<void> {
+    const { id } = job;
+    try {
+      const pixels = await doJob(job);
+      port.post({ id, pixels }, [pixels]);
+    } catch (error) {
+      const code = error instanceof FitsError ? error.code : "TOO_LARGE";
+      port.post({ id, error: { code, message: error instanceof Error ? error.message : String(error) } }, []);
+    }
+  }
+}

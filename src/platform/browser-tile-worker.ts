@@ -1,0 +1,15 @@
+/**
+ * What a tile worker runs in a browser.
+ */
+import { serveTiles } from "../image/tile-worker.js";
+
+const scope = globalThis as unknown as {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+};
+serveTiles({
+  listen: (receive) => {
+    scope.onmessage = (event) => receive(event.data);
+  },
+  post: (reply, transfer) => scope.postMessage(reply, transfer),
+});

@@ -1,0 +1,26 @@
+/**
+ * Tile workers in a browser.
+ */
+import type { TileWorker } from "../image/tile-pool.js";
+
+export function startTileWorker(): TileWorker {
+  // Bundlers look for exactly this expression, and make a file of the worker.
+  const worker = new Worker(new URL("./browser-tile-worker.js", import.meta.url), { type: "module" });
+  return {
+    post: (message, transfer) => worker.postMessage(message, [...transfer]),
+    onMessage: (listen) => {
+      worker.onmessage = (event: MessageEvent) => listen(event.data);
+    },
+    onError: (listen) => {
+      worker.onerror = (event) => {
+        event.preventDefault();
+        listen(new Error(event.message));
+      };
+    },
+    terminate: () => worker.terminate(),
+  };
+}
+
+export function processors(): number {
+  return navigator.hardwareConcurrency ?? 1;
+}

@@ -1,0 +1,11 @@
+/**
+ * What a tile worker runs in Node.
+ */
+import { parentPort } from "node:worker_threads";
+import { serveTiles } from "../image/tile-worker.js";
+
+const port = parentPort!;
+serveTiles({
+  listen: (receive) => port.on("message", receive),
+  post: (reply, transfer) => port.postMessage(reply, transfer),
+});

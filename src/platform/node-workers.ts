@@ -1,0 +1,22 @@
+/**
+ * Tile workers in Node: worker threads that never keep the process alive when they have nothing to do.
+ */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { TileWorker } from "../image/tile-pool.js";
+
+export function startTileWorker(): TileWorker {
+  const worker = new Worker(new URL("./node-tile-worker.js", import.meta.url));
+  worker.unref();
+  return {
+    post: (message, transfer) => worker.postMessage(message, [...transfer]),
+    onMessage: (listen) => worker.on("message", listen),
+    onError: (listen) => worker.on("error", listen),
+    hold: (alive) => (alive ? worker.ref() : worker.unref()),
+    terminate: () => void worker.terminate(),
+  };
+}
+
+export function processors(): number {
+  return availableParallelism();
+}

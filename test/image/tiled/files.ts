@@ -1,0 +1,56 @@
+/**
+ * Files in memory for these tests: their HDUs, and reads of them with every request counted.
+ */
+import type { NdArray } from "../../../src/array.js";
+import type { HduLayout } from "../../../src/hdu/hdu.js";
+import { layoutOf } from "../../../src/hdu/layout.js";
+import { parseHeader } from "../../../src/header/header.js";
+import type { Pixels } from "../../../src/image/pixels.js";
+import { resolveSection, type Selection } from "../../../src/image/section.js";
+import type { Plan } from "../../../src/read/plan.js";
+import { createReader } from "../../../src/read/run.js";
+import type { ByteRange, ByteSource } from "../../../src/source/source.js";
+
+/** All HDUs of a file. */
+export function layoutsOf(bytes: Uint8Array): HduLayout[] {
+  const hdus: HduLayout[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const header = parseHeader(bytes.subarray(at));
+    const { hdu } = layoutOf(header, { index: hdus.length, headerOffset: at, size: bytes.length });
+    hdus.push(hdu);
+    at = hdu.end;
+  }
+  return hdus;
+}
+
+/** A source that keeps what it was asked for. */
+export function countingSource(
+  bytes: Uint8Array,
+): ByteSource & { readonly asked: ByteRange[]; moved(): number } {
+  const asked: ByteRange[] = [];
+  return {
+    href: "memory:",
+    size: bytes.length,
+    asked,
+    moved: () => asked.reduce((n, { length }) => n + length, 0),
+    async getRange({ offset, length }) {
+      asked.push({ offset, length });
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+}
+
+/** The plan of a section, as an image HDU makes it. */
+export function sectionOf(pixels: Pixels, selection?: Selection, raw = false): Plan<NdArray> {
+  return pixels.plan(resolveSection(selection, pixels.shape), { raw, keep: true });
+}
+
+/** Reads a whole image, or a section of it. */
+export function readWhole(
+  pixels: Pixels,
+  bytes: Uint8Array,
+  selection?: Selection,
+  raw = false,
+): Promise<NdArray> {
+  return createReader(countingSource(bytes)).run(sectionOf(pixels, selection, raw));
+}
