@@ -205,13 +205,16 @@ function format(field: Field, value: string | number | bigint): string {
   const number = Number(value);
   if (!Number.isFinite(number))
     throw new FitsError("BAD_ARGUMENT", `${field.title}: ${number} cannot be written as text of a table`);
-  if (field.code === "F") {
-    // Beyond 1e21 toFixed falls back to exponents, which Fw.d does not have.
-    return Math.abs(number) < 1e21
-      ? number.toFixed(field.digits)
-      : BigInt(number).toString() + (field.digits > 0 ? `.${"0".repeat(field.digits)}` : "");
-  }
-  return exponential(number, field.digits, field.code === "D" ? "D" : "E");
+  // JavaScript's formatting drops the sign of -0.
+  const sign = Object.is(number, -0) ? "-" : "";
+  if (field.code === "F") return sign + fixed(number, field.digits);
+  return sign + exponential(number, field.digits, field.code === "D" ? "D" : "E");
+}
+
+/** Beyond 1e21 toFixed falls back to exponents, which Fw.d does not have. */
+function fixed(value: number, digits: number): string {
+  if (Math.abs(value) < 1e21) return value.toFixed(digits);
+  return BigInt(value).toString() + (digits > 0 ? `.${"0".repeat(digits)}` : "");
 }
 
 /** `1.500E+02`: at least two digits of exponent, as Fortran writes them. */

@@ -74,7 +74,8 @@ function sumRun(words: Uint32Array, from: number, to: number): number {
       const c = words[i + 2]!;
       const d = words[i + 3]!;
       even += (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff) + (d & 0xff00ff);
-      odd += ((a >>> 8) & 0xff00ff) + ((b >>> 8) & 0xff00ff) + ((c >>> 8) & 0xff00ff) + ((d >>> 8) & 0xff00ff);
+      odd +=
+        ((a >>> 8) & 0xff00ff) + ((b >>> 8) & 0xff00ff) + ((c >>> 8) & 0xff00ff) + ((d >>> 8) & 0xff00ff);
     }
     for (; i < stop; i++) {
       const word = words[i]!;

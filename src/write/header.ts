@@ -15,10 +15,29 @@ export function padding(length: number): number {
   return (blockSize - (length % blockSize)) % blockSize;
 }
 
-/** The header, END and padding included. Throws BAD_ARGUMENT for a card that cannot be written. */
+/** Announces CONTINUE cards to readers that know them only so: fitsverify asks for it. */
+const longStringNotice: HeaderCard = {
+  keyword: "LONGSTRN",
+  value: "OGIP 1.0",
+  comment: "long strings go on in CONTINUE cards",
+};
+
+/**
+ * The header, END and padding included; LONGSTRN stands before the first string that is continued. Throws
+ * BAD_ARGUMENT for a card that cannot be written.
+ */
 export function formatHeader(items: Iterable<HeaderItem>): Uint8Array<ArrayBuffer> {
   const cards: string[] = [];
-  for (const item of items) cards.push(typeof item === "string" ? checkedRaw(item) : formatCard(item));
+  let noticed = false;
+  for (const item of items) {
+    const text = typeof item === "string" ? checkedRaw(item) : formatCard(item);
+    noticed ||= text.startsWith("LONGSTRN");
+    if (!noticed && text.startsWith("CONTINUE", 80)) {
+      cards.push(formatCard(longStringNotice));
+      noticed = true;
+    }
+    cards.push(text);
+  }
   cards.push("END".padEnd(80));
   const text = cards.join("");
   const bytes = new Uint8Array(text.length + padding(text.length)).fill(32);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addChecksum, encodeChecksum, fitsBytes, imageHdu, verifyChecksum } from "../../src/write/index.js";
 import { ndarray } from "../../src/array.js";
+import { addChecksum, encodeChecksum, fitsBytes, imageHdu, verifyChecksum } from "../../src/write/index.js";
 
 /** The sum as appendix J defines it, byte by byte. */
 function slowSum(bytes: Uint8Array): number {
@@ -58,7 +58,9 @@ describe("verification", () => {
   it("accepts what was written, in chunks cut anywhere", async () => {
     const file = await fitsBytes([image], { checksum: true });
     const data = file.subarray(2880);
-    expect(await verifyChecksum(file.subarray(0, 2880), [data.subarray(0, 1001), data.subarray(1001)])).toEqual({
+    expect(
+      await verifyChecksum(file.subarray(0, 2880), [data.subarray(0, 1001), data.subarray(1001)]),
+    ).toEqual({
       datasum: true,
       checksum: true,
     });
