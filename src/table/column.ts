@@ -1,0 +1,342 @@
+/**
+ * The columns of a table: what TFORMn, TTYPEn, TDIMn and their kin say of each (FITS Standard 4.0, section 7).
+ */
+import type { DType } from "../array.js";
+import type { CardValue } from "../header/card.js";
+
+/** Where column descriptions look keywords up: a Header, or anything that answers as one. */
+export interface Keywords {
+  get(keyword: string): CardValue | undefined;
+}
+
+/** The data type letter of TFORMn: those of binary tables, and F of ASCII tables (whose A I E D mean text fields). */
+export type TypeCode = "L" | "X" | "B" | "I" | "J" | "K" | "A" | "E" | "D" | "C" | "M" | "F";
+
+/** Type of one value as it is read: a dtype, or what has no typed array of its own. */
+export type ColumnType = DType | "complex64" | "complex128" | "bool" | "string";
+
+/** One column. Plain data: nothing here refers to the file. */
+export interface Column {
+  /** TTYPEn without trailing blanks; empty when the column has none. Neither unique nor of any charset. */
+  readonly name: string;
+  /** 0-based position: n - 1 of its keywords. */
+  readonly index: number;
+  /** TFORMn as it stands in the file, trimmed. */
+  readonly format: string;
+  readonly code: TypeCode;
+  /** TUNITn. */
+  readonly unit?: string;
+  /** TCOMMn, the description. */
+  readonly description?: string;
+  /** TUCDn, the Unified Content Descriptor. */
+  readonly ucd?: string;
+  /** TDISPn, how to write values. */
+  readonly display?: string;
+  /** TDIMn as it stands in the file. */
+  readonly dim?: string;
+  /** Type of the values as they are read: after TSCALn and TZEROn. */
+  readonly dtype: ColumnType;
+  /** Type of the stored elements; of complex numbers the parts, of text, bits and logicals uint8. */
+  readonly stored: DType;
+  /** Axes of one cell, slowest first: none for a scalar; of a variable-length column none. */
+  readonly shape: readonly number[];
+  /** Set on variable-length columns: P has 32-bit descriptors, Q 64-bit ones. */
+  readonly descriptor?: "P" | "Q";
+  /** Elements of the stored type in a field (bits of X, bytes of A); of variable-length columns descriptors: 0 or 1. */
+  readonly repeat: number;
+  /** Bytes from the start of the row, and bytes of the field. */
+  readonly offset: number;
+  readonly width: number;
+  /** Bytes of one string of an A column. */
+  readonly stringBytes: number;
+  /** TSCALn and TZEROn, where they ask for more than a change of sign. */
+  readonly scale?: number;
+  readonly zero?: number;
+  /** TNULLn: the stored integer that means null; of an ASCII table the text. */
+  readonly null?: bigint | string;
+  /** Set on columns of ASCII tables, whose fields are text. `decimals`: digits right of an implied decimal point. */
+  readonly text?: { readonly decimals: number };
+  /** Why this column cannot be read; the others can. */
+  readonly problem?: string;
+}
+
+/** Columns, and what is odd about them in words. */
+export interface Columns {
+  readonly columns: readonly Column[];
+  readonly warnings: readonly string[];
+}
+
+/** The Standard's limit on TFIELDS, and that of an 8-character keyword. */
+const maxColumns = 999;
+
+const stored: Record<TypeCode, DType> = {
+  L: "uint8",
+  X: "uint8",
+  B: "uint8",
+  I: "int16",
+  J: "int32",
+  K: "int64",
+  A: "uint8",
+  E: "float32",
+  D: "float64",
+  C: "float32",
+  M: "float64",
+  F: "float64",
+};
+
+const elementBytes: Record<TypeCode, number> = {
+  L: 1,
+  X: 1,
+  B: 1,
+  I: 2,
+  J: 4,
+  K: 8,
+  A: 1,
+  E: 4,
+  D: 8,
+  C: 8,
+  M: 16,
+  F: 8,
+};
+
+/** Bytes that `repeat` elements of this type take. */
+export function fieldBytes(code: TypeCode, repeat: number): number {
+  return code === "X" ? Math.ceil(repeat / 8) : repeat * elementBytes[code];
+}
+
+/** TFIELDS, or what it can be at most: a lying TFIELDS costs nothing. */
+export function columnCount(header: Keywords, warnings: string[]): number {
+  const fields = header.get("TFIELDS");
+  const count = typeof fields === "number" || typeof fields === "bigint" ? Number(fields) : -1;
+  if (Number.isInteger(count) && count >= 0 && count <= maxColumns) return count;
+  let found = 0;
+  for (let n = 1; n <= maxColumns; n++) if (header.get(`TFORM${n}`) !== undefined) found = n;
+  warnings.push(
+    `TFIELDS is ${String(fields)}, not a number from 0 to ${maxColumns}; ${found} columns have a TFORM`,
+  );
+  return found;
+}
+
+/** A keyword's value as trimmed text; absent, undefined and empty ones are `undefined`. */
+export function textOf(header: Keywords, keyword: string): string | undefined {
+  const value = header.get(keyword);
+  if (value === undefined || value === null) return undefined;
+  return String(value).trim() || undefined;
+}
+
+/** A keyword's value as a number; `undefined` for anything else. */
+export function numberOf(header: Keywords, keyword: string): number | undefined {
+  const value = header.get(keyword);
+  return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
+}
+
+interface Format {
+  code: TypeCode;
+  repeat: number;
+  width: number;
+  stringBytes: number;
+  descriptor?: "P" | "Q";
+}
+
+/**
+ * TFORMn of a binary table: rT, rAw, rPt(max), rQt(max). `undefined` where its width cannot be told. `A7` is read as
+ * `7A`, a common mistake that astropy reads so too.
+ */
+export function parseFormat(format: string): Format | undefined {
+  const match = /^(\d*)([LXBIJKAEDCMPQ])(.*)$/i.exec(format);
+  if (!match) return undefined;
+  const [, digits = "", letter = "", rest = ""] = match;
+  let repeat = digits === "" ? 1 : Number(digits);
+  if (!Number.isSafeInteger(repeat) || !Number.isSafeInteger(repeat * 16)) return undefined;
+  const code = letter.toUpperCase();
+  if (code === "P" || code === "Q") {
+    const element = /^([LXBIJKAEDCM])?/i.exec(rest)?.[1]?.toUpperCase() as TypeCode | undefined;
+    const width = repeat * (code === "P" ? 8 : 16);
+    // Without an element type the cells mean nothing, but the width of the field is known: bytes, then.
+    return { code: element ?? "B", repeat, width, stringBytes: 0, descriptor: code };
+  }
+  let stringBytes = repeat;
+  if (code === "A") {
+    const width = /^(?::SSTR)?(\d+)/i.exec(rest)?.[1];
+    if (width !== undefined && digits === "") repeat = stringBytes = Number(width);
+    else if (width !== undefined && Number(width) > 0 && Number(width) < repeat) stringBytes = Number(width);
+  }
+  return { code: code as TypeCode, repeat, width: fieldBytes(code as TypeCode, repeat), stringBytes };
+}
+
+/** Axes of TDIMn, slowest first; `undefined` when it is not of the form `(i,j,k)`. */
+export function parseDim(dim: string): number[] | undefined {
+  if (!/^\(\s*\d+\s*(,\s*\d+\s*)*\)$/.test(dim)) return undefined;
+  const axes = dim.slice(1, -1).split(",").map(Number).reverse();
+  return axes.every((axis) => Number.isSafeInteger(axis)) ? axes : undefined;
+}
+
+interface Cells {
+  shape: number[];
+  stringBytes: number;
+  warning?: string;
+}
+
+/** The shape of one cell. A TDIMn that does not fit the repeat count is left aside, as astropy does. */
+function cellShape(format: Format, dim: string | undefined): Cells {
+  const { code, repeat, stringBytes } = format;
+  if (format.descriptor) return { shape: [], stringBytes: 0 };
+  if (dim !== undefined) {
+    const axes = parseDim(dim);
+    const size = axes?.reduce((n, axis) => n * axis, 1) ?? Number.POSITIVE_INFINITY;
+    if (axes && size <= repeat) {
+      if (code !== "A") return { shape: axes, stringBytes: 0 };
+      return { shape: axes.slice(0, -1), stringBytes: axes.at(-1)! };
+    }
+  }
+  const warning =
+    dim === undefined ? {} : { warning: `TDIM '${dim}' does not fit a repeat count of ${repeat}; ignored` };
+  if (code === "A") {
+    const strings = stringBytes < repeat ? [Math.floor(repeat / stringBytes)] : [];
+    return { shape: strings, stringBytes, ...warning };
+  }
+  // Bits are always a vector, also a single one: a bit field is a mask, not a number.
+  return { shape: repeat === 1 && code !== "X" ? [] : [repeat], stringBytes: 0, ...warning };
+}
+
+const unsigned: Partial<Record<TypeCode, { zero: number; dtype: DType }>> = {
+  B: { zero: -(2 ** 7), dtype: "int8" },
+  I: { zero: 2 ** 15, dtype: "uint16" },
+  J: { zero: 2 ** 31, dtype: "uint32" },
+  K: { zero: 2 ** 63, dtype: "uint64" },
+};
+
+/** Type of the values, and the scaling that leads to it. Scaled values are float64, whatever is stored. */
+function physicalType(code: TypeCode, scale: number, zero: number): Pick<Column, "dtype" | "scale" | "zero"> {
+  if (code === "L" || code === "X") return { dtype: "bool" };
+  if (code === "A") return { dtype: "string" };
+  const scaled = scale !== 1 || zero !== 0;
+  if (code === "C" || code === "M") {
+    if (scaled) return { dtype: "complex128", scale, zero };
+    return { dtype: code === "C" ? "complex64" : "complex128" };
+  }
+  if (!scaled) return { dtype: stored[code] };
+  const sign = unsigned[code];
+  if (sign && scale === 1 && zero === sign.zero) return { dtype: sign.dtype };
+  return { dtype: "float64", scale, zero };
+}
+
+/** The keywords that say nothing of the layout. */
+export function labels(
+  header: Keywords,
+  n: number,
+): Pick<Column, "unit" | "description" | "ucd" | "display"> {
+  const unit = textOf(header, `TUNIT${n}`);
+  const description = textOf(header, `TCOMM${n}`);
+  const ucd = textOf(header, `TUCD${n}`);
+  const display = textOf(header, `TDISP${n}`);
+  return {
+    ...(unit !== undefined && { unit }),
+    ...(description !== undefined && { description }),
+    ...(ucd !== undefined && { ucd }),
+    ...(display !== undefined && { display }),
+  };
+}
+
+/** TTYPEn as it is, without trailing blanks. */
+export function nameOf(header: Keywords, n: number): string {
+  const value = header.get(`TTYPE${n}`);
+  return value === undefined || value === null ? "" : String(value).trimEnd();
+}
+
+/** How a message names a column. */
+export function title(column: Pick<Column, "name" | "index">): string {
+  return column.name ? `column '${column.name}' (${column.index + 1})` : `column ${column.index + 1}`;
+}
+
+function nullOf(header: Keywords, n: number, code: TypeCode): bigint | undefined {
+  const value = header.get(`TNULL${n}`);
+  if (!"BIJK".includes(code)) return undefined;
+  if (typeof value === "bigint") return value;
+  return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : undefined;
+}
+
+/** The width of a column as far as its TFORMn tells: none for one that is wider than the row. */
+function widthOf(header: Keywords, n: number, rowBytes: number): number | undefined {
+  const width = parseFormat(textOf(header, `TFORM${n}`) ?? "")?.width;
+  return width !== undefined && width <= rowBytes ? width : undefined;
+}
+
+/**
+ * The columns of a binary table whose rows are `rowBytes` long (NAXIS1). Never throws: a column that makes no sense
+ * carries a `problem`; the width of one such column follows from the others', so those after it can still be read.
+ */
+export function binaryColumns(header: Keywords, rowBytes: number): Columns {
+  const warnings: string[] = [];
+  const count = columnCount(header, warnings);
+  const widths = Array.from({ length: count }, (_, i) => widthOf(header, i + 1, rowBytes));
+  const known = widths.reduce<number>((sum, width) => sum + (width ?? 0), 0);
+  const unknown = widths.filter((width) => width === undefined).length;
+  const spare = unknown === 1 && known <= rowBytes ? rowBytes - known : undefined;
+  if (unknown === 0 && known !== rowBytes) {
+    warnings.push(
+      `the columns take ${known} bytes of a row, NAXIS1 says ${rowBytes}; rows are taken to be NAXIS1 apart`,
+    );
+  }
+  const columns: Column[] = [];
+  let offset: number | undefined = 0;
+  for (let i = 0; i < count; i++) {
+    const column = binaryColumn(header, i, { offset, width: widths[i] ?? spare, rowBytes }, warnings);
+    if (column.problem) warnings.push(`${title(column)}: ${column.problem}`);
+    columns.push(column);
+    const width = widths[i] ?? spare;
+    offset = offset === undefined || width === undefined ? undefined : offset + width;
+  }
+  return { columns, warnings };
+}
+
+interface Place {
+  offset: number | undefined;
+  width: number | undefined;
+  rowBytes: number;
+}
+
+function binaryColumn(header: Keywords, index: number, place: Place, warnings: string[]): Column {
+  const n = index + 1;
+  const text = textOf(header, `TFORM${n}`) ?? "";
+  const parsed = parseFormat(text);
+  const format = parsed ?? { code: "B" as const, repeat: 0, width: 0, stringBytes: 0 };
+  const dim = textOf(header, `TDIM${n}`);
+  const cells = cellShape(format, dim);
+  const name = nameOf(header, n);
+  if (cells.warning) warnings.push(`${title({ name, index })}: ${cells.warning}`);
+  const nullValue = nullOf(header, n, format.code);
+  const problem = problemOf(text, parsed, place);
+  return {
+    name,
+    index,
+    format: text,
+    code: format.code,
+    ...labels(header, n),
+    ...(dim !== undefined && { dim }),
+    ...physicalType(format.code, numberOf(header, `TSCAL${n}`) ?? 1, numberOf(header, `TZERO${n}`) ?? 0),
+    stored: stored[format.code],
+    shape: cells.shape,
+    ...(format.descriptor && { descriptor: format.descriptor }),
+    repeat: format.repeat,
+    offset: place.offset ?? 0,
+    width: place.width ?? 0,
+    stringBytes: cells.stringBytes,
+    ...(nullValue !== undefined && { null: nullValue }),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+function problemOf(text: string, format: Format | undefined, place: Place): string | undefined {
+  if (text === "") return "it has no TFORM";
+  if (!format) return `TFORM '${text}' is not one of the Standard's`;
+  if (format.descriptor && format.repeat > 1) return `TFORM '${text}' has more than one array a row`;
+  if (format.width > place.rowBytes)
+    return `TFORM '${text}' is wider than the row of ${place.rowBytes} bytes`;
+  if (place.offset === undefined)
+    return "where it starts is not known, for a column before it has no readable TFORM";
+  if (place.offset + format.width > place.rowBytes) {
+    return `it would end at byte ${place.offset + format.width} of a row of ${place.rowBytes}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,251 @@
+/**
+ * Rows inside a circle on the sky: which columns are coordinates, and distances exact on the sphere.
+ */
+import { FitsError } from "../errors.js";
+import { isValid } from "./bitmap.js";
+import { type Column, title } from "./column.js";
+import type { ColumnData, NumberData } from "./data.js";
+import type { TableLayout } from "./layout.js";
+import { type ColumnSelector, selectColumn } from "./names.js";
+import type { Predicate } from "./predicate.js";
+
+/** A circle on the sky: center (ICRS, in degrees) and radius in degrees. */
+export interface Cone {
+  ra: number;
+  dec: number;
+  radius: number;
+  /** Longitude and latitude columns; by default recognized by UCD or name. */
+  columns?: readonly [longitude: ColumnSelector, latitude: ColumnSelector];
+}
+
+const units: Readonly<Record<string, number>> = {
+  "": 1,
+  d: 1,
+  deg: 1,
+  "°": 1,
+  "'": 1 / 60,
+  m: 1 / 60,
+  arcmin: 1 / 60,
+  '"': 1 / 3600,
+  s: 1 / 3600,
+  arcsec: 1 / 3600,
+  rad: 180 / Math.PI,
+};
+
+/**
+ * `RA DEC RADIUS`: degrees, or RA as h:m:s and DEC as d:m:s; the radius in degrees or with a unit: `5'`, `30"`,
+ * `5arcmin`, `0.1deg`. Throws BAD_ARGUMENT.
+ */
+export function parseCone(text: string): Cone {
+  const parts = text.trim().split(/[\s,]+/);
+  const radius = /^([\d.]+(?:e[+-]?\d+)?)\s*(\D*)$/i.exec(parts.slice(2).join(""));
+  const unit = radius ? units[radius[2]!.toLowerCase()] : undefined;
+  const ra = sexagesimal(parts[0] ?? "", 15);
+  const dec = sexagesimal(parts[1] ?? "", 1);
+  if (ra === undefined || dec === undefined || unit === undefined || !radius) {
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `cone '${text}' is not RA DEC RADIUS, such as 10.68 41.27 5' or 0:42:44 41:16:9 0.1`,
+    );
+  }
+  return { ra, dec, radius: Number(radius[1]) * unit };
+}
+
+function sexagesimal(text: string, perUnit: number): number | undefined {
+  const match = /^([+-]?)(\d+):(\d+)(?::(\d+(?:\.\d*)?))?$/.exec(text);
+  if (!match) return text === "" || Number.isNaN(Number(text)) ? undefined : Number(text);
+  const [, sign, whole, minutes, seconds = "0"] = match;
+  const value = (Number(whole) + Number(minutes) / 60 + Number(seconds) / 3600) * perUnit;
+  return sign === "-" ? -value : value;
+}
+
+interface Frame {
+  readonly galactic: boolean;
+  /** UCDs of longitude and latitude (UCD1+ and the old ones), by their beginning. */
+  readonly ucds: readonly (readonly [RegExp, RegExp])[];
+  readonly names: readonly (readonly [string, string])[];
+}
+
+const frames: readonly Frame[] = [
+  {
+    galactic: false,
+    ucds: [
+      [/^pos\.eq\.ra;.*meta\.main/i, /^pos\.eq\.dec;.*meta\.main/i],
+      [/^pos_eq_ra_main/i, /^pos_eq_dec_main/i],
+      [/^pos\.eq\.ra(;|$)/i, /^pos\.eq\.dec(;|$)/i],
+    ],
+    names: [
+      ["ra", "dec"],
+      ["ra_icrs", "de_icrs"],
+      ["ra_icrs", "dec_icrs"],
+      ["raj2000", "dej2000"],
+      ["raj2000", "decj2000"],
+      ["_raj2000", "_dej2000"],
+      ["_ra", "_de"],
+      ["_ra_icrs", "_de_icrs"],
+      ["ra_j2000", "dec_j2000"],
+      ["ra2000", "dec2000"],
+      ["ra_deg", "dec_deg"],
+      ["radeg", "decdeg"],
+      ["radeg", "dedeg"],
+      ["alpha_j2000", "delta_j2000"],
+      ["alphawin_j2000", "deltawin_j2000"],
+      ["ramean", "decmean"],
+      ["right_ascension", "declination"],
+      ["alpha", "delta"],
+    ],
+  },
+  {
+    galactic: true,
+    ucds: [[/^pos\.galactic\.lon(;|$)/i, /^pos\.galactic\.lat(;|$)/i]],
+    names: [
+      ["glon", "glat"],
+      ["_glon", "_glat"],
+      ["gal_lon", "gal_lat"],
+      ["l", "b"],
+    ],
+  },
+];
+
+interface Coordinates {
+  readonly longitude: Column;
+  readonly latitude: Column;
+  readonly galactic: boolean;
+}
+
+/** The coordinate columns of a table: equatorial ones before galactic ones, UCDs before names. */
+export function findCoordinates(columns: readonly Column[]): Coordinates | undefined {
+  const usable = columns.filter(isCoordinate);
+  for (const { galactic, ucds, names } of frames) {
+    const pairs = [
+      ...ucds.map(([lon, lat]) => [
+        usable.find(({ ucd }) => ucd !== undefined && lon.test(ucd)),
+        usable.find(({ ucd }) => ucd !== undefined && lat.test(ucd)),
+      ]),
+      ...names.map((pair) => pair.map((wanted) => usable.find(({ name }) => name.toLowerCase() === wanted))),
+    ];
+    for (const [longitude, latitude] of pairs)
+      if (longitude && latitude) return { longitude, latitude, galactic };
+  }
+  return undefined;
+}
+
+/** Numbers in a unit of angle, or in none: `ra` in pixels is no coordinate. */
+function isCoordinate(column: Column): boolean {
+  const number = /^(float|u?int)/.test(column.dtype);
+  const scalar = !column.descriptor && column.shape.every((axis) => axis === 1);
+  return number && scalar && column.problem === undefined && degreesPerUnit(column) !== undefined;
+}
+
+function degreesPerUnit({ unit }: Column): number | undefined {
+  const name = unit?.toLowerCase().replace(/s$/, "") ?? "deg";
+  if (/^(deg|degree|d|°|deg\.?|degree_(j2000|icr))$/.test(name)) return 1;
+  if (/^rad(ian)?$/.test(name)) return 180 / Math.PI;
+  if (/^(h|hr|hour|hourangle|h:m:s)$/.test(name)) return 15;
+  if (/^(arcsec(ond)?)$/.test(name)) return 1 / 3600;
+  if (/^(arcmin(ute)?)$/.test(name)) return 1 / 60;
+  if (/^mas$/.test(unit?.toLowerCase() ?? "")) return 1 / 3_600_000;
+  return undefined;
+}
+
+const radian = Math.PI / 180;
+/** The north galactic pole in ICRS, and the galactic longitude of the north celestial pole (Hipparcos, volume 1, 1.5). */
+const pole = { ra: 192.85948 * radian, dec: 27.12825 * radian, longitude: 122.93192 * radian };
+
+/** ICRS to galactic, in radians. */
+function toGalactic(ra: number, dec: number): [longitude: number, latitude: number] {
+  const sinLatitude =
+    Math.sin(dec) * Math.sin(pole.dec) + Math.cos(dec) * Math.cos(pole.dec) * Math.cos(ra - pole.ra);
+  const y = Math.cos(dec) * Math.sin(ra - pole.ra);
+  const x = Math.sin(dec) * Math.cos(pole.dec) - Math.cos(dec) * Math.sin(pole.dec) * Math.cos(ra - pole.ra);
+  const latitude = Math.atan2(sinLatitude, Math.hypot(x, y));
+  return [pole.longitude - Math.atan2(y, x), latitude];
+}
+
+/**
+ * The rows inside a circle, its edge included. Throws NO_SUCH_COLUMN where no coordinate columns are recognized,
+ * WRONG_TYPE for given ones that are not angles, BAD_ARGUMENT for a circle that is none.
+ */
+export function conePredicate(table: Pick<TableLayout, "label" | "columns">, cone: Cone): Predicate {
+  const { ra, dec, radius } = cone;
+  if (!(Number.isFinite(ra) && Math.abs(dec) <= 90 && radius >= 0)) {
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `no circle at RA ${ra}, DEC ${dec} with a radius of ${radius} degrees`,
+    );
+  }
+  const { longitude, latitude, galactic } = coordinatesOf(table, cone);
+  const center: [number, number] = galactic
+    ? toGalactic(ra * radian, dec * radian)
+    : [ra * radian, dec * radian];
+  const lonUnit = degreesPerUnit(longitude)! * radian;
+  const latUnit = degreesPerUnit(latitude)! * radian;
+  const isInside = insideCircle(center, radius * radian);
+  return {
+    columns: [longitude, latitude],
+    bind: (data) => {
+      const lon = numbers(data[0]!);
+      const lat = numbers(data[1]!);
+      return (i) => isInside(lon(i) * lonUnit, lat(i) * latUnit);
+    },
+  };
+}
+
+function coordinatesOf(table: Pick<TableLayout, "label" | "columns">, { columns }: Cone): Coordinates {
+  if (columns) {
+    const [longitude, latitude] = columns.map((selector) => selectColumn(table, selector)) as [
+      Column,
+      Column,
+    ];
+    for (const column of [longitude, latitude]) {
+      if (!isCoordinate(column)) {
+        const what = `${column.format}${column.unit ? ` in ${column.unit}` : ""}`;
+        throw new FitsError(
+          "WRONG_TYPE",
+          `${table.label}: ${title(column)} (${what}) is no column of angles`,
+        );
+      }
+    }
+    const { galactic } = findCoordinates([longitude, latitude]) ?? { galactic: false };
+    return { longitude, latitude, galactic };
+  }
+  const found = findCoordinates(table.columns);
+  if (found) return found;
+  throw new FitsError(
+    "NO_SUCH_COLUMN",
+    `${table.label}: no sky coordinates recognized; say which columns they are`,
+  );
+}
+
+/** A column as numbers, NaN where null. */
+function numbers(data: ColumnData): (i: number) => number {
+  const { data: values, validity } = data as NumberData;
+  if (!validity) return (i) => Number(values[i]);
+  return (i) => (isValid(validity, i) ? Number(values[i]) : Number.NaN);
+}
+
+/**
+ * Whether a point is within `radius` of the center, by haversines, which are exact for small angles; beyond 90 degrees
+ * they lose digits, so there the distance to the opposite point is taken. False for NaN.
+ */
+function insideCircle(
+  [lon0, lat0]: readonly [number, number],
+  radius: number,
+): (longitude: number, latitude: number) => boolean {
+  if (radius >= Math.PI) return (longitude, latitude) => longitude - longitude + latitude - latitude === 0;
+  const far = radius > Math.PI / 2;
+  const lonC = far ? lon0 + Math.PI : lon0;
+  const latC = far ? -lat0 : lat0;
+  const limit = Math.sin((far ? Math.PI - radius : radius) / 2) ** 2;
+  // Room for the rounding of degrees to radians, so that a radius of 0 finds the very position.
+  const slack = limit * 1e-14 + 1e-31;
+  const reach = far ? Number.POSITIVE_INFINITY : radius + 1e-12;
+  const cosC = Math.cos(latC);
+  return (longitude, latitude) => {
+    if (!(Math.abs(latitude - latC) <= reach)) return false;
+    const a = Math.sin((latitude - latC) / 2);
+    const b = Math.sin((longitude - lonC) / 2);
+    const haversine = a * a + cosC * Math.cos(latitude) * b * b;
+    return far ? haversine >= limit - slack : haversine <= limit + slack;
+  };
+}

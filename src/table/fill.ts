@@ -1,0 +1,159 @@
+/**
+ * One column under construction: takes fields chunk by chunk, in any order, and ends as values.
+ */
+import { type Arrays, allocate, bytesPerElement, type DType } from "../array.js";
+import { asciiFiller } from "./ascii.js";
+import { Nulls } from "./bitmap.js";
+import type { Column } from "./column.js";
+import { type BoolData, boolData, type ColumnData } from "./data.js";
+import { copyFields, type Fields, gather, toNative } from "./gather.js";
+import { complexOf, numbersOf } from "./number.js";
+import { stringParts } from "./text.js";
+
+/** Takes the fields of a column; the first of them is that of row `at` of the result. */
+export interface Filler<T> {
+  put(at: number, fields: Fields): void;
+  finish(): T;
+}
+
+/** Where the arrays of a variable-length column lie: for each row elements, and bytes from the heap's start. */
+export interface Descriptors {
+  readonly counts: Float64Array;
+  readonly offsets: Float64Array;
+}
+
+export interface FillOptions {
+  /** Stored values instead of those after TSCALn and TZEROn. Default false. */
+  readonly raw?: boolean | undefined;
+}
+
+/** Fills a column of `rows` rows of a binary or ASCII table. Not for variable-length columns. */
+export function columnFiller(column: Column, rows: number, options: FillOptions = {}): Filler<ColumnData> {
+  if (column.text) return asciiFiller(column, rows, options);
+  const shape = [rows, ...column.shape];
+  const elements = column.shape.reduce((n, axis) => n * axis, 1);
+  if (column.code === "A") return stringFiller(column, shape, elements);
+  if (column.code === "X") return bitFiller(column, shape, elements);
+  if (column.code === "L") return logicalFiller(column, shape, elements);
+  const raw = options.raw ?? false;
+  if (column.code === "C" || column.code === "M") {
+    return numberFiller(column.stored, rows, 2 * elements, (data) =>
+      complexOf(column, data as Float64Array<ArrayBuffer>, shape, raw),
+    );
+  }
+  return numberFiller(column.stored, rows, elements, (data) => numbersOf(column, data, shape, raw));
+}
+
+function numberFiller(
+  dtype: DType,
+  rows: number,
+  elements: number,
+  finish: (data: Arrays[DType]) => ColumnData,
+): Filler<ColumnData> {
+  const data = allocate(dtype, rows * elements);
+  const size = bytesPerElement(dtype);
+  let bigEndian = false;
+  return {
+    put: (at, fields) => {
+      bigEndian = gather(data, size, elements, at * elements, fields);
+    },
+    finish: () => {
+      if (bigEndian) toNative(data, dtype);
+      return finish(data);
+    },
+  };
+}
+
+function stringFiller(column: Column, shape: readonly number[], elements: number): Filler<ColumnData> {
+  const parts = stringParts();
+  return {
+    put: (at, fields) => parts.put(at * elements, elements, column.stringBytes, fields),
+    finish: () => parts.finish(column, shape),
+  };
+}
+
+function bitFiller(column: Column, shape: readonly number[], elements: number): Filler<ColumnData> {
+  const data = allocate("uint8", shape[0]! * elements);
+  return {
+    put: (at, { bytes, base, stride, count }) => {
+      for (let row = 0, field = base; row < count; row++, field += stride) {
+        expandBits(data, (at + row) * elements, elements, bytes, field);
+      }
+    },
+    finish: () => boolData(column, shape, data),
+  };
+}
+
+/** Bits of X, highest first, to bytes of 0 and 1. */
+export function expandBits(
+  out: Uint8Array,
+  to: number,
+  count: number,
+  bytes: Uint8Array,
+  from: number,
+): void {
+  for (let bit = 0; bit < count; bit++) out[to + bit] = (bytes[from + (bit >> 3)]! >> (7 - (bit & 7))) & 1;
+}
+
+function logicalFiller(column: Column, shape: readonly number[], elements: number): Filler<ColumnData> {
+  const data = allocate("uint8", shape[0]! * elements);
+  return {
+    put: (at, fields) => copyFields(data, elements, at * elements, fields),
+    finish: () => logicalsOf(column, data, shape),
+  };
+}
+
+const letterT = 84;
+const letterF = 70;
+
+/**
+ * Logicals from their letters, in place: T is true, a zero byte null, all else false (as cfitsio has it). Bytes of 1
+ * with no letter anywhere are astropy's of before 5.3, whose variable-length logicals were 1 and 0.
+ */
+export function logicalsOf(
+  column: Column,
+  data: Uint8Array<ArrayBuffer>,
+  shape: readonly number[],
+): BoolData {
+  const nulls = new Nulls(data.length);
+  if (column.descriptor && data.includes(1) && !data.includes(letterT) && !data.includes(letterF)) {
+    return boolData(column, shape, data);
+  }
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] === 0) nulls.add(i);
+    data[i] = data[i] === letterT ? 1 : 0;
+  }
+  return boolData(column, shape, data, nulls.bitmap ? nulls : undefined);
+}
+
+/** Fills the descriptors of a variable-length column: zeros where the field is empty (`0PJ`). */
+export function descriptorFiller(column: Column, rows: number): Filler<Descriptors> {
+  const counts = allocate("float64", rows);
+  const offsets = allocate("float64", rows);
+  const put = column.descriptor === "Q" ? putQ : putP;
+  return {
+    put: (at, fields) => {
+      if (column.repeat > 0) put(counts, offsets, at, fields);
+    },
+    finish: () => ({ counts, offsets }),
+  };
+}
+
+type PutDescriptors = (counts: Float64Array, offsets: Float64Array, at: number, fields: Fields) => void;
+
+const putP: PutDescriptors = (counts, offsets, at, { bytes, base, stride, count }) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let row = 0, p = base; row < count; row++, p += stride) {
+    counts[at + row] = view.getInt32(p);
+    // The Standard has signed offsets; heaps between 2 and 4 GB are written with unsigned ones all the same.
+    offsets[at + row] = view.getUint32(p + 4);
+  }
+};
+
+const putQ: PutDescriptors = (counts, offsets, at, { bytes, base, stride, count }) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let row = 0, p = base; row < count; row++, p += stride) {
+    counts[at + row] = view.getInt32(p) * 2 ** 32 + view.getUint32(p + 4);
+    offsets[at + row] = view.getInt32(p + 8) * 2 ** 32 + view.getUint32(p + 12);
+  }
+};

@@ -1,0 +1,159 @@
+/**
+ * Where a table's rows and heap lie, and which columns they have.
+ */
+import { FitsError } from "../errors.js";
+import type { HduLayout } from "../hdu/hdu.js";
+import { type Card, parseCard } from "../header/card.js";
+import { type Header, headerOf } from "../header/header.js";
+import type { ByteRange } from "../source/source.js";
+import { asciiColumns } from "./ascii.js";
+import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";
+
+/** A table as it lies in the file. Plain data. */
+export interface TableLayout {
+  /** How messages and profiles name it: `HDU 3 'EVENTS'`. */
+  readonly label: string;
+  /** The header that describes it: of a compressed table that before compression. */
+  readonly header: Header;
+  readonly columns: readonly Column[];
+  readonly rowCount: number;
+  /** Bytes from one row to the next. */
+  readonly rowBytes: number;
+  /** Where row 0 starts in the file. */
+  readonly dataOffset: number;
+  /** Where variable-length arrays lie in the file: from the place that descriptors count from to the data's end. */
+  readonly heap: ByteRange;
+  readonly warnings: readonly string[];
+  /** Set on compressed tables: where their tiles lie. Rows and heap above are then those before compression. */
+  readonly compressed?: CompressedTable;
+}
+
+/** A table whose columns are compressed in tiles of rows; each is a variable-length cell of a table in the file. */
+export interface CompressedTable {
+  /** The table in the file: a row for each tile, a column of bytes for each column. */
+  readonly cells: TableLayout;
+  /** ZTILELEN: rows of a tile; the last one may have fewer. */
+  readonly tileRows: number;
+  /** ZCTYPn of every column. */
+  readonly algorithms: readonly string[];
+}
+
+/** How messages name an HDU. */
+export function hduLabel({ index, name }: Pick<HduLayout, "index" | "name">): string {
+  return name ? `HDU ${index} '${name}'` : `HDU ${index}`;
+}
+
+/** What a header says of a table's shape. */
+function tableShape(header: Keywords, label: string): { rowBytes: number; rowCount: number } {
+  const size = (keyword: string): number => {
+    const value = numberOf(header, keyword);
+    if (value !== undefined && Number.isSafeInteger(value) && value >= 0) return value;
+    throw new FitsError("BAD_HEADER", `${label}: ${keyword} is ${String(header.get(keyword))}, not a size`);
+  };
+  const rowBytes = size("NAXIS1");
+  const rowCount = size("NAXIS2");
+  if (!Number.isSafeInteger(rowBytes * rowCount)) {
+    throw new FitsError(
+      "TOO_LARGE",
+      `${label}: ${rowCount} rows of ${rowBytes} bytes are more than any file holds`,
+    );
+  }
+  return { rowBytes, rowCount };
+}
+
+/**
+ * The layout of a BINTABLE or TABLE; of a compressed table (ZTABLE = T) that of the table before compression, with
+ * its own inside. Throws BAD_HEADER or TOO_LARGE where its size makes no sense.
+ */
+export function tableLayout(hdu: HduLayout): TableLayout {
+  const { header, dataOffset, dataSize } = hdu;
+  const label = hduLabel(hdu);
+  const plain = plainLayout(header, label, { offset: dataOffset, length: dataSize }, hdu.type === "TABLE");
+  return isCompressed(hdu) ? compressedLayout(header, plain) : plain;
+}
+
+/** The table that lies in the file: of a compressed one its tiles. */
+function plainLayout(header: Header, label: string, data: ByteRange, ascii: boolean): TableLayout {
+  const { rowBytes, rowCount } = tableShape(header, label);
+  const { columns, warnings } = ascii ? asciiColumns(header, rowBytes) : binaryColumns(header, rowBytes);
+  const theap = numberOf(header, "THEAP") ?? rowBytes * rowCount;
+  const valid = Number.isSafeInteger(theap) && theap >= 0 && theap <= data.length;
+  const start = valid ? theap : rowBytes * rowCount;
+  return {
+    label,
+    header,
+    columns,
+    rowCount,
+    rowBytes,
+    dataOffset: data.offset,
+    heap: { offset: data.offset + start, length: Math.max(0, data.length - start) },
+    warnings: valid
+      ? warnings
+      : [...warnings, `THEAP is ${theap}, outside the data of ${data.length} bytes; ignored`],
+  };
+}
+
+/** Whether this is a compressed table (FITS Standard 4.0, section 10.3), which reads like any other. */
+export function isCompressed(hdu: Pick<HduLayout, "type" | "header">): boolean {
+  return hdu.type === "BINTABLE" && hdu.header.get("ZTABLE") === true;
+}
+
+function compressedLayout(header: Header, cells: TableLayout): TableLayout {
+  const { label } = cells;
+  const original = uncompressedHeader(header);
+  const { rowBytes, rowCount } = tableShape(original, label);
+  const { columns, warnings } = binaryColumns(original, rowBytes);
+  const tileRows = numberOf(header, "ZTILELEN") ?? rowCount;
+  if (!Number.isSafeInteger(tileRows) || tileRows < 1 || Math.ceil(rowCount / tileRows) > cells.rowCount) {
+    const what = `ZTILELEN is ${tileRows}: ${rowCount} rows do not fit in ${cells.rowCount} tiles`;
+    if (rowCount > 0) throw new FitsError("BAD_HEADER", `${label}: ${what}`);
+  }
+  const algorithms = columns.map(({ index }) => textOf(header, `ZCTYP${index + 1}`) ?? "");
+  return {
+    label,
+    header: original,
+    columns,
+    rowCount,
+    rowBytes,
+    dataOffset: cells.dataOffset,
+    heap: cells.heap,
+    warnings: [...cells.warnings, ...warnings],
+    compressed: { cells, tileRows, algorithms },
+  };
+}
+
+const fromCompressed: Readonly<Record<string, string>> = {
+  ZNAXIS1: "NAXIS1",
+  ZNAXIS2: "NAXIS2",
+  ZPCOUNT: "PCOUNT",
+  ZTHEAP: "THEAP",
+  ZHECKSUM: "CHECKSUM",
+  ZDATASUM: "DATASUM",
+};
+
+/** The header of the table before compression, each of its cards where the compressed table has its own. */
+export function uncompressedHeader(header: Header): Header {
+  const originals = new Map<string, Card>();
+  const rest: Card[] = [];
+  for (const card of header) {
+    const keyword =
+      fromCompressed[card.keyword] ?? (/^ZFORM\d+$/.test(card.keyword) ? `T${card.keyword.slice(1)}` : "");
+    if (keyword !== "") originals.set(keyword, parseCard(keyword.padEnd(8) + card.raw.slice(8)));
+    else if (!/^(ZTABLE|ZTILELEN|ZCTYP\d+)$/.test(card.keyword)) rest.push(card);
+  }
+  const cards = rest.flatMap((card) => {
+    const original = originals.get(card.keyword);
+    if (original) return [original];
+    return /^(CHECKSUM|DATASUM|THEAP)$/.test(card.keyword) ? [] : [card];
+  });
+  return headerOf(cards);
+}
+
+/** Refuses columns that cannot be read. */
+export function checkReadable(table: Pick<TableLayout, "label">, columns: readonly Column[]): void {
+  for (const column of columns) {
+    if (column.problem) {
+      throw new FitsError("BAD_HEADER", `${table.label}: ${title(column)} cannot be read: ${column.problem}`);
+    }
+  }
+}

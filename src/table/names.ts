@@ -1,0 +1,99 @@
+/**
+ * Which columns a user means: by name, by number, by glob.
+ */
+import { FitsError } from "../errors.js";
+import type { Column } from "./column.js";
+import type { TableLayout } from "./layout.js";
+
+/** A column by name (case matters only where names differ by it), by 0-based index, or several by a glob (`mag_*`). */
+export type ColumnSelector = string | number;
+
+/** Columns in the order asked for. Without selectors all that can be read, in file order. Throws NO_SUCH_COLUMN. */
+export function selectColumns(
+  table: Pick<TableLayout, "label" | "columns">,
+  selectors?: readonly ColumnSelector[],
+): Column[] {
+  if (!selectors) return table.columns.filter((column) => column.problem === undefined);
+  return selectors.flatMap((selector) => {
+    const exact = findColumn(table, selector);
+    if (exact) return [exact];
+    const matches = typeof selector === "string" && /[*?[]/.test(selector) ? globbed(table, selector) : [];
+    if (matches.length > 0) return matches;
+    throw noSuchColumn(table, selector);
+  });
+}
+
+/** One column. Throws NO_SUCH_COLUMN. */
+export function selectColumn(
+  table: Pick<TableLayout, "label" | "columns">,
+  selector: ColumnSelector,
+): Column {
+  const column = findColumn(table, selector);
+  if (!column) throw noSuchColumn(table, selector);
+  return column;
+}
+
+/** The first column of exactly this name, else the first whose name differs in case only; or that of this index. */
+export function findColumn(
+  { columns }: Pick<TableLayout, "columns">,
+  selector: ColumnSelector,
+): Column | undefined {
+  if (typeof selector === "number") return columns[selector];
+  const exact = columns.find(({ name }) => name === selector);
+  if (exact || selector === "") return exact;
+  const lower = selector.toLowerCase();
+  return columns.find(({ name }) => name.toLowerCase() === lower);
+}
+
+function globbed({ columns }: Pick<TableLayout, "columns">, glob: string): Column[] {
+  const matches = globMatcher(glob);
+  return columns.filter((column) => column.problem === undefined && matches(column.name));
+}
+
+/** Matches `*`, `?` without regard to case. Not by RegExp, whose time a hostile name could make explode. */
+export function globMatcher(glob: string, any = "*", one = "?"): (text: string) => boolean {
+  const pattern = [...glob.toLowerCase()];
+  return (text) => {
+    const chars = [...text.toLowerCase()];
+    let p = 0;
+    let star = -1;
+    let retry = 0;
+    for (let i = 0; i < chars.length; ) {
+      if (p < pattern.length && pattern[p] === any) {
+        star = p++;
+        retry = i;
+      } else if (p < pattern.length && (pattern[p] === one || pattern[p] === chars[i])) {
+        p++;
+        i++;
+      } else if (star >= 0) {
+        p = star + 1;
+        i = ++retry;
+      } else return false;
+    }
+    while (pattern[p] === any) p++;
+    return p === pattern.length;
+  };
+}
+
+function noSuchColumn(
+  { label, columns }: Pick<TableLayout, "label" | "columns">,
+  selector: ColumnSelector,
+): FitsError {
+  const names = columns.slice(0, 20).map(({ name }) => name || "(unnamed)");
+  const more = columns.length > names.length ? ` and ${columns.length - names.length} more` : "";
+  const what = typeof selector === "number" ? `no column of index ${selector}` : `no column '${selector}'`;
+  return new FitsError("NO_SUCH_COLUMN", `${label} has ${what}; it has ${names.join(", ") || "none"}${more}`);
+}
+
+/** A name for each column that no other one has: `col3` for the nameless, `flux_2` for the second `flux`. */
+export function uniqueNames(columns: readonly Column[]): string[] {
+  const taken = new Set(columns.map(({ name }) => name));
+  const used = new Set<string>();
+  return columns.map(({ name, index }) => {
+    const base = name || `col${index + 1}`;
+    let unique = base;
+    for (let n = 2; used.has(unique) || (unique !== name && taken.has(unique)); n++) unique = `${base}_${n}`;
+    used.add(unique);
+    return unique;
+  });
+}
