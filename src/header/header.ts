@@ -108,7 +108,7 @@ function trailingWarnings(bytes: Uint8Array, end: number): string[] {
   for (let at = end + 3; at < stop; at++) {
     if (bytes[at] === 32) continue;
     const where = at < end + CARD_LENGTH ? "END card" : "padding after the END card";
-    return [`the ${where} holds ${bytes[at] === 0 ? "null bytes" : "something"} other than blanks`];
+    return [`the ${where} holds ${bytes[at] === 0 ? "null bytes, not blanks" : "more than blanks"}`];
   }
   return [];
 }
@@ -301,15 +301,13 @@ function isComplex(value: CardValue): value is Complex {
 }
 
 function wrongType(keyword: string, value: CardValue, wanted: string): never {
-  const shown =
-    typeof value === "string"
-      ? `'${value}'`
-      : typeof value === "boolean"
-        ? value
-          ? "T"
-          : "F"
-        : String(value);
-  throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${shown}, not ${wanted}`);
+  throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${shown(value)}, not ${wanted}`);
+}
+
+function shown(value: CardValue): string {
+  if (typeof value === "string") return `'${value}'`;
+  if (typeof value === "boolean") return value ? "T" : "F";
+  return isComplex(value) ? `(${value.join(", ")})` : String(value);
 }
 
 function cardWarnings(cards: readonly Card[]): string[] {
