@@ -9,6 +9,7 @@ import type { OtherHdu } from "./hdu/other.js";
 import type { TableHdu } from "./hdu/table.js";
 import { newWalk, type Walk, walkOn } from "./hdu/walk.js";
 import { contiguousPixels } from "./image/contiguous.js";
+import type { TilePool } from "./image/tile-pool.js";
 import type { Explanation } from "./read/explain.js";
 import type { ReadOptions } from "./read/options.js";
 import type { Plan } from "./read/plan.js";
@@ -54,6 +55,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
   const { source } = reader;
   const made = new Map<number, Promise<Hdu>>();
   let walk = begun;
+  let tilePool: Promise<TilePool> | undefined;
 
   /** Walks on until `enough`, or to the end. Calls at the same time share their bytes, not their aborts. */
   async function walkUntil(enough: () => boolean, ahead: boolean, options?: ReadOptions): Promise<void> {
@@ -70,10 +72,32 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
   function make(layout: HduLayout): Promise<Hdu> {
     const before = made.get(layout.index);
     if (before) return before;
-    const hdu = makeHdu(layout, reader);
+    const hdu = makeHdu(layout);
     made.set(layout.index, hdu);
     hdu.catch(() => made.delete(layout.index));
     return hdu;
+  }
+
+  /** What only some files need is loaded when one of them comes. */
+  async function makeHdu(layout: HduLayout): Promise<Hdu> {
+    const { run } = reader;
+    switch (layout.type) {
+      case "PRIMARY":
+      case "IMAGE":
+        return imageHdu(layout, contiguousPixels(layout, source.size), run);
+      case "COMPRESSED_IMAGE": {
+        const { compressedImageHdu, openTilePool } = await import("./hdu/compressed-image.js");
+        tilePool ??= openTilePool();
+        return compressedImageHdu(layout, { run, size: source.size, pool: await tilePool });
+      }
+      case "BINTABLE":
+      case "TABLE":
+        return (await import("./hdu/table.js")).tableHdu(layout, run);
+      case "GROUPS":
+        return (await import("./hdu/groups.js")).groupsHdu(layout, run, source.size);
+      default:
+        return (await import("./hdu/other.js")).otherHdu(layout, run);
+    }
   }
 
   async function layoutOf(which: HduSelector, options?: ReadOptions): Promise<HduLayout> {
@@ -132,26 +156,11 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     },
     run: (plan, options) => reader.run(plan, options),
     explain: (plan, options) => reader.explain(plan, options),
-    close: () => reader.close(),
+    async close() {
+      await (await tilePool)?.close();
+      await reader.close();
+    },
   };
-}
-
-/** What only some files need is loaded when one of them comes. */
-async function makeHdu(layout: HduLayout, reader: Reader): Promise<Hdu> {
-  switch (layout.type) {
-    case "PRIMARY":
-    case "IMAGE":
-      return imageHdu(layout, contiguousPixels(layout, reader.source.size), reader.run);
-    case "COMPRESSED_IMAGE":
-      return (await import("./hdu/compressed-image.js")).compressedImageHdu(layout, reader);
-    case "BINTABLE":
-    case "TABLE":
-      return (await import("./hdu/table.js")).tableHdu(layout, reader.run);
-    case "GROUPS":
-      return (await import("./hdu/groups.js")).groupsHdu(layout, reader.run);
-    default:
-      return (await import("./hdu/other.js")).otherHdu(layout, reader.run);
-  }
 }
 
 /** Finds the HDU meant among those known; negative indices only when these are `all`. */

@@ -25,7 +25,7 @@ const parallelLinks = 4;
 /** A request never asks for more than this, so that buffers stay small and failures cost little. */
 const longestRequest = 16 * 1024 * 1024;
 /** Cutting below this gains nothing that anybody could measure. */
-const shortestPart = 64 * 1024;
+const shortestPart = 256 * 1024;
 
 /** Seconds of work that a request costs both ends whatever its length. */
 function overhead(cost: Cost): number {
