@@ -14,6 +14,7 @@ import { bitsAt, loadWords } from "./bits.js";
 import { type TileData, type TileParams, tileArray } from "./codec.js";
 import { convertInto } from "./convert.js";
 import { invertHTransform } from "./htransform.js";
+import { HUFFMAN_CODES, HUFFMAN_LENGTHS } from "./huffman16.js";
 
 const HEADER_BYTES = 25;
 
@@ -168,13 +169,9 @@ function readPlanes(bits: Bits, quadrant: Quadrant, planes: number): void {
 const HUFFMAN: Uint8Array = huffmanTable();
 
 function huffmanTable(): Uint8Array {
-  const codes = [
-    0x3e, 0x00, 0x01, 0x08, 0x02, 0x09, 0x1a, 0x1b, 0x03, 0x1c, 0x0a, 0x1d, 0x0b, 0x1e, 0x3f, 0x0c,
-  ];
-  const lengths = [6, 3, 3, 4, 3, 4, 5, 5, 3, 5, 4, 5, 4, 5, 6, 4];
   const table = new Uint8Array(64);
-  for (const [value, code] of codes.entries()) {
-    const length = lengths[value]!;
+  for (const [value, code] of HUFFMAN_CODES.entries()) {
+    const length = HUFFMAN_LENGTHS[value]!;
     const first = code << (6 - length);
     table.fill((length << 4) | value, first, first + (1 << (6 - length)));
   }
