@@ -45,29 +45,39 @@ interface Sums {
 export function statisticsPass(dtype: DType): StatisticsPass {
   const block = new Float64Array(blockLength);
   const long = dtype === "int64" || dtype === "uint64";
-  let [count, nan, infinite, mean, squares] = [0, 0, 0, 0, 0];
+  const integer = !dtype.startsWith("float");
+  let [count, nan, infinite, squares] = [0, 0, 0, 0];
+  // The sum of all values, and what its additions lost (Neumaier 1974): exact for integers that are not huge.
+  let [total, lost] = [0, 0];
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let exact: { min: bigint; max: bigint } | undefined;
 
+  const meanOf = (): number => (total + lost) / count;
+
   function join(n: number, shift: number, part: Sums): void {
-    const offset = part.sum / n;
-    const partMean = shift + offset;
     // Rounding can leave a constant block with less than nothing.
-    const partSquares = Math.max(0, part.squares - part.sum * offset);
-    const delta = partMean - mean;
-    const total = count + n;
-    squares += partSquares + delta * delta * ((count / total) * n);
-    mean += delta * (n / total);
-    count = total;
+    const partSquares = Math.max(0, part.squares - (part.sum * part.sum) / n);
+    const delta = count > 0 ? shift - meanOf() + part.sum / n : 0;
+    squares += partSquares + delta * delta * ((count / (count + n)) * n);
+    add(n * shift);
+    add(part.sum);
+    count += n;
     if (part.min < min) min = part.min;
     if (part.max > max) max = part.max;
+  }
+
+  function add(value: number): void {
+    const sum = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - sum + value : value - sum + total;
+    total = sum;
   }
 
   function addBlock(values: Arrays[DType]): void {
     let n = values.length;
     if (long) widen(values as Arrays["int64"], dtype === "int64", block);
     else block.set(values as Arrays["float64"]);
-    const shift = count > 0 ? mean : firstFinite(block, n);
+    const about = count > 0 ? meanOf() : firstFinite(block, n);
+    const shift = integer ? Math.round(about) : about;
     let part = sums(block, n, shift);
     if (!Number.isFinite(part.sum)) {
       const finite = keepFinite(block, n);
@@ -95,7 +105,7 @@ export function statisticsPass(dtype: DType): StatisticsPass {
       infinite,
       min: exact?.min ?? (count > 0 ? min : Number.NaN),
       max: exact?.max ?? (count > 0 ? max : Number.NaN),
-      mean: count > 0 ? mean : Number.NaN,
+      mean: count > 0 ? meanOf() : Number.NaN,
       std: count > 0 ? Math.sqrt(squares / count) : Number.NaN,
     }),
   };
