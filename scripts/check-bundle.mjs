@@ -21,6 +21,7 @@ async function size(contents) {
     format: "esm",
     platform: "browser",
     target: "es2022",
+    tsconfigRaw: {},
     outdir: "out/bundle",
     write: false,
     metafile: true,

@@ -24,6 +24,7 @@ export async function bundle(entry) {
     platform: "node",
     format: "esm",
     target: "node20",
+    tsconfigRaw: {},
     packages: "external",
     sourcemap: "inline",
     logLevel: "warning",
