@@ -1,10 +1,19 @@
 /**
- * Columns that were read as columns to be written.
+ * What was read as what is to be written: cards, columns, values.
  */
 import type { DType } from "../array.js";
+import type { Card } from "../header/card.js";
 import { type Column, parseDim } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import type { BatchColumn, WriteColumn } from "./column.js";
+
+/**
+ * Cards of another file as they stand there, digit for digit, also those that cannot be parsed. Only bytes that no
+ * header may hold become `?`.
+ */
+export function cardsAsRead(cards: Iterable<Card>): string[] {
+  return Array.from(cards, ({ raw }) => raw.replace(/[^\x20-\x7e]/g, "?"));
+}
 
 const letters: Record<Column["dtype"], string> = {
   bool: "L",
@@ -52,7 +61,8 @@ export function columnAsRead(column: Column): WriteColumn {
   const fits = dim && (column.descriptor || dim.reduce((n, axis) => n * axis, 1) <= column.repeat);
   const shaped = { ...label, ...(fits && { dim: column.dim! }) };
   if (isTextField(column)) {
-    const least = leastOf[dtype as DType];
+    // Only a column that can hold nulls needs a number for them, lest the least one be taken for null.
+    const least = column.null === undefined ? undefined : leastOf[dtype as DType];
     const format = dtype === "string" ? `${column.width}A` : letters[dtype];
     return { ...label, format, ...(least !== undefined && { null: least }) };
   }

@@ -7,7 +7,7 @@ export { asciiTableHdu } from "./ascii.js";
 export { formatCard, type HeaderCard } from "./card.js";
 export { addChecksum, type ChecksumVerdict, encodeChecksum, verifyChecksum } from "./checksum.js";
 export type { BatchColumn, ColumnValues, VariableValues, WriteColumn } from "./column.js";
-export { batchColumn, columnAsRead } from "./copy.js";
+export { batchColumn, cardsAsRead, columnAsRead } from "./copy.js";
 export { type FitsSink, fitsBytes, fitsChunks, type WriteOptions, writeFits } from "./fits.js";
 export type { DataFacts, Stream, WritableHdu } from "./hdu.js";
 export { formatHeader, type HeaderItem } from "./header.js";

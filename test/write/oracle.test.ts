@@ -112,9 +112,11 @@ describe.skipIf(!hasAstropy && !hasFitsverify)("random files by other eyes", () 
       // Nor does it keep the sign of a zero in a complex number.
       fc.tuple(double, double).map(([re, im]) => [re || 0, im || 0] as const),
     );
+    // Nor a quote in a comment behind an empty string.
+    const words = fc.stringMatching(/^([!-&(-~]{1,8}( [!-&(-~]{1,8}){0,2})?$/);
     const card = fc.record({
       value,
-      comment: fc.stringMatching(/^([!-~]{1,8}( [!-~]{1,8}){0,2})?$/),
+      comment: words,
       long: fc.boolean(),
     });
     const headers = samples(fc.array(card, { minLength: 1, maxLength: 40 })).map((cards) =>
