@@ -134,7 +134,7 @@ function isPunctuation(code: number): boolean {
 }
 
 /** The two cards, CHECKSUM still zero: they go into the header before it is summed. */
-export function checksumCards(datasum: number, checksum = "0".repeat(16)): HeaderCard[] {
+export function checksumCards(datasum: number, checksum: string = "0".repeat(16)): HeaderCard[] {
   return [
     { keyword: "CHECKSUM", value: checksum, comment: "HDU checksum" },
     { keyword: "DATASUM", value: String(datasum), comment: "data unit checksum" },

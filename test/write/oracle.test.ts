@@ -30,7 +30,7 @@ if (!hasFitsverify)
   console.warn("skipped: fitsverify is not installed, so nothing checks the writer's files with it");
 
 /** How many random files: more for a long search, FITSLICE_WRITE_RUNS=500. */
-const runs = Number(process.env["FITSLICE_WRITE_RUNS"] ?? 40);
+const runs = Number(process.env["FITSLICE_WRITE_RUNS"] ?? 25);
 const seed = Number(process.env["FITSLICE_WRITE_SEED"] ?? 4);
 
 const folder = mkdtempSync(join(tmpdir(), "fitslice-write-"));
