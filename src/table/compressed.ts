@@ -131,8 +131,10 @@ function heapRange(
 function readFixed(context: Context, column: Column, descriptors: Descriptors): Plan<ColumnData> {
   const { rows, options } = context;
   const count = rowsCount(rows);
-  const algorithm = algorithmOf(context, column);
   const filler = columnFiller(column, count, options);
+  // A column of no width has nothing to compress, and fpack says no algorithm for it.
+  if (column.width === 0) return done(filler.finish());
+  const algorithm = algorithmOf(context, column);
   return readTiles(
     context,
     column,

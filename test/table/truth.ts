@@ -28,8 +28,10 @@ export function sameCell(cell: Cell, truth: unknown, column: Column): boolean {
     return cell === (truth === 84 || truth === 1) || (cell === null && truth === 0);
   }
   if (cell === null) return truth === false || (column.text !== undefined && truth === 0);
+  if (typeof cell === "bigint" && typeof truth === "string") return cell === BigInt(truth);
   if (typeof truth === "number") return Number(cell) === truth;
   if (truth === "NaN") return Number.isNaN(cell);
-  if (typeof truth === "string" && /^-?Infinity$/.test(truth) && typeof cell === "number") return cell === Number(truth);
+  if (typeof truth === "string" && /^-?Infinity$/.test(truth) && typeof cell === "number")
+    return cell === Number(truth);
   return cell === truth;
 }
