@@ -1,0 +1,152 @@
+/**
+ * The demo's report as a page, and as the documentation's tutorial.
+ */
+import type { ProfileSummary } from "fitslice";
+
+export interface ReportStep {
+  readonly name: string;
+  readonly title: string;
+  /** The lines of code that did it. */
+  readonly code: string;
+  /** What they printed. */
+  readonly text: string;
+  readonly seconds: number;
+  readonly profile: ProfileSummary;
+  readonly png?: Uint8Array;
+}
+
+export interface Conditions {
+  readonly latency: number;
+  readonly throughput: number;
+}
+
+interface All {
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+export function htmlReport(steps: readonly ReportStep[], all: All, conditions: Conditions): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>fitslice: a cutout of a Hubble image</title>
+<style>
+  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --soft: color-mix(in srgb, currentColor 65%, transparent); }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
+  h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+  pre { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; font-size: .85rem; }
+  pre.out { border-left: 4px solid #2a78d6; }
+  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+  th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+  th:first-child, td:first-child { text-align: left; }
+  img { image-rendering: pixelated; width: min(500px, 100%); border-radius: 6px; }
+  .note { color: var(--soft); font-size: .9rem; }
+  svg text { font: 12px system-ui, sans-serif; fill: currentColor; }
+</style>
+</head>
+<body>
+<h1>A cutout of a Hubble image in a bucket</h1>
+<p>${escapeHtml(introduction(all, conditions))}</p>
+${summaryTable(steps, all)}
+${steps.map(htmlStep).join("\n")}
+</body>
+</html>
+`;
+}
+
+function introduction(all: All, { latency, throughput }: Conditions): string {
+  return (
+    `The file has ${megabytes(all.bytes)}: a primary header of 838 cards, three images of 4421 x 4223 pixels and a table. ` +
+    `It lies behind an S3-compatible server that takes ${latency} ms a request and gives ${throughput} MB/s a connection. ` +
+    `Downloading it all over one connection took ${all.seconds.toFixed(2)} s.`
+  );
+}
+
+function summaryTable(steps: readonly ReportStep[], all: All): string {
+  const rows = steps.map(
+    ({ title, profile, seconds }) =>
+      `<tr><td>${escapeHtml(title)}</td><td>${profile.requests}</td><td>${profile.roundTrips}</td><td>${kilobytes(profile.bytes)}</td><td>${((100 * profile.bytes) / all.bytes).toFixed(2)} %</td><td>${seconds.toFixed(2)}</td></tr>`,
+  );
+  return `<table>
+<thead><tr><th>Step</th><th>Requests</th><th>Round trips</th><th>Moved</th><th>Of the file</th><th>Seconds</th></tr></thead>
+<tbody>
+${rows.join("\n")}
+<tr><td>Download it all</td><td>1</td><td>1</td><td>${kilobytes(all.bytes)}</td><td>100 %</td><td>${all.seconds.toFixed(2)}</td></tr>
+</tbody>
+</table>`;
+}
+
+function htmlStep(step: ReportStep, i: number): string {
+  const picture = step.png
+    ? `<p><img alt="the cutout, from 0 to 0.1" src="data:image/png;base64,${Buffer.from(step.png).toString("base64")}"></p>`
+    : "";
+  return `<section>
+<h2>${i + 1}. ${escapeHtml(step.title)}</h2>
+<pre>${escapeHtml(step.code)}</pre>
+<pre class="out">${escapeHtml(step.text.trimEnd())}</pre>
+${picture}
+${step.profile.events.length > 0 ? waterfall(step.profile) : ""}
+<p class="note">${escapeHtml(movedText(step))}</p>
+</section>`;
+}
+
+/** The requests against time, as a network panel draws them: waiting light, receiving solid. */
+function waterfall({ events }: ProfileSummary): string {
+  const [left, width, row] = [250, 600, 20];
+  const end = Math.max(...events.map((event) => event.end)) || 1;
+  const x = (seconds: number): number => left + (seconds / end) * width;
+  const height = events.length * row + 24;
+  const bars = events.map(({ offset, length, start, firstByte, end: stop }, i) => {
+    const y = i * row + 3;
+    const bar = (from: number, to: number, opacity: number): string =>
+      `<rect x="${x(from).toFixed(1)}" y="${y}" width="${Math.max(1, x(to) - x(from)).toFixed(1)}" height="13" rx="2" fill="#2a78d6" fill-opacity="${opacity}"/>`;
+    return `<text x="0" y="${y + 11}">${offset} + ${kilobytes(length)}</text>${bar(start, firstByte, 0.3)}${bar(firstByte, stop, 1)}`;
+  });
+  const axis = `<text x="${left}" y="${height - 4}">0</text><text x="${left + width}" y="${height - 4}" text-anchor="end">${(end * 1000).toFixed(0)} ms</text>`;
+  return `<svg role="img" aria-label="requests against time" viewBox="0 0 ${left + width} ${height}" width="100%">${bars.join("")}${axis}</svg>`;
+}
+
+function movedText({ profile, seconds }: ReportStep): string {
+  if (profile.requests === 0) return "Nothing moved: the bytes were here already.";
+  const { requests, roundTrips, bytes, usedBytes } = profile;
+  return `${requests} request${requests === 1 ? "" : "s"} in ${roundTrips} round trip${roundTrips === 1 ? "" : "s"}, ${kilobytes(bytes)} moved, ${kilobytes(usedBytes)} of them asked for, ${seconds.toFixed(2)} s.`;
+}
+
+/** The tutorial: the same steps, as Markdown. */
+export function markdownTutorial(steps: readonly ReportStep[], all: All, conditions: Conditions): string {
+  const sections = steps.map((step, i) => {
+    const picture = step.png ? "\n![the cutout, from 0 to 0.1](images/cutout.png)\n" : "";
+    return `## ${i + 1}. ${step.title}\n\n\`\`\`ts\n${step.code}\n\`\`\`\n\n\`\`\`\n${step.text.trimEnd()}\n\`\`\`\n${picture}\n${movedText(step)}\n`;
+  });
+  const rows = steps.map(
+    ({ title, profile, seconds }) =>
+      `| ${title} | ${profile.requests} | ${profile.roundTrips} | ${kilobytes(profile.bytes)} | ${seconds.toFixed(2)} |`,
+  );
+  return `# Tutorial: a cutout of a Hubble image in a bucket
+
+<!-- Written by \`npm run demo -- --docs\`: every output below was produced by running the code above it. -->
+
+${introduction(all, conditions)} \`npm run demo\` runs this tutorial on your machine.
+
+| Step | Requests | Round trips | Moved | Seconds |
+| --- | ---: | ---: | ---: | ---: |
+${rows.join("\n")}
+| Download it all | 1 | 1 | ${kilobytes(all.bytes)} | ${all.seconds.toFixed(2)} |
+
+${sections.join("\n")}`;
+}
+
+function kilobytes(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : megabytes(bytes);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 2 : 0)} MB`;
+}
+
+function escapeHtml(text: string): string {
+  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text.replace(/[&<>"]/g, (c) => entities[c]!);
+}
