@@ -3,7 +3,18 @@
  */
 import { transport as platformTransport } from "#platform";
 import { FitsError } from "../errors.js";
-import { contentLength, parseContentRange, pin, statusError, type Version } from "./answer.js";
+import { statusError } from "./answer.js";
+import {
+  bufferFor,
+  type HttpObject,
+  type Read,
+  type ReadBody,
+  readNothing,
+  readPart,
+  readWhole,
+  Transient,
+  textOf,
+} from "./http-body.js";
 import type { SourceOptions } from "./options.js";
 import { decode, isSecretHeader, showHeaders, showUrl } from "./redact.js";
 import { isTransient, parseRetryAfter, pause, pauseBefore, type Watch, watch } from "./retry.js";
@@ -40,10 +51,8 @@ export interface Refusal {
   readonly sent: Readonly<Record<string, string>>;
 }
 
-/** A body of at most this is kept when a server sends the whole object in place of a range. */
-const smallBody = 16 * 2 ** 20;
-const errorBody = 64 * 1024;
 const maxRedirects = 10;
+const bodies: Readonly<Record<number, typeof readPart>> = { 200: readWhole, 206: readPart, 416: readNothing };
 const maxAgain = 4;
 
 /** Where to ask; `bare` once a redirect has left the origin: nothing of the user's is sent there, nor after. */
@@ -52,31 +61,11 @@ interface Target {
   readonly bare: boolean;
 }
 
-/** One call of getRange on its way. */
-interface Read {
-  readonly offset: number;
-  /** Half-open; cut to the object's end as soon as that is known. */
-  end: number;
-  /** Bytes in hand, from `offset` on. */
-  got: number;
-  bytes: Uint8Array | undefined;
-  readonly options: GetRangeOptions;
-}
-
 /** What one request came to. `failed` may be tried again. */
 type Outcome = "done" | { redirect: string } | { refused: number; again: boolean; error: FitsError } | Failed;
 interface Failed {
   failed: FitsError;
   after?: number | undefined;
-}
-
-/** A FitsError that another try may mend. */
-class Transient extends Error {
-  readonly error: FitsError;
-  constructor(error: FitsError) {
-    super(error.message);
-    this.error = error;
-  }
 }
 
 /**
@@ -103,11 +92,9 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
   const { href } = access;
   const { retries = 5, timeout = 30_000 } = options;
   const transport: Transport = options.fetch ? fetchTransport(options.fetch) : platformTransport;
-  const version: Version = {};
+  const object: HttpObject = { href, version: {}, whole: undefined, rangesWork: false };
   let target: Target | undefined;
-  let whole: Uint8Array | undefined;
   let answered = false;
-  let rangesWork = false;
 
   async function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
     checkRange(range, href);
@@ -127,6 +114,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
 
   /** True when the read has all its bytes, be it from the whole object in memory. */
   function finish(read: Read): boolean {
+    const { version, whole } = object;
     if (version.size !== undefined) read.end = Math.max(read.offset, Math.min(read.end, version.size));
     if (whole) {
       const bytes = whole.subarray(read.offset, read.end);
@@ -222,12 +210,14 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
   function failureOf(cause: unknown): Transient | { error: FitsError } {
     if (cause instanceof Transient) return cause;
     if (cause instanceof FitsError) return { error: cause };
-    const { message, code } = cause as { message?: string; code?: unknown };
-    const what = `${answered ? "the connection broke" : "no answer"} (${code ?? message})`;
+    const { message = "", code = fetchCode(cause) } = cause as { message?: string; code?: unknown };
+    const shown = message.replace(/https?:\/\/[^\s"']+/g, showUrl);
+    const what = `${answered ? "the connection broke" : "no answer"} (${code ?? shown})`;
     const advice = `check the address and the network${inBrowser ? ", and that the server allows this page (CORS)" : ""}`;
-    const error = new FitsError("NETWORK", `${href}: ${what}; ${advice}`, { cause });
+    const error = new FitsError("NETWORK", `${href}: ${what}; ${advice}`, shown === message ? { cause } : {});
     // A name or port that never answered will not begin to within seconds.
-    const hopeless = !answered && /ENOTFOUND|ECONNREFUSED|CERT|TLS|SELF_SIGNED|UNABLE_TO/.test(String(code));
+    const hopeless =
+      !answered && /ENOTFOUND|ECONNREFUSED|ERR_INVALID|CERT|TLS|SELF_SIGNED|UNABLE_TO/.test(String(code));
     return hopeless ? { error } : new Transient(error);
   }
 
@@ -248,7 +238,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     entry.status = response.status;
     entry.responseHeaders = showHeaders(response.headers);
     /** Counts what comes; nothing is handed on once the watch has ended the request. */
-    const readBody = (take: (chunk: Uint8Array) => void): Promise<void> =>
+    const readBody: ReadBody = (take) =>
       response.read((chunk) => {
         if (guard.signal.aborted) throw guard.signal.reason;
         guard.alive();
@@ -265,8 +255,6 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     return outcome;
   }
 
-  type ReadBody = (take: (chunk: Uint8Array) => void) => Promise<void>;
-
   async function answer(
     at: Target,
     read: Read,
@@ -276,9 +264,11 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
   ): Promise<Outcome> {
     const { status, headers } = response;
     try {
-      if (status === 206) return await partial(read, response, readBody);
-      if (status === 200) return await entire(read, response, readBody);
-      if (status === 416) return await outside(read, headers, readBody);
+      const readRange = bodies[status];
+      if (readRange) {
+        await readRange(object, read, response, readBody);
+        return "done";
+      }
       const text = await textOf(readBody);
       const said = at.bare ? undefined : access.refused?.({ status, headers, text, sent });
       const location = headers["location"];
@@ -293,97 +283,13 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     }
   }
 
-  /** 206: exactly the bytes asked for, or as many of them as the object has. */
-  async function partial(
-    read: Read,
-    { headers, filtered }: TransportResponse,
-    readBody: ReadBody,
-  ): Promise<Outcome> {
-    const asked = { start: read.offset + read.got, end: read.end };
-    const told = parseContentRange(headers["content-range"]);
-    const length = contentLength(headers);
-    // Behind CORS a server may hide the header; the body's length then has to vouch for the range.
-    const hidden = filtered && headers["content-range"] === undefined;
-    if (hidden && length !== asked.end - asked.start) {
-      throw new FitsError(
-        "BAD_RANGE",
-        `${href}: the server hides Content-Range from this page; it must send "Access-Control-Expose-Headers: Content-Range, ETag"`,
-      );
-    }
-    if (!hidden && told?.start !== asked.start) throw badRange(headers["content-range"], asked);
-    pin(version, headers, told?.size, href);
-    if (version.size !== undefined) read.end = Math.min(read.end, version.size);
-    const end = told?.end ?? asked.end;
-    const exact = version.size === undefined ? end <= asked.end : end === read.end;
-    if (!exact) throw badRange(headers["content-range"], asked);
-    rangesWork = true;
-    const bytes = bufferFor(read, end);
-    await readBody((chunk) => {
-      const at = read.got;
-      if (at + chunk.length > end - read.offset) throw badRange("more bytes than that", asked);
-      bytes.set(chunk, at);
-      read.got += chunk.length;
-    });
-    if (read.got < end - read.offset) throw shortRead(read.offset + read.got, end);
-    return "done";
-  }
-
-  /** 200: the whole object, worth keeping when it is small or was asked for. */
-  async function entire(read: Read, { headers }: TransportResponse, readBody: ReadBody): Promise<Outcome> {
-    const size = contentLength(headers);
-    const wanted = read.offset === 0 && size !== undefined && read.end >= size;
-    const limit = wanted ? size : smallBody;
-    const ignored = new FitsError(
-      "RANGE_IGNORED",
-      `${href}: the server ignores range requests and the object is too large to read whole; download it, or use another server`,
-    );
-    const refusal = rangesWork ? new Transient(ignored) : ignored; // a proxy may send 200 once in a while
-    if (size !== undefined && size > limit) throw refusal;
-    pin(version, headers, size, href);
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    await readBody((chunk) => {
-      length += chunk.length;
-      if (length > limit) throw refusal;
-      chunks.push(chunk);
-    });
-    if (size !== undefined && length < size) throw shortRead(length, size);
-    pin(version, headers, length, href);
-    whole = joined(chunks, length);
-    return "done";
-  }
-
-  /** 416: nothing of the range lies within the object. */
-  async function outside(
-    read: Read,
-    headers: Readonly<Record<string, string>>,
-    readBody: ReadBody,
-  ): Promise<Outcome> {
-    await textOf(readBody); // leaves the connection fit for the next request
-    const start = read.offset + read.got;
-    const size = parseContentRange(headers["content-range"])?.size ?? (start === 0 ? 0 : version.size);
-    pin(version, headers, size, href);
-    if (size !== undefined && size > start)
-      throw badRange(`416 ${headers["content-range"] ?? ""}`, { start, end: read.end });
-    read.end = start;
-    return "done";
-  }
-
-  function badRange(told: string | undefined, asked: { start: number; end: number }): Transient {
-    const message = `${href}: asked for bytes ${asked.start}-${asked.end - 1}, the server sent ${told ?? "no Content-Range"}`;
-    return new Transient(new FitsError("BAD_RANGE", `${message}; a proxy or the server is at fault`));
-  }
-
-  function shortRead(at: number, end: number): Transient {
-    return new Transient(
-      new FitsError("SHORT_READ", `${href}: the answer ended at byte ${at} instead of ${end}; try again`),
-    );
-  }
-
   return {
     href,
     get size() {
-      return version.size;
+      return object.version.size;
+    },
+    get tag() {
+      return object.version.etag ?? object.version.lastModified;
     },
     getRange,
   };
@@ -394,60 +300,24 @@ function reasonOf(outcome: Exclude<Outcome, { redirect: string }>): string | und
   return "failed" in outcome ? outcome.failed.message : outcome.error.message;
 }
 
-/** The memory that a read fills, with room up to `end`: the caller's own where it is large enough. */
-function bufferFor(read: Read, end: number): Uint8Array {
-  const length = end - read.offset;
-  const { into } = read.options;
-  if (into && into.length >= length) {
-    if (read.bytes && read.bytes.buffer !== into.buffer) into.set(read.bytes.subarray(0, read.got));
-    read.bytes = into;
-  } else if (!read.bytes || read.bytes.length < length)
-    read.bytes = resized(read.bytes?.subarray(0, read.got), length);
-  return read.bytes;
-}
-
-function resized(old: Uint8Array | undefined, length: number): Uint8Array {
-  try {
-    const bytes = new Uint8Array(length);
-    if (old) bytes.set(old);
-    return bytes;
-  } catch (cause) {
-    throw new FitsError("TOO_LARGE", `cannot hold ${length} bytes in memory at once; read a smaller part`, {
-      cause,
-    });
-  }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-/** What an error's body says, as far as it is of a sensible length. */
-async function textOf(readBody: (take: (chunk: Uint8Array) => void) => Promise<void>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  try {
-    await readBody((chunk) => {
-      text += decoder.decode(chunk, { stream: true });
-      if ((length += chunk.length) > errorBody) throw new Error("long enough");
-    });
-  } catch {
-    // The status says it all.
-  }
-  return text;
+/** Node's fetch tells why in the cause of its error. */
+function fetchCode(error: unknown): unknown {
+  return (error as { cause?: { code?: unknown } }).cause?.code;
 }
 
 /** The user's headers with names in lower case, and Basic credentials from the address. */
 function userHeaders(address: URL, headers: Readonly<Record<string, string>> = {}): Record<string, string> {
   const own: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) own[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(headers)) {
+    // A client's own error would show the value.
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `HTTP allows no header "${name}" of that value; check the option headers`,
+      );
+    }
+    own[name.toLowerCase()] = value;
+  }
   if (address.username || address.password) {
     const pair = `${decode(address.username)}:${decode(address.password)}`;
     own["authorization"] ??= `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(pair)))}`;

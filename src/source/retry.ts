@@ -58,13 +58,17 @@ export function watch(caller: AbortSignal | undefined, timeout: number): Watch {
   let heard = performance.now();
   let silent = false;
   const stop = (): void => controller.abort(caller?.reason);
+  let due = heard + timeout;
   const look = (): void => {
-    const left = heard + timeout - performance.now();
-    silent = left <= 0;
+    const now = performance.now();
+    // A clock that strikes late was asleep, or kept from its work: bytes may be waiting to be heard.
+    if (now - due > timeout / 10) heard = now;
+    due = heard + timeout;
+    silent = due <= now;
     if (silent) controller.abort(new Error("silence"));
-    else timer = setTimeout(look, left);
+    else timer = setTimeout(look, due - now + 1);
   };
-  let timer = setTimeout(look, timeout);
+  let timer = setTimeout(look, timeout + 1);
   if (caller?.aborted) stop();
   else caller?.addEventListener("abort", stop, { once: true });
   return {
