@@ -36,19 +36,24 @@ for (const folder of [sample, process.env["FITSLICE_TILED_CASES"]]) {
     ? (JSON.parse(readFileSync(`${folder}/cases.json`, "utf8")) as Case[])
     : [];
   describe(`${cases.length} compressed files of ${folder === sample ? "the fixtures" : folder}`, () => {
-    it.each(cases)("$file: sections equal to cfitsio's", async ({ file, hdu, shape, dtype, sections, how }) => {
-      const bytes = new Uint8Array(readFileSync(`${folder}/${file}`));
-      const pixels = tiledPixels(layoutsOf(bytes)[hdu]!);
-      expect(pixels.shape).toEqual(shape);
-      const plans = sections.map(({ selection }) => sectionOf(pixels, selection));
-      const arrays = await createReader(countingSource(bytes)).run(together(plans));
-      const got = arrays.map((array, i) => ({
-        selection: sections[i]!.selection,
-        shape: array.shape,
-        sha256: digest(array.data),
-      }));
-      expect({ how, sections: got }).toEqual({ how, sections });
-      expect(arrays[0]!.data.constructor.name.toLowerCase()).toBe(`${dtype.replace("int64", "bigint64")}array`);
-    });
+    it.each(cases)(
+      "$file: sections equal to cfitsio's",
+      async ({ file, hdu, shape, dtype, sections, how }) => {
+        const bytes = new Uint8Array(readFileSync(`${folder}/${file}`));
+        const pixels = tiledPixels(layoutsOf(bytes)[hdu]!);
+        expect(pixels.shape).toEqual(shape);
+        const plans = sections.map(({ selection }) => sectionOf(pixels, selection));
+        const arrays = await createReader(countingSource(bytes)).run(together(plans));
+        const got = arrays.map((array, i) => ({
+          selection: sections[i]!.selection,
+          shape: array.shape,
+          sha256: digest(array.data),
+        }));
+        expect({ how, sections: got }).toEqual({ how, sections });
+        expect(arrays[0]!.data.constructor.name.toLowerCase()).toBe(
+          `${dtype.replace("int64", "bigint64")}array`,
+        );
+      },
+    );
   });
 }
