@@ -43,10 +43,17 @@ function make(path: string, rows: number, columns: number): void {
     "END",
   ];
   const out = openSync(path, "w");
-  writeSync(out, cards.map((card) => card.padEnd(80)).join("").padEnd(2880));
+  writeSync(
+    out,
+    cards
+      .map((card) => card.padEnd(80))
+      .join("")
+      .padEnd(2880),
+  );
   const row = new DataView(new ArrayBuffer(4 * columns));
   for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) row.setFloat32(4 * x, (x * y) % 1009 === 7 ? Number.NaN : Math.fround(((x * 31 + y * 17) % 4096) / 64));
+    for (let x = 0; x < columns; x++)
+      row.setFloat32(4 * x, (x * y) % 1009 === 7 ? Number.NaN : Math.fround(((x * 31 + y * 17) % 4096) / 64));
     writeSync(out, row);
   }
   writeSync(out, new Uint8Array((2880 - ((rows * columns * 4) % 2880)) % 2880));

@@ -90,6 +90,18 @@ describe("an image HDU", () => {
     expect(ran.slice(0, 4).every(({ plan }) => isStep(plan) && plan.keep === false)).toBe(true);
   });
 
+  test("ends bands at the edges of tiles, counted in the image", async () => {
+    const layout = at(madeLayout(16, shape), 0);
+    const tiled = { ...contiguousPixels(layout), tileShape: [16, 50] };
+    const image = imageHdu(layout, tiled, (plan) => runOn(plan, file));
+    const starts: number[] = [];
+    for await (const band of image.bands("10:70", { rows: 20 })) starts.push(10 + band.start[0]!);
+    expect([image.tileShape, starts]).toEqual([
+      [16, 50],
+      [10, 16, 32, 48, 64],
+    ]);
+  });
+
   test("reads one band ahead, and stops when the loop is left", async () => {
     const { image, ran } = made();
     for await (const band of image.bands([], { rows: 10 })) {
