@@ -1,6 +1,7 @@
 /**
  * What a file is when it is not FITS, told from its first bytes.
  */
+import { latin1 } from "../header/scan.js";
 
 /** Ways in which a whole FITS file may be compressed: `compress` is the `.Z` of old Unix. */
 export type Compression = "gzip" | "compress" | "bzip2" | "zstd";
@@ -44,5 +45,7 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
 }
 
 function visible(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "?")).join("");
+  return latin1(bytes)
+    .replace(/\s/g, " ")
+    .replace(/[^ -~]/g, "?");
 }

@@ -63,7 +63,7 @@ export function readHeaderBytes(offset: number, options: ReadHeaderOptions = {})
 
 function grow(have: Uint8Array, offset: number, options: ReadHeaderOptions): Plan<HeaderBytes> {
   const { size, label = `header at byte ${offset}` } = options;
-  const wanted = Math.max(have.length, Math.ceil((options.blockSize ?? defaultBlock) / 80) * 80);
+  const wanted = Math.max(have.length, 80, options.blockSize ?? defaultBlock);
   const start = offset + have.length;
   const length = Math.min(wanted, longestHeader - have.length, Math.max(0, (size ?? Infinity) - start));
   if (length === 0)

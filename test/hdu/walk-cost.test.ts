@@ -1,0 +1,123 @@
+/**
+ * What finding the HDUs of a file costs: waves of requests and bytes, on layouts of real files.
+ */
+import { describe, expect, test } from "vitest";
+import type { Walk } from "../../src/hdu/walk.js";
+import {
+  type Cost,
+  image,
+  simulate,
+  table,
+  type VirtualFile,
+  type VirtualHdu,
+  virtualFile,
+} from "./virtual.js";
+
+const cost = ({ waves, bytes, requests }: Cost): object => ({ waves, bytes, requests });
+const all = (file: VirtualFile): Cost => simulate(file, { ahead: true });
+const upTo = (index: number) => (walk: Walk) => walk.hdus.length > index;
+const primary = (headerSize: number): VirtualHdu => image(undefined, 16, [], headerSize);
+const times = (n: number, make: (i: number) => VirtualHdu): VirtualHdu[] =>
+  Array.from({ length: n }, (_, i) => make(i));
+
+/** A drizzled Hubble image as MAST publishes them: 224 MB. */
+const hubble = virtualFile([
+  primary(69120),
+  image("SCI", -32, [4223, 4421], 8640),
+  image("WHT", -32, [4223, 4421], 5760),
+  image("CTX", 32, [4223, 4421], 5760),
+  table("HDRTAB", 2000, 8, 48960),
+]);
+
+describe("a Hubble image of 5 HDUs", () => {
+  test("all HDUs in 2 waves and 0.33 MB", () => {
+    const found = all(hubble);
+    expect(found.walk.hdus.map((hdu) => [hdu.headerOffset, hdu.dataOffset])).toEqual([
+      [0, 69120],
+      [69120, 77760],
+      [74759040, 74764800],
+      [149446080, 149451840],
+      [224133120, 224182080],
+    ]);
+    expect(cost(found)).toEqual({ waves: 2, bytes: 331264, requests: 4 });
+  });
+
+  test("the first image's header comes with the first read, with nothing read ahead", () => {
+    expect(cost(simulate(hubble, {}, upTo(1)))).toEqual({ waves: 1, bytes: 131072, requests: 1 });
+  });
+
+  test("without reading ahead, each header is a wave of its own or more", () => {
+    expect(simulate(hubble, {}).waves).toBe(7);
+  });
+});
+
+test("60 detectors of equal shape in 6 waves: guesses grow as they hit", () => {
+  const file = virtualFile([primary(11520), ...times(60, (i) => image(`S${i}`, 16, [2160, 4146], 14400))]);
+  const found = all(file);
+  expect(found.walk.hdus).toHaveLength(61);
+  expect(cost(found)).toEqual({ waves: 6, bytes: 1477504, requests: 61 });
+  expect(simulate(file, {}).waves).toBe(60);
+});
+
+test("detectors whose headers vary in length are guessed too", () => {
+  const file = virtualFile([
+    primary(11520),
+    ...times(60, (i) => image(`S${i}`, 16, [2160, 4146], i % 3 === 0 ? 17280 : 14400)),
+  ]);
+  const found = all(file);
+  expect(found.walk.hdus).toHaveLength(61);
+  expect(found.waves).toBeLessThanOrEqual(14);
+});
+
+test("a pattern of SCI, ERR, DQ is seen", () => {
+  const group = (): VirtualHdu[] => [
+    image("SCI", -32, [4096, 2048], 11520),
+    image("ERR", -32, [4096, 2048], 5760),
+    image("DQ", 16, [4096, 2048], 5760),
+  ];
+  const found = all(virtualFile([primary(20160), ...group(), ...group(), ...group(), ...group()]));
+  expect(found.walk.hdus).toHaveLength(13);
+  expect(cost(found)).toEqual({ waves: 4, bytes: 717184, requests: 17 });
+});
+
+test("extensions of unpredictable length cost no more waves, and guesses stop: less than 1 MB in vain", () => {
+  const file = virtualFile([
+    primary(11520),
+    ...times(60, (i) => table(`S${i}`, 8, 4146, 14400, 5e6 + ((i * 768143) % 1e6))),
+  ]);
+  const without = simulate(file, {});
+  const found = all(file);
+  expect(found.walk.hdus).toHaveLength(61);
+  expect(found.waves).toBe(without.waves);
+  expect(found.bytes - without.bytes).toBeLessThan(1e6);
+});
+
+test("small tables come many at a time, in reads that double", () => {
+  const file = virtualFile([primary(2880), ...times(200, (i) => table(`T${i}`, 40, 100 + i, 5760))]);
+  const found = all(file);
+  expect(found.walk.hdus).toHaveLength(201);
+  expect(found.waves).toBeLessThanOrEqual(8);
+  expect(found.bytes).toBeLessThanOrEqual(file.size);
+});
+
+test("a small file is one read", () => {
+  expect(cost(all(virtualFile([image(undefined, 16, [100, 100], 2880)])))).toEqual({
+    waves: 1,
+    bytes: 23040,
+    requests: 1,
+  });
+  const file = virtualFile([primary(2880), ...times(5, (i) => table(`T${i}`, 40, 100, 2880))]);
+  expect(cost(all(file))).toEqual({ waves: 1, bytes: file.size, requests: 1 });
+});
+
+test("a single large image is one read when its size is known", () => {
+  const file = virtualFile([image(undefined, -32, [10000, 10000], 5760)]);
+  expect(cost(all(file))).toEqual({ waves: 1, bytes: 131072, requests: 1 });
+});
+
+test("a thousand small images are found in time that grows with their number", () => {
+  const file = virtualFile([primary(2880), ...times(1000, (i) => image(`S${i}`, 16, [512, 512], 5760))]);
+  const found = all(file);
+  expect(found.walk.hdus).toHaveLength(1001);
+  expect(found.waves).toBeLessThanOrEqual(30);
+});
