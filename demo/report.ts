@@ -40,6 +40,7 @@ export function htmlReport(steps: readonly ReportStep[], all: All, conditions: C
   pre.out { border-left: 4px solid #2a78d6; }
   table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
   th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+  td { white-space: nowrap; } td:first-child { white-space: normal; }
   th:first-child, td:first-child { text-align: left; }
   img { image-rendering: pixelated; width: min(500px, 100%); border-radius: 6px; }
   .note { color: var(--soft); font-size: .9rem; }
