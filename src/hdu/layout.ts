@@ -4,6 +4,7 @@
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
 import { padded } from "../header/scan.js";
+import { showValue } from "../header/value.js";
 import type { HduLayout, HduType } from "./hdu.js";
 
 export interface LayoutOptions {
@@ -75,7 +76,7 @@ class Facts {
       this.fail("BAD_HEADER", `${keyword} is missing or has no value`);
     if (typeof value === "bigint" && value > 0) this.fail("TOO_LARGE", `${keyword} = ${value} is too large`);
     if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-      this.fail("BAD_HEADER", `${keyword} = ${String(value)} is not an integer`);
+      this.fail("BAD_HEADER", `${keyword} = ${showValue(value)} is not an integer`);
     }
     if (value < least) this.fail("BAD_HEADER", `${keyword} = ${value} is less than ${least}`);
     if (value > most) this.fail("BAD_HEADER", `${keyword} = ${value} is more than ${most}`);
@@ -86,7 +87,7 @@ class Facts {
   optional(keyword: string, otherwise: number, least: number): number {
     const value = this.header.get(keyword) ?? otherwise;
     if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-    this.warn(`${keyword} = ${String(value)} is no integer that it may be; taken as ${otherwise}`);
+    this.warn(`${keyword} = ${showValue(value)} is no integer that it may be; taken as ${otherwise}`);
     return otherwise;
   }
 
@@ -138,7 +139,7 @@ function typeOf(facts: Facts, axes: readonly number[]): HduType {
   if (xtension === "TABLE") return tableType(facts, "TABLE", axes);
   // A3DTABLE is what BINTABLE was called before it became a standard (appendix of NOST 100-1.0).
   if (xtension === "BINTABLE" || xtension === "A3DTABLE") return tableType(facts, "BINTABLE", axes);
-  if (typeof xtension !== "string") facts.warn(`XTENSION = ${String(xtension)} is no string`);
+  if (typeof xtension !== "string") facts.warn(`XTENSION is ${showValue(xtension)}, no string`);
   return "FOREIGN";
 }
 
@@ -157,7 +158,7 @@ function isNonconforming(facts: Facts): boolean {
 function tableType(facts: Facts, type: "TABLE" | "BINTABLE", axes: readonly number[]): HduType {
   const fields = facts.header.get("TFIELDS");
   if (typeof fields !== "number" || !Number.isInteger(fields) || fields < 0 || fields > 999) {
-    facts.warn(`TFIELDS = ${String(fields ?? "(missing)")} is no number of columns from 0 to 999`);
+    facts.warn(`TFIELDS is ${showValue(fields)}, no number of columns from 0 to 999`);
   }
   if (axes.length === 2 || axes.length === 0) return type;
   facts.warn(

@@ -12,6 +12,7 @@ import {
   splitKeyword,
 } from "./card.js";
 import { findEnd, latin1, padded } from "./scan.js";
+import { showValue } from "./value.js";
 
 /**
  * The header of an HDU. Keywords are matched without regard to case, with or without `HIERARCH`; where one is
@@ -301,13 +302,7 @@ function isComplex(value: CardValue): value is Complex {
 }
 
 function wrongType(keyword: string, value: CardValue, wanted: string): never {
-  throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${shown(value)}, not ${wanted}`);
-}
-
-function shown(value: CardValue): string {
-  if (typeof value === "string") return `'${value}'`;
-  if (typeof value === "boolean") return value ? "T" : "F";
-  return isComplex(value) ? `(${value.join(", ")})` : String(value);
+  throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${showValue(value)}, not ${wanted}`);
 }
 
 function cardWarnings(cards: readonly Card[]): string[] {
