@@ -12,7 +12,7 @@ import type { Cell, ColumnData } from "../table/data.js";
 import { hduLabel, tableLayout } from "../table/layout.js";
 import { type ColumnSelector, findColumn, selectColumn, selectColumns, uniqueNames } from "../table/names.js";
 import type { Predicate } from "../table/predicate.js";
-import { readColumn, readColumns } from "../table/read.js";
+import { readColumns, readColumnsInParts } from "../table/read.js";
 import { concatRows, takeRows } from "../table/rearrange.js";
 import { rowAt, rowsCount } from "../table/rows.js";
 import type { Selected } from "../table/select.js";
@@ -93,6 +93,11 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
   const table = tableLayout(hdu);
   const label = hduLabel(hdu);
 
+  const readAll = (columns: readonly Column[], options: ColumnOptions): Promise<ColumnData[]> =>
+    readColumnsInParts(table, columns, resolveRows(options, table.rowCount), { raw: options.raw }, (plan) =>
+      run(plan, options),
+    );
+
   const resolve = async (selection: TableSelection): Promise<Resolved> => ({
     columns: selectColumns(table, selection.columns),
     rows: resolveRows(selection.rows ?? {}, table.rowCount),
@@ -110,14 +115,18 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     return predicates.length > 0 ? (await import("../table/select.js")).allOf(predicates) : undefined;
   }
 
-  async function planOf({ columns, predicate, raw }: Resolved, rows: RowRange): Promise<Plan<Batch>> {
+  async function planOf(
+    { columns, predicate, raw }: Resolved,
+    rows: RowRange,
+    memory?: ArrayBuffer,
+  ): Promise<Plan<Batch>> {
     if (!predicate) {
-      return chain(readColumns(table, columns, rows, { raw }), (data) =>
+      return chain(readColumns(table, columns, rows, { raw, memory }), (data) =>
         done(batchOf(label, rows, { rows, columns: data })),
       );
     }
     const { readSelected } = await import("../table/select.js");
-    return chain(readSelected(table, columns, rows, predicate, { raw }), (found) =>
+    return chain(readSelected(table, columns, rows, predicate, { raw, memory }), (found) =>
       done(batchOf(label, rows, found)),
     );
   }
@@ -129,8 +138,12 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     const rows = predicate ? resolved.rows : firstRows(resolved.rows, left);
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-    const start = async (range: RowRange): Promise<Batch> =>
-      run(await planOf(resolved, range), { ...options, signal });
+    // One read is under way at a time, and what it gives has left these bytes when it is done.
+    let memory: ArrayBuffer | undefined;
+    const start = async (range: RowRange): Promise<Batch> => {
+      memory ??= new ArrayBuffer(Math.min(batchMemory, (range.stop - range.start) * table.rowBytes));
+      return run(await planOf(resolved, range, memory), { ...options, signal });
+    };
     let ahead: Promise<Batch> | undefined;
     try {
       const looked = predicate ? [...new Set([...columns, ...predicate.columns])] : columns;
@@ -181,16 +194,11 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     rowCount: table.rowCount,
     columns: table.columns,
     warnings: table.warnings,
-    column: async (selector, { raw, ...options } = {}) =>
-      run(
-        readColumn(table, selectColumn(table, selector), resolveRows(options, table.rowCount), { raw }),
-        options,
-      ),
-    readColumns: async (selectors, { raw, ...options } = {}) =>
-      run(
-        readColumns(table, selectColumns(table, selectors), resolveRows(options, table.rowCount), { raw }),
-        options,
-      ),
+    column: async (selector, options = {}) => {
+      const [data] = await readAll([selectColumn(table, selector)], options);
+      return data!;
+    },
+    readColumns: async (selectors, options = {}) => readAll(selectColumns(table, selectors), options),
     select,
     batches: (options = {}) => stream(options),
     rows: (options = {}) => records(options),
@@ -203,6 +211,9 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
 
 /** Rows as objects are slow and large: smaller batches show the first ones sooner. */
 const rowsBytes = 1024 * 1024;
+
+/** Batches that read more bytes of rows than this do it in several steps. */
+const batchMemory = 32 * 1024 * 1024;
 
 interface Resolved {
   readonly columns: readonly Column[];

@@ -1,14 +1,24 @@
 /**
  * Columns of a table as a plan: rows first, then the heap where a column is of variable length.
  */
-import { chain, done, type Plan, together } from "../read/plan.js";
+import { done, type Plan, together } from "../read/plan.js";
+import type { RowRange } from "./batches.js";
 import { type Column, title } from "./column.js";
 import { readCompressed } from "./compressed.js";
 import type { ColumnData } from "./data.js";
 import { columnFiller, type Descriptors, descriptorFiller, type Filler, type FillOptions } from "./fill.js";
 import { readHeap } from "./heap.js";
 import { checkReadable, type TableLayout } from "./layout.js";
-import { fieldsOf, type Rows, readRows, rowSpans, type TakeRows } from "./rows.js";
+import {
+  fieldsOf,
+  type ReadRowsOptions,
+  type Rows,
+  readRows,
+  readsWholeRows,
+  rowSpans,
+  rowsCount,
+  type TakeRows,
+} from "./rows.js";
 
 /** One column under construction, whatever it is. */
 export type AnyFiller =
@@ -51,30 +61,75 @@ export function finishColumns(
   );
 }
 
+export interface ReadColumnsOptions extends FillOptions, ReadRowsOptions {}
+
 /** Reads columns for some rows. Throws BAD_HEADER for a column that cannot be read. */
 export function readColumns(
   table: TableLayout,
   columns: readonly Column[],
   rows: Rows,
-  options: FillOptions = {},
+  options: ReadColumnsOptions = {},
 ): Plan<ColumnData[]> {
   checkReadable(table, columns);
   if (table.compressed) return readCompressed(table, table.compressed, columns, rows, options);
-  const count = "list" in rows ? rows.list.length : rows.stop - rows.start;
-  const fillers = columns.map((column) => fillerOf(column, count, options));
-  const spans = rowSpans(columns, table.rowBytes);
-  const what = columns.length === 1 ? title(columns[0]!) : `${columns.length} columns`;
-  return readRows(table, `${what} of ${table.label}`, spans, rows, fillRows(columns, fillers), () =>
-    finishColumns(table, columns, fillers, rows, options),
+  const fillers = columns.map((column) => fillerOf(column, rowsCount(rows), options));
+  return readRows(
+    table,
+    rowsLabel(table, columns),
+    rowSpans(columns, table.rowBytes),
+    rows,
+    fillRows(columns, fillers),
+    () => finishColumns(table, columns, fillers, rows, options),
+    options,
   );
 }
 
-/** Reads one column for some rows. */
-export function readColumn(
+function rowsLabel({ label }: TableLayout, columns: readonly Column[]): string {
+  return `${columns.length === 1 ? title(columns[0]!) : `${columns.length} columns`} of ${label}`;
+}
+
+/** Rows of one part of a long read, and how many parts are in flight: the memory that it takes beside its result. */
+const partBytes = 24 * 1024 * 1024;
+const partsInFlight = 2;
+
+/**
+ * Reads columns for a stretch of rows, as `readColumns` does, with `run`. A long one is read in parts, a few at a time,
+ * each into the same memory again: the result and little more is held, however many bytes have to pass.
+ */
+export async function readColumnsInParts(
   table: TableLayout,
-  column: Column,
-  rows: Rows,
-  options: FillOptions = {},
-): Plan<ColumnData> {
-  return chain(readColumns(table, [column], rows, options), ([data]) => done(data!));
+  columns: readonly Column[],
+  rows: RowRange,
+  options: FillOptions,
+  run: <T>(plan: Plan<T>) => Promise<T>,
+): Promise<ColumnData[]> {
+  const spans = rowSpans(columns, table.rowBytes);
+  const partRows = Math.max(1, Math.floor(partBytes / Math.max(1, table.rowBytes)));
+  const few = rows.stop - rows.start <= partsInFlight * partRows;
+  if (few || table.compressed || !readsWholeRows(spans, table.rowBytes)) {
+    return run(readColumns(table, columns, rows, options));
+  }
+  checkReadable(table, columns);
+  const fillers = columns.map((column) => fillerOf(column, rowsCount(rows), options));
+  const fill = fillRows(columns, fillers);
+  const label = rowsLabel(table, columns);
+  let next = rows.start;
+  const readParts = async (): Promise<void> => {
+    const memory = new ArrayBuffer(partRows * table.rowBytes);
+    while (next < rows.stop) {
+      const start = next;
+      next = Math.min(rows.stop, start + partRows);
+      const take: TakeRows = (span, at, fields) => fill(span, start - rows.start + at, fields);
+      await run(
+        readRows(table, label, spans, { start, stop: next }, take, () => done(undefined), { memory }),
+      );
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: partsInFlight }, readParts));
+  } finally {
+    // After a failure nothing more is begun.
+    next = rows.stop;
+  }
+  return run(finishColumns(table, columns, fillers, rows, options));
 }

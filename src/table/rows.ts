@@ -75,6 +75,14 @@ interface Chunk extends WantedRange {
   readonly count: number;
 }
 
+export interface ReadRowsOptions {
+  /**
+   * Where bytes may land, so that reads of many rows need not take new memory each time. Reads then come in steps of
+   * no more than it holds; nothing else may use it until the plan is done.
+   */
+  readonly memory?: ArrayBuffer | undefined;
+}
+
 /** Reads the spans of the rows, hands them to `take` and goes on with `next`. */
 export function readRows<T>(
   table: TableLayout,
@@ -83,10 +91,11 @@ export function readRows<T>(
   rows: Rows,
   take: TakeRows,
   next: () => Plan<T>,
+  { memory }: ReadRowsOptions = {},
 ): Plan<T> {
-  const chunks = chunkRows(table, spans, rows);
+  const chunks = lookAhead(chunkRows(table, spans, rows));
   const step = (): Plan<T> => {
-    const some = nextChunks(chunks);
+    const some = nextChunks(chunks, memory);
     if (some.length === 0) return next();
     const bytes = some.reduce((sum, { length }) => sum + length, 0);
     return {
@@ -100,12 +109,35 @@ export function readRows<T>(
   return step();
 }
 
-function nextChunks(chunks: Iterator<Chunk>): Chunk[] {
+interface LookAhead<T> {
+  peek(): T | undefined;
+  next(): T | undefined;
+}
+
+function lookAhead<T>(items: Iterator<T>): LookAhead<T> {
+  let waiting: T | undefined;
+  const peek = (): T | undefined => (waiting ??= items.next().value as T | undefined);
+  return {
+    peek,
+    next: () => {
+      const item = peek();
+      waiting = undefined;
+      return item;
+    },
+  };
+}
+
+/** Chunks for one step: as many as its memory holds, or as a plan may. */
+function nextChunks(chunks: LookAhead<Chunk>, memory: ArrayBuffer | undefined): Chunk[] {
   const some: Chunk[] = [];
-  while (some.length < stepRanges) {
-    const { value, done } = chunks.next();
-    if (done) break;
-    some.push(value);
+  let used = 0;
+  for (let chunk = chunks.peek(); chunk && some.length < stepRanges; chunk = chunks.peek()) {
+    const fits = memory !== undefined && used + chunk.length <= memory.byteLength;
+    if (memory && !fits && some.length > 0) break;
+    some.push(fits ? { ...chunk, into: new Uint8Array(memory, used, chunk.length) } : chunk);
+    used += chunk.length;
+    chunks.next();
+    if (memory && !fits) break;
   }
   return some;
 }

@@ -5,11 +5,11 @@ import { allocate } from "../array.js";
 import { chain, done, type Plan } from "../read/plan.js";
 import type { Column } from "./column.js";
 import type { ColumnData } from "./data.js";
-import { columnFiller, type FillOptions } from "./fill.js";
+import { columnFiller } from "./fill.js";
 import type { Fields } from "./gather.js";
 import { checkReadable, type TableLayout } from "./layout.js";
 import type { Predicate, RowTest } from "./predicate.js";
-import { fillerOf, fillRows, finishColumns, readColumns } from "./read.js";
+import { fillerOf, fillRows, finishColumns, type ReadColumnsOptions, readColumns } from "./read.js";
 import { takeRows } from "./rearrange.js";
 import {
   fieldsOf,
@@ -49,7 +49,7 @@ export function readSelected(
   columns: readonly Column[],
   range: { readonly start: number; readonly stop: number },
   predicate: Predicate,
-  options: FillOptions = {},
+  options: ReadColumnsOptions = {},
 ): Plan<Selected> {
   checkReadable(table, columns);
   const spans = rowSpans(predicate.columns, table.rowBytes);
@@ -57,7 +57,7 @@ export function readSelected(
   if (!table.compressed && readsWholeRows(spans, table.rowBytes)) {
     return readOnce(table, columns, range, predicate, spans[0]!, options);
   }
-  return chain(readColumns(table, predicate.columns, range), (data) => {
+  return chain(readColumns(table, predicate.columns, range, { memory: options.memory }), (data) => {
     const rows = passing(range, predicate.bind(data));
     const others = columns.filter((column) => options.raw || !predicate.columns.includes(column));
     return chain(readColumns(table, others, rows, options), (read) => {
@@ -97,7 +97,7 @@ function readOnce(
   range: { readonly start: number; readonly stop: number },
   predicate: Predicate,
   span: Span,
-  options: FillOptions,
+  options: ReadColumnsOptions,
 ): Plan<Selected> {
   const kept: Kept[] = [];
   return readRows(
@@ -110,6 +110,7 @@ function readOnce(
       kept.push(keep(at, range.start, fields, span.to - span.from, predicate.bind(data)));
     },
     () => finishKept(table, columns, kept, options),
+    options,
   );
 }
 
@@ -134,7 +135,7 @@ function finishKept(
   table: TableLayout,
   columns: readonly Column[],
   kept: Kept[],
-  options: FillOptions,
+  options: ReadColumnsOptions,
 ): Plan<Selected> {
   kept.sort((a, b) => a.at - b.at);
   const list = allocate(
