@@ -23,7 +23,7 @@ export interface Cost {
 /** How many full connections a link is taken to carry: S3 and archives give each connection a fraction of it. */
 const parallelLinks = 4;
 /** A request never asks for more than this, so that buffers stay small and failures cost little. */
-const longestRequest = 16 * 1024 * 1024;
+const mostRequested = 16 * 1024 * 1024;
 /** Cutting below this gains nothing that anybody could measure. */
 const shortestPart = 256 * 1024;
 
@@ -40,6 +40,14 @@ export function expectedSeconds(requests: number, bytes: number, cost: Cost): nu
   const own = waves * cost.latency + bytes / (lanes * cost.throughput);
   const link = cost.latency + bytes / (parallelLinks * cost.throughput);
   return Math.max(own, link) + requests * overhead(cost);
+}
+
+/**
+ * The longest request: sixteen times what a connection carries during one latency, so that latency is little of it.
+ * On a disk that is 1 MiB, and the decoding of one part overlaps the reading of the next.
+ */
+function longestRequest(cost: Cost): number {
+  return Math.min(mostRequested, Math.max(1024 * 1024, 16 * cost.latency * cost.throughput));
 }
 
 /** How many connections a read of `bytes` is worth: the sum of transfer and overhead is least at the square root. */
@@ -70,8 +78,8 @@ export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
     }
   }
   const total = merged.reduce((bytes, span) => bytes + span.length, 0);
-  const part = Math.min(longestRequest, Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost))));
-  return merged.flatMap((span) => cut(span, cost.optimize === "requests" ? longestRequest * 4 : part));
+  const part = Math.min(longestRequest(cost), Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost))));
+  return merged.flatMap((span) => cut(span, cost.optimize === "requests" ? mostRequested * 4 : part));
 }
 
 /** A contiguous span and the places where it may be cut, each with the byte where the part before it may end. */
