@@ -8,7 +8,7 @@
  * bit planes of the three kinds of coefficients (8 bits each); the planes of the four quadrants, highest first; a zero
  * nibble; from the next byte on, one sign bit for each coefficient that is not zero.
  */
-import { elementCount } from "../array.js";
+import { allocate, elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import { bitsAt, loadWords } from "./bits.js";
 import { type TileData, type TileParams, tileArray } from "./codec.js";
@@ -27,8 +27,7 @@ export function decodeHcompress(bytes: Uint8Array, params: TileParams, into?: Ti
   if (pixels === 0) return tileArray(params, into);
   const header = readHeader(bytes, pixels);
   const { rows, columns, scale, planes } = header;
-  const coefficients =
-    Math.max(...planes) < 32 ? new Int32Array(rows * columns) : new Float64Array(rows * columns);
+  const coefficients = allocate(Math.max(...planes) < 32 ? "int32" : "float64", pixels);
   readCoefficients(bytes, coefficients, rows, columns, planes);
   const smooth = params.smooth === true;
   const out = tileArray(params, into);
@@ -39,7 +38,7 @@ export function decodeHcompress(bytes: Uint8Array, params: TileParams, into?: Ti
   );
   if (values === narrow) return out;
   // Beyond 32 bits, where lossy neighbors of nulls may end, cfitsio keeps the low ones, as a typed array's store does.
-  const integers = values instanceof Int32Array ? values : (narrow ?? new Int32Array(pixels));
+  const integers = values instanceof Int32Array ? values : (narrow ?? allocate("int32", pixels));
   if (integers !== values) integers.set(values);
   return integers === narrow ? out : convertInto(integers, out, params.dtype);
 }

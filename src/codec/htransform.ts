@@ -7,6 +7,7 @@
  *
  * cfitsio takes 64-bit integers for BITPIX 32 and floats. No tile's sums reach 2^53, so doubles are as exact.
  */
+import { allocate } from "../array.js";
 import { FitsError } from "../errors.js";
 
 type Numbers = Int32Array | Float64Array;
@@ -34,11 +35,11 @@ export function invertHTransform(transform: HTransform, into: Int32Array | undef
   if (largest > 2 ** 51) throw new FitsError("BAD_DATA", "coefficients beyond those of 32-bit pixels");
   const coefficients = scaled(transform.coefficients, scale, wide);
   const levels = Math.ceil(Math.log2(Math.max(rows, columns)));
-  const make = (length: number): Numbers => (wide ? new Float64Array(length) : new Int32Array(length));
+  const make = (length: number): Numbers => allocate(wide ? "float64" : "int32", length);
   const round = 2 ** (levels + 1);
   let sums = make(1);
   const total = sum * scale;
-  // cfitsio rounds the sum to a multiple of 2^(levels + 1), halves away from zero... of negative numbers one less.
+  // The encoder kept the sum to this precision only.
   sums[0] =
     levels === 0 ? total : Math.floor((total + (total >= 0 ? round / 2 : round / 2 - 1)) / round) * round;
   for (let k = levels - 1; k >= 0; k--) {

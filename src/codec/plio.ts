@@ -34,7 +34,6 @@ export function decodePlio(bytes: Uint8Array, params: TileParams, into?: TileDat
 /** The words of the instructions, [first, stop), by the header: an old form of 3 words, or one that gives its length. */
 function instructions(bytes: Uint8Array, view: DataView): [first: number, stop: number] {
   const words = bytes.length >> 1;
-  if (words === 0) return [0, 0];
   if (words < 3) throw new FitsError("BAD_DATA", `a line list of ${words} words has no header`);
   const old = view.getInt16(4);
   if (old > 0) return checked(3, old, words);

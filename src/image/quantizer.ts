@@ -56,7 +56,7 @@ export function quantize(
     zero = min - step * (NULL_LEVEL + RESERVED);
   } else if (extent / step < MAX_LEVEL - RESERVED) {
     // A multiple of the step, so that packing once more what was unpacked finds the same levels.
-    zero = Math.trunc(min / step + 0.5) * step;
+    zero = Math.trunc(min / step + 0.5) * step + 0; // an integer has no -0
   } else {
     zero = (single ? Math.fround(min + max) : min + max) / 2;
   }
@@ -91,7 +91,8 @@ function withStep(
 
 /**
  * The scale that HCOMPRESS is to digitize a tile with, as fpack's -s asks for it: positive, in units of the noise of
- * the integers to be compressed; negative, that very number; 0 for none.
+ * the integers to be compressed (nulls among them count as what they are, as in fpack); negative, that very number;
+ * 0 for none.
  */
 export function hcompressScale(
   levels: Int32Array | Int16Array | Uint8Array,
@@ -101,8 +102,7 @@ export function hcompressScale(
   const wanted = Math.fround(requested);
   if (wanted <= 0) return Math.trunc(0.5 - wanted);
   const columns = shape.at(-1) ?? 1;
-  const values = Float64Array.from(levels, (level) => (level === NULL_LEVEL ? Number.NaN : level));
-  const noise = measureNoise(values, elementCount(shape) / Math.max(1, columns), columns);
+  const noise = measureNoise(levels, elementCount(shape) / Math.max(1, columns), columns);
   return Math.trunc(Math.fround(wanted * bestNoise(noise)) + 0.5);
 }
 
