@@ -53,9 +53,11 @@ export function decodeTile(
   into?: TileData,
 ): TileData {
   const cell = bytes.subarray(task.start, task.start + task.length);
-  const quantized = coding.quantized && task.column === "COMPRESSED_DATA";
+  const compressed = task.column === "COMPRESSED_DATA";
+  const quantized = coding.quantized && compressed;
+  const offset = compressed ? coding.offset : 0;
   const params: TileParams = {
-    dtype: quantized ? "int32" : coding.dtype,
+    dtype: quantized || offset !== 0 ? "int32" : coding.dtype,
     shape: task.shape,
     bytePix: coding.bytePix,
     blockSize: coding.blockSize,
@@ -63,9 +65,14 @@ export function decodeTile(
   };
   try {
     const decode = decoders[task.column]!;
-    if (!quantized) return decode(cell, params, into);
+    if (!quantized && offset === 0) return decode(cell, params, into);
     const levels = decode(cell, params, scratch(elementCount(task.shape))) as Arrays["int32"];
     const out = into ?? allocate(coding.dtype, levels.length);
+    if (offset !== 0) {
+      const stored = out as Arrays["int16"];
+      for (let i = 0; i < levels.length; i++) stored[i] = levels[i]! - offset;
+      return out;
+    }
     dequantize(levels, out as Arrays["float32"] | Arrays["float64"], {
       scale: task.scale,
       zero: task.zero,

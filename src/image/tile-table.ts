@@ -24,6 +24,11 @@ export interface TileCoding {
   readonly bytePix: number;
   readonly blockSize: number;
   readonly smooth: boolean;
+  /**
+   * What the decoded integers are more than the stored ones. PLIO holds no negative values, so that cfitsio compresses
+   * the 16-bit images of BZERO = 32768 as the unsigned values that they mean; the Standard does not say so.
+   */
+  readonly offset: number;
   /** Whether COMPRESSED_DATA holds integers that ZSCALE and ZZERO make floats of. */
   readonly quantized: boolean;
   /** ZQUANTIZ: 0 NO_DITHER, 1 SUBTRACTIVE_DITHER_1, 2 SUBTRACTIVE_DITHER_2. */
@@ -93,6 +98,7 @@ export function tileTable(layout: HduLayout): TileTable {
   const float = dtype === "float32" || dtype === "float64";
   const quantizer = (header.string("ZQUANTIZ") ?? "NO_DITHER").trim().toUpperCase();
   const quantized = float && scale !== undefined && quantizer !== "NONE";
+  const algorithm = (header.string("ZCMPTYPE") ?? fail("ZCMPTYPE is missing")).trim().toUpperCase();
   const maskField = columns.get("NULL_PIXEL_MASK");
   return {
     label,
@@ -104,9 +110,11 @@ export function tileTable(layout: HduLayout): TileTable {
     dataOffset: layout.dataOffset,
     ...heap,
     coding: {
-      algorithm: (header.string("ZCMPTYPE") ?? fail("ZCMPTYPE is missing")).trim().toUpperCase(),
+      algorithm,
       dtype,
       ...parametersOf(header),
+      offset:
+        algorithm === "PLIO_1" && dtype === "int16" && header.get("BZERO") === plioOffset ? plioOffset : 0,
       quantized,
       dither: quantizer === "SUBTRACTIVE_DITHER_1" ? 1 : quantizer === "SUBTRACTIVE_DITHER_2" ? 2 : 0,
       seed: header.integer("ZDITHER0") ?? 1,
@@ -123,6 +131,9 @@ export function tileTable(layout: HduLayout): TileTable {
     }),
   };
 }
+
+/** BZERO of unsigned 16-bit images. */
+export const plioOffset = 32768;
 
 type Fail = (message: string) => never;
 

@@ -16,7 +16,7 @@ export function layoutsOf(bytes: Uint8Array): HduLayout[] {
   const hdus: HduLayout[] = [];
   for (let at = 0; at < bytes.length; ) {
     const header = parseHeader(bytes.subarray(at));
-    const { hdu } = layoutOf(header, { index: hdus.length, headerOffset: at, size: bytes.length });
+    const { hdu } = layoutOf(header, { index: hdus.length, headerOffset: at });
     hdus.push(hdu);
     at = hdu.end;
   }
