@@ -1,0 +1,212 @@
+/**
+ * Columns as headers describe them, those of hostile headers too.
+ */
+import { describe, expect, it } from "vitest";
+import { asciiColumns, parseFortran } from "../../src/table/ascii.js";
+import { binaryColumns, parseDim, parseFormat } from "../../src/table/column.js";
+import { ascii, type Cards, openTable, rowsOf } from "./made.js";
+
+const keywords = (cards: Cards): { get(keyword: string): string | number | boolean | undefined } => ({
+  get: (keyword) => cards[keyword],
+});
+
+describe("TFORM", () => {
+  it.each([
+    ["J", { code: "J", repeat: 1, width: 4 }],
+    ["3I", { code: "I", repeat: 3, width: 6 }],
+    ["0D", { code: "D", repeat: 0, width: 0 }],
+    ["13X", { code: "X", repeat: 13, width: 2 }],
+    ["2M", { code: "M", repeat: 2, width: 32 }],
+    ["60A12", { code: "A", repeat: 60, stringBytes: 12, width: 60 }],
+    ["60A:SSTR12/032", { code: "A", repeat: 60, stringBytes: 12 }],
+    ["A7", { code: "A", repeat: 7, stringBytes: 7, width: 7 }],
+    ["PE(5)", { code: "E", descriptor: "P", repeat: 1, width: 8 }],
+    ["1QB(162)", { code: "B", descriptor: "Q", repeat: 1, width: 16 }],
+    ["0PJ", { code: "J", descriptor: "P", repeat: 0, width: 0 }],
+    ["1e", { code: "E" }],
+  ])("%s", (format, expected) => {
+    expect(parseFormat(format)).toMatchObject(expected);
+  });
+
+  it.each(["", "Z", "-1J", "1.5D", "99999999999999999999J", "J J"].slice(0, 5))("'%s' is none", (format) => {
+    expect(parseFormat(format)).toBeUndefined();
+  });
+
+  it("TDIM is turned to C order", () => {
+    expect(parseDim("(4,3, 2)")).toEqual([2, 3, 4]);
+    expect(parseDim("4,3")).toBeUndefined();
+    expect(parseDim("(4,-3)")).toBeUndefined();
+  });
+});
+
+describe("binary columns", () => {
+  it("are unsigned by their TZERO, signed bytes too", () => {
+    const { columns } = binaryColumns(
+      keywords({
+        ...{
+          TFIELDS: 5,
+          TFORM1: "B",
+          TZERO1: -128,
+          TFORM2: "I",
+          TZERO2: 32768,
+          TFORM3: "J",
+          TZERO3: 2147483648,
+        },
+        ...{ TFORM4: "K", TZERO4: 2 ** 63, TFORM5: "I", TZERO5: 32768, TSCAL5: 2 },
+      }),
+      17,
+    );
+    expect(columns.map(({ dtype }) => dtype)).toEqual(["int8", "uint16", "uint32", "uint64", "float64"]);
+  });
+
+  it("after one whose TFORM makes no sense are found by the rest of the row", () => {
+    const { columns, warnings } = binaryColumns(
+      keywords({ TFIELDS: 3, TFORM1: "J", TFORM2: "7!", TFORM3: "D" }),
+      20,
+    );
+    expect(columns.map(({ offset, problem }) => [offset, problem === undefined])).toEqual([
+      [0, true],
+      [4, false],
+      [12, true],
+    ]);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("do not follow a lying TFIELDS", () => {
+    const { columns, warnings } = binaryColumns(keywords({ TFIELDS: 1e9, TFORM1: "J", TFORM2: "E" }), 8);
+    expect(columns.map(({ format }) => format)).toEqual(["J", "E"]);
+    expect(warnings[0]).toContain("TFIELDS is 1000000000");
+  });
+
+  it("that end behind the row are a problem of their own", () => {
+    const { columns } = binaryColumns(keywords({ TFIELDS: 2, TFORM1: "J", TFORM2: "J" }), 6);
+    expect(columns.map(({ problem }) => problem === undefined)).toEqual([true, false]);
+  });
+
+  it("of any name are read, the same name twice too", async () => {
+    const rows = Uint8Array.of(1, 2, 3);
+    const cards = { TFIELDS: 3, TFORM2: "B", TFORM3: "B", TTYPE2: "é\u0000 x", TTYPE3: "A" };
+    const hdu = await openTable({ columns: { A: "B" }, rows, rowBytes: 3, cards });
+    expect((await hdu.readColumns()).map((data) => data.get(0))).toEqual([1, 2, 3]);
+    expect((await hdu.column("A")).get(0)).toBe(1);
+    expect((await hdu.column(2)).get(0)).toBe(3);
+  });
+});
+
+describe("cells", () => {
+  it("of strings end at a NUL and lose trailing blanks, not leading ones", async () => {
+    const rows = ascii("ab\0cdef" + "  a b  " + "\0bcdefg" + "abcdefg");
+    const hdu = await openTable({ columns: { s: "7A" }, rows, rowBytes: 7 });
+    expect([...(await hdu.column("s"))]).toEqual(["ab", "  a b", "", "abcdefg"]);
+  });
+
+  it("beyond ASCII are UTF-8 if they can be, else Latin-1", async () => {
+    const rows = Uint8Array.of(0xc3, 0xa9, 0x20, 0xe9, 0x20, 0x20);
+    const hdu = await openTable({ columns: { s: "3A" }, rows, rowBytes: 3 });
+    expect([...(await hdu.column("s"))]).toEqual(["é", "é"]);
+  });
+
+  it("of substrings and of strings with TDIM are arrays", async () => {
+    const rows = ascii("abc d ef gh ");
+    const hdu = await openTable({
+      columns: { s: "6A3", t: "6A" },
+      rows,
+      rowBytes: 12,
+      cards: { TDIM2: "(2,3)" },
+    });
+    expect((await hdu.column("s")).get(0)).toEqual(["abc", " d"]);
+    expect((await hdu.column("t")).get(0)).toEqual(["ef", " g", "h"]);
+  });
+
+  it("of floats keep the payload of a NaN", async () => {
+    const rows = rowsOf(2, 12, (view) => {
+      view.setUint32(0, 0x7fa00001);
+      view.setUint32(4, 0x7ff00000);
+      view.setUint32(8, 1);
+    });
+    const hdu = await openTable({ columns: { e: "E", d: "D" }, rows, rowBytes: 12 });
+    const [e, d] = await hdu.readColumns();
+    expect(e!.kind === "number" && new Uint32Array(e!.data.buffer)[1]).toBe(0x7fa00001);
+    expect(d!.kind === "number" && [...new Uint32Array(d!.data.buffer)].sort()).toEqual([
+      1, 1, 0x7ff00000, 0x7ff00000,
+    ]);
+  });
+
+  it("are stored values when raw ones are asked for", async () => {
+    const rows = Uint8Array.of(0x80, 0x01, 0xff, 0xff);
+    const hdu = await openTable({
+      columns: { u: "I", s: "I" },
+      rows,
+      rowBytes: 4,
+      cards: { TZERO1: 32768, TSCAL2: 0.5, TZERO2: 1 },
+    });
+    expect((await hdu.readColumns()).map((data) => data.get(0))).toEqual([1, 0.5]);
+    expect((await hdu.readColumns(undefined, { raw: true })).map((data) => data.get(0))).toEqual([
+      -32767, -1,
+    ]);
+  });
+});
+
+describe("ASCII tables", () => {
+  it.each([
+    ["1.5", 2, 1.5],
+    ["12345", 2, 123.45],
+    ["-12345E2", 2, -12345],
+    ["1.25D+10", 0, 1.25e10],
+    ["1.5+3", 0, 1500],
+    [".5", 0, 0.5],
+    ["5.", 3, 5],
+    ["1 5", 0, undefined],
+    ["1.5E", 0, undefined],
+    [".", 0, undefined],
+    ["abc", 0, undefined],
+  ])("%s with %i implied digits is %s", (text, decimals, value) => {
+    expect(parseFortran(text, decimals)).toBe(value);
+  });
+
+  it("may overlap, leave fields blank (0), and have nulls", async () => {
+    const hdu = await openTable({
+      ascii: true,
+      columns: { a: "I4", b: "A6", c: "F5.1", d: "I3" },
+      rows: ascii("  12ab  1.5  7" + " ***      -- ***" + "   0xyz  125   ").slice(0, 45),
+      rowBytes: 15,
+      cards: { TBCOL1: 1, TBCOL2: 3, TBCOL3: 9, TBCOL4: 13, TNULL1: "***", TNULL3: "--" },
+    });
+    expect(hdu.columns.map(({ problem }) => problem)).toEqual([undefined, undefined, undefined, undefined]);
+    const [a, b] = await hdu.readColumns(["a", "b"]);
+    expect([...a!].slice(0, 2)).toEqual([12, null]);
+    expect(b!.get(0)).toBe("12ab");
+  });
+
+  it("say which column and row holds what is no number", async () => {
+    const cards = { TBCOL1: 1 };
+    const hdu = await openTable({
+      ascii: true,
+      columns: { n: "I3" },
+      rows: ascii(" 12 x3"),
+      rowBytes: 3,
+      cards,
+    });
+    await expect(hdu.column("n")).rejects.toMatchObject({
+      code: "BAD_DATA",
+      message: expect.stringMatching(/column 'n' \(1\), row 1: 'x3' is no number/),
+    });
+  });
+
+  it("with TBCOL or TFORM that make no sense lose that column only", () => {
+    const { columns } = asciiColumns(
+      keywords({
+        TFIELDS: 4,
+        TFORM1: "I4",
+        TBCOL1: 1,
+        TFORM2: "I4",
+        TFORM3: "Q4",
+        TBCOL3: 1,
+        TFORM4: "A9",
+        TBCOL4: 9,
+      }),
+      12,
+    );
+    expect(columns.map(({ problem }) => problem === undefined)).toEqual([true, false, false, false]);
+  });
+});
