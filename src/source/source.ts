@@ -51,6 +51,13 @@ export interface ByteSource {
   readonly href: string;
   /** Bytes of the whole object, once known (a remote source learns it from its first answer). */
   readonly size?: number | undefined;
+  /** What tells this version of the object from others, once known: its strong ETag, else its Last-Modified. */
+  readonly tag?: string | undefined;
+  /**
+   * The bytes are decoded from a compressed file in order: whatever lies far ahead costs all that lies before it, so
+   * guesses are not worth it. `record` tells of compressed bytes; an answer that moved none calls it not at all.
+   */
+  readonly sequential?: boolean;
   /** What a request costs before anything was measured: seconds before the first byte, and bytes per second. */
   readonly speed?: { readonly latency: number; readonly throughput: number };
   getRange(range: ByteRange, options?: GetRangeOptions): Promise<Uint8Array>;

@@ -1,0 +1,280 @@
+/**
+ * A compressed file seen as what it holds: ranges of the output, decoded in order as they are asked for.
+ *
+ * Whatever is wanted at the same time is served in one sweep upwards through the stream. A sweep goes on where the
+ * last one stopped, or starts at the nearest checkpoint; what was decoded lately is kept. Compressed bytes are read
+ * ahead as far as the sweep is expected to need them, and no further.
+ */
+import type { Checkpoint, StreamDecoder } from "../codec/stream.js";
+import { FitsError, type FitsErrorCode } from "../errors.js";
+import { checkpoints } from "./checkpoints.js";
+import { readAhead } from "./read-ahead.js";
+import { recentOutput } from "./recent.js";
+import { route } from "./route.js";
+import { type ByteRange, type ByteSource, checkRange, type GetRangeOptions } from "./source.js";
+import { newWant, takePiece, type Want } from "./want.js";
+
+export interface DecompressedOptions {
+  /** The name of the format, for messages. */
+  readonly format: string;
+  /** A decoder from the start of the file, or from a checkpoint. */
+  readonly decoder: (from?: Checkpoint) => StreamDecoder;
+  /** The first bytes of the file, if known already. */
+  readonly head?: Uint8Array | undefined;
+  /** Bytes of recent output kept. Default 16 MiB. */
+  readonly recentBytes?: number | undefined;
+  /** What an index knows: checkpoints in rising order, bytes of the whole output. */
+  readonly checkpoints?: readonly Checkpoint[] | undefined;
+  readonly size?: number | undefined;
+}
+
+/** A ByteSource over the output of a compressed one. Its size is known once its end was reached, or from an index. */
+export interface DecompressedSource extends ByteSource {
+  readonly sequential: true;
+  /** The file as it lies. */
+  readonly compressed: ByteSource;
+  readonly format: string;
+  /** Decodes to the end; answers with the size of the output and the checkpoints known (none but in gzip files). */
+  finish(options?: GetRangeOptions): Promise<{ size: number; checkpoints: readonly Checkpoint[] }>;
+}
+
+/** Milliseconds of decoding after which others get their turn. */
+const TURN = 30;
+/** The least compressed bytes worth a request, and how far beyond an estimate between two checkpoints is read. */
+const LEAST = 1 << 14;
+/** Compressed bytes for each byte of output, before anything was measured. */
+const FIRST_PACE = 0.4;
+
+/** A decoder on its way through the file. */
+interface Stream {
+  readonly decoder: StreamDecoder;
+  /** Where in the output it stands. */
+  offset: number;
+  /** Compressed bytes that it was given; where it stood when it was given the last of them. */
+  fed: number;
+  before: { offset: number; fed: number };
+  /** No more can be given. */
+  last: boolean;
+}
+
+export function decompressed(source: ByteSource, options: DecompressedOptions): DecompressedSource {
+  const { format } = options;
+  const recent = recentOutput(options.recentBytes ?? 1 << 24);
+  const marks = checkpoints(options.checkpoints);
+  const input = readAhead(source, options.head ?? new Uint8Array(0));
+  let size = options.size;
+  let pace = FIRST_PACE;
+  let sweep: Want[] = [];
+  let waiting: Want[] = [];
+  let running = false;
+  let closed = false;
+  let controller = new AbortController();
+  let stream: Stream | undefined;
+  let turnEnds = 0;
+
+  function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
+    return want(range, true, given);
+  }
+
+  function want(range: ByteRange, keep: boolean, given: GetRangeOptions): Promise<Uint8Array> {
+    const { signal } = given;
+    return new Promise((resolve, reject) => {
+      if (closed) throw new FitsError("BAD_ARGUMENT", `${source.href} is closed`);
+      signal?.throwIfAborted();
+      const { offset } = range;
+      const length = Math.max(0, Math.min(range.length, (size ?? Number.POSITIVE_INFINITY) - offset));
+      const abort = (): void => drop(wanted, signal?.reason);
+      const settled = (): void => signal?.removeEventListener("abort", abort);
+      const wanted = newWant({ offset, length, keep, trusted: size !== undefined }, given, {
+        resolve,
+        reject,
+        settled,
+      });
+      if (keep) recent.read(wanted);
+      if (wanted.next === wanted.end) return wanted.resolve();
+      signal?.addEventListener("abort", abort, { once: true });
+      waiting.push(wanted);
+      if (!running) void run();
+    });
+  }
+
+  /** Rejects one; the last one takes with it what is under way. */
+  function drop(wanted: Want, reason: unknown): void {
+    sweep = sweep.filter((other) => other !== wanted);
+    waiting = waiting.filter((other) => other !== wanted);
+    wanted.reject(reason);
+    if (sweep.length + waiting.length === 0) stop(reason);
+  }
+
+  function stop(reason: unknown): void {
+    controller.abort(reason);
+    controller = new AbortController();
+    input.clear();
+  }
+
+  async function run(): Promise<void> {
+    running = true;
+    await undefined; // what is asked for at the same time belongs to one sweep
+    turnEnds = performance.now() + TURN;
+    for (join(); sweep.length > 0; join()) {
+      try {
+        await advance(sweep[0]!);
+      } catch (error) {
+        fail(error);
+      }
+    }
+    running = false;
+  }
+
+  /** What lies ahead, and not beyond the sweep's end, joins it. The rest has the next one: nobody starves. */
+  function join(): void {
+    if (waiting.length === 0) return;
+    const start = stream?.offset ?? 0;
+    const end = sweep.reduce((most, other) => Math.max(most, other.end), 0);
+    const joins = ({ next }: Want): boolean => sweep.length === 0 || (next >= start && next <= end);
+    const joining = waiting.filter(joins);
+    if (joining.length === 0) return;
+    waiting = waiting.filter((other) => !joining.includes(other));
+    sweep = [...sweep, ...joining].sort((a, b) => a.next - b.next);
+  }
+
+  /** Decodes one piece of what leads to the first that is wanted. */
+  async function advance(first: Want): Promise<void> {
+    stream = streamFor(first.next);
+    const piece = stream.decoder.read();
+    if (!piece) {
+      if (stream.decoder.done) end(stream.offset);
+      else if (stream.last) throw cutOff();
+      else await feed(stream);
+      return;
+    }
+    recent.put(stream.offset, piece);
+    sweep = takePiece(sweep, stream.offset, piece);
+    stream.offset += piece.length;
+    mark(stream);
+    if (performance.now() < turnEnds) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    turnEnds = performance.now() + TURN;
+  }
+
+  /** The present stream where it leads to `offset`; another one where a checkpoint leads there with fewer bytes. */
+  function streamFor(offset: number): Stream {
+    const from = marks.before(offset);
+    const fed = from ? Math.floor(from.bit / 8) : 0;
+    if (stream && stream.offset <= offset && fed <= stream.fed) return stream;
+    if (stream && fed < stream.fed) input.clear();
+    const start = from?.offset ?? 0;
+    return {
+      decoder: options.decoder(from),
+      offset: start,
+      fed,
+      before: { offset: start, fed },
+      last: false,
+    };
+  }
+
+  async function feed(to: Stream): Promise<void> {
+    const { offset, fed, before } = to;
+    if (offset > before.offset) pace = (fed - before.fed) / (offset - before.offset);
+    to.before = { offset, fed };
+    const end =
+      size !== undefined && source.size !== undefined ? { offset: size, byte: source.size } : undefined;
+    const stretches = route({ offset, byte: fed }, sweep, { marks, end, pace, margin: LEAST });
+    const record = sweep.find((other) => other.record)?.record;
+    const { bytes, last } = await input.next(fed, stretches, LEAST, { signal: controller.signal, record });
+    to.fed += bytes.length;
+    to.last = last;
+    to.decoder.feed(bytes, last);
+  }
+
+  /** Takes a checkpoint where one is wanted, and compares with the one taken before where there is one. */
+  function mark({ decoder, offset }: Stream): void {
+    const known = marks.after(offset);
+    if (known?.offset !== offset) {
+      const taken = decoder.checkpoint?.(marks.wantedFrom(offset, source.size));
+      if (taken) marks.add(taken);
+      return;
+    }
+    const here = decoder.checkpoint?.(0);
+    if (here && here.crc !== known.crc) throw contradiction(`at byte ${offset}`);
+  }
+
+  function end(offset: number): void {
+    if (size !== undefined && size !== offset) throw contradiction(`${offset} bytes long`);
+    size = offset;
+    for (const wanted of sweep) wanted.resolve();
+    sweep = [];
+  }
+
+  /** Rejects what the error is in the way of. What a later checkpoint leads to goes on. */
+  function fail(error: unknown): void {
+    const failedAt = stream?.offset ?? 0;
+    const inData = error instanceof FitsError && dataErrors.has(error.code);
+    const hit = (wanted: Want): boolean => !inData || (marks.before(wanted.next)?.offset ?? 0) <= failedAt;
+    const reason = inData ? located(error, failedAt) : error;
+    if (inData) stream = undefined;
+    const failed = sweep.filter(hit);
+    sweep = sweep.filter((wanted) => !hit(wanted));
+    for (const wanted of failed) wanted.reject(reason);
+  }
+
+  function located(error: FitsError, offset: number): FitsError {
+    if (error.message.startsWith(source.href)) return error;
+    const where = `${source.href}: near byte ${offset} of the decompressed file`;
+    return new FitsError(error.code, `${where}: ${error.message}`, { cause: error });
+  }
+
+  function cutOff(): FitsError {
+    return new FitsError("TRUNCATED", `the ${format} file ends in the midst of its data; get it again`);
+  }
+
+  function contradiction(what: string): FitsError {
+    return options.checkpoints
+      ? new FitsError(
+          "BAD_INDEX",
+          `the decompressed data is not what the index says (${what}); make a new index`,
+        )
+      : new FitsError(
+          "SOURCE_CHANGED",
+          `the decompressed data is not what it was before (${what}); open it again`,
+        );
+  }
+
+  return {
+    href: source.href,
+    compressed: source,
+    format,
+    sequential: true,
+    get size() {
+      return size;
+    },
+    get tag() {
+      return source.tag;
+    },
+    ...(source.speed && { speed: source.speed }),
+    async getRange(range, given) {
+      checkRange(range, source.href);
+      return getRange(range, given);
+    },
+    async finish(given = {}) {
+      if (size === undefined) {
+        const offset = Math.max(stream?.offset ?? 0, marks.all.at(-1)?.offset ?? 0);
+        await want({ offset, length: Number.POSITIVE_INFINITY }, false, given);
+      }
+      return { size: size!, checkpoints: marks.all };
+    },
+    async close() {
+      closed = true;
+      const reason = new FitsError("BAD_ARGUMENT", `${source.href} was closed`);
+      for (const wanted of [...sweep, ...waiting]) wanted.reject(reason);
+      sweep = [];
+      waiting = [];
+      stop(reason);
+      recent.clear();
+      await source.close?.();
+    },
+  };
+}
+
+/** Errors that lie in the file, not in the way to it. */
+const dataErrors: ReadonlySet<FitsErrorCode> = new Set(["BAD_DATA", "TRUNCATED", "BAD_INDEX", "UNSUPPORTED"]);

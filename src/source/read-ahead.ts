@@ -1,0 +1,121 @@
+/**
+ * The bytes of a source one after the other, with the next ones under way while these are used.
+ */
+import type { ByteSource, RequestRecord } from "./source.js";
+
+/** Bytes that will be wanted: from `from` to `to`, as far as that is known. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ReadAheadOptions {
+  signal: AbortSignal;
+  record?: ((request: RequestRecord) => void) | undefined;
+}
+
+/** What lies at the place asked for, and whether the source ends behind it. */
+export interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly last: boolean;
+}
+
+export interface ReadAhead {
+  /**
+   * Some bytes from `offset` on; none at the end of the source. `stretches`, in rising order, say what will be asked
+   * for next; `least` is how much to read where they say nothing, and the least worth a request.
+   */
+  next(
+    offset: number,
+    stretches: readonly Stretch[],
+    least: number,
+    options: ReadAheadOptions,
+  ): Promise<Chunk>;
+  /** Forgets what is under way. */
+  clear(): void;
+}
+
+interface Request {
+  readonly offset: number;
+  readonly length: number;
+  readonly bytes: Promise<Uint8Array>;
+}
+
+const LARGEST = 1 << 20;
+const SMALLEST = 1 << 18;
+/** Requests under way at most: they also bound what is held. */
+const MOST = 6;
+
+/** How much of a stretch one request reads. */
+function partOf(length: number): number {
+  return Math.min(length, LARGEST, Math.max(SMALLEST, Math.ceil(length / MOST)));
+}
+
+/** @param head the first bytes of the source, known already */
+export function readAhead(source: ByteSource, head: Uint8Array): ReadAhead {
+  let queue: Request[] = [];
+  let end = Number.POSITIVE_INFINITY;
+
+  function send(offset: number, length: number, { signal, record }: ReadAheadOptions): Request {
+    const bytes = source.getRange({ offset, length }, { signal, ...(record && { record }) });
+    bytes.catch(() => {}); // told to whoever comes to need it
+    return { offset, length, bytes };
+  }
+
+  function sizeNow(): number {
+    return Math.min(end, source.size ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Sends the request for the bytes at `offset`, unless it is under way. */
+  function reach(
+    offset: number,
+    stretches: readonly Stretch[],
+    least: number,
+    options: ReadAheadOptions,
+  ): void {
+    const ahead = queue[0]?.offset ?? Number.POSITIVE_INFINITY;
+    if (ahead <= offset) return;
+    const stretch = stretches.find(({ from, to }) => from <= offset && offset < to);
+    const length = stretch ? Math.max(least, partOf(stretch.to - offset)) : least;
+    queue.unshift(send(offset, Math.min(length, ahead - offset, sizeNow() - offset), options));
+  }
+
+  /** Sends the requests for the rest of the stretches, as many as may be under way. */
+  function fill(stretches: readonly Stretch[], least: number, options: ReadAheadOptions): void {
+    const behind = queue.at(-1)!;
+    let at = behind.offset + behind.length;
+    for (const { from, to } of stretches) {
+      const stop = Math.min(to, sizeNow());
+      at = Math.max(at, from);
+      const part = partOf(stop - at);
+      for (; stop - at >= least && queue.length < MOST; at += part) {
+        queue.push(send(at, Math.min(part, stop - at), options));
+      }
+    }
+  }
+
+  return {
+    async next(offset, stretches, least, options) {
+      if (offset < head.length) return { bytes: head.subarray(offset), last: head.length >= sizeNow() };
+      if (offset >= sizeNow()) return { bytes: new Uint8Array(0), last: true };
+      queue = queue.filter((request) => request.offset + request.length > offset);
+      reach(offset, stretches, least, options);
+      fill(stretches, least, options);
+      const request = queue.shift()!;
+      try {
+        const bytes = await request.bytes;
+        if (bytes.length < request.length) end = Math.min(end, request.offset + bytes.length);
+        return {
+          bytes: bytes.subarray(offset - request.offset),
+          last: request.offset + bytes.length >= sizeNow(),
+        };
+      } catch (error) {
+        queue = [];
+        throw error;
+      }
+    },
+    clear() {
+      queue = [];
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * Which stretches of a compressed file a sweep through its output will need.
+ */
+import type { Checkpoints } from "./checkpoints.js";
+import type { Stretch } from "./read-ahead.js";
+
+/** A place of the output, and where in the compressed file it lies. */
+export interface Place {
+  readonly offset: number;
+  readonly byte: number;
+}
+
+export interface RouteOptions {
+  readonly marks: Checkpoints;
+  /** The end of both, where it is known. */
+  readonly end: Place | undefined;
+  /** Compressed bytes for each byte of output, as measured last. */
+  readonly pace: number;
+  /** How far estimates between two checkpoints may be off, in compressed bytes. */
+  readonly margin: number;
+}
+
+/** Without a checkpoint behind it an estimate is taken for this much of what it says: rather ask again than read too much. */
+const CAUTION = 0.95;
+/** Compressed bytes that a decoder wants to see beyond the last that it uses. */
+const BEYOND = 1024;
+/** More legs than can be under way at once need not be known. */
+const MOST = 8;
+
+/** The stretches, in rising order, that lead from `at` through all of `wants`, which are sorted by `next`. */
+export function route(
+  at: Place,
+  wants: readonly { readonly next: number; readonly end: number }[],
+  options: RouteOptions,
+): Stretch[] {
+  const stretches: Stretch[] = [];
+  let start = at;
+  let end = at.offset;
+  for (const want of wants) {
+    const mark = options.marks.before(want.next);
+    if (mark && mark.offset > end && Math.floor(mark.bit / 8) > start.byte) {
+      if (end > start.offset) stretches.push({ from: start.byte, to: byteOf(end, start, options) });
+      if (stretches.length === MOST) return stretches;
+      start = { offset: mark.offset, byte: Math.floor(mark.bit / 8) };
+    }
+    end = Math.max(end, want.end);
+  }
+  stretches.push({ from: start.byte, to: byteOf(end, start, options) });
+  return stretches;
+}
+
+/** About where in the compressed file the output before `offset` ends, that starts at `start`. */
+function byteOf(offset: number, start: Place, { marks, end, pace, margin }: RouteOptions): number {
+  const before = marks.before(offset);
+  const low =
+    before && before.offset > start.offset
+      ? { offset: before.offset, byte: Math.floor(before.bit / 8) }
+      : start;
+  const after = marks.after(offset);
+  const high = after ? { offset: after.offset, byte: Math.ceil(after.bit / 8) + BEYOND } : end;
+  if (!high || high.offset <= low.offset) return low.byte + Math.ceil((offset - low.offset) * pace * CAUTION);
+  const share = (offset - low.offset) / (high.offset - low.offset);
+  return Math.min(high.byte, Math.ceil(low.byte + share * (high.byte - low.byte)) + margin);
+}
