@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { noise, type RangeServer, sparseFile, startRangeServer } from "../servers/range-server.js";
+import { type S3Server, startS3Server } from "../servers/s3-server.js";
+
+const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
+
+const data = noise(100_000);
+const keys = { accessKeyId: "AKID", secretAccessKey: "HUSH" };
+
+/** What the page answers: an answer's bytes in hex, or an error's code and message. */
+interface Answer {
+  hex?: string;
+  size?: number;
+  code?: string;
+  message?: string;
+  statuses: number[];
+}
+
+describe.skipIf(!executable)("sources in Chromium (skipped where there is none)", () => {
+  let browser: Browser;
+  let page: Page;
+  let plain: RangeServer;
+  let other: RangeServer;
+  let hidden: RangeServer;
+  let s3: S3Server;
+  let home: RangeServer;
+  beforeAll(async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import { resolveSource } from "./resolve.js";
+globalThis.read = async (input, options, range) => {
+  const statuses = [];
+  try {
+    const source = await resolveSource(input === "file" ? new File([new Uint8Array(range.file)], "a.fits") : input, options);
+    const bytes = await source.getRange(range, { record: (r) => statuses.push(r.status) });
+    return { hex: Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join(""), size: source.size, statuses };
+  } catch (error) {
+    return { code: error.code ?? error.name, message: error.message, statuses };
+  }
+};`,
+        resolveDir: source("source"),
+      },
+      bundle: true,
+      format: "iife",
+      platform: "browser",
+      logLevel: "error",
+      alias: { "#platform": source("platform/browser.ts") },
+      write: false,
+    });
+    const html = `<!doctype html><meta charset="utf-8"><script>${outputFiles[0]!.text.replaceAll("</", "<\\/")}</script>`;
+    home = await startRangeServer({
+      files: { "/": new TextEncoder().encode(html) },
+      headers: { "content-type": "text/html" },
+    });
+    const files = { "/a.fits": data, "/large": sparseFile(2e9, []) };
+    other = await startRangeServer({ files, cors: true });
+    plain = await startRangeServer({
+      files: { ...files, "/moved": { redirect: `${other.url}/a.fits` }, "/near": { redirect: "/a.fits" } },
+      cors: true,
+    });
+    hidden = await startRangeServer({ files, cors: [] });
+    s3 = await startS3Server({
+      region: "eu-south-7",
+      accounts: [keys],
+      buckets: { closed: { objects: { "ä b+c.fits": data } } },
+      cors: true,
+    });
+    browser = await chromium.launch({ executablePath: executable!, args: ["--no-sandbox"] });
+    page = await browser.newPage();
+    await page.goto(home.url);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all([plain, other, hidden, s3, home].map((server) => server?.close()));
+  });
+
+  const read = (
+    input: string,
+    options: object = {},
+    range: object = { offset: 10, length: 20 },
+  ): Promise<Answer> =>
+    page.evaluate(
+      ([i, o, r]) => (globalThis as unknown as { read(...args: unknown[]): Promise<Answer> }).read(i, o, r),
+      [input, options, range] as const,
+    );
+  const right = { hex: Buffer.from(data.subarray(10, 30)).toString("hex"), size: 100_000 };
+
+  it("reads a range of another origin without asking it for leave first", async () => {
+    expect(await read(`${plain.url}/a.fits`)).toEqual({ ...right, statuses: [206] });
+    expect(plain.requests.splice(0).map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  it("follows redirects, but never with the user's headers", async () => {
+    expect(await read(`${plain.url}/moved`)).toMatchObject(right);
+    expect(await read(`${plain.url}/near`)).toMatchObject(right);
+    other.requests.length = 0;
+    expect(await read(`${plain.url}/moved`, { headers: { "X-Api-Key": "HUSH" } })).toMatchObject(right);
+    expect(JSON.stringify(other.requests)).not.toContain("HUSH");
+  });
+
+  it("reads where Content-Range is hidden, and says what to expose where it cannot", async () => {
+    expect(await read(`${hidden.url}/a.fits`)).toMatchObject({ hex: right.hex });
+    const answer = await read(`${hidden.url}/a.fits`, {}, { offset: 99_990, length: 20 });
+    expect(answer).toMatchObject({
+      code: "BAD_RANGE",
+      message: expect.stringContaining("Access-Control-Expose-Headers"),
+    });
+  });
+
+  it("signs S3 requests, and finds the region", async () => {
+    const answer = await read("s3://closed/ä b+c.fits", { s3: { endpoint: s3.url, credentials: keys } });
+    expect(answer).toEqual({ ...right, statuses: [400, 206] });
+  });
+
+  it("mends faults", async () => {
+    for (const fault of ["500", "reset", "less", "stall", "range"] as const) {
+      plain.nextFaults.push(fault);
+      expect(await read(`${plain.url}/a.fits`, { timeout: 500 })).toMatchObject(right);
+    }
+  });
+
+  it("answers with typed errors", async () => {
+    expect(await read(`${plain.url}/none`)).toMatchObject({ code: "NOT_FOUND" });
+    expect(await read("/some/path.fits")).toMatchObject({ code: "BAD_SOURCE" });
+    expect(await read(`${home.url.replace("127.0.0.1", "localhost")}/`, { retries: 0 })).toMatchObject({
+      code: "NETWORK",
+      message: expect.stringContaining("CORS"),
+    });
+  });
+
+  it("reads a File and a blob: URL", async () => {
+    expect(await read("file", {}, { offset: 1, length: 2, file: [1, 2, 3, 4] })).toMatchObject({
+      hex: "0203",
+      size: 4,
+    });
+  });
+});
