@@ -19,21 +19,21 @@ export interface LayoutOptions {
  */
 export function layoutOf(header: Header, options: LayoutOptions): { hdu: HduLayout; warnings: string[] } {
   const { index, headerOffset } = options;
-  const facts = new Facts(header, index, headerOffset);
-  const axes = facts.axes("NAXIS");
+  const facts: Facts = { header, index, where: `HDU ${index} at byte ${headerOffset}`, warnings: [] };
+  const axes = axesOf(facts, "NAXIS");
   const kind = typeOf(facts, axes);
   const opaque = kind === "PRIMARY" && isNonconforming(facts) && axes.length === 0;
-  const bitpix = opaque ? 8 : facts.bitpix("BITPIX", axes.length > 0);
+  const bitpix = opaque ? 8 : bitpixOf(facts, "BITPIX", axes.length > 0);
   const dataOffset = headerOffset + header.byteLength;
   const dataSize = dataSizeOf(facts, kind, axes, bitpix);
   const end = dataOffset + padded(dataSize);
-  if (!Number.isSafeInteger(end)) facts.fail("TOO_LARGE", "its data end beyond 2^53 bytes");
+  if (!Number.isSafeInteger(end)) fail(facts, "TOO_LARGE", "its data end beyond 2^53 bytes");
   const image = kind === "BINTABLE" ? compressedImage(facts) : undefined;
   const type = image ? "COMPRESSED_IMAGE" : kind;
   const hdu: HduLayout = {
     index,
     name: nameOf(facts, type, opaque),
-    ver: facts.optional("EXTVER", 1, -Infinity),
+    ver: optional(facts, "EXTVER", 1),
     type,
     bitpix: image?.bitpix ?? bitpix,
     shape: image?.shape ?? (opaque ? [0] : shapeOf(facts, type, axes)),
@@ -48,90 +48,93 @@ export function layoutOf(header: Header, options: LayoutOptions): { hdu: HduLayo
   return { hdu, warnings: facts.warnings };
 }
 
-/** What the structural keywords say, and a place for complaints about them. */
-class Facts {
+/** A header whose structural keywords are being read, and complaints about them. */
+interface Facts {
   readonly header: Header;
   readonly index: number;
-  readonly warnings: string[] = [];
-  readonly #where: string;
+  /** Where it is, for messages. */
+  readonly where: string;
+  readonly warnings: string[];
+}
 
-  constructor(header: Header, index: number, offset: number) {
-    this.header = header;
-    this.index = index;
-    this.#where = `HDU ${index} at byte ${offset}`;
-  }
+function warn(facts: Facts, what: string): void {
+  facts.warnings.push(`${facts.where}: ${what}`);
+}
 
-  warn(what: string): void {
-    this.warnings.push(`${this.#where}: ${what}`);
-  }
+function fail(facts: Facts, code: "BAD_HEADER" | "TOO_LARGE", what: string): never {
+  throw new FitsError(code, `${facts.where}: ${what}`);
+}
 
-  fail(code: "BAD_HEADER" | "TOO_LARGE" | "NOT_FITS", what: string): never {
-    throw new FitsError(code, `${this.#where}: ${what}`);
-  }
+function tooLarge(facts: Facts, keyword: string, value: number): never {
+  fail(facts, "TOO_LARGE", `${keyword} = ${value} makes its data larger than 2^53 bytes`);
+}
 
-  /** A mandatory integer within bounds. */
-  required(keyword: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
-    const value = this.header.get(keyword);
-    if (value === undefined || value === null)
-      this.fail("BAD_HEADER", `${keyword} is missing or has no value`);
-    if (typeof value === "bigint" && value > 0) this.fail("TOO_LARGE", `${keyword} = ${value} is too large`);
-    if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-      this.fail("BAD_HEADER", `${keyword} = ${showValue(value)} is not an integer`);
-    }
-    if (value < least) this.fail("BAD_HEADER", `${keyword} = ${value} is less than ${least}`);
-    if (value > most) this.fail("BAD_HEADER", `${keyword} = ${value} is more than ${most}`);
-    return value;
-  }
+/** A mandatory integer within bounds. */
+function required(
+  facts: Facts,
+  keyword: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const value = facts.header.get(keyword) ?? undefined;
+  const is = `${keyword} = ${showValue(value)} is`;
+  if (value === undefined) fail(facts, "BAD_HEADER", `${keyword} is missing or has no value`);
+  if (typeof value === "bigint" && value > 0) fail(facts, "TOO_LARGE", `${is} too large`);
+  if (typeof value !== "number" || !Number.isSafeInteger(value))
+    fail(facts, "BAD_HEADER", `${is} not an integer`);
+  if (value < least) fail(facts, "BAD_HEADER", `${is} less than ${least}`);
+  if (value > most) fail(facts, "BAD_HEADER", `${is} more than ${most}`);
+  return value;
+}
 
-  /** An integer that may be missing; nonsense counts as missing, with a warning. */
-  optional(keyword: string, otherwise: number, least: number): number {
-    const value = this.header.get(keyword) ?? otherwise;
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-    this.warn(`${keyword} = ${showValue(value)} is no integer that it may be; taken as ${otherwise}`);
-    return otherwise;
-  }
+/** An integer that may be missing; nonsense counts as missing, with a warning. */
+function optional(facts: Facts, keyword: string, otherwise: number): number {
+  const value = facts.header.get(keyword) ?? otherwise;
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  warn(facts, `${keyword} = ${showValue(value)} is not an integer; taken as ${otherwise}`);
+  return otherwise;
+}
 
-  /** PCOUNT or GCOUNT: they decide the size, so that nonsense cannot be read past. */
-  count(keyword: string, otherwise: number): number {
-    return (this.header.get(keyword) ?? undefined) === undefined ? otherwise : this.required(keyword, 0);
-  }
+/** PCOUNT or GCOUNT: they decide the size, so that nonsense cannot be read past. */
+function count(facts: Facts, keyword: string, otherwise: number): number {
+  return (facts.header.get(keyword) ?? undefined) === undefined ? otherwise : required(facts, keyword, 0);
+}
 
-  /** The lengths of all axes, fastest first. */
-  axes(prefix: "NAXIS" | "ZNAXIS"): number[] {
-    if (prefix === "NAXIS" && !this.header.has(prefix)) this.warn("NAXIS is missing; taken as 0");
-    const naxis = prefix === "NAXIS" && !this.header.has(prefix) ? 0 : this.required(prefix, 0, 999);
-    return Array.from({ length: naxis }, (_, i) => this.required(`${prefix}${i + 1}`, 0));
+/** The lengths of all axes, fastest first. */
+function axesOf(facts: Facts, prefix: "NAXIS" | "ZNAXIS"): number[] {
+  if (prefix === "NAXIS" && !facts.header.has(prefix)) {
+    warn(facts, "NAXIS is missing; taken as 0");
+    return [];
   }
+  const naxis = required(facts, prefix, 0, 999);
+  return Array.from({ length: naxis }, (_, i) => required(facts, prefix + (i + 1), 0));
+}
 
-  bitpix(keyword: "BITPIX" | "ZBITPIX", matters: boolean): number {
-    const value = matters ? this.required(keyword, -64, 64) : this.optional(keyword, 8, -64);
-    if ([8, 16, 32, 64, -32, -64].includes(value)) return value;
-    if (matters) this.fail("BAD_HEADER", `${keyword} = ${value} is none of 8, 16, 32, 64, -32, -64`);
-    this.warn(`${keyword} = ${value} is none of 8, 16, 32, 64, -32, -64`);
-    return 8;
-  }
+function bitpixOf(facts: Facts, keyword: "BITPIX" | "ZBITPIX", matters: boolean): number {
+  const value = matters ? required(facts, keyword, -Infinity) : optional(facts, keyword, 8);
+  if ([8, 16, 32, 64, -32, -64].includes(value)) return value;
+  const what = `${keyword} = ${value} is none of 8, 16, 32, 64, -32, -64`;
+  if (matters) fail(facts, "BAD_HEADER", what);
+  warn(facts, what);
+  return 8;
+}
 
-  /** A product of sizes; names the last factor's keyword when it outgrows what a number holds. */
-  product(factors: readonly (readonly [keyword: string, value: number])[]): number {
-    // One axis of no length makes the array empty, whatever the others say.
-    if (factors.some(([, value]) => value === 0)) return 0;
-    let product = 1;
-    for (const [keyword, value] of factors) {
-      product *= value;
-      if (product > Number.MAX_SAFE_INTEGER)
-        this.fail("TOO_LARGE", `${keyword} = ${value} makes its data larger than 2^53 bytes`);
-    }
-    return product;
-  }
+/** A product of sizes; where it outgrows what a number holds, the keyword of the factor that was too much is named. */
+function product(facts: Facts, factors: readonly (readonly [keyword: string, value: number])[]): number {
+  // One axis of no length makes the array empty, whatever the others say.
+  if (factors.some(([, value]) => value === 0)) return 0;
+  return factors.reduce((size, [keyword, value]) => {
+    return size * value > Number.MAX_SAFE_INTEGER ? tooLarge(facts, keyword, value) : size * value;
+  }, 1);
 }
 
 function typeOf(facts: Facts, axes: readonly number[]): HduType {
   const { header } = facts;
   const first = header.has("XTENSION") && !header.has("SIMPLE") ? "XTENSION" : "SIMPLE";
   if (first === "SIMPLE") {
-    if (facts.index > 0) facts.warn("another primary header: several FITS files in one");
+    if (facts.index > 0) warn(facts, "another primary header: several FITS files in one");
     if (header.get("GROUPS") !== true) return "PRIMARY";
-    if (axes.length === 0) facts.warn("GROUPS = T, but it has no axes and so no groups");
+    if (axes.length === 0) warn(facts, "GROUPS = T, but it has no axes and so no groups");
     return axes.length === 0 || axes[0] === 0 ? "GROUPS" : "PRIMARY";
   }
   const xtension = header.get("XTENSION");
@@ -139,7 +142,7 @@ function typeOf(facts: Facts, axes: readonly number[]): HduType {
   if (xtension === "TABLE") return tableType(facts, "TABLE", axes);
   // A3DTABLE is what BINTABLE was called before it became a standard (appendix of NOST 100-1.0).
   if (xtension === "BINTABLE" || xtension === "A3DTABLE") return tableType(facts, "BINTABLE", axes);
-  if (typeof xtension !== "string") facts.warn(`XTENSION is ${showValue(xtension)}, no string`);
+  if (typeof xtension !== "string") warn(facts, `XTENSION is ${showValue(xtension)}, no string`);
   return "FOREIGN";
 }
 
@@ -150,18 +153,19 @@ function typeOf(facts: Facts, axes: readonly number[]): HduType {
 function isNonconforming(facts: Facts): boolean {
   const simple = facts.header.get("SIMPLE");
   if (simple === true) return false;
-  if (simple === false) facts.warn("SIMPLE = F: the file says that it may not follow the FITS Standard");
-  else facts.warn("SIMPLE is neither T nor F; taken as T");
+  if (simple === false) warn(facts, "SIMPLE = F: the file says that it may not follow the FITS Standard");
+  else warn(facts, "SIMPLE is neither T nor F; taken as T");
   return simple === false;
 }
 
 function tableType(facts: Facts, type: "TABLE" | "BINTABLE", axes: readonly number[]): HduType {
   const fields = facts.header.get("TFIELDS");
   if (typeof fields !== "number" || !Number.isInteger(fields) || fields < 0 || fields > 999) {
-    facts.warn(`TFIELDS is ${showValue(fields)}, no number of columns from 0 to 999`);
+    warn(facts, `TFIELDS is ${showValue(fields)}, no number of columns from 0 to 999`);
   }
   if (axes.length === 2 || axes.length === 0) return type;
-  facts.warn(
+  warn(
+    facts,
     `it says that it is a ${type}, but NAXIS = ${axes.length} and not 2; listed as a foreign extension`,
   );
   return "FOREIGN";
@@ -170,15 +174,14 @@ function tableType(facts: Facts, type: "TABLE" | "BINTABLE", axes: readonly numb
 /** Equations 2 and 4 of section 4.4.1: |BITPIX| / 8 x GCOUNT x (PCOUNT + NAXIS1 x ...); of groups NAXIS1 = 0 left out. */
 function dataSizeOf(facts: Facts, type: HduType, axes: readonly number[], bitpix: number): number {
   if (axes.length === 0) return 0;
-  const pcount = facts.count("PCOUNT", 0);
-  const gcount = facts.count("GCOUNT", 1);
+  const pcount = count(facts, "PCOUNT", 0);
+  const gcount = count(facts, "GCOUNT", 1);
   const lengths = axes.map((length, i) => [`NAXIS${i + 1}`, length] as const);
   const noArray = type === "GROUPS" && axes.length === 1;
-  const array = noArray ? 0 : facts.product(type === "GROUPS" ? lengths.slice(1) : lengths);
+  const array = noArray ? 0 : product(facts, type === "GROUPS" ? lengths.slice(1) : lengths);
   const group = array + pcount;
-  if (group > Number.MAX_SAFE_INTEGER)
-    facts.fail("TOO_LARGE", `PCOUNT = ${pcount} makes its data larger than 2^53 bytes`);
-  return facts.product([
+  if (group > Number.MAX_SAFE_INTEGER) tooLarge(facts, "PCOUNT", pcount);
+  return product(facts, [
     ["array and PCOUNT", group],
     ["BITPIX", Math.abs(bitpix) / 8],
     ["GCOUNT", gcount],
@@ -187,7 +190,7 @@ function dataSizeOf(facts: Facts, type: HduType, axes: readonly number[], bitpix
 
 function shapeOf(facts: Facts, type: HduType, axes: readonly number[]): number[] {
   if (type === "GROUPS")
-    return axes.length === 0 ? [0] : [facts.count("GCOUNT", 1), ...axes.slice(1).reverse()];
+    return axes.length === 0 ? [0] : [count(facts, "GCOUNT", 1), ...axes.slice(1).reverse()];
   if ((type === "TABLE" || type === "BINTABLE") && axes.length === 0) return [0, 0];
   return axes.toReversed();
 }
@@ -195,16 +198,16 @@ function shapeOf(facts: Facts, type: HduType, axes: readonly number[]): number[]
 function compressedImage(facts: Facts): { bitpix: number; shape: number[] } | undefined {
   if (facts.header.get("ZIMAGE") !== true) return undefined;
   try {
-    const shape = facts.axes("ZNAXIS").reverse();
-    const bitpix = facts.bitpix("ZBITPIX", true);
-    facts.product([
+    const shape = axesOf(facts, "ZNAXIS").reverse();
+    const bitpix = bitpixOf(facts, "ZBITPIX", true);
+    product(facts, [
       ...shape.map((n, i) => [`ZNAXIS${shape.length - i}`, n] as const),
       ["ZBITPIX", Math.abs(bitpix) / 8],
     ]);
     return { bitpix, shape };
   } catch (error) {
     if (!(error instanceof FitsError)) throw error;
-    facts.warn(`its compressed image cannot be read, only the table that holds it: ${error.message}`);
+    warn(facts, `its compressed image cannot be read, only the table that holds it: ${error.message}`);
     return undefined;
   }
 }

@@ -306,10 +306,8 @@ function wrongType(keyword: string, value: CardValue, wanted: string): never {
 }
 
 function cardWarnings(cards: readonly Card[]): string[] {
-  const warnings: string[] = [];
-  for (const [i, { keyword, problem }] of cards.entries()) {
-    if (problem !== undefined)
-      warnings.push(`card ${i + 1} (${keyword === "" ? "blank" : keyword}): ${problem}`);
-  }
-  return warnings;
+  return cards.flatMap(({ keyword, problem }, i) => {
+    if (problem === undefined) return [];
+    return [`card ${i + 1} (${keyword.replace(/[^ -~]/g, "?") || "blank"}): ${problem}`];
+  });
 }

@@ -30,43 +30,47 @@ const QUOTE = 39;
 const SLASH = 47;
 
 // Blanks around signs and exponents are not allowed in free format, but occur in old files; astropy reads them too.
-const numberPattern = /[+-]? *(?:\d+(\.?)\d*|(\.)\d+) *(?:([deDE]) *[+-]? *\d+)?/y;
-
-// Nearly all cards are like this; the rest takes the longer way.
-const common =
-  / *(?:([TF])|'((?:[^']|'')*)'|([+-]?\d+)|([+-]?(?:\d+\.\d*|\.\d+|\d+(?=E))(?:E[+-]?\d+)?)) *(?:\/ *(.*))?$/y;
+const float = "[+-]? *(?:\\d+\\.?\\d*|\\.\\d+) *(?:[deDE] *[+-]? *\\d+)?";
+const value = `([TF])|'((?:[^']|'')*)'|([+-]? *\\d+)|(${float})|\\( *(${float}) *, *(${float}) *\\)`;
+const field = new RegExp(` *(?:${value})? *(?:/ *([^]*))?$`, "y");
 
 /**
  * Reads `text` from `start`, the column after the value indicator, in free or fixed format. A blank field is an
  * undefined value, `null`.
  */
 export function parseField(text: string, start: number): ParsedField {
-  common.lastIndex = start;
-  const match = common.exec(text);
-  return match ? commonField(match) : anyField(text, start);
+  field.lastIndex = start;
+  const match = field.exec(text);
+  if (!match) return oddString(text, skipBlanks(text, start));
+  const [, logical, string, integer, real, re, im, comment = ""] = match;
+  return { value: valueIn(logical, string, integer, real, re, im), comment: comment.trimEnd() };
 }
 
-function commonField([, logical, string, integer, float, comment = ""]: RegExpExecArray): ParsedField {
-  let value: CardValue;
-  if (integer !== undefined) value = integerOf(integer);
-  else if (float !== undefined) value = Number(float);
-  else if (string !== undefined)
-    value = (string.includes("'") ? string.replaceAll("''", "'") : string).trimEnd();
-  else value = logical === "T";
-  return { value, comment: comment.trimEnd() };
+// Section 4.2.1 tells a null string ('') from an empty one ('   ', nominally one blank). astropy and cfitsio give ''
+// for both, and so do we: trailing blanks never count. `raw` tells them apart.
+function valueIn(
+  logical?: string,
+  string?: string,
+  integer?: string,
+  real?: string,
+  re?: string,
+  im?: string,
+): CardValue {
+  if (string !== undefined) return (string.includes("'") ? string.replaceAll("''", "'") : string).trimEnd();
+  if (integer !== undefined) return integerOf(integer);
+  if (real !== undefined) return floatOf(real);
+  if (re !== undefined && im !== undefined) return [floatOf(re), floatOf(im)];
+  return logical === undefined ? null : logical === "T";
 }
 
-function anyField(text: string, start: number): ParsedField {
-  const at = skipBlanks(text, start);
-  if (at === text.length) return { value: null, comment: "" };
-  const first = text.charCodeAt(at);
-  if (first === SLASH) return { value: null, comment: commentFrom(text, at) };
-  if (first === QUOTE) return parseString(text, at);
-  const end = skipBlanks(text, at + 1);
-  if ((first === 84 || first === 70) && isEnd(text, end)) {
-    return { value: first === 84, comment: commentFrom(text, end) };
-  }
-  return (first === 40 ? parseComplex(text, at) : parseNumber(text, at)) ?? unparsable(text, at);
+function floatOf(digits: string): number {
+  return Number(digits.replaceAll(" ", "").replace(/d/i, "e"));
+}
+
+function integerOf(digits: string): number | bigint {
+  const number = floatOf(digits);
+  // + 0 makes a zero of minus zero.
+  return Number.isSafeInteger(number) ? number + 0 : BigInt(digits.replaceAll(/[ +]/g, ""));
 }
 
 /**
@@ -107,60 +111,16 @@ function isEnd(text: string, at: number): boolean {
   return at >= text.length || text.charCodeAt(at) === SLASH;
 }
 
-// Section 4.2.1 tells a null string ('') from an empty one ('   ', nominally one blank). astropy and cfitsio give ''
-// for both, and so do we: trailing blanks never count. `raw` tells them apart.
-function parseString(text: string, at: number): ParsedField {
-  const found = quotedString(text, at);
-  if (!found) return unparsable(text, at);
-  const value = found.text.trimEnd();
-  const comment = commentFrom(text, skipBlanks(text, found.end));
-  return found.problem === undefined ? { value, comment } : { value, comment, problem: found.problem };
-}
-
-function parseNumber(text: string, at: number): ParsedField | undefined {
-  const found = numberAt(text, at);
-  if (!found) return undefined;
-  const end = skipBlanks(text, found.end);
-  return isEnd(text, end) ? { value: found.value, comment: commentFrom(text, end) } : undefined;
-}
-
-function parseComplex(text: string, at: number): ParsedField | undefined {
-  const re = numberAt(text, skipBlanks(text, at + 1));
-  if (!re) return undefined;
-  const comma = skipBlanks(text, re.end);
-  if (text[comma] !== ",") return undefined;
-  const im = numberAt(text, skipBlanks(text, comma + 1));
-  if (!im) return undefined;
-  const close = skipBlanks(text, im.end);
-  const end = skipBlanks(text, close + 1);
-  if (text[close] !== ")" || !isEnd(text, end)) return undefined;
-  return { value: [Number(re.value), Number(im.value)], comment: commentFrom(text, end) };
-}
-
-function numberAt(text: string, at: number): { value: number | bigint; end: number } | undefined {
-  numberPattern.lastIndex = at;
-  const match = numberPattern.exec(text);
-  if (!match) return undefined;
-  const end = numberPattern.lastIndex;
-  const exponent = match[3];
-  if (match[1] || match[2] || exponent) {
-    let digits = match[0].replaceAll(" ", "");
-    if (exponent === "D" || exponent === "d") digits = digits.replace(exponent, "e");
-    return { value: Number(digits), end };
+/** A string with a quote in it that is not doubled, or else a field that cannot be parsed. */
+function oddString(text: string, at: number): ParsedField {
+  const found = text.charCodeAt(at) === QUOTE ? quotedString(text, at) : undefined;
+  if (found?.problem !== undefined) {
+    const comment = commentFrom(text, skipBlanks(text, found.end));
+    return { value: found.text.trimEnd(), comment, problem: found.problem };
   }
-  return { value: integerOf(match[0].replaceAll(" ", "")), end };
-}
-
-function integerOf(digits: string): number | bigint {
-  const value = Number(digits);
-  if (Number.isSafeInteger(value)) return value + 0;
-  return BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
-}
-
-function unparsable(text: string, at: number): ParsedField {
   const slash = text.indexOf("/", at);
   const comment = slash < 0 ? "" : commentFrom(text, slash);
   if (text.charCodeAt(at) === QUOTE) return { comment, problem: "the string has no closing quote" };
-  const value = text.slice(at, slash < 0 ? undefined : slash).trimEnd();
-  return { comment, problem: `${JSON.stringify(value)} is no FITS value` };
+  const shown = text.slice(at, slash < 0 ? undefined : slash).trimEnd();
+  return { comment, problem: `${JSON.stringify(shown)} is no FITS value` };
 }

@@ -202,7 +202,7 @@ test(`${runs} mutated and truncated files end in a FitsError or in HDUs`, () => 
   }
   expect([...codes.keys()].sort()).toEqual(["BAD_HEADER", "NOT_FITS", "TOO_LARGE", "TRUNCATED", "ok"]);
   expect(codes.get("ok")).toBeGreaterThan(runs / 10);
-  expect(slowest).toBeLessThan(2000);
+  expect(slowest).toBeLessThan(5000);
 }, 600_000);
 
 test("a header of 20000 cards is read in bounded time", () => {

@@ -189,7 +189,7 @@ describe("oddities that can be read past are told", () => {
       "it says that it is a BINTABLE, but NAXIS = 3 and not 2; listed as a foreign extension",
       "FOREIGN",
     ],
-    [{ ...image, EXTVER: 1.5 }, "EXTVER = 1.5 is no integer that it may be; taken as 1", "IMAGE"],
+    [{ ...image, EXTVER: 1.5 }, "EXTVER = 1.5 is not an integer; taken as 1", "IMAGE"],
     [{ XTENSION: "IMAGE", BITPIX: 24, NAXIS: 0 }, "BITPIX = 24 is none of 8, 16, 32, 64, -32, -64", "IMAGE"],
     [{ XTENSION: "IMAGE", BITPIX: 8 }, "NAXIS is missing; taken as 0", "IMAGE"],
     [
