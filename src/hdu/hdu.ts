@@ -9,7 +9,7 @@ export type HduType = "PRIMARY" | "IMAGE" | "COMPRESSED_IMAGE" | "BINTABLE" | "T
 /** Where an HDU lies in the file and what its header says of its data. */
 export interface HduLayout {
   readonly index: number;
-  /** EXTNAME; without one `PRIMARY` for the first HDU, `COMPRESSED_IMAGE` for such an image, else empty. */
+  /** EXTNAME; without one `PRIMARY` for a primary HDU, `COMPRESSED_IMAGE` for such an image, else empty. */
   readonly name: string;
   /** EXTVER, 1 without one. */
   readonly ver: number;
