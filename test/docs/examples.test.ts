@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exampleFile } from "../fixtures/example.js";
+import { type RangeServer, startRangeServer } from "../servers/range-server.js";
+import { type S3Server, startS3Server } from "../servers/s3-server.js";
+
+interface Example {
+  document: string;
+  line: number;
+  code: string;
+}
+
+/** The fenced blocks of a document in one language. */
+function examplesOf(document: string, language: string): Example[] {
+  const text = readFileSync(document, "utf8");
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map((match) => ({
+    document,
+    line: text.slice(0, match.index).split("\n").length,
+    code: match[1]!,
+  }));
+}
+
+let http: RangeServer;
+let s3: S3Server;
+let folder: string;
+
+beforeAll(async () => {
+  const bytes = await exampleFile();
+  http = await startRangeServer({ files: { "/hst.fits": bytes } });
+  s3 = await startS3Server({
+    buckets: { archive: { objects: { "hst.fits": bytes } } },
+    accounts: [{ accessKeyId: "key", secretAccessKey: "secret" }],
+  });
+  // Inside the package, so that examples import it by its own name.
+  mkdirSync("out", { recursive: true });
+  folder = mkdtempSync("out/examples-");
+  writeFileSync(join(folder, "hst.fits"), bytes);
+});
+
+afterAll(async () => {
+  await Promise.all([http?.close(), s3?.close()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(
+  command: string,
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.on("error", reject);
+    child.on("exit", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const scripts = ["README.md", "docs/guide.md"].flatMap((document) => examplesOf(document, "js"));
+const commands = examplesOf("README.md", "sh").flatMap(({ code, ...place }) =>
+  code
+    .split("\n")
+    .filter((line) => line.startsWith("fitslice "))
+    .map((line) => ({ ...place, code: line })),
+);
+
+describe("the documentation's examples", () => {
+  test("are there, and the package is built", () => {
+    expect(scripts.length).toBeGreaterThan(10);
+    expect(commands.length).toBeGreaterThan(3);
+    expect(existsSync("dist/index.js"), "dist is missing: run npm test, which builds it").toBe(true);
+  });
+
+  test.each(scripts)("$document:$line runs", async ({ code, line, document }) => {
+    const path = join(folder, `${document.replaceAll(/\W/g, "-")}-${line}.mjs`);
+    writeFileSync(
+      path,
+      code.replaceAll("https://archive.example", http.url).replaceAll("https://s3.example", s3.url),
+    );
+    const { code: status, stdout, stderr } = await run(process.execPath, [path.slice(folder.length + 1)]);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    if (code.includes("console.log")) expect(stdout).not.toBe("");
+  });
+
+  test.each(commands)("$document: $code", async ({ code }) => {
+    const line = code.replace(
+      /^fitslice/,
+      `"${process.execPath}" "${join(process.cwd(), "dist/cli/main.js")}"`,
+    );
+    const { code: status, stdout, stderr } = await run("/bin/sh", ["-c", line]);
+    expect(status, stderr).toBe(0);
+    const output = / -o (\S+)/.exec(code)?.[1];
+    if (output) expect(statSync(join(folder, output)).size).toBeGreaterThan(100);
+    else expect(stdout).not.toBe("");
+  });
+});
