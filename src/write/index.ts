@@ -7,6 +7,14 @@ export { asciiTableHdu } from "./ascii.js";
 export { formatCard, type HeaderCard } from "./card.js";
 export { addChecksum, type ChecksumVerdict, encodeChecksum, verifyChecksum } from "./checksum.js";
 export type { BatchColumn, ColumnValues, VariableValues, WriteColumn } from "./column.js";
+export {
+  arraySource,
+  type CompressionName,
+  type CompressOptions,
+  type CompressSource,
+  compressedHdu,
+} from "./compress.js";
+export { compressedHdus, uncompressedHdus } from "./compress-file.js";
 export { batchColumn, cardsAsRead, columnAsRead } from "./copy.js";
 export { type FitsSink, fitsBytes, fitsChunks, type WriteOptions, writeFits } from "./fits.js";
 export type { DataFacts, Stream, WritableHdu } from "./hdu.js";

@@ -1,0 +1,275 @@
+/**
+ * Tile compression as a writer: images as tables of compressed tiles, as fpack makes them (FITS Standard 4.0,
+ * section 10).
+ */
+import { type Arrays, bytesPerElement, elementCount, type NdArray } from "../array.js";
+import type { TileData } from "../codec/codec.js";
+import { FitsError } from "../errors.js";
+import type { Card } from "../header/card.js";
+import { type Dither, NULL_LEVEL } from "../image/quantize.js";
+import { dtypeOf } from "./bigendian.js";
+import { type CompressedTable, compressedCards, isQuantized, rowBytesOf } from "./compress-header.js";
+import { tileShapeFor } from "./compress-shape.js";
+import {
+  type Algorithm,
+  boxOf,
+  checkEncoding,
+  type EncodedTile,
+  encodeTile,
+  seedOf,
+  type TileEncoders,
+  type TileEncoding,
+  tileEncoders,
+} from "./compress-tiles.js";
+import type { DataFacts, WritableHdu } from "./hdu.js";
+import type { Spool } from "./spool.js";
+
+/** Names of the algorithms, as on the command line. */
+export type CompressionName = "rice" | "gzip" | "gzip2" | "hcompress" | "plio";
+
+/** How an image is compressed. The defaults are fpack's, but for the seed, which makes the output reproducible. */
+export interface CompressOptions {
+  /** Default `rice`. `plio` is for masks: integers from 0 to 2^24 - 1. */
+  readonly algorithm?: CompressionName;
+  /** Tile shape, slowest axis first; missing axes are 1. Default rows; of `hcompress` about 16 rows. */
+  readonly tile?: readonly number[];
+  /**
+   * How floats are made integers: positive, so many steps to a sigma of the noise (4); negative, minus the size of a
+   * step; 0, not at all, which `gzip` and `gzip2` alone can do.
+   */
+  readonly quantize?: number;
+  /** 0 none, 1 subtractive (default), 2 the same with zeros kept exact. `hcompress` takes 1 for 2, as cfitsio does. */
+  readonly dither?: Dither;
+  /** Where in the random sequence dithering starts, 1 to 10000. Default: from the bytes of the first tile. */
+  readonly seed?: number;
+  /** HCOMPRESS: how much to lose: positive, in units of the noise; negative, minus the scale. Default 0, nothing. */
+  readonly scale?: number;
+  /** HCOMPRESS: whether readers are to smooth what was lost. Default false. */
+  readonly smooth?: boolean;
+}
+
+/** An image to be compressed. */
+export interface CompressSource {
+  /** Cards of the image's own header. The first one, SIMPLE or XTENSION, tells what it becomes when uncompressed. */
+  readonly cards: Iterable<Card>;
+  /** Type of stored values: uint8, int16, int32, int64, float32 or float64. */
+  readonly dtype: keyof typeof bitpixOf;
+  /** Slowest axis first. */
+  readonly shape: readonly number[];
+  /** Stored values of `count` places of the slowest axis from `start`, whole along all other axes. */
+  read(start: number, count: number): Promise<NdArray> | NdArray;
+}
+
+const algorithms: Readonly<Record<CompressionName, Algorithm>> = {
+  rice: "RICE_1",
+  gzip: "GZIP_1",
+  gzip2: "GZIP_2",
+  hcompress: "HCOMPRESS_1",
+  plio: "PLIO_1",
+};
+
+/** The types that FITS stores, and their BITPIX. */
+export const bitpixOf = { uint8: 8, int16: 16, int32: 32, int64: 64, float32: -32, float64: -64 } as const;
+
+const defaultLevel = 4;
+const blockSize = 32;
+/** About so many bytes of pixels are read at a time. */
+const slabBytes = 4 * 1024 * 1024;
+/** Uncompressed images up to this size have heaps that P descriptors can point into. */
+const mostNarrow = 1.5e9;
+
+/**
+ * The HDU that holds `source` compressed, for `writeFits` and its kin. Needs memory for one slab of tiles; the heap
+ * waits in a spool. Throws BAD_ARGUMENT for options that do not go together or with the image.
+ */
+export function compressedHdu(source: CompressSource, options: CompressOptions = {}): WritableHdu {
+  const { dtype, shape } = source;
+  const algorithm = algorithms[options.algorithm ?? "rice"];
+  if (!algorithm)
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `no algorithm ${options.algorithm}; there are ${Object.keys(algorithms).join(", ")}`,
+    );
+  const cards = [...source.cards];
+  const given = options.dither ?? 1;
+  let encoding: TileEncoding = {
+    algorithm,
+    dtype,
+    level: options.quantize ?? defaultLevel,
+    dither: algorithm === "HCOMPRESS_1" && given === 2 ? 1 : given,
+    seed: options.seed,
+    scale: options.scale ?? 0,
+    offset: algorithm === "PLIO_1" && dtype === "int16" ? plioOffset(cards) : 0,
+  };
+  checkEncoding(encoding);
+  const tileShape = tileShapeFor(algorithm, shape, options.tile);
+  const wide = elementCount(shape) * bytesPerElement(dtype) > mostNarrow;
+  const rows =
+    shape.length === 0 ? 0 : shape.reduce((n, length, axis) => n * Math.ceil(length / tileShape[axis]!), 1);
+  const table = (facts: DataFacts): CompressedTable => ({
+    encoding,
+    bitpix: bitpixOf[dtype],
+    shape,
+    tileShape,
+    rows,
+    heapBytes: facts.heapBytes,
+    longest: facts.longest,
+    wide,
+    blockSize,
+    bytePix: isQuantized(encoding) ? 4 : bytesPerElement(dtype),
+    scale: encoding.scale,
+    smooth: options.smooth ?? false,
+    nullLevel: NULL_LEVEL,
+  });
+  return {
+    kind: "table",
+    repeatable: false,
+    fill: 0,
+    cards: (_, facts) => compressedCards(table(facts), cards),
+    async *data(spool) {
+      const encoders = await tileEncoders(algorithm);
+      const sink = rowsAndHeap(rows, encoding, wide, spool());
+      try {
+        for await (const { pixels, shape: cut, row } of tilesOf(source, tileShape)) {
+          if (encoding.seed === undefined) encoding = { ...encoding, seed: seedOf(pixels) };
+          await sink.add(row, await encodeInContext(encoding, encoders, pixels, cut, row));
+        }
+        yield sink.rows;
+        yield* sink.heap.read();
+        return sink.facts();
+      } finally {
+        await sink.heap.close?.();
+      }
+    },
+  };
+}
+
+/** BZERO of unsigned 16-bit images, which PLIO holds as what they mean: see `TileCoding.offset`. */
+function plioOffset(cards: readonly Card[]): number {
+  return cards.find(({ keyword }) => keyword === "BZERO")?.value === 32768 ? 32768 : 0;
+}
+
+async function encodeInContext(
+  encoding: TileEncoding,
+  encoders: TileEncoders,
+  pixels: TileData,
+  shape: readonly number[],
+  row: number,
+): Promise<EncodedTile> {
+  try {
+    return await encodeTile(encoding, encoders, pixels, shape, row);
+  } catch (cause) {
+    if (!(cause instanceof FitsError)) throw cause;
+    throw new FitsError(cause.code, `tile ${row} (${encoding.algorithm}): ${cause.message}`, { cause });
+  }
+}
+
+interface SourceTile {
+  readonly pixels: TileData;
+  readonly shape: readonly number[];
+  readonly row: number;
+}
+
+/** The tiles of an image in the order of their rows. */
+async function* tilesOf(
+  { shape, dtype, read }: CompressSource,
+  tileShape: readonly number[],
+): AsyncGenerator<SourceTile> {
+  if (shape.length === 0 || elementCount(shape) === 0) return;
+  const placeBytes = elementCount(shape.slice(1)) * bytesPerElement(dtype);
+  const high = tileShape[0]!;
+  const step = high * Math.max(1, Math.floor(slabBytes / (placeBytes * high)));
+  let row = 0;
+  for (let from = 0; from < shape[0]!; from += step) {
+    const count = Math.min(step, shape[0]! - from);
+    const { data } = await read(from, count);
+    if (dtypeOf(data, "the image") !== dtype || data.length * bytesPerElement(dtype) !== count * placeBytes) {
+      throw new FitsError("BAD_ARGUMENT", `the image gave ${data.length} other values than asked for`);
+    }
+    const slab = [count, ...shape.slice(1)];
+    for (const start of startsOf(slab, tileShape)) {
+      const cut = start.map((at, axis) => Math.min(tileShape[axis]!, slab[axis]! - at));
+      yield { pixels: boxOf(data, slab, start, cut), shape: cut, row: row++ };
+    }
+  }
+}
+
+function* startsOf(shape: readonly number[], tileShape: readonly number[]): Generator<number[]> {
+  const start = shape.map(() => 0);
+  for (;;) {
+    yield [...start];
+    let axis = shape.length - 1;
+    while (axis >= 0 && (start[axis] = start[axis]! + tileShape[axis]!) >= shape[axis]!) start[axis--] = 0;
+    if (axis < 0) return;
+  }
+}
+
+/** The table's rows, which are known in size beforehand, and the heap behind them. */
+function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap: Spool) {
+  const quantized = isQuantized(encoding);
+  const rowBytes = rowBytesOf({ encoding, wide });
+  const rows = new Uint8Array(count * rowBytes);
+  const view = new DataView(rows.buffer);
+  const elementBytes = encoding.algorithm === "PLIO_1" ? 2 : 1;
+  const longest = [0, 0];
+  let heapBytes = 0;
+
+  function describe(at: number, elements: number): void {
+    const place = elements === 0 ? 0 : heapBytes;
+    if (wide) {
+      view.setBigInt64(at, BigInt(elements));
+      view.setBigInt64(at + 8, BigInt(place));
+      return;
+    }
+    if (place > 2 ** 31 - 1) throw new FitsError("TOO_LARGE", "the compressed tiles outgrow 2 GiB");
+    view.setInt32(at, elements);
+    view.setInt32(at + 4, place);
+  }
+
+  async function append(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) return;
+    heapBytes += bytes.length;
+    await heap.append(bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  return {
+    rows,
+    heap,
+    async add(row: number, { compressed, gzipped, scale, zero }: EncodedTile): Promise<void> {
+      const at = row * rowBytes;
+      const descriptor = wide ? 16 : 8;
+      longest[0] = Math.max(longest[0]!, compressed.length / elementBytes);
+      longest[1] = Math.max(longest[1]!, gzipped.length);
+      describe(at, compressed.length / elementBytes);
+      await append(compressed);
+      if (!quantized) return;
+      view.setFloat64(at + descriptor, scale);
+      view.setFloat64(at + descriptor + 8, zero);
+      describe(at + descriptor + 16, gzipped.length);
+      await append(gzipped);
+    },
+    facts: (): DataFacts => ({ rows: count, heapBytes, longest }),
+  };
+}
+
+/** An array in memory as something to be compressed; `cards` are those of its header beyond the mandatory ones. */
+export function arraySource(array: NdArray, cards: Iterable<Card> = []): CompressSource {
+  const dtype = dtypeOf(array.data, "the image");
+  if (!Object.hasOwn(bitpixOf, dtype)) {
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${dtype} pixels: give stored values (signed or uint8) and a BZERO card`,
+    );
+  }
+  const placeLength = elementCount(array.shape.slice(1));
+  return {
+    cards,
+    dtype: dtype as keyof typeof bitpixOf,
+    shape: array.shape,
+    read: (start, count) => ({
+      ...array,
+      data: array.data.subarray(start * placeLength, (start + count) * placeLength) as Arrays["int16"],
+      shape: [count, ...array.shape.slice(1)],
+    }),
+  };
+}
