@@ -65,8 +65,9 @@ function fromMessage(url: string, message: IncomingMessage): TransportResponse {
 
 function readBody(message: IncomingMessage, take: (chunk: Uint8Array) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const broken = (): void => reject(message.errored ?? new Error("the connection was closed"));
-    if (message.destroyed) return message.complete ? resolve() : broken();
+    const closed = (): void =>
+      message.complete ? resolve() : reject(message.errored ?? new Error("the connection was closed"));
+    if (message.destroyed) return closed();
     message.on("data", (chunk: Uint8Array) => {
       try {
         take(chunk);
@@ -77,6 +78,6 @@ function readBody(message: IncomingMessage, take: (chunk: Uint8Array) => void): 
     });
     message.on("end", resolve);
     message.on("error", reject);
-    message.on("close", broken); // after "end" this changes nothing
+    message.on("close", closed);
   });
 }

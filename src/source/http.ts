@@ -225,7 +225,8 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
   async function exchange(at: Target, read: Read, guard: Watch, entry: RequestRecord): Promise<Outcome> {
     const own = at.bare ? {} : await access.headers(at.url);
     const headers = { "accept-encoding": "identity", ...own, range: `bytes=${entry.offset}-${read.end - 1}` };
-    entry.requestHeaders = showHeaders(headers, own);
+    const { record } = read.options;
+    if (record) entry.requestHeaders = showHeaders(headers, own);
     guard.signal.throwIfAborted();
     const response = await transport(at.url, { headers, signal: guard.signal });
     if (guard.signal.aborted) {
@@ -236,7 +237,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     answered = true;
     entry.firstByte = performance.now();
     entry.status = response.status;
-    entry.responseHeaders = showHeaders(response.headers);
+    if (record) entry.responseHeaders = showHeaders(response.headers);
     /** Counts what comes; nothing is handed on once the watch has ended the request. */
     const readBody: ReadBody = (take) =>
       response.read((chunk) => {
