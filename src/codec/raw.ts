@@ -12,6 +12,7 @@ import {
 import { FitsError } from "../errors.js";
 import { type TileData, type TileParams, tileArray } from "./codec.js";
 import { convertInto } from "./convert.js";
+import { unshuffle } from "./unshuffle.js";
 
 /** Decodes a tile that was not compressed. See `TileDecoder`. */
 export function decodeRaw(bytes: Uint8Array, params: TileParams, into?: TileData): TileData {
@@ -49,35 +50,11 @@ export function fromBigEndian(
 
 function place(bytes: Uint8Array, shuffled: boolean, out: Arrays[DType]): void {
   const target = bytesOf(out);
-  if (shuffled && out instanceof Int16Array) unshuffle16(bytes, out);
-  else if (shuffled && out.BYTES_PER_ELEMENT === 4)
-    unshuffle32(bytes, new Int32Array(out.buffer, out.byteOffset, out.length));
-  else {
-    if (shuffled && out.BYTES_PER_ELEMENT === 8) unshuffle64(bytes, target);
-    else target.set(bytes);
-    bigEndianToNative(target, out.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8);
-  }
-}
-
-// Shuffled bytes: first the highest of every element, then the second, and so on (FITS Standard 4.0, 10.4.2).
-
-function unshuffle16(bytes: Uint8Array, out: Int16Array): void {
-  const n = out.length;
-  for (let i = 0; i < n; i++) out[i] = (bytes[i]! << 8) | bytes[n + i]!;
-}
-
-function unshuffle32(bytes: Uint8Array, out: Int32Array): void {
-  const n = out.length;
-  for (let i = 0; i < n; i++) {
-    out[i] = (bytes[i]! << 24) | (bytes[n + i]! << 16) | (bytes[2 * n + i]! << 8) | bytes[3 * n + i]!;
-  }
-}
-
-/** Still big-endian: the elements may be bigints, whose making costs more than a swap. */
-function unshuffle64(bytes: Uint8Array, target: Uint8Array): void {
-  const n = target.length / 8;
-  for (let plane = 0; plane < 8; plane++) {
-    const from = plane * n;
-    for (let i = 0, at = plane; i < n; i++, at += 8) target[at] = bytes[from + i]!;
+  const width = out.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8;
+  if (shuffled) {
+    unshuffle(bytes, target, width);
+  } else {
+    target.set(bytes);
+    bigEndianToNative(target, width);
   }
 }
