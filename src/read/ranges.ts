@@ -78,7 +78,10 @@ export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
     }
   }
   const total = merged.reduce((bytes, span) => bytes + span.length, 0);
-  const part = Math.min(longestRequest(cost), Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost))));
+  const part = Math.min(
+    longestRequest(cost),
+    Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost))),
+  );
   return merged.flatMap((span) => cut(span, cost.optimize === "requests" ? mostRequested * 4 : part));
 }
 

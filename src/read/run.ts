@@ -24,16 +24,18 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-const defaultCacheBytes = 32 * 1024 * 1024;
+const networkCacheBytes = 32 * 1024 * 1024;
 const networkConcurrency = 32;
 /** Node reads files on four threads. */
 const localConcurrency = 4;
+/** Headers and descriptors that are looked at again; the operating system keeps the rest. */
+const localCacheBytes = 1024 * 1024;
 
 /** A reader of `source`. The options are defaults for every read. */
 export function createReader(source: ByteSource, options: ReaderOptions = {}): Reader {
   checkOptions(options);
   const local = source.speed !== undefined;
-  const cache = rangeCache(options.cacheBytes ?? (local ? 0 : defaultCacheBytes));
+  const cache = rangeCache(options.cacheBytes ?? (local ? localCacheBytes : networkCacheBytes));
   const estimate = speedEstimate(source.speed ?? networkSpeed);
   const defaultConcurrency = local ? localConcurrency : networkConcurrency;
   const sharedGate = gate(options.concurrency ?? defaultConcurrency);

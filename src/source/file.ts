@@ -74,8 +74,22 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
     }
   }
 
-  return { href, size, speed: { latency: 60e-6, throughput: 2e9 }, getRange, close: () => file.close() };
+  const source: ByteSource = {
+    href,
+    size,
+    speed: { latency: 60e-6, throughput: 2e9 },
+    getRange,
+    close() {
+      forgotten.unregister(source);
+      return file.close();
+    },
+  };
+  forgotten.register(source, file, source);
+  return source;
 }
+
+/** Closes the files of sources that nobody closed: Node itself only complains about them. */
+const forgotten = new FinalizationRegistry<FileHandle>((file) => void file.close().catch(() => undefined));
 
 function localPath(url: string | URL): string {
   try {

@@ -42,6 +42,11 @@ export function truth(): Record<string, { hdus?: TrueHdu[] }> {
   return corpusIsHere ? JSON.parse(readFileSync(`${root}truth.json`, "utf8")) : {};
 }
 
+/** Where a file of the corpus is. */
+export function corpusPath(name: string): string {
+  return `${root}files/${name}`;
+}
+
 export function corpusFile(name: string): Uint8Array<ArrayBuffer> {
   const bytes = readFileSync(`${root}files/${name}`);
   return new Uint8Array(name.endsWith(".gz") ? gunzipSync(bytes) : bytes);

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import * as main from "../src/index.js";
+import * as picture from "../src/picture/index.js";
+import * as write from "../src/write/index.js";
+
+test("the public names are these, and change only on purpose", () => {
+  expect(Object.keys(main).sort()).toEqual([
+    "FitsError",
+    "createProfile",
+    "createReader",
+    "ndarray",
+    "open",
+    "parseFitsSection",
+    "parseHeader",
+    "resolveSource",
+    "run",
+    "toHar",
+    "together",
+    "withInherited",
+  ]);
+  expect(Object.keys(picture).sort()).toEqual(["colormaps", "encodePng", "render", "stretches", "zscale"]);
+  expect(Object.keys(write).sort()).toMatchSnapshot();
+});
