@@ -7,8 +7,9 @@
  */
 import { FitsError } from "../errors.js";
 
-/** A literal: the value is the byte. With none of these flags the value is the base of a length or distance. */
+/** A literal, or with PAIR two of them: the value is the byte, and the second one above it. With none of these flags the value is the base of a length or distance. */
 export const LITERAL = 0x1000;
+export const PAIR = 0x100;
 /** Look on in a second table: the value is its place, the extra bits are those that it is looked up with. */
 export const SECOND = 0x2000;
 export const END_OF_BLOCK = 0x4000;
@@ -88,6 +89,24 @@ export function buildTable(
       let bit = 1 << (length - 1);
       while (code & bit) bit >>= 1;
       code = bit === 0 ? 0 : (code & (bit - 1)) | bit;
+    }
+  }
+}
+
+/**
+ * Makes one entry of two literals where their codes fit in the bits that the table is looked up with: most of the
+ * data in FITS images are literals, and every other byte has a short code.
+ */
+export function pairLiterals(table: Int32Array): void {
+  // From the end, so that what an entry is paired with is still single: it stands before.
+  for (let i = (1 << LITERAL_BITS) - 1; i >= 0; i--) {
+    const entry = table[i]!;
+    if (!(entry & LITERAL)) continue;
+    const length = entry & 15;
+    const next = table[i >> length]!;
+    const both = length + (next & 15);
+    if (next & LITERAL && both <= LITERAL_BITS) {
+      table[i] = ((next >> 16) << 24) | (entry & 0xff0000) | LITERAL | PAIR | both;
     }
   }
 }

@@ -17,6 +17,7 @@ import {
   LITERAL_SIZE,
   lengthEntries,
   literalEntries,
+  pairLiterals,
   SECOND,
 } from "./huffman.js";
 
@@ -214,6 +215,7 @@ export class Inflater {
     if (this.fixed) return;
     const lengths = scratchLengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280, 288);
     buildTable(this.literals, LITERAL_BITS, literalEntries, lengths, 288);
+    pairLiterals(this.literals);
     buildTable(this.distances, DISTANCE_BITS, distanceEntries, lengths.fill(5, 0, 32), 32);
     this.fixed = true;
   }
@@ -231,6 +233,7 @@ export class Inflater {
     this.readLengths(lengths, literals + distances);
     if (lengths[256] === 0) throw corrupt("a block without an end");
     buildTable(this.literals, LITERAL_BITS, literalEntries, lengths, literals);
+    pairLiterals(this.literals);
     buildTable(this.distances, DISTANCE_BITS, distanceEntries, lengths.subarray(literals), distances);
   }
 
@@ -286,12 +289,16 @@ export class Inflater {
       if (entry & LITERAL) {
         hold >>>= entry & 15;
         bits -= entry & 15;
-        out[op++] = entry >> 16;
+        out[op] = entry >> 16;
+        out[op + 1] = entry >> 24; // the second of a pair, or nothing that stays
+        op += 1 + ((entry >> 8) & 1);
         entry = literals[hold & ((1 << LITERAL_BITS) - 1)]!;
         if (entry & LITERAL) {
           hold >>>= entry & 15;
           bits -= entry & 15;
-          out[op++] = entry >> 16;
+          out[op] = entry >> 16;
+          out[op + 1] = entry >> 24;
+          op += 1 + ((entry >> 8) & 1);
           continue;
         }
         hold |= view.getInt32(ip, true) << bits;

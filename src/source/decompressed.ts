@@ -6,7 +6,7 @@
  * ahead as far as the sweep is expected to need them, and no further.
  */
 import type { Checkpoint, StreamDecoder } from "../codec/stream.js";
-import { FitsError, type FitsErrorCode } from "../errors.js";
+import { FitsError } from "../errors.js";
 import { checkpoints } from "./checkpoints.js";
 import { readAhead } from "./read-ahead.js";
 import { recentOutput } from "./recent.js";
@@ -71,6 +71,8 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   let controller = new AbortController();
   let stream: Stream | undefined;
   let turnEnds = 0;
+  /** Compressed bytes are waited for: what fails now is no fault of the stream. */
+  let reading = false;
 
   function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
     return want(range, true, given);
@@ -181,7 +183,9 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
       size !== undefined && source.size !== undefined ? { offset: size, byte: source.size } : undefined;
     const stretches = route({ offset, byte: fed }, sweep, { marks, end, pace, margin: LEAST });
     const record = sweep.find((other) => other.record)?.record;
+    reading = true;
     const { bytes, last } = await input.next(fed, stretches, LEAST, { signal: controller.signal, record });
+    reading = false;
     to.fed += bytes.length;
     to.last = last;
     to.decoder.feed(bytes, last);
@@ -209,17 +213,16 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   /** Rejects what the error is in the way of. What a later checkpoint leads to goes on. */
   function fail(error: unknown): void {
     const failedAt = stream?.offset ?? 0;
-    const inData = error instanceof FitsError && dataErrors.has(error.code);
+    const inData = !reading && error instanceof FitsError;
+    if (!reading) stream = undefined;
+    reading = false;
     const hit = (wanted: Want): boolean => !inData || (marks.before(wanted.next)?.offset ?? 0) <= failedAt;
-    const reason = inData ? located(error, failedAt) : error;
-    if (inData) stream = undefined;
     const failed = sweep.filter(hit);
     sweep = sweep.filter((wanted) => !hit(wanted));
-    for (const wanted of failed) wanted.reject(reason);
+    for (const wanted of failed) wanted.reject(inData ? located(error, failedAt) : error);
   }
 
   function located(error: FitsError, offset: number): FitsError {
-    if (error.message.startsWith(source.href)) return error;
     const where = `${source.href}: near byte ${offset} of the decompressed file`;
     return new FitsError(error.code, `${where}: ${error.message}`, { cause: error });
   }
@@ -275,6 +278,3 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     },
   };
 }
-
-/** Errors that lie in the file, not in the way to it. */
-const dataErrors: ReadonlySet<FitsErrorCode> = new Set(["BAD_DATA", "TRUNCATED", "BAD_INDEX", "UNSUPPORTED"]);

@@ -68,17 +68,21 @@ function memory(length: number): Uint8Array<ArrayBuffer> {
 
 /**
  * Gives a piece of the stream to the wants in it; answers with those that want more. `wants` are in rising order of
- * `next`, none before `offset`, and stay so.
+ * `next`, none before `offset`, and stay so. One that finds no memory is rejected, the others go on.
  */
 export function takePiece(wants: Want[], offset: number, piece: Uint8Array): Want[] {
   const end = offset + piece.length;
-  let full = false;
+  const settled = new Set<Want>();
   for (const want of wants) {
     if (want.next >= end) break;
-    want.take(offset, piece);
-    full ||= want.next === want.end;
+    try {
+      want.take(offset, piece);
+      if (want.next < want.end) continue;
+      want.resolve();
+    } catch (error) {
+      want.reject(error);
+    }
+    settled.add(want);
   }
-  if (!full) return wants;
-  for (const want of wants) if (want.next === want.end) want.resolve();
-  return wants.filter((want) => want.next < want.end);
+  return settled.size === 0 ? wants : wants.filter((want) => !settled.has(want));
 }
