@@ -1,7 +1,6 @@
 import { expectTypeOf, test } from "vitest";
 import type { Arrays, DType, Fits, Hdu, ImageHdu, NdArray, TableHdu } from "../src/index.js";
 
-declare const fits: Fits;
 declare const image: ImageHdu;
 declare const hdu: Hdu;
 
@@ -24,6 +23,6 @@ test("is() narrows sections to the right typed array", () => {
 test("kind tells images from tables", () => {
   const table = (): TableHdu | undefined => (hdu.kind === "table" ? hdu : undefined);
   expectTypeOf(table).returns.toEqualTypeOf<TableHdu | undefined>();
-  expectTypeOf(fits.image).returns.resolves.toEqualTypeOf<ImageHdu>();
+  expectTypeOf<Fits["image"]>().returns.resolves.toEqualTypeOf<ImageHdu>();
   expectTypeOf<Arrays["uint16"]>().toEqualTypeOf<Uint16Array<ArrayBuffer>>();
 });
