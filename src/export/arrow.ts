@@ -1,0 +1,194 @@
+/**
+ * Tables as Apache Arrow: in memory, or as the bytes of an Arrow file. Values are not copied where the layouts agree,
+ * which they do for numbers, strings and variable-length arrays; booleans are packed to bits.
+ */
+import type { Data, DataType, Field, RecordBatch, Schema, Table } from "apache-arrow";
+import type { DType } from "../array.js";
+import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
+import type { Column } from "../table/column.js";
+import type { BoolData, ColumnData, ComplexData, NumberData } from "../table/data.js";
+import { selectColumns, uniqueNames } from "../table/names.js";
+import { fieldMetadata } from "./fields.js";
+
+type Arrow = typeof import("apache-arrow");
+
+/**
+ * An Arrow table, with units and descriptions as field metadata (`unit`, `description`, `ucd`, `format`, `display`,
+ * `dim`). Vectors are fixed-size lists (nested by TDIMn, slowest axis outside), complex numbers fixed-size lists of two,
+ * variable-length arrays lists. Names are made unique.
+ */
+export async function toArrow(table: TableHdu, options: BatchOptions = {}): Promise<Table> {
+  const arrow = await import("apache-arrow");
+  const schema = schemaOf(arrow, table, selectColumns({ ...table, label: table.name }, options.columns));
+  const batches: RecordBatch[] = [];
+  for await (const batch of table.batches(options)) batches.push(recordBatch(arrow, schema, batch));
+  return new arrow.Table(schema, batches);
+}
+
+/** The bytes of an Arrow file (`.arrow`, Feather 2), one record batch for each batch. Streams. */
+export async function* toArrowFile(
+  table: TableHdu,
+  options: BatchOptions = {},
+): AsyncGenerator<Uint8Array, undefined> {
+  const arrow = await import("apache-arrow");
+  const schema = schemaOf(arrow, table, selectColumns({ ...table, label: table.name }, options.columns));
+  const written: Uint8Array[] = [];
+  class Sink extends arrow.AsyncByteQueue {
+    override write(value: Uint8Array): void {
+      if (value.byteLength > 0) written.push(value);
+    }
+  }
+  const writer = new arrow.RecordBatchFileWriter();
+  writer.reset(new Sink(), schema);
+  for await (const batch of table.batches(options)) {
+    writer.write(recordBatch(arrow, schema, batch));
+    yield* written.splice(0);
+  }
+  writer.finish();
+  yield* written.splice(0);
+}
+
+/** The schema of these columns as an Arrow IPC message, which Parquet files may carry. */
+export async function arrowSchemaMessage(table: TableHdu, columns: readonly Column[]): Promise<Uint8Array> {
+  const arrow = await import("apache-arrow");
+  return arrow.tableToIPC(new arrow.Table(schemaOf(arrow, table, columns)), "stream");
+}
+
+function schemaOf(arrow: Arrow, table: TableHdu, columns: readonly Column[]): Schema {
+  const names = uniqueNames(columns);
+  const fields = columns.map((column, i) => {
+    const metadata = new Map(Object.entries(fieldMetadata(column)));
+    return new arrow.Field(names[i]!, columnType(arrow, column), isNullable(column), metadata);
+  });
+  return new arrow.Schema(fields, new Map(table.name ? [["EXTNAME", table.name]] : []));
+}
+
+/** Whether a scalar of this column may be null. */
+export function isNullable(column: Column): boolean {
+  return column.null !== undefined || column.code === "L";
+}
+
+/** The fastest axis innermost; of complex numbers the pair. */
+function columnType(arrow: Arrow, column: Column): DataType {
+  const element = elementType(arrow, column);
+  if (column.descriptor && column.code !== "A") {
+    return new arrow.List(new arrow.Field("item", element, isNullable(column)));
+  }
+  return column.shape.reduceRight<DataType>(
+    (type, axis, k) =>
+      new arrow.FixedSizeList(
+        axis,
+        new arrow.Field("item", type, k === column.shape.length - 1 && isNullable(column)),
+      ),
+    element,
+  );
+}
+
+function elementType(arrow: Arrow, { dtype }: Column): DataType {
+  switch (dtype) {
+    case "bool":
+      return new arrow.Bool();
+    case "string":
+      return new arrow.Utf8();
+    case "complex64":
+      return new arrow.FixedSizeList(2, new arrow.Field("item", new arrow.Float32(), false));
+    case "complex128":
+      return new arrow.FixedSizeList(2, new arrow.Field("item", new arrow.Float64(), false));
+    default:
+      return numberType(arrow, dtype);
+  }
+}
+
+function numberType(arrow: Arrow, dtype: DType): DataType {
+  const types = {
+    int8: arrow.Int8,
+    uint8: arrow.Uint8,
+    int16: arrow.Int16,
+    uint16: arrow.Uint16,
+    int32: arrow.Int32,
+    uint32: arrow.Uint32,
+    int64: arrow.Int64,
+    uint64: arrow.Uint64,
+    float32: arrow.Float32,
+    float64: arrow.Float64,
+  };
+  return new types[dtype]();
+}
+
+function recordBatch(arrow: Arrow, schema: Schema, batch: Batch): RecordBatch {
+  const children = batch.columns.map((data, i) => columnData(arrow, schema.fields[i]!, data));
+  const struct = arrow.makeData({
+    type: new arrow.Struct(schema.fields),
+    length: batch.length,
+    nullCount: 0,
+    children,
+  });
+  return new arrow.RecordBatch(schema, struct);
+}
+
+function columnData(arrow: Arrow, field: Field, data: ColumnData): Data {
+  if (data.kind === "list") {
+    const type = field.type as import("apache-arrow").List;
+    const child = elements(arrow, type.children[0]!.type, data.values);
+    return arrow.makeData({ type, length: data.length, nullCount: 0, valueOffsets: data.offsets, child });
+  }
+  return nest(arrow, field.type, data.shape, (type) => elements(arrow, type, data));
+}
+
+/** Wraps the data of elements into the fixed-size lists of a vector's type. */
+function nest(arrow: Arrow, type: DataType, shape: readonly number[], leaf: (type: DataType) => Data): Data {
+  if (shape.length <= 1) return leaf(type);
+  const list = type as import("apache-arrow").FixedSizeList;
+  const [rows = 0, axis = 0, ...rest] = shape;
+  const child = nest(arrow, list.children[0]!.type, [rows * axis, ...rest], leaf);
+  return arrow.makeData({ type: list, length: rows, nullCount: 0, child });
+}
+
+/** The elements of a column, flat. */
+function elements(arrow: Arrow, type: DataType, data: Exclude<ColumnData, { kind: "list" }>): Data {
+  const length = data.shape.reduce((n, axis) => n * axis, 1);
+  const nulls = { nullCount: data.nullCount, nullBitmap: data.validity ?? null };
+  switch (data.kind) {
+    case "string": {
+      const { offsets: valueOffsets, bytes } = data;
+      return arrow.makeData({
+        type: type as import("apache-arrow").Utf8,
+        length,
+        ...nulls,
+        valueOffsets,
+        data: bytes,
+      });
+    }
+    case "bool":
+      return arrow.makeData({
+        type: type as import("apache-arrow").Bool,
+        length,
+        ...nulls,
+        data: packed(data),
+      });
+    case "complex": {
+      const list = type as import("apache-arrow").FixedSizeList;
+      const child = numbers(arrow, list.children[0]!.type, 2 * length, data);
+      return arrow.makeData({ type: list, length, nullCount: 0, child });
+    }
+    case "number":
+      return numbers(arrow, type, length, data);
+  }
+}
+
+function numbers(arrow: Arrow, type: DataType, length: number, data: NumberData | ComplexData): Data {
+  const nulls = { nullCount: data.nullCount, nullBitmap: data.validity ?? null };
+  return arrow.makeData({
+    type: type as import("apache-arrow").Float64,
+    length,
+    ...nulls,
+    data: data.data as Float64Array,
+  });
+}
+
+/** Bytes of 0 and 1 as bits, least significant first. */
+function packed({ data }: BoolData): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(data.length / 8));
+  for (let i = 0; i < data.length; i++) if (data[i] === 1) bits[i >> 3]! |= 1 << (i & 7);
+  return bits;
+}

@@ -1,0 +1,52 @@
+/**
+ * Tables as CSV (RFC 4180).
+ */
+import type { BatchOptions, TableHdu } from "../hdu/table.js";
+import type { Cell } from "../table/data.js";
+import { selectColumns, uniqueNames } from "../table/names.js";
+import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
+
+export interface CsvOptions extends BatchOptions {
+  /** Between fields. Default a comma. */
+  delimiter?: string;
+}
+
+/**
+ * A table as CSV in UTF-8: a line of names, then a line for each row. Nulls are empty, NaN and infinities as words,
+ * logicals true and false, vectors, arrays and complex numbers as JSON in one field. Streams: memory for some batches.
+ */
+export function toCsv(table: TableHdu, options: CsvOptions = {}): AsyncGenerator<Uint8Array, undefined> {
+  return utf8Chunks(lines(table, options));
+}
+
+const rowsInPiece = 512;
+
+async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<string, undefined> {
+  const delimiter = options.delimiter ?? ",";
+  const quote = quoter(delimiter);
+  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns));
+  yield `${names.map(quote).join(delimiter)}\r\n`;
+  const text = (cell: Cell): string => {
+    if (typeof cell === "string") return quote(cell);
+    if (typeof cell === "object") return cell === null ? "" : quote(jsonCell(cell));
+    return String(cell);
+  };
+  for await (const batch of table.batches(options)) {
+    const writers = batch.columns.map((data) => cellWriter(data, text));
+    for (let row = 0; row < batch.length; ) {
+      let piece = "";
+      for (const stop = Math.min(batch.length, row + rowsInPiece); row < stop; row++) {
+        for (let c = 0; c < writers.length; c++) piece += (c > 0 ? delimiter : "") + writers[c]!(row);
+        piece += "\r\n";
+      }
+      yield piece;
+    }
+  }
+}
+
+function quoter(delimiter: string): (text: string) => string {
+  return (text) => {
+    if (!/["\r\n]/.test(text) && !text.includes(delimiter) && text.trim() === text) return text;
+    return `"${text.replaceAll('"', '""')}"`;
+  };
+}

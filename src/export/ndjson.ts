@@ -1,0 +1,33 @@
+/**
+ * Tables as newline-delimited JSON: one object a row.
+ */
+import type { BatchOptions, TableHdu } from "../hdu/table.js";
+import { selectColumns, uniqueNames } from "../table/names.js";
+import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
+
+/**
+ * A table as NDJSON in UTF-8: cells as in the columnar JSON, names made unique (`flux_2`, `col3`). Streams: memory for
+ * some batches.
+ */
+export function toNdjson(table: TableHdu, options: BatchOptions = {}): AsyncGenerator<Uint8Array, undefined> {
+  return utf8Chunks(lines(table, options));
+}
+
+const rowsInPiece = 512;
+
+async function* lines(table: TableHdu, options: BatchOptions): AsyncGenerator<string, undefined> {
+  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns));
+  const keys = names.map((name, c) => `${c > 0 ? "," : "{"}${JSON.stringify(name)}:`);
+  for await (const batch of table.batches(options)) {
+    const writers = batch.columns.map((data) => cellWriter(data, jsonCell));
+    for (let row = 0; row < batch.length; ) {
+      let piece = "";
+      for (const stop = Math.min(batch.length, row + rowsInPiece); row < stop; row++) {
+        if (writers.length === 0) piece += "{";
+        for (let c = 0; c < writers.length; c++) piece += keys[c]! + writers[c]!(row);
+        piece += "}\n";
+      }
+      yield piece;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Cells as JSON, and text in chunks of bytes: what the text formats share.
+ */
+import type { Cell, ColumnData } from "../table/data.js";
+
+/** A cell as JSON: NaN and infinities as strings, 64-bit integers with all their digits, complex numbers as [re, im]. */
+export function jsonCell(cell: Cell): string {
+  if (cell === null) return "null";
+  if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : `"${cell}"`;
+  if (typeof cell === "string") return JSON.stringify(cell);
+  if (typeof cell === "object") return `[${cell.map(jsonCell).join(",")}]`;
+  return String(cell);
+}
+
+/** Writes the cell of a row; made once for a column, where cells are scalar numbers without making a list of kinds. */
+export type CellWriter = (row: number) => string;
+
+/** Writes cells of a column as `write` does. */
+export function cellWriter(data: ColumnData, write: (cell: Cell) => string): CellWriter {
+  if (data.kind === "number" && data.shape.length === 1 && data.nullCount === 0) {
+    const { data: values } = data;
+    return (row) => write(values[row]!);
+  }
+  return (row) => write(data.get(row));
+}
+
+const chunkLength = 1 << 18;
+
+/** Text as UTF-8 in chunks of some hundred kilobytes, however small its pieces. */
+export async function* utf8Chunks(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array, undefined> {
+  const encoder = new TextEncoder();
+  let text = "";
+  for await (const piece of pieces) {
+    text += piece;
+    if (text.length < chunkLength) continue;
+    yield encoder.encode(text);
+    text = "";
+  }
+  if (text !== "") yield encoder.encode(text);
+}
