@@ -1,0 +1,124 @@
+/**
+ * Tiles decoded by workers: the same pixels, the same errors; and what happens where workers fail.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bytesOf } from "../../../src/array.js";
+import { type TilePool, type TileWorker, type TileWorkers, tilePool } from "../../../src/image/tile-pool.js";
+import { tileTable } from "../../../src/image/tile-table.js";
+import { tiledPixels } from "../../../src/image/tiled.js";
+import { together } from "../../../src/read/plan.js";
+import { createReader } from "../../../src/read/run.js";
+import { countingSource, layoutsOf, readWhole, sectionOf } from "./files.js";
+import { compressedFile, testImage } from "./make.js";
+
+const root = new URL("../../../", import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), "fitslice-worker-"));
+const script = join(folder, "worker.mjs");
+const started: Worker[] = [];
+
+function workerOf(path: string): TileWorker {
+  const worker = new Worker(path);
+  started.push(worker);
+  return {
+    post: (message, transfer) => worker.postMessage(message, [...transfer]),
+    onMessage: (listen) => worker.on("message", listen),
+    onError: (listen) => worker.on("error", listen),
+    terminate: () => void worker.terminate(),
+  };
+}
+
+const platform: TileWorkers = { startTileWorker: () => workerOf(script), processors: () => 2 };
+
+/** A pool that takes every job, however small. */
+function eager(pool: TilePool): TilePool {
+  return { ...pool, wants: () => true };
+}
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [`${root}src/platform/node-tile-worker.ts`],
+    outfile: script,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    alias: { "#platform": `${root}src/platform/node.ts` },
+    logLevel: "error",
+  });
+});
+afterAll(async () => {
+  for (const worker of started) await worker.terminate();
+  rmSync(folder, { recursive: true });
+});
+
+describe("decoding by workers", () => {
+  it.each(["rice", "gzip", "hcompress"] as const)(
+    "gives the pixels that decoding in place gives (%s)",
+    async (algorithm) => {
+      const bytes = await compressedFile(testImage("float32", [200, 300]), { algorithm });
+      const layout = layoutsOf(bytes)[1]!;
+      const pool = tilePool(platform, 2);
+      const pixels = tiledPixels(layout, { pool: eager(pool) });
+      const selections = ["...", "10:60, 20:40", "30:90, ::-3", "55"];
+      const plans = selections.map((selection) => sectionOf(pixels, selection));
+      const arrays = await createReader(countingSource(bytes)).run(together(plans));
+      for (const [i, selection] of selections.entries()) {
+        const expected = await readWhole(tiledPixels(layout), bytes, selection);
+        expect(bytesOf(arrays[i]!.data)).toEqual(bytesOf(expected.data));
+      }
+      pool.close();
+    },
+  );
+
+  it("tells what is wrong as decoding in place does", async () => {
+    const bytes = await compressedFile(testImage("int16", [60, 70]), { algorithm: "gzip" });
+    const layout = layoutsOf(bytes)[1]!;
+    const { heapOffset } = tileTable(layout);
+    bytes.fill(0, heapOffset + 20, heapOffset + 60);
+    const pool = tilePool(platform, 1);
+    const inPool = await readWhole(tiledPixels(layout, { pool: eager(pool) }), bytes).catch(String);
+    const inPlace = await readWhole(tiledPixels(layout), bytes).catch(String);
+    expect(inPool).toMatch(/HDU 1 \(COMPRESSED_IMAGE\), tile \d+ \(GZIP_1/);
+    expect(inPool).toBe(inPlace);
+    pool.close();
+  });
+
+  it.each([
+    [
+      "cannot be started",
+      (): TileWorker => {
+        throw new Error("none here");
+      },
+    ],
+    ["die as they start", () => workerOf(join(folder, "missing.mjs"))],
+  ])("decodes in place where workers %s", async (_, startTileWorker) => {
+    const image = testImage("int16", [60, 70]);
+    const bytes = await compressedFile(image);
+    const pool = tilePool({ startTileWorker, processors: () => 4 });
+    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) });
+    expect(bytesOf((await readWhole(pixels, bytes)).data)).toEqual(bytesOf(image.data));
+    expect(bytesOf((await readWhole(pixels, bytes, "3:9")).data)).toEqual(
+      bytesOf(image.data).subarray(420, 1260),
+    );
+    expect(pool.wants(1e9)).toBe(false);
+  });
+
+  it("starts workers for large reads only, and none on one processor", () => {
+    const pool = tilePool(platform, 2);
+    expect([pool.wants(1000), pool.wants(64 * 1024 * 1024)]).toEqual([false, true]);
+    expect(tilePool({ ...platform, processors: () => 1 }).wants(1e9)).toBe(false);
+  });
+
+  it("rejects what is under way when it is closed", async () => {
+    const bytes = await compressedFile(testImage("int16", [60, 70]));
+    const pool = tilePool(platform, 1);
+    const reading = readWhole(tiledPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) }), bytes);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    pool.close();
+    await expect(reading).rejects.toThrow(/closed/);
+  });
+});
