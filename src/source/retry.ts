@@ -2,6 +2,8 @@
  * When a failed request is sent again, and how long silence is borne.
  */
 
+import { onAbort } from "./abort.js";
+
 const firstPause = 100;
 const longestPause = 10_000;
 const longestRetryAfter = 60_000;
@@ -26,16 +28,14 @@ export function parseRetryAfter(header: string | undefined): number | undefined 
 /** Waits, or rejects with the signal's reason. */
 export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
+      forget();
       resolve();
     }, milliseconds);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
+    const forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    });
   });
 }
 
@@ -57,7 +57,6 @@ export function watch(caller: AbortSignal | undefined, timeout: number): Watch {
   const { signal } = controller;
   let heard = performance.now();
   let silent = false;
-  const stop = (): void => controller.abort(caller?.reason);
   let due = heard + timeout;
   const look = (): void => {
     const now = performance.now();
@@ -69,8 +68,7 @@ export function watch(caller: AbortSignal | undefined, timeout: number): Watch {
     else timer = setTimeout(look, due - now + 1);
   };
   let timer = setTimeout(look, timeout + 1);
-  if (caller?.aborted) stop();
-  else caller?.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(caller, () => controller.abort(caller?.reason));
   return {
     signal,
     get silent() {
@@ -87,7 +85,7 @@ export function watch(caller: AbortSignal | undefined, timeout: number): Watch {
       }),
     end: () => {
       clearTimeout(timer);
-      caller?.removeEventListener("abort", stop);
+      forget();
     },
   };
 }

@@ -239,6 +239,26 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     await expect(never).rejects.toBe(reason);
   });
 
+  it("lets hundreds of reads share a signal without a warning", async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warn);
+    const { url, nextFaults } = await serve();
+    const source = httpSource(`${url}/a.fits`, client);
+    const controller = new AbortController();
+    const { signal } = controller;
+    await Promise.all(
+      Array.from({ length: 100 }, (_, i) => source.getRange({ offset: i, length: 10 }, { signal })),
+    );
+    nextFaults.push(...Array.from({ length: 30 }, () => "silent" as const));
+    const reads = Array.from({ length: 30 }, () => source.getRange({ offset: 0, length: 10 }, { signal }));
+    setTimeout(() => controller.abort("enough"), 100);
+    const results = await Promise.allSettled(reads);
+    expect(results.every((result) => result.status === "rejected" && result.reason === "enough")).toBe(true);
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
+  });
+
   it("follows redirects, and later asks the final address", async () => {
     const there = await serve();
     const here = await serve({

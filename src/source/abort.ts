@@ -1,0 +1,29 @@
+/**
+ * Listening to AbortSignals that many requests share.
+ */
+
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `stop` when `signal` aborts, at once when it has; answers with what ends the listening. A signal gets one
+ * listener however many ask: Node warns of a leak at the eleventh.
+ */
+export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
+  if (!signal) return () => {};
+  if (signal.aborted) {
+    stop();
+    return () => {};
+  }
+  let stops = waiting.get(signal);
+  if (!stops) {
+    const all = new Set<() => void>();
+    const stopAll = (): void => {
+      for (const each of [...all]) each();
+    };
+    signal.addEventListener("abort", stopAll, { once: true });
+    waiting.set(signal, (stops = all));
+  }
+  const mine = stops;
+  mine.add(stop);
+  return () => void mine.delete(stop);
+}
