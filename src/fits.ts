@@ -46,6 +46,12 @@ export interface Fits extends AsyncIterable<Hdu> {
   run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
   /** What a plan's first wave would read, and at what price. Reads nothing. */
   explain(plan: Plan<unknown>, options?: ReadOptions): Explanation;
+  /**
+   * An index file of this file: with it `open(input, { index })` asks for no header, and parts of a gzip file cost
+   * little more than their own bytes. Reads all headers; a gzip file to its end. Throws UNSUPPORTED for files that are
+   * compressed as a whole in another way.
+   */
+  index(options?: ReadOptions): Promise<Uint8Array>;
   /** Cancels what is under way and lets the source go. */
   close(): Promise<void>;
 }
@@ -62,7 +68,12 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     while (!walk.done && !enough()) {
       const before = walk;
       const after = await reader.run(
-        walkOn(before, { size: source.size, blockSize: reader.options.blockSize, ahead }),
+        walkOn(before, {
+          size: source.size,
+          blockSize: reader.options.blockSize,
+          // A guess far ahead would inflate all that lies before it.
+          ahead: ahead && !source.sequential,
+        }),
         options,
       );
       if (walk === before) walk = after;
@@ -127,6 +138,22 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     return found as Extract<Hdu, { kind: K }>;
   }
 
+  async function index(options: ReadOptions = {}): Promise<Uint8Array> {
+    await walkUntil(() => false, true, options);
+    if (walk.error) throw walk.error;
+    const { buildIndex } = await import("./source/indexed.js");
+    const recorder = reader.options.profile?.recorder;
+    recorder?.begin();
+    try {
+      return await buildIndex(source, walk.hdus, {
+        ...(options.signal && { signal: options.signal }),
+        record: (request) => recorder?.request(request, "the whole file, for its index"),
+      });
+    } finally {
+      recorder?.finish();
+    }
+  }
+
   return {
     href: source.href,
     get size() {
@@ -156,6 +183,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     },
     run: (plan, options) => reader.run(plan, options),
     explain: (plan, options) => reader.explain(plan, options),
+    index,
     async close() {
       await (await tilePool)?.close();
       await reader.close();

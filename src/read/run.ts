@@ -248,7 +248,8 @@ async function fetchRange(
       for (const recorder of recorders) recorder.request(event, label);
     };
     const bytes = await source.getRange(request, { signal, record, ...(into && { into }) });
-    if (!recorded) {
+    // A sequential source answers from what it has inflated already: nothing moved then.
+    if (!recorded && !source.sequential) {
       const end = performance.now();
       record({
         offset: request.offset,
