@@ -190,7 +190,9 @@ function smoothLevel(sums: Numbers, coefficients: Numbers, level: Level, limit: 
   const inner = (length: number): number => Math.max(1, Math.ceil(length / 2) - 1);
   const clamp = (value: number, low: number, high: number): number => Math.max(Math.min(value, high), low);
   const slope = (at: number, below: number, above: number, coefficient: number): number => {
-    const [before, here, after] = [sums[below]!, sums[at]!, sums[above]!];
+    const before = sums[below]!;
+    const here = sums[at]!;
+    const after = sums[above]!;
     const high = Math.max(Math.min(after - here, here - before), 0) * 4;
     const low = Math.min(Math.max(after - here, here - before), 0) * 4;
     if (low >= high) return 0;
