@@ -8,7 +8,14 @@ export type { GroupsHdu } from "./hdu/groups.js";
 export type { HduLayout, HduType } from "./hdu/hdu.js";
 export type { Band, BandOptions, ImageHdu, SectionOptions, ValueOptions } from "./hdu/image.js";
 export type { OtherHdu } from "./hdu/other.js";
-export type { TableHdu } from "./hdu/table.js";
+export type {
+  Batch,
+  BatchOptions,
+  ColumnOptions,
+  SelectOptions,
+  TableHdu,
+  TableSelection,
+} from "./hdu/table.js";
 export type { Card, CardValue, Complex } from "./header/card.js";
 export { type Header, parseHeader } from "./header/header.js";
 export { withInherited } from "./header/inherit.js";
@@ -36,3 +43,15 @@ export { createReader, type Reader, run } from "./read/run.js";
 export type { S3Credentials, S3Options, SourceOptions } from "./source/options.js";
 export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
+export type { Column, ColumnType } from "./table/column.js";
+export { type Cone, parseCone } from "./table/cone.js";
+export type {
+  BoolData,
+  Cell,
+  ColumnData,
+  ComplexData,
+  ListData,
+  NumberData,
+  StringData,
+} from "./table/data.js";
+export type { ColumnSelector } from "./table/names.js";

@@ -11,7 +11,14 @@ import { resolveSource, type SourceInput } from "./source/resolve.js";
 import type { ByteSource } from "./source/source.js";
 
 /** Options of `open`: how the source is reached, and the defaults of every read. */
-export interface OpenOptions extends SourceOptions, ReaderOptions {}
+export interface OpenOptions extends SourceOptions, ReaderOptions {
+  /**
+   * The bytes of an index file of this file, as `Fits.index` makes them: the headers are taken from it, and parts of a
+   * gzip file are decompressed from near where they lie. One of another file is refused (BAD_INDEX), at once or with
+   * the first read.
+   */
+  index?: Uint8Array | undefined;
+}
 
 /**
  * Opens a FITS file with one read of `blockSize` bytes. Files that are compressed as a whole (.gz, .Z, .bz2, .zst)
@@ -19,10 +26,11 @@ export interface OpenOptions extends SourceOptions, ReaderOptions {}
  *
  * @param input `http(s)://`, `s3://bucket/key`, a path or `file:` URL (in Node), a `Blob` or `File`, a `Uint8Array`,
  *   any object with `getRange(range)`, any zarrita store with `options.key`
- * Throws FitsError: NOT_FITS, NOT_FOUND, FORBIDDEN, BAD_CREDENTIALS, BAD_SOURCE and those of a read.
+ * Throws FitsError: NOT_FITS, NOT_FOUND, FORBIDDEN, BAD_CREDENTIALS, BAD_SOURCE, BAD_INDEX and those of a read.
  */
 export async function open(input: SourceInput, options: OpenOptions = {}): Promise<Fits> {
   const source = await resolveSource(input, options);
+  if (options.index) return openIndexed(source, options.index, options);
   let reader = createReader(source, options);
   try {
     let walk = await reader.run(walkOn(newWalk, options));
@@ -43,4 +51,16 @@ async function unwrapped(reader: Reader): Promise<ByteSource> {
   const block = { offset: 0, length: reader.options.blockSize ?? defaultBlockSize };
   const head = await reader.run(readThen("first block", block, done));
   return (await decompressedSource(reader.source, head)) ?? reader.source;
+}
+
+async function openIndexed(source: ByteSource, index: Uint8Array, options: OpenOptions): Promise<Fits> {
+  try {
+    const { knownSource } = await import("./source/known.js");
+    const { walkOfHeaders } = await import("./hdu/known-walk.js");
+    const { known, headers } = await knownSource(source, index);
+    return fitsFile(createReader(known, options), walkOfHeaders(headers, known.size));
+  } catch (error) {
+    await source.close?.();
+    throw error;
+  }
 }

@@ -10,6 +10,7 @@ test("the public names are these, and change only on purpose", () => {
     "createReader",
     "ndarray",
     "open",
+    "parseCone",
     "parseFitsSection",
     "parseHeader",
     "resolveSource",

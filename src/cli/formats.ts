@@ -1,8 +1,46 @@
 /**
- * Pixels as files: NumPy's .npy, raw bytes, JSON, text.
+ * Pixels as files, piece by piece: NumPy's .npy, raw bytes, JSON, text.
  */
 import type { Arrays, DType, NdArray } from "fitslice";
-import { toJson } from "./output.js";
+import { numberJson } from "./output.js";
+
+export const streamedFormats = ["npy", "json", "raw", "txt"] as const;
+/** The formats that are written as the pixels come. */
+export type StreamedFormat = (typeof streamedFormats)[number];
+
+/** Writes an array whose elements come in C order, in parts cut anywhere. */
+export interface Encoder {
+  readonly head: Uint8Array | string;
+  /** The next elements. */
+  readonly add: (data: Arrays[DType]) => Iterable<Uint8Array | string>;
+  readonly tail: string;
+}
+
+/** An encoder for one array of this type and shape (slowest axis first). */
+export function encoder(format: StreamedFormat, dtype: DType, shape: readonly number[]): Encoder {
+  switch (format) {
+    case "npy":
+      return { head: npyHeader(dtype, shape), add: (data) => [rawBytes(data)], tail: "" };
+    case "raw":
+      return { head: "", add: (data) => [rawBytes(data)], tail: "" };
+    case "json":
+      return jsonEncoder(dtype, shape);
+    case "txt":
+      return { head: "", add: textRows(shape.at(-1) ?? 1), tail: "" };
+  }
+}
+
+/** The whole array in pieces. */
+export function* encoded(
+  format: StreamedFormat,
+  array: NdArray,
+  dtype: DType,
+): Generator<Uint8Array | string> {
+  const { head, add, tail } = encoder(format, dtype, array.shape);
+  yield head;
+  yield* add(array.data);
+  yield tail;
+}
 
 const typeStrings: Readonly<Record<DType, string>> = {
   int8: "|i1",
@@ -29,27 +67,67 @@ export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
   return header;
 }
 
-/** The elements as little-endian bytes in C order. */
+/** The elements as they lie in memory: little-endian on every machine that Node runs on. */
 export function rawBytes(data: Arrays[DType]): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Nested lists of numbers, as numpy's `tolist`. */
-export function nested({ data, shape }: NdArray): unknown {
-  let at = 0;
-  const level = (axis: number): unknown =>
-    axis === shape.length ? data[at++] : Array.from({ length: shape[axis]! }, () => level(axis + 1));
-  return level(0);
-}
+/** Values that become one piece of text. */
+const pieceLength = 8192;
 
 /** `{"dtype","shape","data"}`, the data nested as numpy's `tolist` has them. */
-export function jsonText(array: NdArray, dtype: DType): string {
-  return `${toJson({ dtype, shape: array.shape, data: nested(array) })}\n`;
+function jsonEncoder(dtype: DType, shape: readonly number[]): Encoder {
+  const { head, add, tail } = nestedEncoder(shape);
+  const first = `{"dtype":"${dtype}","shape":[${shape.join(",")}],"data":${head}`;
+  return { head: first, add, tail: `${tail}}\n` };
 }
 
-/** A line for each row along the last axis, values separated by blanks. */
-export function* textRows({ data, shape }: NdArray): Generator<string> {
-  const width = shape.at(-1) ?? 1;
-  for (let at = 0; width > 0 && at < data.length; at += width)
-    yield `${data.subarray(at, at + width).join(" ")}\n`;
+/** The elements as JSON, nested as numpy's `tolist` has them. */
+export function nestedJson({ data, shape }: NdArray): string {
+  const { head, add, tail } = nestedEncoder(shape);
+  return [head, ...add(data), tail].join("");
+}
+
+function nestedEncoder(shape: readonly number[]): Encoder {
+  if (shape.includes(0)) return { head: emptyLists(shape), add: () => [], tail: "" };
+  // How many elements a list of each level holds, outermost first.
+  const sizes = shape.map((_, axis) => shape.slice(axis).reduce((n, length) => n * length, 1));
+  const inner = sizes.at(-1) ?? 1;
+  const depth = (i: number): number => (i % inner === 0 ? sizes.filter((size) => i % size === 0).length : 0);
+  let i = 0;
+  return {
+    head: "",
+    *add(data) {
+      for (let start = 0; start < data.length; start += pieceLength) {
+        let text = "";
+        for (const value of data.subarray(start, start + pieceLength)) {
+          const comma = i > 0 ? "," : "";
+          text += `${comma}${"[".repeat(depth(i))}${numberJson(value)}`;
+          text += "]".repeat(depth(++i));
+        }
+        yield text;
+      }
+    },
+    tail: "",
+  };
+}
+
+function emptyLists([length = 0, ...inner]: readonly number[]): string {
+  return length === 0 ? "[]" : `[${new Array(length).fill(emptyLists(inner)).join(",")}]`;
+}
+
+/** A line for each row along the last axis, `width` values separated by blanks. */
+function textRows(width: number): Encoder["add"] {
+  let column = 0;
+  return function* (data) {
+    for (let start = 0; start < data.length; start += pieceLength) {
+      let text = "";
+      for (const value of data.subarray(start, start + pieceLength)) {
+        const isLast = ++column === width;
+        text += isLast ? `${value}\n` : `${value} `;
+        if (isLast) column = 0;
+      }
+      yield text;
+    }
+  };
 }

@@ -5,56 +5,167 @@
 import { Command, CommanderError } from "commander";
 import { FitsError } from "fitslice";
 import metadata from "fitslice/package.json" with { type: "json" };
-import { downloadCommand } from "./commands/download.js";
-import { explainCommand } from "./commands/explain.js";
-import { headerCommand } from "./commands/header.js";
-import { infoCommand, layoutCommand } from "./commands/info.js";
-import { previewCommand } from "./commands/preview.js";
-import { sectionCommand } from "./commands/section.js";
-import { statsCommand } from "./commands/stats.js";
-import { printable, tell } from "./output.js";
+import { Failure, watchSignals } from "./failure.js";
+import { flush, printable, tell, watchOutput } from "./output.js";
 
-const program = new Command("fitslice")
-  .description("Read parts of FITS files where they lie: S3, HTTP, disk.")
-  .version(metadata.version)
-  .showHelpAfterError("(--help shows all options)")
-  .exitOverride()
-  .configureOutput({
-    outputError: (text, put) => put(printable(text.trimEnd()).replaceAll("\\x0a", "\n").concat("\n")),
-  });
+interface Listed {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads what gives the command its arguments, options and action. */
+  readonly load: () => Promise<(command: Command) => void>;
+}
 
-for (const add of [
-  infoCommand,
-  layoutCommand,
-  headerCommand,
-  sectionCommand,
-  statsCommand,
-  previewCommand,
-  explainCommand,
-  downloadCommand,
-]) {
-  add(program);
+const groups: Readonly<Record<string, readonly Listed[]>> = {
+  "What is there:": [
+    {
+      name: "info",
+      summary: "list the HDUs",
+      load: async () => (await import("./commands/info.js")).infoCommand,
+    },
+    {
+      name: "layout",
+      summary: "where headers and data lie",
+      load: async () => (await import("./commands/layout.js")).layoutCommand,
+    },
+    {
+      name: "header",
+      summary: "print a header, or some of its values",
+      load: async () => (await import("./commands/header.js")).headerCommand,
+    },
+    {
+      name: "explain",
+      summary: "the requests of a read, before it is done",
+      load: async () => (await import("./commands/explain.js")).explainCommand,
+    },
+  ],
+  "Images:": [
+    {
+      name: "section",
+      summary: "pixels of an image, to a file or to stdout",
+      load: async () => (await import("./commands/section.js")).sectionCommand,
+    },
+    {
+      name: "stats",
+      summary: "min, max, mean, standard deviation",
+      load: async () => (await import("./commands/stats.js")).statsCommand,
+    },
+    {
+      name: "preview",
+      summary: "a picture in the terminal",
+      load: async () => (await import("./commands/preview.js")).previewCommand,
+    },
+  ],
+  "Tables:": [
+    {
+      name: "table",
+      summary: "columns and rows of a table, in many formats",
+      load: async () => (await import("./commands/table.js")).tableCommand,
+    },
+  ],
+  "Whole files:": [
+    {
+      name: "download",
+      summary: "the whole file, in parallel, resumable",
+      load: async () => (await import("./commands/download.js")).downloadCommand,
+    },
+    {
+      name: "compress",
+      summary: "compress the images tile by tile, as fpack does",
+      load: async () => (await import("./commands/compress.js")).compressCommand,
+    },
+    {
+      name: "uncompress",
+      summary: "back to plain images, as funpack does",
+      load: async () => (await import("./commands/compress.js")).uncompressCommand,
+    },
+    {
+      name: "index",
+      summary: "an index file, with which opening asks for no header",
+      load: async () => (await import("./commands/index.js")).indexCommand,
+    },
+  ],
+};
+
+const listed = Object.values(groups).flat();
+
+/** The command that the user means, before its options are known: none of those that come before it has a value. */
+function namedCommand(args: readonly string[]): string | undefined {
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  return words[0] === "help" ? words[1] : words[0];
+}
+
+/** Only the command that is run is loaded; the others are there for the list of commands. */
+async function programFor(named: string | undefined): Promise<Command> {
+  const program = new Command("fitslice")
+    .description("Read parts of FITS files where they lie: https://, s3://, or on disk.")
+    .usage("COMMAND SRC [options]")
+    .version(metadata.version)
+    .commandsGroup("Help:")
+    .exitOverride()
+    .configureOutput({ outputError: (text) => tell(usageLine(text, named)) })
+    .addHelpText(
+      "after",
+      `
+SRC is a path, an http(s):// URL or s3://bucket/key; [EXT] and [x1:x2,y1:y2] may follow it, as in cfitsio.
+Exit code: 0 done, 1 failed, 2 wrong usage. Data go to stdout, everything else to stderr.
+
+Examples:
+  $ fitslice info https://archive.example/hst.fits
+  $ fitslice section https://archive.example/hst.fits --hdu SCI -s 100:200,50:150 -o cutout.png
+  $ fitslice table s3://archive/hst.fits --hdu CATALOG --where 'mag < 18' -o bright.csv
+
+"fitslice COMMAND --help" tells all about a command.`,
+    );
+  for (const [group, commands] of Object.entries(groups)) {
+    for (const { name, summary, load } of commands) {
+      const command = program.command(name).summary(summary).helpGroup(group);
+      if (name === named) (await load())(command);
+    }
+  }
+  return program;
+}
+
+/** Commander's message as one line of ours. */
+function usageLine(text: string, named: string | undefined): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  const known = listed.some(({ name }) => name === named);
+  return `fitslice: ${printable(message)}; see "fitslice ${known ? `${named} ` : ""}--help"`;
 }
 
 /** 0 all is well, 1 an error, 2 bad usage. */
 async function main(): Promise<number> {
-  // A pipe that is closed at the other end (`| head`) is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  watchOutput();
+  watchSignals();
   try {
+    const program = await programFor(namedCommand(process.argv.slice(2)));
     await program.parseAsync();
+    await flush();
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    tell(`fitslice: ${message(error)}`);
-    return error instanceof FitsError && error.code === "BAD_ARGUMENT" ? 2 : 1;
+    return reported(error);
   }
 }
 
-/** One line, whatever went wrong. */
+/** Says in one line what went wrong; answers with the exit code. */
+function reported(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const text = message(error);
+  if (text !== "") tell(`fitslice: ${text}`);
+  if (error instanceof Failure) return error.exitCode;
+  return error instanceof FitsError && error.code === "BAD_ARGUMENT" ? 2 : 1;
+}
+
+/** One line, whatever was thrown. */
 function message(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
   const text = printable(error.message.split("\n")[0]!);
-  return error instanceof FitsError ? text : `${text} (unexpected; please report it: ${error.name})`;
+  const expected = error instanceof FitsError || error instanceof Failure || "syscall" in error;
+  return expected ? text : `${text} (unexpected: a bug of fitslice, please report it; ${error.name})`;
 }
 
+process.on("uncaughtException", (error) => process.exit(reported(error) || 1));
 process.exitCode = await main();

@@ -3,6 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { OpenOptions, S3Options } from "fitslice";
+import { readInput } from "./files.js";
 
 /** What commander makes of the shared options. */
 export interface SharedOptions {
@@ -10,6 +11,7 @@ export interface SharedOptions {
   profile?: boolean;
   profileJson?: string;
   har?: string;
+  index?: string;
   endpoint?: string;
   region?: string;
   awsProfile?: string;
@@ -45,9 +47,32 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
+/** A number above 0. */
+export function positiveNumber(text: string): number {
+  const value = finiteNumber(text);
+  if (value <= 0) throw new InvalidArgumentError("It must be more than 0.");
+  return value;
+}
+
 /** Collects an option that may be repeated. */
 export function repeated(value: string, before: string[] = []): string[] {
   return [...before, value];
+}
+
+/** Collects sections as numpy writes them; what cannot be one is told before anything is opened. */
+export function sectionText(text: string, before: string[] = []): string[] {
+  if (text.includes("["))
+    throw new InvalidArgumentError("Brackets mark the FITS order [x1:x2,y1:y2]: that is --fits-section.");
+  if (!/^[\s\d:,.+-]*$/.test(text))
+    throw new InvalidArgumentError("It must be like 100:200,50:150 or ...,5,::2.");
+  return [...before, text];
+}
+
+/** Collects sections as FITS writes them. */
+export function fitsSectionText(text: string, before: string[] = []): string[] {
+  if (!/^\s*\[?[\s\d:,*+-]*\]?\s*$/.test(text))
+    throw new InvalidArgumentError("It must be like [51:150,101:200] or [*,11:20:2].");
+  return [...before, text];
 }
 
 function headerLine(text: string, before: Record<string, string> = {}): Record<string, string> {
@@ -56,8 +81,8 @@ function headerLine(text: string, before: Record<string, string> = {}): Record<s
   return { ...before, [match[1]!]: match[2]! };
 }
 
-/** Adds the options of every command that reads. */
-export function withSharedOptions(command: Command): Command {
+/** Adds the options of every command that reads; `index` is false where headers do not matter. */
+export function withSharedOptions(command: Command, { index = true }: { index?: boolean } = {}): Command {
   const groups: [string, Option[]][] = [
     [
       "What moved:",
@@ -84,7 +109,7 @@ export function withSharedOptions(command: Command): Command {
         new Option(
           "--timeout <seconds>",
           "silence after which a request counts as failed (default 30)",
-        ).argParser(finiteNumber),
+        ).argParser(positiveNumber),
       ],
     ],
     [
@@ -99,6 +124,7 @@ export function withSharedOptions(command: Command): Command {
         new Option("--concurrency <n>", "requests in flight (default 32, on a disk 4)").argParser(
           countFrom(1),
         ),
+        new Option("--index <file>", 'index made by "fitslice index": no header is asked for'),
         new Option("--gap <bytes>", "read through gaps up to this (default: by price)").argParser(
           countFrom(0),
         ),
@@ -107,13 +133,15 @@ export function withSharedOptions(command: Command): Command {
     ],
   ];
   for (const [heading, options] of groups) {
-    for (const option of options) command.addOption(option.helpGroup(heading));
+    for (const option of options) {
+      if (option.long !== "--index" || index) command.addOption(option.helpGroup(heading));
+    }
   }
   return command;
 }
 
 /** The options of `open` that the shared options stand for. */
-export function openOptions(options: SharedOptions): OpenOptions {
+export async function openOptions(options: SharedOptions): Promise<OpenOptions> {
   const s3: S3Options = {
     endpoint: options.endpoint,
     region: options.region,
@@ -122,10 +150,12 @@ export function openOptions(options: SharedOptions): OpenOptions {
     requesterPays: options.requesterPays,
     forcePathStyle: options.pathStyle ?? (options.virtualHost ? false : undefined),
   };
+  const index = options.index === undefined ? undefined : await readInput(options.index, "--index");
   const { blockSize, cacheBytes, concurrency, gap, optimize } = options;
   return {
     s3,
     headers: options.header,
+    ...(index && { index }),
     retries: options.retries,
     timeout: options.timeout === undefined ? undefined : options.timeout * 1000,
     ...(blockSize !== undefined && { blockSize }),

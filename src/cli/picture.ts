@@ -3,6 +3,7 @@
  */
 import { type Command, Option } from "commander";
 import type { NdArray } from "fitslice";
+import { badUsage } from "./failure.js";
 import { finiteNumber } from "./options.js";
 
 export interface PictureOptions {
@@ -22,10 +23,20 @@ export function pictureOptions(command: Command): void {
     new Option("--stretch <name>", "default linear").choices(stretches),
     new Option(
       "--colormap <name>",
-      "gray (default), viridis, inferno, magma, plasma, cividis, turbo ...; _r reverses",
+      "gray (default), viridis, inferno, magma, plasma, cividis, turbo ...; _r at its end reverses it",
     ),
   ];
   for (const option of options) command.addOption(option.helpGroup(heading));
+}
+
+/** Throws `Failure` for what no picture can be drawn with, before anything is read. */
+export async function checkPicture({ vmin, vmax, colormap }: PictureOptions): Promise<void> {
+  if (vmin !== undefined && vmax !== undefined && !(vmin < vmax))
+    throw badUsage(`--vmin ${vmin} is not below --vmax ${vmax}`);
+  if (colormap === undefined) return;
+  const { colormaps } = await import("fitslice/picture");
+  if (!colormaps.includes(colormap.replace(/_r$/, "")))
+    throw badUsage(`no color map "${colormap}"; there are ${colormaps.join(", ")} (add _r to reverse)`);
 }
 
 /** A PNG of the pixels. The drawing code is loaded here, when it is needed. */

@@ -1,7 +1,7 @@
 /**
  * A progress bar on stderr, for transfers that take a while; none where nobody looks.
  */
-import cliProgress from "cli-progress";
+import type { SharedOptions } from "./options.js";
 import { byteText } from "./output.js";
 
 export interface Progress {
@@ -12,9 +12,19 @@ export interface Progress {
 /** Less than this is read before anybody could look at a bar. */
 const worthShowing = 8_000_000;
 
-export function progressBar(total: number, what: string, done = 0): Progress {
-  if (!process.stderr.isTTY || total < worthShowing)
+/**
+ * A bar for `total` bytes, `done` of them already there. None where stderr is no terminal, and none beside --profile,
+ * whose lines would tear it. The code that draws it is loaded when there is one.
+ */
+export async function progressBar(
+  total: number,
+  what: string,
+  options: SharedOptions,
+  done = 0,
+): Promise<Progress> {
+  if (!process.stderr.isTTY || options.profile || total < worthShowing)
     return { advance: () => undefined, stop: () => undefined };
+  const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar(
     {
       format: `${what} {bar} {percentage} %  {done} of {all}  {eta_formatted} left`,

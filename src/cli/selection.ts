@@ -1,25 +1,58 @@
 /**
  * Which image and which sections of it the command line asks for.
  */
-import { readFile } from "node:fs/promises";
-import { FitsError, type ImageHdu, parseFitsSection, type Selection } from "fitslice";
+import type { Command } from "commander";
+import { FitsError, type HduSelector, type ImageHdu, parseFitsSection, type Selection } from "fitslice";
 import { parseHdu } from "./address.js";
-import type { SharedOptions } from "./options.js";
+import { badUsage, Failure } from "./failure.js";
+import { readInput } from "./files.js";
+import { fitsSectionText, type SharedOptions, sectionText } from "./options.js";
 import type { Session } from "./session.js";
 
-export interface SelectionOptions extends SharedOptions {
+export interface HduOptions extends SharedOptions {
   hdu?: string;
+}
+
+export interface SelectionOptions extends HduOptions {
   section?: string[];
   fitsSection?: string[];
   sections?: string;
-  raw?: boolean;
+}
+
+/** What the argument of commands that read one HDU is called. */
+export const sourceHelp = "path, URL or s3://bucket/key, perhaps with [EXT][x1:x2,y1:y2] behind it";
+
+/** Adds --hdu, --section and --fits-section; with `many` they may be repeated, or come from a file. */
+export function selectionOptions(command: Command, { many = false }: { many?: boolean } = {}): void {
+  const again = many ? " (may be repeated)" : "";
+  command
+    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with pixels)")
+    .option(
+      "-s, --section <y0:y1,x0:x1>",
+      `as numpy writes it: slowest axis first, from 0, end excluded${again}`,
+      sectionText,
+    )
+    .option(
+      "--fits-section <[x1:x2,y1:y2]>",
+      `as FITS writes it: NAXIS1 first, from 1, end included${again}`,
+      fitsSectionText,
+    );
+  if (many)
+    command.option("--sections <file>", "sections from a file (- is stdin), one a line, in either form");
+}
+
+/** The HDU that the user named, with --hdu or behind the source; undefined where none was named. */
+export function namedHdu(session: Session, options: HduOptions): HduSelector | undefined {
+  return options.hdu === undefined ? session.hdu : parseHdu(options.hdu);
 }
 
 /** The image that the user named; without a name the first that has pixels, as ds9 and astropy's getdata choose. */
-export async function chooseImage({ fits, hdu }: Session, options: SelectionOptions): Promise<ImageHdu> {
-  const which = options.hdu === undefined ? hdu : parseHdu(options.hdu);
+export async function chooseImage(session: Session, options: HduOptions): Promise<ImageHdu> {
+  const { fits } = session;
+  const which = namedHdu(session, options);
   if (which !== undefined) return fits.image(which);
-  for await (const found of fits) if (found.kind === "image" && found.shape.length > 0) return found;
+  for await (const found of fits)
+    if (found.kind === "image" && found.shape.length > 0 && !found.shape.includes(0)) return found;
   throw new FitsError("NO_SUCH_HDU", `${fits.href}: no HDU has an image; say which with --hdu`);
 }
 
@@ -48,21 +81,14 @@ export async function chooseSection(
   options: SelectionOptions,
 ): Promise<Selection | undefined> {
   const all = await chooseSections(session, image, options);
-  if (all.length > 1) throw new FitsError("BAD_ARGUMENT", "this command takes one section");
+  if (all.length > 1) throw badUsage("this command takes one section");
   return all[0];
 }
 
 /** Sections from a file, one a line; blank lines and # comments are passed over. */
 async function sectionsIn(path: string): Promise<string[]> {
-  try {
-    const text = await readFile(path === "-" ? "/dev/stdin" : path, "utf8");
-    return text
-      .split(/\r?\n/)
-      .map((line) => line.replace(/#.*/, "").trim())
-      .filter((line) => line !== "");
-  } catch (cause) {
-    throw new FitsError("BAD_ARGUMENT", `cannot read --sections ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
+  const lines = (await readInput(path, "--sections")).toString("utf8").split(/\r?\n/);
+  const found = lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
+  if (found.length === 0) throw new Failure(1, `--sections ${path} holds no section`);
+  return found;
 }

@@ -27,8 +27,14 @@ export async function buildIndex(
   options: GetRangeOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const outer = isDecompressed(source) ? source : undefined;
+  if (outer && outer.format !== "gzip") {
+    throw new FitsError(
+      "UNSUPPORTED",
+      `${source.href}: index files are for plain and gzip files, not ${outer.format}`,
+    );
+  }
   const file = outer?.compressed ?? source;
-  const gzip = outer && outer.format === "gzip" ? await outer.finish(options) : undefined;
+  const gzip = outer && (await outer.finish(options));
   const headers = hdus.map(headerBytes);
   return packIndex({ identity: await identify(file, options), headers, ...(gzip && { gzip }) });
 }

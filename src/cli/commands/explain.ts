@@ -1,49 +1,95 @@
-/** `explain`: what reading a section would fetch, and at what price, before it is read. */
+/** `explain`: what a read would fetch, and at what price, before it is done. */
 import type { Command } from "commander";
-import { type Explanation, together } from "fitslice";
-import { repeated, withSharedOptions } from "../options.js";
-import { alignColumns, byteText, printable, toJson, write } from "../output.js";
-import { chooseImage, chooseSections, type SelectionOptions } from "../selection.js";
-import { withFits } from "../session.js";
+import { type Explanation, type Fits, type Plan, type TableHdu, together } from "fitslice";
+import { badUsage } from "../failure.js";
+import { withSharedOptions } from "../options.js";
+import { alignColumns, byteText, counted, printable, toJson, write } from "../output.js";
+import {
+  chooseImage,
+  chooseSections,
+  namedHdu,
+  type SelectionOptions,
+  selectionOptions,
+  sourceHelp,
+} from "../selection.js";
+import { type Session, withFits } from "../session.js";
+import { type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
 
-export function explainCommand(program: Command): void {
-  const command = program
-    .command("explain")
-    .summary("the plan of a read, before it is read")
+type ExplainOptions = SelectionOptions & RowOptions;
+
+export function explainCommand(command: Command): void {
+  command
     .description(
-      "Show the requests that reading a section would send, its bytes and the seconds expected. Headers are read, data are not.",
+      "Show what reading sections of an image, or rows and columns of a table, would send: requests, bytes, expected " +
+        "seconds. Headers are read, data are not. What depends on data (descriptors, conditions) is not foreseen: the " +
+        "first wave of requests is shown.",
     )
-    .argument("<src>", "URL, s3://bucket/key or path, perhaps with [EXT][x1:x2,y1:y2] behind it")
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with pixels)")
-    .option("-s, --section <y0:y1,x0:x1>", "as numpy writes it (may be repeated: read together)", repeated)
-    .option("--fits-section <[x1:x2,y1:y2]>", "as FITS writes it (may be repeated)", repeated)
-    .option("--sections <file>", "sections from a file, one a line, in either form")
-    .option("--json", "as JSON");
-  withSharedOptions(command).action(async (src: string, options: SelectionOptions) => {
+    .argument("<src>", sourceHelp);
+  selectionOptions(command, { many: true });
+  rowOptions(command);
+  command.option("--json", "as JSON").addHelpText(
+    "after",
+    `
+Examples:
+  $ fitslice explain https://archive.example/hst.fits --hdu SCI -s 100:200,50:150
+  $ fitslice explain hst.fits --hdu SCI --sections stamps.txt --json
+  $ fitslice explain https://archive.example/hst.fits --hdu CATALOG --columns ra,dec --rows 0:1000`,
+  );
+  withSharedOptions(command).action(async (src: string, options: ExplainOptions) => {
     await withFits(src, options, async (session) => {
-      const image = await chooseImage(session, options);
-      const selections = await chooseSections(session, image, options);
-      const wanted = selections.length > 0 ? selections : [undefined];
-      const told = session.fits.explain(together(wanted.map((selection) => image.plan(selection))));
+      const told = session.fits.explain(await planOf(session, options));
       await write(options.json ? `${toJson(told)}\n` : `${lines(told).join("\n")}\n`);
     });
   });
 }
 
+async function planOf(session: Session, options: ExplainOptions): Promise<Plan<unknown>> {
+  const table = await chosenTable(session.fits, session, options);
+  if (table) return table.plan(tableSelection(table, options));
+  const image = await chooseImage(session, options);
+  const selections = await chooseSections(session, image, options);
+  return together(
+    (selections.length > 0 ? selections : [undefined]).map((selection) => image.plan(selection)),
+  );
+}
+
+/** The table that the options are about, if they are about one. */
+async function chosenTable(
+  fits: Fits,
+  session: Session,
+  options: ExplainOptions,
+): Promise<TableHdu | undefined> {
+  const { columns, rows, where, cone, section, fitsSection, sections } = options;
+  const ofTable = [columns, rows, where, cone].some((option) => option !== undefined);
+  const ofImage = [section, fitsSection, sections, session.fitsSection].some(
+    (option) => option !== undefined,
+  );
+  if (ofTable && ofImage)
+    throw badUsage("sections are of images, columns and rows of tables: ask for one of them");
+  const which = namedHdu(session, options);
+  if (which === undefined) {
+    if (ofTable) throw badUsage("say with --hdu which table is meant");
+    return undefined;
+  }
+  const hdu = await fits.hdu(which);
+  return hdu.kind === "table" && !ofImage ? hdu : undefined;
+}
+
 const mostListed = 40;
 
 function lines(told: Explanation): string[] {
-  const { label, ranges, requests, bytes, usedBytes, heldBytes, seconds, latency, throughput, concurrency } =
-    told;
+  const { label, ranges, requests, bytes, usedBytes, heldBytes, seconds } = told;
+  const { latency, throughput, concurrency } = told;
   const listed = requests
     .slice(0, mostListed)
     .map(({ offset, length }) => [`${offset}-${offset + length - 1}`, byteText(length)]);
   const more = requests.length > mostListed ? [`  ... and ${requests.length - mostListed} more`] : [];
-  const waste =
-    bytes > usedBytes - heldBytes ? `, ${byteText(bytes - (usedBytes - heldBytes))} of it gaps` : "";
+  const gaps = bytes - (usedBytes - heldBytes);
   return [
-    `${printable(label)}: ${ranges.length} ranges, ${byteText(usedBytes)} wanted${heldBytes > 0 ? `, ${byteText(heldBytes)} held already` : ""}`,
-    `${requests.length} requests in 1 round trip, ${byteText(bytes)} to move${waste}`,
+    `${printable(label)}: ${counted(ranges.length, "range")}, ${byteText(usedBytes)} wanted` +
+      (heldBytes > 0 ? `, ${byteText(heldBytes)} held already` : ""),
+    `${counted(requests.length, "request")} in 1 round trip, ${byteText(bytes)} to move` +
+      (gaps > 0 ? `, ${byteText(gaps)} of it gaps` : ""),
     `${seconds.toFixed(3)} s expected, at ${(latency * 1000).toFixed(latency < 0.001 ? 3 : 0)} ms a request, ` +
       `${byteText(throughput)}/s a connection, ${concurrency} in flight`,
     ...alignColumns(listed, [1]).map((line) => `  bytes ${line}`),

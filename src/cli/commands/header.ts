@@ -1,30 +1,40 @@
 /** `header`: the cards of one HDU. */
 import type { Command } from "commander";
-import { type Card, FitsError, type Hdu } from "fitslice";
-import { parseHdu } from "../address.js";
-import { repeated, type SharedOptions, withSharedOptions } from "../options.js";
+import { type Card, type CardValue, FitsError, type Header } from "fitslice";
+import { repeated, withSharedOptions } from "../options.js";
 import { printable, toJson, write } from "../output.js";
+import { type HduOptions, namedHdu } from "../selection.js";
 import { withFits } from "../session.js";
 
-interface HeaderOptions extends SharedOptions {
-  hdu?: string;
+interface HeaderOptions extends HduOptions {
   keyword?: string[];
+  raw?: boolean;
 }
 
-export function headerCommand(program: Command): void {
-  const command = program
-    .command("header")
-    .summary("print one header")
-    .description("Print the header of one HDU as it stands in the file, or the values of some keywords.")
-    .argument("<src>", "URL, s3://bucket/key or path, perhaps with [EXT] behind it")
+export function headerCommand(command: Command): void {
+  command
+    .description(
+      "Print the header of one HDU as it stands in the file, or the values of some keywords, one a line. " +
+        "Of a compressed image that is the header of the image; --raw shows that of the table which holds it.",
+    )
+    .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it")
     .option("--hdu <which>", "index, NAME or NAME,VER (default 0)")
-    .option("--keyword <name>", "only this keyword (may be repeated)", repeated)
-    .option("--json", "as JSON")
+    .option("-k, --keyword <name>", "only this keyword (may be repeated)", repeated)
+    .option("--raw", "of a compressed image: the header of its table")
+    .option("--json", "as JSON: bigints exact, complex as [re, im], undefined values null")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice header hst.fits
+  $ fitslice header hst.fits --hdu SCI --keyword BUNIT --keyword CRVAL1
+  $ fitslice header 'hst.fits[SCI,1]' -k BUNIT
+  $ fitslice header https://archive.example/hst.fits --hdu 1 --json`,
+    )
     .action(async (src: string, options: HeaderOptions) => {
-      await withFits(src, options, async ({ fits, hdu: named }) => {
-        const hdu = await fits.hdu(options.hdu === undefined ? (named ?? 0) : parseHdu(options.hdu));
-        const { cards } = hdu.header;
-        const chosen = options.keyword?.flatMap((keyword) => cardsOf(hdu, keyword)) ?? cards;
+      await withFits(src, options, async (session) => {
+        const { header, where } = await readHeader(session, options);
+        const chosen = options.keyword?.flatMap((keyword) => cardsOf(header, keyword, where)) ?? header.cards;
         if (options.json) return write(`${toJson({ cards: chosen.map(plain) })}\n`);
         const lines = options.keyword ? chosen.map(valueText) : chosen.flatMap((card) => rawLines(card));
         await write(lines.map((line) => `${printable(line)}\n`).join(""));
@@ -33,10 +43,21 @@ export function headerCommand(program: Command): void {
   withSharedOptions(command);
 }
 
-function cardsOf(hdu: Hdu, keyword: string): readonly Card[] {
-  const found = hdu.header.all(keyword);
-  if (found.length > 0) return found;
+async function readHeader(
+  session: Parameters<Parameters<typeof withFits>[2]>[0],
+  options: HeaderOptions,
+): Promise<{ header: Header; where: string }> {
+  const { fits } = session;
+  const hdu = await fits.hdu(namedHdu(session, options) ?? 0);
   const where = `HDU ${hdu.index}${hdu.name && ` "${hdu.name}"`}`;
+  if (!options.raw) return { header: hdu.header, where };
+  const layout = (await fits.layouts())[hdu.index]!;
+  return { header: layout.header, where };
+}
+
+function cardsOf(header: Header, keyword: string, where: string): readonly Card[] {
+  const found = header.all(keyword);
+  if (found.length > 0) return found;
   throw new FitsError(
     "NO_SUCH_KEYWORD",
     `no keyword ${JSON.stringify(keyword)} in ${where}; without --keyword all are printed`,
@@ -55,7 +76,10 @@ function rawLines({ raw }: Card): string[] {
 }
 
 function valueText({ value, comment, raw }: Card): string {
-  if (value === undefined) return comment || raw.trimEnd();
+  return value === undefined ? comment || raw.trimEnd() : textOf(value);
+}
+
+function textOf(value: CardValue): string {
   if (value === null) return "";
   if (typeof value === "boolean") return value ? "T" : "F";
   return typeof value === "object" ? `(${value.join(", ")})` : String(value);

@@ -1,84 +1,65 @@
-/** `info` and `layout`: which HDUs there are, and where they lie. */
+/** `info`: which HDUs there are. */
 import type { Command } from "commander";
 import type { HduLayout } from "fitslice";
+import { factsOf, shapeText, valuesText } from "../hdus.js";
 import { type SharedOptions, withSharedOptions } from "../options.js";
 import { alignColumns, byteText, printable, toJson, write } from "../output.js";
 import { withFits } from "../session.js";
 
-export function infoCommand(program: Command): void {
-  const command = program
-    .command("info")
-    .summary("list the HDUs")
-    .description("List the header-data units: name, version, type, cards, shape, element type.")
-    .argument("<src>", "URL, s3://bucket/key or path")
+interface InfoOptions extends SharedOptions {
+  raw?: boolean;
+}
+
+export function infoCommand(command: Command): void {
+  command
+    .description(
+      "List the header-data units (HDUs): name, version, type, cards, shape (slowest axis first, as in numpy), " +
+        "type of the stored values, bytes of data. Only headers are read.",
+    )
+    .argument("<src>", "path, URL or s3://bucket/key")
+    .option("--raw", "show compressed images as the tables that they are stored in")
     .option("--json", "as JSON")
-    .action(async (src: string, options: SharedOptions) => {
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice info hst.fits
+  $ fitslice info https://archive.example/hst.fits --json
+  $ fitslice info s3://archive/hst.fits --profile
+  $ fitslice info compressed.fits.fz --raw`,
+    )
+    .action(async (src: string, options: InfoOptions) => {
       await withFits(src, options, async ({ fits }) => {
-        const layouts = await fits.layouts();
-        if (options.json)
-          return write(`${toJson({ href: fits.href, size: fits.size ?? null, hdus: layouts.map(plain) })}\n`);
+        const hdus = await fits.layouts();
+        const raw = options.raw ?? false;
+        if (options.json) {
+          const listed = hdus.map((hdu) => plain(hdu, raw));
+          return write(`${toJson({ href: fits.href, size: fits.size ?? null, hdus: listed })}\n`);
+        }
         const size = fits.size === undefined ? "" : `, ${byteText(fits.size)}`;
-        const head = ["No", "Name", "Ver", "Type", "Cards", "Shape", "Bits"];
-        const rows = layouts.map((hdu) => [
-          `${hdu.index}`,
-          printable(hdu.name),
-          `${hdu.ver}`,
-          hdu.type,
-          `${hdu.cards}`,
-          shapeText(hdu),
-          hdu.shape.length > 0 && !isTable(hdu) ? `${hdu.bitpix}` : "",
-        ]);
-        await write(
-          `${printable(fits.href)}${size}\n${alignColumns([head, ...rows], [0, 2, 4, 6]).join("\n")}\n`,
-        );
+        const head = ["No", "Name", "Ver", "Type", "Cards", "Shape", "Values", "Data"];
+        const lines = alignColumns([head, ...hdus.map((hdu) => row(hdu, raw))], [0, 2, 4, 7]);
+        await write(`${printable(fits.href)}${size}\n${lines.join("\n")}\n`);
       });
     });
   withSharedOptions(command);
 }
 
-export function layoutCommand(program: Command): void {
-  const command = program
-    .command("layout")
-    .summary("where headers and data lie")
-    .description("List the byte offsets and sizes of every header and data unit.")
-    .argument("<src>", "URL, s3://bucket/key or path")
-    .option("--json", "as JSON")
-    .action(async (src: string, options: SharedOptions) => {
-      await withFits(src, options, async ({ fits }) => {
-        const layouts = await fits.layouts();
-        if (options.json)
-          return write(
-            `${toJson({ href: fits.href, size: fits.size ?? null, hdus: layouts.map(placed) })}\n`,
-          );
-        const head = ["No", "Name", "Ver", "Type", "Header at", "size", "Data at", "size", "End"];
-        const rows = layouts.map((hdu) => [
-          `${hdu.index}`,
-          printable(hdu.name),
-          `${hdu.ver}`,
-          hdu.type,
-          ...[hdu.headerOffset, hdu.headerSize, hdu.dataOffset, hdu.dataSize, hdu.end].map(String),
-        ]);
-        await write(`${alignColumns([head, ...rows], [0, 2, 4, 5, 6, 7, 8]).join("\n")}\n`);
-      });
-    });
-  withSharedOptions(command);
+function plain(hdu: HduLayout, raw: boolean): object {
+  const { index, name, ver, headerOffset, dataOffset, dataSize, cards } = hdu;
+  return { index, name, ver, ...factsOf(hdu, raw), headerOffset, dataOffset, dataSize, cards };
 }
 
-function plain(hdu: HduLayout): object {
-  const { index, name, ver, type, bitpix, shape, headerOffset, dataOffset, dataSize, cards } = hdu;
-  return { index, name, ver, type, bitpix, shape, headerOffset, dataOffset, dataSize, cards };
-}
-
-function placed(hdu: HduLayout): object {
-  const { index, name, ver, type, headerOffset, headerSize, dataOffset, dataSize, end } = hdu;
-  return { index, name, ver, type, headerOffset, headerSize, dataOffset, dataSize, end };
-}
-
-function isTable({ type }: HduLayout): boolean {
-  return type === "BINTABLE" || type === "TABLE";
-}
-
-function shapeText(hdu: HduLayout): string {
-  if (!isTable(hdu)) return hdu.shape.join(" x ");
-  return `${hdu.shape[0] ?? 0} rows x ${hdu.header.integer("TFIELDS") ?? 0} columns`;
+function row(hdu: HduLayout, raw: boolean): string[] {
+  const facts = factsOf(hdu, raw);
+  return [
+    `${hdu.index}`,
+    printable(hdu.name),
+    `${hdu.ver}`,
+    facts.type,
+    `${hdu.cards}`,
+    shapeText(hdu, facts),
+    printable(valuesText(hdu, facts)),
+    hdu.dataSize > 0 ? byteText(hdu.dataSize) : "",
+  ];
 }

@@ -8,31 +8,47 @@ import {
   type ResolvedSection,
   type Selection,
 } from "fitslice";
-import { countFrom, repeated, withSharedOptions } from "../options.js";
-import { printable, tell, toJson, write } from "../output.js";
-import { type PictureOptions, pictureOptions } from "../picture.js";
-import { chooseImage, chooseSection, type SelectionOptions } from "../selection.js";
+import { nestedJson } from "../formats.js";
+import { countFrom, withSharedOptions } from "../options.js";
+import { printable, tell, write } from "../output.js";
+import { checkPicture, type PictureOptions, pictureOptions } from "../picture.js";
+import {
+  chooseImage,
+  chooseSection,
+  type SelectionOptions,
+  selectionOptions,
+  sourceHelp,
+} from "../selection.js";
 import { type Session, withFits } from "../session.js";
 
 interface PreviewOptions extends SelectionOptions, PictureOptions {
   width?: number;
+  json?: boolean;
 }
 
-export function previewCommand(program: Command): void {
-  const command = program
-    .command("preview")
-    .summary("a picture in the terminal")
+export function previewCommand(command: Command): void {
+  command
     .description(
-      "Draw an image in the terminal, from as many rows as it can show: of a large image that moves a few per cent of the bytes. Of a cube the first plane is drawn.",
+      "Draw an image in the terminal, from as many of its rows as the terminal can show: of a large image that moves a " +
+        "few per cent of the bytes. North is up if it is in ds9: the first row is the lowest. Of a cube the first " +
+        "plane is drawn.",
     )
-    .argument("<src>", "URL, s3://bucket/key or path, perhaps with [EXT][x1:x2,y1:y2] behind it")
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with pixels)")
-    .option("-s, --section <y0:y1,x0:x1>", "as numpy writes it", repeated)
-    .option("--fits-section <[x1:x2,y1:y2]>", "as FITS writes it", repeated)
-    .option("--width <columns>", "width of the picture (default: the terminal's)", countFrom(2))
-    .option("--json", "the sampled values as JSON instead");
+    .argument("<src>", sourceHelp);
+  selectionOptions(command);
+  command
+    .option("--width <columns>", "width of the picture in characters (default: the terminal's)", countFrom(2))
+    .option("--json", "the sampled values as JSON instead")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice preview hst.fits
+  $ fitslice preview hst.fits --hdu SCI --stretch asinh --colormap inferno --width 60
+  $ fitslice preview 'hst.fits[SCI][51:150,101:200]' --vmin 0 --vmax 0.1`,
+    );
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, options: PreviewOptions) => {
+    await checkPicture(options);
     await withFits(src, options, (session) => preview(session, options));
   });
 }
@@ -48,8 +64,8 @@ async function preview(session: Session, options: PreviewOptions): Promise<void>
   const pixels = await image.section(selection, { optimize: "bytes" });
   const sampled = ndarray(pixels.data, plane.sampledShape(step));
   if (options.json) {
-    const { nested } = await import("../formats.js");
-    return write(`${toJson({ step, shape: sampled.shape, data: nested(sampled) })}\n`);
+    const shape = sampled.shape.join(",");
+    return write(`{"step":${step},"shape":[${shape}],"data":${nestedJson(sampled)}}\n`);
   }
   const { render } = await import("fitslice/picture");
   const picture = render(sampled, options);

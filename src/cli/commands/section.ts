@@ -1,116 +1,217 @@
 /** `section`: pixels of an image into a file. */
-import { mkdir, open as openFile, rename, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { extname, join } from "node:path";
-import type { Command } from "commander";
-import { FitsError, type ImageHdu, type NdArray, type Selection } from "fitslice";
-import { jsonText, npyHeader, rawBytes, textRows } from "../formats.js";
-import { repeated, withSharedOptions } from "../options.js";
-import { write } from "../output.js";
-import { type PictureOptions, pictureOptions, pngOf } from "../picture.js";
-import { progressBar } from "../progress.js";
-import { chooseImage, chooseSections, type SelectionOptions } from "../selection.js";
-import { type Session, save, withFits } from "../session.js";
+import { type Command, Option } from "commander";
+import type { DType, ImageHdu, NdArray, Selection } from "fitslice";
+import { parseAddress } from "../address.js";
+import { badUsage, cannotWrite } from "../failure.js";
+import { writeOutput } from "../files.js";
+import { encoded, encoder, type StreamedFormat, streamedFormats } from "../formats.js";
+import { withSharedOptions } from "../options.js";
+import { toJson, write } from "../output.js";
+import { checkPicture, type PictureOptions, pictureOptions, pngOf } from "../picture.js";
+import { type Progress, progressBar } from "../progress.js";
+import {
+  chooseImage,
+  chooseSections,
+  type SelectionOptions,
+  selectionOptions,
+  sourceHelp,
+} from "../selection.js";
+import { withFits } from "../session.js";
 
 interface SectionOptions extends SelectionOptions, PictureOptions {
+  raw?: boolean;
   output?: string;
   format?: Format;
 }
 
-const formats = ["npy", "json", "raw", "png", "txt"] as const;
-type Format = (typeof formats)[number];
+const formats = [...streamedFormats, "png"] as const;
+type Format = StreamedFormat | "png";
 
-export function sectionCommand(program: Command): void {
-  const command = program
-    .command("section")
-    .summary("read pixels of an image")
+export function sectionCommand(command: Command): void {
+  command
     .description(
-      "Read a section of an image: only its bytes are fetched. Without -o its values go to stdout as text, or with --json as JSON.",
+      "Read a section of an image: only its bytes are fetched. Without -o its values go to stdout, as text or in the " +
+        "--format given. Several sections are read together; they go into the folder -o as section-0001.npy and so on.",
     )
-    .argument("<src>", "URL, s3://bucket/key or path, perhaps with [EXT][x1:x2,y1:y2] behind it")
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with pixels)")
-    .option(
-      "-s, --section <y0:y1,x0:x1>",
-      "as numpy writes it: slowest axis first, from 0, end excluded (may be repeated)",
-      repeated,
-    )
-    .option(
-      "--fits-section <[x1:x2,y1:y2]>",
-      "as FITS writes it: NAXIS1 first, from 1, end included (may be repeated)",
-      repeated,
-    )
-    .option("--sections <file>", "sections from a file, one a line, in either form")
+    .argument("<src>", sourceHelp);
+  selectionOptions(command, { many: true });
+  command
     .option("--raw", "stored values: no BSCALE, BZERO, BLANK")
     .option("-o, --output <path>", `file.{${formats.join(",")}}, or a folder for several sections`)
-    .option("--format <name>", "format, where the file's name does not tell (default npy)")
-    .option("--json", "as JSON, to stdout");
+    .addOption(
+      new Option(
+        "--format <name>",
+        "format, where the file's name does not tell (of several sections: npy)",
+      ).choices(formats),
+    )
+    .option("--json", "the values as JSON to stdout; with -o, what was written")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice section hst.fits --hdu SCI -s 100:200,50:150 -o cutout.npy
+  $ fitslice section 'hst.fits[SCI][51:150,101:200]' -o cutout.png --vmin 0 --vmax 0.1
+  $ fitslice section hst.fits --hdu SCI -s 100:102,50:53
+  $ fitslice section hst.fits --hdu SCI --fits-section '[*,101:200]' --stretch asinh --colormap viridis -o strip.png
+  $ fitslice section https://archive.example/hst.fits --hdu SCI --sections stamps.txt -o stamps`,
+    );
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, options: SectionOptions) => {
-    if (options.format !== undefined && !formats.includes(options.format)) {
-      throw new FitsError("BAD_ARGUMENT", `no format "${options.format}"; there are ${formats.join(", ")}`);
-    }
-    await withFits(src, options, (session) => readSections(session, options));
+    await checkPicture(options);
+    const many = options.sections !== undefined || sectionCount(src, options) > 1;
+    const format = chooseFormat(options, many);
+    await withFits(src, options, async (session) => {
+      const image = await chooseImage(session, options);
+      const selections = await chooseSections(session, image, options);
+      const task: Task = {
+        image,
+        format,
+        options,
+        dtype: options.raw ? image.rawDtype : image.dtype,
+        raw: options.raw ?? false,
+      };
+      if (many) await manySections(task, selections);
+      else await oneSection(task, selections[0]);
+    });
   });
 }
 
-async function readSections(session: Session, options: SectionOptions): Promise<void> {
-  const image = await chooseImage(session, options);
-  const selections = await chooseSections(session, image, options);
-  if (selections.length > 1 || options.sections !== undefined)
-    return manySections(image, selections, options);
-  const selection = selections[0];
-  const { output } = options;
-  if (output === undefined)
-    return toStdout(image, await image.section(selection, valueOptions(options)), options);
-  const format = formatOf(output, options);
-  if (format === "npy" || format === "raw") return streamTo(output, format, image, selection, options);
-  await save(
-    output,
-    await encoded(await image.section(selection, valueOptions(options)), format, image, options),
+/** What is read, and how it is written. */
+interface Task {
+  readonly image: ImageHdu;
+  readonly format: Format;
+  readonly options: SectionOptions;
+  /** Type of the values delivered. */
+  readonly dtype: DType;
+  readonly raw: boolean;
+}
+
+function sectionCount(src: string, { section = [], fitsSection = [] }: SectionOptions): number {
+  return section.length + fitsSection.length + (parseAddress(src).fitsSection === undefined ? 0 : 1);
+}
+
+/** From --format, the output's name, --json; text where nothing tells and a person may be looking. */
+function chooseFormat(options: SectionOptions, many: boolean): Format {
+  const { output, format, json } = options;
+  if (output === undefined) {
+    const chosen = format ?? (json ? "json" : "txt");
+    const binary = chosen !== "json" && chosen !== "txt";
+    if (binary && process.stdout.isTTY)
+      throw badUsage(`${chosen} is no text for a terminal; name a file with -o`);
+    if (many && chosen === "png") throw badUsage("several pictures need a folder: name one with -o");
+    return chosen;
+  }
+  if (format !== undefined) return format;
+  if (many) return "npy";
+  const extension = extname(output).slice(1).toLowerCase();
+  const found = formats.find((name) => name === extension);
+  if (found) return found;
+  throw badUsage(
+    `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
   );
 }
 
-/** Sections read together share requests; more than this at once would only fill memory. */
-const batchBytes = 64_000_000;
+/** Band by band, so that memory stays small however large the image is; pictures are made of the whole. */
+async function oneSection(task: Task, selection: Selection | undefined): Promise<void> {
+  const { image, options, format } = task;
+  const { output } = options;
+  const { shape, bytes } = sizeOf(task, selection);
+  const bar = await progressBar(bytes, "reading", options);
+  try {
+    if (output === undefined) await putSection(task, selection, shape, { write }, bar);
+    else await writeOutput(output, (file) => putSection(task, selection, shape, file, bar));
+  } finally {
+    bar.stop();
+  }
+  if (output !== undefined && options.json)
+    await write(`${toJson({ path: output, format, hdu: image.index, dtype: task.dtype, shape })}\n`);
+}
 
-async function manySections(
-  image: ImageHdu,
-  selections: readonly Selection[],
-  options: SectionOptions,
+interface Sink {
+  write(data: string | Uint8Array): Promise<void>;
+}
+
+async function putSection(
+  { image, format, options, dtype, raw }: Task,
+  selection: Selection | undefined,
+  shape: readonly number[],
+  sink: Sink,
+  bar: Progress,
 ): Promise<void> {
-  const { output, format = "npy" } = options;
+  if (format === "png") return sink.write(await pngOf(await image.section(selection, { raw }), options));
+  const { head, add, tail } = encoder(format, dtype, shape);
+  await sink.write(head);
+  for await (const band of image.bands(selection, { raw })) {
+    for (const piece of add(band.data)) await sink.write(piece);
+    bar.advance(band.data.byteLength);
+  }
+  await sink.write(tail);
+}
+
+/** Sections read together share requests; more than these at once would only fill memory. */
+const batchBytes = 64_000_000;
+const batchSections = 1000;
+
+async function manySections(task: Task, selections: readonly Selection[]): Promise<void> {
+  const { image, format, options, raw } = task;
+  const { output } = options;
   if (output !== undefined) {
-    await mkdir(output, { recursive: true }).catch((cause: Error) => {
-      throw new FitsError(
-        "BAD_ARGUMENT",
-        `several sections need a folder, and ${output} cannot be one: ${cause.message}`,
-        { cause },
-      );
+    await mkdir(output, { recursive: true }).catch((cause: unknown) => {
+      throw cannotWrite(`several sections into ${output}`, cause);
     });
   }
   const digits = Math.max(4, String(selections.length).length);
   let number = 0;
-  for (const batch of batches(image, selections, options)) {
-    for (const array of await image.sections(batch, valueOptions(options))) {
-      number++;
-      if (output === undefined) await toStdout(image, array, options);
-      else {
-        const name = `section-${String(number).padStart(digits, "0")}.${format}`;
-        await save(join(output, name), await encoded(array, format, image, options));
+  for (const batch of batches(task, selections)) {
+    const arrays = await image.sections(batch, { raw });
+    for (const [i, array] of arrays.entries()) {
+      const path = `section-${String(++number).padStart(digits, "0")}.${format}`;
+      if (output === undefined) {
+        if (format === "txt" && number > 1) await write("\n");
+        for (const piece of await piecesOf(task, array)) await write(piece);
+        continue;
+      }
+      await writeOutput(join(output, path), async (file) => {
+        for (const piece of await piecesOf(task, array)) await file.write(piece);
+      });
+      if (options.json) {
+        const section = batch[i];
+        const told = typeof section === "string" ? section : textOf(image, section);
+        await write(
+          `${toJson({ path: join(output, path), section: told, dtype: task.dtype, shape: array.shape })}\n`,
+        );
       }
     }
   }
 }
 
-function* batches(
-  image: ImageHdu,
-  selections: readonly Selection[],
-  options: SectionOptions,
-): Generator<Selection[]> {
+/** A selection as numpy writes it. */
+function textOf(image: ImageHdu, selection: Selection | undefined): string {
+  const { start, count, step, dropped } = image.resolve(selection);
+  return start
+    .map((first, axis) => {
+      if (dropped[axis]) return `${first}`;
+      const stop = first + count[axis]! * step[axis]!;
+      return `${first}:${stop < 0 ? "" : stop}${step[axis] === 1 ? "" : `:${step[axis]}`}`;
+    })
+    .join(",");
+}
+
+async function piecesOf(
+  { format, dtype, options }: Task,
+  array: NdArray,
+): Promise<Iterable<string | Uint8Array>> {
+  return format === "png" ? [await pngOf(array, options)] : encoded(format, array, dtype);
+}
+
+function* batches(task: Task, selections: readonly Selection[]): Generator<Selection[]> {
   let batch: Selection[] = [];
   let room = batchBytes;
   for (const selection of selections) {
-    const { bytes } = sizeOf(image, selection, options);
-    if (batch.length > 0 && bytes > room) {
+    const { bytes } = sizeOf(task, selection);
+    if (batch.length > 0 && (bytes > room || batch.length === batchSections)) {
       yield batch;
       batch = [];
       room = batchBytes;
@@ -121,93 +222,11 @@ function* batches(
   yield batch;
 }
 
-async function toStdout(image: ImageHdu, array: NdArray, options: SectionOptions): Promise<void> {
-  if (options.json || options.format === "json") return write(jsonText(array, dtypeOf(image, options)));
-  if (options.format !== undefined && options.format !== "txt") {
-    return write(await encoded(array, options.format, image, options));
-  }
-  for (const row of textRows(array)) await write(row);
-}
-
-async function encoded(
-  array: NdArray,
-  format: Format,
-  image: ImageHdu,
-  options: SectionOptions,
-): Promise<string | Uint8Array> {
-  switch (format) {
-    case "json":
-      return jsonText(array, dtypeOf(image, options));
-    case "txt":
-      return [...textRows(array)].join("");
-    case "png":
-      return pngOf(array, options);
-    case "raw":
-      return rawBytes(array.data);
-    case "npy":
-      return Buffer.concat([npyHeader(dtypeOf(image, options), array.shape), rawBytes(array.data)]);
-  }
-}
-
-/** Band by band, so that memory stays small however large the image is; the file appears when it is complete. */
-async function streamTo(
-  path: string,
-  format: "npy" | "raw",
-  image: ImageHdu,
-  selection: Selection | undefined,
-  options: SectionOptions,
-): Promise<void> {
-  const partial = `${path}.part`;
-  const { shape, bytes } = sizeOf(image, selection, options);
-  const bar = progressBar(bytes, "reading");
-  const file = await openFile(partial, "w").catch((cause: Error) => {
-    throw new FitsError("BAD_ARGUMENT", `cannot write ${path}: ${cause.message}`, { cause });
-  });
-  try {
-    if (format === "npy") await file.write(npyHeader(dtypeOf(image, options), shape));
-    for await (const band of image.bands(selection, valueOptions(options))) {
-      const data = rawBytes(band.data);
-      for (let at = 0; at < data.byteLength; ) at += (await file.write(data, at)).bytesWritten;
-      bar.advance(data.byteLength);
-    }
-    await file.close();
-    await rename(partial, path);
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(partial, { force: true });
-    throw error;
-  } finally {
-    bar.stop();
-  }
-}
-
 function sizeOf(
-  image: ImageHdu,
+  { image, dtype }: Task,
   selection: Selection | undefined,
-  options: SectionOptions,
 ): { shape: number[]; bytes: number } {
   const shape = [...image.resolve(selection).shape];
-  const elementBytes = Number(/\d+$/.exec(dtypeOf(image, options))![0]) / 8;
+  const elementBytes = Number(/\d+$/.exec(dtype)![0]) / 8;
   return { shape, bytes: shape.reduce((n, length) => n * length, elementBytes) };
-}
-
-function dtypeOf(image: ImageHdu, options: SectionOptions): ImageHdu["dtype"] {
-  return options.raw ? image.rawDtype : image.dtype;
-}
-
-function valueOptions({ raw }: SectionOptions): { raw: boolean } {
-  return { raw: raw ?? false };
-}
-
-function formatOf(path: string, options: SectionOptions): Format {
-  if (options.format) return options.format;
-  const extension = extname(path).slice(1).toLowerCase();
-  const format = formats.find((name) => name === extension);
-  if (!format) {
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `cannot tell the format of ${path}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
-    );
-  }
-  return format;
 }

@@ -1,34 +1,51 @@
 /** `stats`: extremes, mean and deviation of an image, streamed. */
 import type { Command } from "commander";
-import { repeated, withSharedOptions } from "../options.js";
+import { withSharedOptions } from "../options.js";
 import { alignColumns, toJson, write } from "../output.js";
-import { chooseImage, chooseSection, type SelectionOptions } from "../selection.js";
+import {
+  chooseImage,
+  chooseSection,
+  type SelectionOptions,
+  selectionOptions,
+  sourceHelp,
+} from "../selection.js";
 import { withFits } from "../session.js";
 
-export function statsCommand(program: Command): void {
-  const command = program
-    .command("stats")
-    .summary("min, max, mean, std of an image")
+interface StatsOptions extends SelectionOptions {
+  raw?: boolean;
+}
+
+export function statsCommand(command: Command): void {
+  command
     .description(
-      "Statistics of an image or a section of it: streamed, in bounded memory. NaN and infinite values are left out.",
+      "Statistics of an image or a section of it: shape, count, NaN count, min, max, mean, standard deviation " +
+        "(divided by the count, as numpy's). NaN and infinite values are left out. Streamed, in bounded memory.",
     )
-    .argument("<src>", "URL, s3://bucket/key or path, perhaps with [EXT][x1:x2,y1:y2] behind it")
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with pixels)")
-    .option("-s, --section <y0:y1,x0:x1>", "as numpy writes it", repeated)
-    .option("--fits-section <[x1:x2,y1:y2]>", "as FITS writes it", repeated)
+    .argument("<src>", sourceHelp);
+  selectionOptions(command);
+  command
     .option("--raw", "of the stored values: no BSCALE, BZERO, BLANK")
-    .option("--json", "as JSON");
-  withSharedOptions(command).action(async (src: string, options: SelectionOptions) => {
-    await withFits(src, options, async (session) => {
-      const image = await chooseImage(session, options);
-      const selection = await chooseSection(session, image, options);
-      const stats = await image.stats(selection, { raw: options.raw ?? false });
-      if (options.json) return write(`${toJson(stats)}\n`);
-      const rows = Object.entries(stats).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(" x ") : String(value),
-      ]);
-      await write(`${alignColumns(rows).join("\n")}\n`);
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice stats hst.fits --hdu SCI
+  $ fitslice stats 'hst.fits[SCI][51:150,101:200]' --json
+  $ fitslice stats hst.fits -s 100:200,50:150`,
+    )
+    .action(async (src: string, options: StatsOptions) => {
+      await withFits(src, options, async (session) => {
+        const image = await chooseImage(session, options);
+        const selection = await chooseSection(session, image, options);
+        const stats = await image.stats(selection, { raw: options.raw ?? false });
+        if (options.json) return write(`${toJson(stats)}\n`);
+        const rows = Object.entries(stats).map(([name, value]) => [
+          name,
+          Array.isArray(value) ? value.join(" x ") : String(value),
+        ]);
+        await write(`${alignColumns(rows).join("\n")}\n`);
+      });
     });
-  });
+  withSharedOptions(command);
 }

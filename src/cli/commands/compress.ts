@@ -1,0 +1,130 @@
+/** `compress` and `uncompress`: tile compression of all images of a file. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CompressOptions, WritableHdu } from "fitslice/write";
+import { writeOutput } from "../files.js";
+import { countFrom, finiteNumber, type SharedOptions, withSharedOptions } from "../options.js";
+import { byteText, tell, toJson, write } from "../output.js";
+import { type Session, withFits } from "../session.js";
+import { fileSpool } from "../spool.js";
+
+interface FileOptions extends SharedOptions {
+  output: string;
+  checksum?: boolean;
+}
+
+interface CompressionOptions extends FileOptions, Omit<CompressOptions, "dither"> {
+  dither?: string;
+}
+
+export function compressCommand(command: Command): void {
+  command
+    .description(
+      "Write a copy in which the images are compressed tile by tile, readable by funpack, cfitsio and astropy. Integers " +
+        "keep every bit; floats are quantized as fpack does, unless --quantize 0. Tables are copied.",
+    )
+    .argument("<src>", "path, URL or s3://bucket/key")
+    .requiredOption("-o, --output <path>", "where to, such as image.fits.fz")
+    .addOption(
+      new Option("--algorithm <name>", "default rice").choices([
+        "rice",
+        "gzip",
+        "gzip2",
+        "hcompress",
+        "plio",
+      ]),
+    )
+    .option("--tile <shape>", "shape of the tiles, slowest axis first: 100,100 (default: rows)", tileShape)
+    .option(
+      "--quantize <q>",
+      "of floats: steps to a sigma of the noise (default 4); negative: minus the size of a step; 0: no loss, gzip only",
+      finiteNumber,
+    )
+    .addOption(
+      new Option("--dither <method>", "0 none, 1 subtractive (default), 2 with zeros kept exact").choices([
+        "0",
+        "1",
+        "2",
+      ]),
+    )
+    .option("--seed <n>", "where dithering starts, 1 to 10000 (default: from the pixels)", countFrom(1))
+    .option("--scale <s>", "hcompress: what may be lost, in sigmas of the noise (default 0)", finiteNumber)
+    .option("--smooth", "hcompress: readers are to smooth what was lost")
+    .option("--checksum", "write CHECKSUM and DATASUM")
+    .option("--json", "print what was done as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice compress hst.fits -o hst.fits.fz
+  $ fitslice compress hst.fits -o lossless.fits.fz --algorithm gzip2 --quantize 0
+  $ fitslice compress hst.fits -o tiles.fits.fz --algorithm hcompress --tile 100,100 --dither 1 --seed 1`,
+    );
+  withSharedOptions(command).action(async (src: string, options: CompressionOptions) => {
+    const { algorithm, tile, quantize, seed, scale, smooth } = options;
+    const compression: CompressOptions = {
+      ...(algorithm && { algorithm }),
+      ...(tile && { tile }),
+      ...(quantize !== undefined && { quantize }),
+      ...(options.dither !== undefined && { dither: Number(options.dither) as 0 | 1 | 2 }),
+      ...(seed !== undefined && { seed }),
+      ...(scale !== undefined && { scale }),
+      ...(smooth && { smooth }),
+    };
+    const { compressedHdus } = await import("fitslice/write");
+    await rewrite(src, options, ({ fits }) => compressedHdus(fits, compression));
+  });
+}
+
+export function uncompressCommand(command: Command): void {
+  command
+    .description(
+      "Write a copy in which tile-compressed images are plain again, with the headers that they had before. The rest " +
+        "is copied.",
+    )
+    .argument("<src>", "path, URL or s3://bucket/key")
+    .requiredOption("-o, --output <path>", "where to, such as image.fits")
+    .option("--checksum", "write CHECKSUM and DATASUM")
+    .option("--json", "print what was done as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice uncompress compressed.fits.fz -o plain.fits
+  $ fitslice uncompress https://archive.example/compressed.fits.fz -o plain.fits --checksum`,
+    );
+  withSharedOptions(command).action(async (src: string, options: FileOptions) => {
+    const { uncompressedHdus } = await import("fitslice/write");
+    await rewrite(src, options, ({ fits }) => uncompressedHdus(fits));
+  });
+}
+
+function tileShape(text: string): number[] {
+  const axes = text.split(/[,x]/i).map((axis) => axis.trim());
+  if (!axes.every((axis) => /^[1-9]\d*$/.test(axis)))
+    throw new InvalidArgumentError("It must be like 100,100.");
+  return axes.map(Number);
+}
+
+/** Writes the file that `hdusOf` makes of another one. */
+async function rewrite(
+  src: string,
+  options: FileOptions,
+  hdusOf: (session: Session) => AsyncIterable<WritableHdu>,
+): Promise<void> {
+  const { output } = options;
+  const { writeFits } = await import("fitslice/write");
+  await withFits(src, options, async (session) => {
+    let size = 0;
+    await writeOutput(output, async (file) => {
+      size = await writeFits(file, hdusOf(session), {
+        checksum: options.checksum ?? false,
+        spool: fileSpool,
+      });
+    });
+    const { href, size: before } = session.fits;
+    if (options.json)
+      return write(`${toJson({ href, path: output, size: before ?? null, written: size })}\n`);
+    const share = before ? `, ${((100 * size) / before).toFixed(1)} % of ${byteText(before)}` : "";
+    tell(`${output}: ${byteText(size)}${share}`);
+  });
+}

@@ -1,0 +1,271 @@
+/** `table`: columns and rows of a table, to the terminal or into a file of another format. */
+import { extname } from "node:path";
+import { type Command, Option } from "commander";
+import {
+  type Batch,
+  type BatchOptions,
+  FitsError,
+  type Hdu,
+  type TableHdu,
+  type TableSelection,
+} from "fitslice";
+import { describeColumns } from "../describe.js";
+import { badUsage } from "../failure.js";
+import { type OutputFile, writeOutput } from "../files.js";
+import { countFrom, withSharedOptions } from "../options.js";
+import { alignColumns, counted, printable, tell, toJson, write } from "../output.js";
+import { type HduOptions, namedHdu } from "../selection.js";
+import { type Session, tellWarning, withFits } from "../session.js";
+import { limitOption, type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
+import { textTable } from "../text-table.js";
+
+interface TableOptions extends HduOptions, RowOptions {
+  head?: number | true;
+  tail?: number | true;
+  describe?: boolean;
+  raw?: boolean;
+  output?: string;
+  format?: Format;
+}
+
+const formats = ["csv", "json", "ndjson", "arrow", "parquet", "fits"] as const;
+type Format = (typeof formats)[number];
+
+export function tableCommand(command: Command): void {
+  command
+    .description(
+      "Read columns and rows of a table: only their bytes are fetched. Without -o they are shown as text, the first 20 " +
+        "rows unless something else is asked for. -o writes CSV, JSON (columnar), NDJSON (one object a row), Arrow, " +
+        "Parquet or FITS.",
+    )
+    .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it")
+    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first table)");
+  rowOptions(command);
+  limitOption(command);
+  command
+    .option("--head [n]", "the first n rows of those that pass (default 10)", countFrom(0))
+    .option("--tail [n]", "the last n rows of those that pass (default 10)", countFrom(0))
+    .option("--describe", "of each column: count, nulls (NaN too), min, max, mean; streamed")
+    .option("--raw", "stored values: no TSCAL, TZERO, TNULL")
+    .option("-o, --output <path>", `file.{${formats.join(",")}}`)
+    .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
+    .option("--json", "as JSON to stdout: {rows, columns: [{name, format, unit, values}]}")
+    .addHelpText(
+      "after",
+      `
+Conditions compare columns, numbers and 'strings' with == != < <= > >= + - * / % ** and or not in like is null,
+and functions such as abs, sqrt, log10; names that are no words are written "so".
+
+Examples:
+  $ fitslice table hst.fits
+  $ fitslice table hst.fits --hdu CATALOG --columns id,ra,dec --rows 0:100 -o first.csv
+  $ fitslice table hst.fits --hdu CATALOG --where "mag < 18 and class == 'STAR'" -o stars.parquet
+  $ fitslice table hst.fits --cone "150.05 2.025 1'" --format ndjson
+  $ fitslice table https://archive.example/hst.fits --hdu CATALOG --describe --profile
+  $ fitslice table 'hst.fits[CATALOG]' --tail 5 --json`,
+    );
+  withSharedOptions(command).action(async (src: string, options: TableOptions) => {
+    const format = chooseFormat(options);
+    if (options.head !== undefined && options.tail !== undefined)
+      throw badUsage("--head or --tail, not both");
+    await withFits(src, options, async (session) => {
+      const table = await chooseTable(session, options);
+      const selection = await withHeadAndTail(table, options);
+      if (options.describe) await showDescription(table, selection, options);
+      else if (format === undefined) await showRows(table, selection, options);
+      else if (options.output === undefined)
+        for await (const chunk of await exported(table, format, selection)) await write(chunk);
+      else await exportTo(options.output, table, format, selection, options);
+      for (const warning of table.warnings) tellWarning(warning);
+    });
+  });
+}
+
+/** undefined is text for people. */
+function chooseFormat({ output, format, json, describe }: TableOptions): Format | undefined {
+  if (describe) {
+    if (output !== undefined || format !== undefined)
+      throw badUsage("--describe goes to stdout, with --json as JSON");
+    return undefined;
+  }
+  if (output === undefined) {
+    const chosen = format ?? (json ? "json" : undefined);
+    const binary = chosen === "arrow" || chosen === "parquet" || chosen === "fits";
+    if (binary && process.stdout.isTTY)
+      throw badUsage(`${chosen} is no text for a terminal; name a file with -o`);
+    if (chosen === "fits") throw badUsage("a FITS file needs a name: say -o FILE.fits");
+    return chosen;
+  }
+  if (format !== undefined) return format;
+  const extension = extname(output).slice(1).toLowerCase();
+  const aliases: Readonly<Record<string, Format>> = { fit: "fits", feather: "arrow", jsonl: "ndjson" };
+  const found = formats.find((name) => name === extension) ?? aliases[extension];
+  if (found) return found;
+  throw badUsage(
+    `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
+  );
+}
+
+/** The table that the user named, or the first one; of a compressed image the table that holds it. */
+async function chooseTable(session: Session, options: TableOptions): Promise<TableHdu> {
+  const { fits } = session;
+  if (session.fitsSection !== undefined) throw badUsage("a table has no pixels: say --rows and --columns");
+  const which = namedHdu(session, options);
+  if (which !== undefined) {
+    const hdu = await fits.hdu(which);
+    return hiddenTable(hdu) ?? fits.table(which);
+  }
+  for await (const found of fits) if (found.kind === "table") return found;
+  throw new FitsError("NO_SUCH_HDU", `${fits.href}: no HDU is a table`);
+}
+
+function hiddenTable(hdu: Hdu): TableHdu | undefined {
+  return hdu.kind === "image" ? (hdu as { table?: TableHdu }).table : undefined;
+}
+
+/** --head and --tail as rows and limit. */
+async function withHeadAndTail(table: TableHdu, options: TableOptions): Promise<TableSelection> {
+  const selection = { ...tableSelection(table, options), ...(options.raw && { raw: true }) };
+  const { head, tail } = options;
+  if (head !== undefined) {
+    const rows = head === true ? 10 : head;
+    return { ...selection, limit: Math.min(rows, selection.limit ?? rows) };
+  }
+  if (tail === undefined) return selection;
+  const count = tail === true ? 10 : tail;
+  return { ...selection, rows: { ...selection.rows, start: await tailStart(table, selection, count) } };
+}
+
+/** Where the last `count` rows that pass begin. */
+async function tailStart(table: TableHdu, selection: TableSelection, count: number): Promise<number> {
+  const { start, stop } = rowRange(table, selection);
+  if (count === 0) return stop;
+  if (selection.where === undefined && selection.cone === undefined)
+    return Math.max(start, Math.min(stop, start + (selection.limit ?? stop)) - count);
+  const last: number[] = [];
+  for await (const batch of table.batches({ ...selection, columns: [] })) {
+    for (let i = Math.max(0, batch.length - count); i < batch.length; i++) last.push(batch.rowNumber(i));
+    last.splice(0, Math.max(0, last.length - count));
+  }
+  return last[0] ?? stop;
+}
+
+/** The rows looked at, as numpy slices. */
+function rowRange({ rowCount }: TableHdu, { rows = {} }: TableSelection): { start: number; stop: number } {
+  const edge = (value: number): number =>
+    Math.min(rowCount, value < 0 ? Math.max(0, rowCount + value) : value);
+  const start = edge(rows.start ?? 0);
+  return { start, stop: Math.max(start, edge(rows.stop ?? rowCount)) };
+}
+
+/** Rows shown when nobody said how many. */
+const defaultRows = 20;
+const pageRows = 1000;
+
+async function showRows(table: TableHdu, selection: TableSelection, options: TableOptions): Promise<void> {
+  const asked = [options.limit, options.head, options.tail, options.rows].some(
+    (value) => value !== undefined,
+  );
+  const width = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  const limited: BatchOptions = { ...selection, ...(!asked && { limit: defaultRows }), batchRows: pageRows };
+  let shown = 0;
+  let left = 0;
+  const show = async (page: Batch): Promise<void> => {
+    const columns = page.columns.map(({ column }) => column);
+    const text = textTable(columns, [page], width);
+    left = text.left;
+    await write([...(shown === 0 ? text.head : []), ...text.lines, ""].join("\n"));
+    shown += page.length;
+  };
+  for await (const page of table.batches(limited)) await show(page);
+  if (shown === 0) await show(await table.select({ ...selection, rows: { start: 0, stop: 0 } }));
+  if (left > 0) tell(`... and ${counted(left, "more column")}; choose some with --columns`);
+  if (!asked && shown === defaultRows && table.rowCount > shown)
+    tell(
+      `first ${shown} of ${selection.where || selection.cone ? "those" : table.rowCount} rows; --limit shows more`,
+    );
+}
+
+async function showDescription(
+  table: TableHdu,
+  selection: TableSelection,
+  options: TableOptions,
+): Promise<void> {
+  const description = describeColumns();
+  for await (const batch of table.batches(selection)) description.add(batch);
+  if (description.rows === 0)
+    description.add(await table.select({ ...selection, rows: { start: 0, stop: 0 } }));
+  const columns = description.figures();
+  if (options.json) return write(`${toJson({ rows: description.rows, columns })}\n`);
+  const head = ["column", "format", "unit", "count", "nulls", "min", "max", "mean"];
+  const lines = columns.map(({ name, format, unit, count, nulls, min, max, mean }, i) => [
+    ...[name || `col${i + 1}`, format, unit ?? ""].map(printable),
+    ...[count, nulls].map(String),
+    ...[min, max, mean].map((value) => (value === null ? "" : printable(numberText(value)))),
+  ]);
+  await write(`${alignColumns([head, ...lines], [3, 4, 5, 6, 7]).join("\n")}\n`);
+  tell(`${counted(description.rows, "row")}`);
+}
+
+/** Enough digits for people; JSON has all. */
+function numberText(value: number | bigint | string): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(9))) : String(value);
+}
+
+async function exportTo(
+  output: string,
+  table: TableHdu,
+  format: Format,
+  selection: TableSelection,
+  options: TableOptions,
+): Promise<void> {
+  let bytes = 0;
+  await writeOutput(output, async (file) => {
+    if (format === "fits") bytes = await writeTable(file, table, selection);
+    else {
+      for await (const chunk of await exported(table, format, selection)) {
+        bytes += chunk.byteLength;
+        await file.write(chunk);
+      }
+    }
+  });
+  if (options.json) await write(`${toJson({ path: output, format, hdu: table.index, bytes })}\n`);
+}
+
+/** The code of a format is loaded when it is asked for. */
+async function exported(
+  table: TableHdu,
+  format: Exclude<Format, "fits"> | Format,
+  selection: TableSelection,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { toArrowFile, toCsv, toJson: toColumnarJson, toNdjson, toParquet } = await import("fitslice/export");
+  switch (format) {
+    case "csv":
+      return toCsv(table, selection);
+    case "json":
+      return toColumnarJson(table, selection);
+    case "ndjson":
+      return toNdjson(table, selection);
+    case "arrow":
+      return toArrowFile(table, selection);
+    default:
+      return toParquet(table, selection);
+  }
+}
+
+/** A FITS file with this table: columns, units, the other cards of its header. */
+async function writeTable(file: OutputFile, table: TableHdu, selection: TableSelection): Promise<number> {
+  const { batchColumn, cardsAsRead, columnAsRead, tableHdu, writeFits } = await import("fitslice/write");
+  const { fileSpool } = await import("../spool.js");
+  const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
+  const batches = async function* () {
+    for await (const batch of table.batches(selection))
+      yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
+  };
+  const hdu = tableHdu({
+    columns: none.columns.map(({ column }) => columnAsRead(column)),
+    batches: batches(),
+    header: cardsAsRead(table.header),
+  });
+  return writeFits(file, [hdu], { spool: fileSpool });
+}

@@ -1,0 +1,49 @@
+/**
+ * Where bytes wait on disk that are produced before their place in a file comes.
+ */
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Spool } from "fitslice/write";
+
+let count = 0;
+const readBytes = 1 << 20;
+/** Up to this much stays in memory. */
+const heldBytes = 16 << 20;
+
+/** A spool that goes on in a temporary file when it grows; the file goes with `close`. */
+export function fileSpool(): Spool {
+  let held: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  let file: FileHandle | undefined;
+  const path = join(tmpdir(), `fitslice-${process.pid}-${count++}.spool`);
+
+  return {
+    async append(chunk) {
+      held.push(chunk);
+      size += chunk.byteLength;
+      if (size <= heldBytes) return;
+      file ??= await open(path, "wx+", 0o600);
+      for (const part of held) await file.appendFile(part);
+      held = [];
+    },
+    async *read() {
+      if (!file) {
+        yield* held;
+        return;
+      }
+      for (let at = 0; at < size; ) {
+        const bytes = new Uint8Array(Math.min(readBytes, size - at));
+        const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, at);
+        if (bytesRead === 0) throw new Error(`the temporary file ${path} was cut off`);
+        at += bytesRead;
+        yield bytes.subarray(0, bytesRead);
+      }
+    },
+    async close() {
+      held = [];
+      await file?.close();
+      if (file) await rm(path, { force: true });
+    },
+  };
+}

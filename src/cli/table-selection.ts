@@ -1,0 +1,83 @@
+/**
+ * Which columns and rows of a table the command line asks for.
+ */
+import { type Command, InvalidArgumentError } from "commander";
+import { type Column, type ColumnSelector, parseCone, type TableHdu, type TableSelection } from "fitslice";
+import { badUsage } from "./failure.js";
+import { countFrom } from "./options.js";
+
+export interface RowOptions {
+  columns?: string;
+  rows?: { start?: number; stop?: number };
+  where?: string;
+  cone?: string;
+  coneColumns?: string;
+  limit?: number;
+}
+
+/** Adds --columns, --rows, --where, --cone. */
+export function rowOptions(command: Command): void {
+  command
+    .option(
+      "--columns <a,b,c>",
+      "names, globs (mag_*) or positions from 0, in the order wanted (default: all)",
+    )
+    .option(
+      "--rows <start:stop>",
+      "rows looked at: from 0, end excluded, negative from the end (default: all)",
+      rowSlice,
+    )
+    .option("--where <condition>", "only rows that pass: mag < 18 and class == 'STAR'")
+    .option(
+      "--cone <'RA DEC RADIUS'>",
+      "only rows in a circle on the sky: 10.68 41.27 5' or 0:42:44 41:16:9 0.1",
+    )
+    .option("--cone-columns <lon,lat>", "the coordinate columns (default: recognized by UCD, name, unit)");
+}
+
+function rowSlice(text: string): { start?: number; stop?: number } {
+  const match = /^\s*([+-]?\d+)?\s*:\s*([+-]?\d+)?\s*$/.exec(text);
+  if (!match) throw new InvalidArgumentError("It must be like 0:1000, :50 or -10:.");
+  return {
+    ...(match[1] !== undefined && { start: Number(match[1]) }),
+    ...(match[2] !== undefined && { stop: Number(match[2]) }),
+  };
+}
+
+/** Adds --limit. */
+export function limitOption(command: Command): void {
+  command.option("--limit <n>", "at most so many rows, of those that pass", countFrom(0));
+}
+
+/** What the options ask for. Throws `Failure` and BAD_ARGUMENT for what cannot be read. */
+export function tableSelection({ columns: known }: TableHdu, options: RowOptions): TableSelection {
+  const { columns, rows, where, cone, coneColumns, limit } = options;
+  if (coneColumns !== undefined && cone === undefined) throw badUsage("--cone-columns is for --cone");
+  const pair = coneColumns === undefined ? undefined : selectorsIn(coneColumns, known);
+  if (pair && pair.length !== 2) throw badUsage("--cone-columns are two: longitude,latitude");
+  return {
+    ...(columns !== undefined && { columns: selectorsIn(columns, known) }),
+    ...(rows && { rows }),
+    ...(where !== undefined && { where }),
+    ...(cone !== undefined && {
+      cone: { ...parseCone(cone), ...(pair && { columns: [pair[0]!, pair[1]!] as const }) },
+    }),
+    ...(limit !== undefined && { limit }),
+  };
+}
+
+/** Names between commas; one with a comma in it is quoted: `"a,b",c`. A number that is no name is a position. */
+function selectorsIn(text: string, known: readonly Column[]): ColumnSelector[] {
+  const selectors: ColumnSelector[] = [];
+  const item = /\s*(?:"([^"]*)"|([^,]*?))\s*(,|$)/y;
+  for (let more = true; more; ) {
+    const match = item.exec(text);
+    const name = match?.[1] ?? match?.[2];
+    if (!match || !name)
+      throw badUsage(`cannot read the columns "${text}"; write names between commas: ra,dec`);
+    const position = /^\d+$/.test(name) && !known.some((column) => column.name === name);
+    selectors.push(position && match[1] === undefined ? Number(name) : name);
+    more = match[3] === ",";
+  }
+  return selectors;
+}

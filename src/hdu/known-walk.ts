@@ -1,0 +1,31 @@
+/**
+ * The walk of a file whose headers are known beforehand, from an index.
+ */
+import { parseHeader } from "../header/header.js";
+import { isStep } from "../read/plan.js";
+import type { HduLayout } from "./hdu.js";
+import { layoutOf } from "./layout.js";
+import { newWalk, type Walk, walkOn } from "./walk.js";
+
+/** A header and where it starts. */
+export interface KnownHeader {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * All HDUs of a file of `size` bytes, without reading it. Throws what a walk throws: BAD_HEADER, TOO_LARGE.
+ */
+export function walkOfHeaders(headers: readonly KnownHeader[], size: number | undefined): Walk {
+  const hdus: HduLayout[] = [];
+  const warnings: string[] = [];
+  for (const [index, { offset, bytes }] of headers.entries()) {
+    const found = layoutOf(parseHeader(bytes), { index, headerOffset: offset });
+    hdus.push(found.hdu);
+    warnings.push(...found.warnings);
+  }
+  const walk: Walk = { ...newWalk, hdus, warnings };
+  // A walk that has come to the end of the file needs no more bytes, and knows what of the last HDU is missing.
+  const next = walkOn(walk, { size });
+  return isStep(next) ? { ...walk, done: true } : next.value;
+}
