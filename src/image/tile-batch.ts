@@ -176,6 +176,8 @@ async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uin
   const pixels = await answer;
   if (!pixels) return decodeHere(read, batch, job.bytes);
   for (const [i, { part }] of batch.wanted.entries()) place(read, part, tileOf(pixels, i));
+  // What is kept was copied out of it before: the promises above were there first.
+  pool.recycle(pixels);
 }
 
 async function decodedAlone(store: Store, task: TileTask, bytes: Uint8Array): Promise<TileData> {

@@ -27,6 +27,8 @@ export interface TileJob {
 /** What the main thread sends. */
 export interface JobMessage extends TileJob {
   readonly id: number;
+  /** Memory to put the pixels in, where it is large enough. */
+  readonly room?: ArrayBuffer | undefined;
 }
 
 /** What a worker sends: first that it is there, then for each job its pixels or what is wrong. */
@@ -40,10 +42,13 @@ export interface TilePool {
   /** Whether a read that makes `bytes` bytes of pixels is worth sending to workers. */
   wants(bytes: number): boolean;
   /**
-   * The pixels of a job's tiles, one after the other, each at a multiple of 8 bytes. `undefined` when there are no
+   * The pixels of a job's tiles, one after the other, each at a multiple of 8 bytes, in memory that may be larger.
+   * `undefined` when there are no
    * workers after all: then the job is the caller's again, its bytes untouched.
    */
   decode(job: TileJob): Promise<ArrayBuffer | undefined>;
+  /** Gives memory that `decode` answered with back, for other jobs: fresh memory costs as much as decoding. */
+  recycle(pixels: ArrayBuffer): void;
   /** Ends all workers; jobs under way reject. */
   close(): void;
 }
@@ -87,6 +92,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   const most = workers ?? defaultWorkers(platform.processors());
   const members = new Set<Member>();
   const queue: Waiting[] = [];
+  const spare: ArrayBuffer[] = [];
   let unusable = most < 1;
   let nextId = 0;
   let idle: ReturnType<typeof setTimeout> | undefined;
@@ -160,9 +166,10 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   }
 
   function send(member: Member, waiting: Waiting): void {
-    const message: JobMessage = { id: nextId++, ...waiting.job };
+    const room = spare.pop();
+    const message: JobMessage = { id: nextId++, ...waiting.job, room };
     member.jobs.set(message.id, waiting);
-    member.worker.post(message, [waiting.job.bytes.buffer]);
+    member.worker.post(message, room ? [waiting.job.bytes.buffer, room] : [waiting.job.bytes.buffer]);
   }
 
   function restartIdle(): void {
@@ -177,6 +184,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     clearTimeout(idle);
     for (const { worker } of members) worker.terminate();
     members.clear();
+    spare.length = 0;
   }
 
   return {
@@ -188,6 +196,9 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
         grow();
         assign();
       });
+    },
+    recycle(pixels) {
+      if (spare.length < most * jobsEach && members.size > 0) spare.push(pixels);
     },
     close() {
       const closed = new FitsError("BAD_ARGUMENT", "the file was closed while its tiles were being decoded");

@@ -1,7 +1,7 @@
 /**
  * The work of a tile worker, whatever the platform: jobs in, pixels out.
  */
-import { bytesPerElement, elementCount, viewAs } from "../array.js";
+import { allocate, bytesPerElement, elementCount, viewAs } from "../array.js";
 import { FitsError } from "../errors.js";
 import { decodeTile, loadDecoders } from "./tile-decode.js";
 import type { JobMessage, ReplyMessage, TileJob } from "./tile-pool.js";
@@ -21,18 +21,20 @@ export function jobLayout({ coding, tasks }: Pick<TileJob, "coding" | "tasks">):
   return { starts, bytes: at };
 }
 
-/** Decodes one job. */
-export async function doJob(job: TileJob): Promise<ArrayBuffer> {
+/** Decodes one job, into `room` if that is large enough. */
+export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
   const { coding, tasks, bytes } = job;
   const decoders = await loadDecoders(coding, new Set(tasks.map(({ column }) => column)));
   const { starts, bytes: total } = jobLayout(job);
-  const pixels = new Uint8Array(total);
+  // A little more, so that jobs of about this size fit into it later.
+  const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
+  const pixels = new Uint8Array(memory);
   const size = bytesPerElement(coding.dtype);
   for (const [i, task] of tasks.entries()) {
-    const room = pixels.subarray(starts[i]!, starts[i]! + elementCount(task.shape) * size);
-    decodeTile(coding, task, bytes, decoders, viewAs(room, coding.dtype));
+    const place = pixels.subarray(starts[i]!, starts[i]! + elementCount(task.shape) * size);
+    decodeTile(coding, task, bytes, decoders, viewAs(place, coding.dtype));
   }
-  return pixels.buffer;
+  return memory;
 }
 
 /** Answers the jobs that come, in order. `listen` is called once; `post` hands the transferred memory over. */
@@ -46,7 +48,7 @@ export function serveTiles(port: {
   async function answer(job: JobMessage): Promise<void> {
     const { id } = job;
     try {
-      const pixels = await doJob(job);
+      const pixels = await doJob(job, job.room);
       port.post({ id, pixels }, [pixels]);
     } catch (error) {
       const code = error instanceof FitsError ? error.code : "TOO_LARGE";
