@@ -2,13 +2,14 @@
  * Tables as Apache Parquet, a row group at a time.
  */
 import type { SchemaElement } from "hyparquet";
-import type { ColumnSource, Writer } from "hyparquet-writer";
+import type { ColumnSource, ParquetWriter, Writer } from "hyparquet-writer";
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import { selectColumns, uniqueNames } from "../table/names.js";
 import { arrowSchemaMessage, isNullable } from "./arrow.js";
 import { fieldMetadata } from "./fields.js";
+import { hasShortWay, writeChunk } from "./parquet-page.js";
 
 export interface ParquetOptions extends BatchOptions {
   /** Default snappy. */
@@ -41,11 +42,58 @@ export async function* toParquet(
     kvMetadata: await keyValues(table, columns, names),
   });
   for await (const batch of table.batches({ batchRows: groupRows, ...options })) {
-    await parquet.write({ columnData: columnSources(batch, names), rowGroupSize: batch.length });
+    await writeGroup(parquet, batch, names, schema);
     yield drain();
   }
   await parquet.finish();
   yield drain();
+}
+
+/** Writes a batch as a row group: columns that have a short way take it, the writer does the others. */
+async function writeGroup(
+  parquet: ParquetWriter,
+  batch: Batch,
+  names: readonly string[],
+  schema: readonly SchemaElement[],
+): Promise<void> {
+  const start = parquet.writer.offset;
+  const groups = parquet.row_groups.length;
+  const others = batch.columns.flatMap((data, i) =>
+    hasShortWay(data, isNullable(data.column)) ? [] : [{ name: names[i]!, ...cellSource(data) }],
+  );
+  await parquet.write({ columnData: others, rowGroupSize: batch.length });
+  if (parquet.row_groups.length === groups) {
+    parquet.row_groups.push({ columns: [], total_byte_size: 0n, num_rows: BigInt(batch.length) });
+    parquet.num_rows += BigInt(batch.length);
+  }
+  const group = parquet.row_groups.at(-1)!;
+  const written = group.columns;
+  group.columns = batch.columns.map((data, i) => {
+    if (!hasShortWay(data, isNullable(data.column))) return written.shift()!;
+    const { path, element } = leafOf(schema, names[i]!, i);
+    // Floats hardly ever get shorter by Snappy.
+    const isFloat = data.kind === "complex" || data.dtype === "float32" || data.dtype === "float64";
+    const compress = parquet.codec === "SNAPPY" && !isFloat ? parquet.compressors.SNAPPY : undefined;
+    return writeChunk(parquet.writer, data, { path, element, compress });
+  });
+  group.total_byte_size = group.columns.reduce(
+    (n, { meta_data }) => n + meta_data!.total_uncompressed_size,
+    0n,
+  );
+  group.total_compressed_size = BigInt(parquet.writer.offset - start);
+}
+
+/** The element of the schema that a column's values have, and the names that lead to it. */
+function leafOf(
+  schema: readonly SchemaElement[],
+  name: string,
+  index: number,
+): { path: string[]; element: SchemaElement } {
+  let at = 1;
+  for (let skipped = 0; skipped < index; at++) if (schema[at]!.type !== undefined) skipped++;
+  const path = [name];
+  while (schema[at]!.type === undefined) path.push(schema[++at]!.name);
+  return { path, element: schema[at]! };
 }
 
 /** The usual size of a row group. */
@@ -129,15 +177,6 @@ function physicalType({ dtype }: Column): Pick<SchemaElement, "type" | "converte
   }
 }
 
-function columnSources(batch: Batch, names: readonly string[]): ColumnSource[] {
-  return batch.columns.map((data, i) => ({ name: names[i]!, ...columnSource(data) }));
-}
-
-/** Plain numbers go as they are; all else as cells. Only strings and small integers repeat often enough for a dictionary. */
-function columnSource(data: ColumnData): Pick<ColumnSource, "data" | "encoding"> {
-  if (data.kind === "number" && data.shape.length === 1 && data.nullCount === 0 && data.dtype !== "uint32") {
-    return { data: data.data as Float64Array, encoding: "PLAIN" };
-  }
-  const cells = Array.from(data);
-  return data.kind === "string" ? { data: cells } : { data: cells, encoding: "PLAIN" };
+function cellSource(data: ColumnData): Pick<ColumnSource, "data" | "encoding"> {
+  return { data: Array.from(data), encoding: "PLAIN" };
 }

@@ -1,0 +1,167 @@
+/**
+ * Tables in other formats, read back by other implementations: the same names, values, nulls and units.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { tableFromIPC } from "apache-arrow";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { describe, expect, it } from "vitest";
+import { toArrow, toArrowFile, toCsv, toJson, toNdjson, toParquet } from "../../src/export/index.js";
+import type { TableHdu } from "../../src/hdu/table.js";
+import { open } from "../../src/open.js";
+import type { Cell } from "../../src/table/data.js";
+import { uniqueNames } from "../../src/table/names.js";
+import { ascii, openTable, rowsOf } from "../table/made.js";
+
+const folder = process.env["FITSLICE_TABLES"] ?? fileURLToPath(new URL("../fixtures/table", import.meta.url));
+const files = existsSync(`${folder}/truth.json`)
+  ? Object.keys(JSON.parse(readFileSync(`${folder}/truth.json`, "utf8")))
+  : [];
+
+async function sample(file: string): Promise<TableHdu> {
+  return (await open(readFileSync(`${folder}/${file}`))).table(1);
+}
+
+async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+const textOf = async (chunks: AsyncIterable<Uint8Array>): Promise<string> =>
+  new TextDecoder().decode(await bytesOf(chunks));
+
+/** Integers of any kind, and arrays of any kind, made alike. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : value;
+  if (typeof value === "object" && Symbol.iterator in value)
+    return Array.from(value as Iterable<unknown>, plain);
+  return value;
+}
+
+async function expectCells(table: TableHdu, cellOf: (name: string, row: number) => unknown): Promise<void> {
+  const columns = await table.readColumns();
+  const names = uniqueNames(columns.map(({ column }) => column));
+  for (const [c, data] of columns.entries()) {
+    for (let row = 0; row < Math.min(data.length, 60); row++) {
+      expect({ c, row, cell: plain(cellOf(names[c]!, row)) }).toEqual({ c, row, cell: plain(data.get(row)) });
+    }
+  }
+}
+
+describe.each(files)("%s", (file) => {
+  it("is the same as Arrow", async () => {
+    const table = await sample(file);
+    const arrow = tableFromIPC(await bytesOf(toArrowFile(table, { batchRows: 11 })));
+    expect(arrow.numRows).toBe(table.rowCount);
+    await expectCells(table, (name, row) => arrow.getChild(name)!.get(row));
+  });
+
+  it("is the same as Parquet", async () => {
+    const table = await sample(file);
+    const bytes = await bytesOf(toParquet(table, { batchRows: 13 }));
+    expect(Number(parquetMetadata(bytes.buffer).num_rows)).toBe(table.rowCount);
+    const rows = await parquetReadObjects({ file: bytes.buffer });
+    await expectCells(table, (name, row) => rows[row]![name]);
+  });
+
+  it("is the same as JSON and NDJSON", async () => {
+    const table = await sample(file);
+    const quoted = (text: string): unknown =>
+      JSON.parse(text.replace(/(?<=[[,:])(-?\d+)(?=[,\]}])/g, '"$1"'));
+    const json = quoted(await textOf(toJson(table, { batchRows: 9 }))) as {
+      columns: { name: string; format: string; unit: string | null; values: unknown[] }[];
+    };
+    const rows = (await textOf(toNdjson(table))).split("\n").filter(Boolean).map(quoted) as Record<
+      string,
+      unknown
+    >[];
+    const special = (cell: Cell): unknown => {
+      if (Array.isArray(cell)) return cell.map(special);
+      return typeof cell === "number" && !Number.isFinite(cell) ? String(cell) : cell;
+    };
+    const columns = await table.readColumns();
+    const names = uniqueNames(columns.map(({ column }) => column));
+    expect(json.columns.map(({ format }) => format)).toEqual(table.columns.map(({ format }) => format));
+    for (const [c, data] of columns.entries()) {
+      for (let row = 0; row < data.length; row += 3) {
+        const cell = plain(special(data.get(row)));
+        expect(plain(json.columns[c]!.values[row])).toEqual(cell);
+        expect(plain(rows[row]![names[c]!])).toEqual(cell);
+      }
+    }
+  });
+});
+
+const small = openTable({
+  columns: { id: "K", flux: "E", name: "8A", flag: "L", z: "C" },
+  rowBytes: 29,
+  rows: rowsOf(3, 29, (view, i) => {
+    view.setBigInt64(0, i === 1 ? -1n : 2n ** 60n + BigInt(i));
+    view.setFloat32(8, [0.5, Number.NaN, Number.POSITIVE_INFINITY][i]!);
+    for (const [k, c] of ascii(['a,"b"', "", "é "][i]!).entries()) view.setUint8(12 + k, c);
+    view.setUint8(20, [84, 70, 0][i]!);
+    view.setFloat32(21, i);
+    view.setFloat32(25, -i);
+  }),
+  cards: { TNULL1: -1, TUNIT2: "Jy", TCOMM2: "peak flux", TTYPE3: "flux", EXTNAME: "SRC" },
+});
+
+describe("a small table", () => {
+  it("as JSON keeps order, duplicate names and every digit", async () => {
+    expect(await textOf(toJson(await small))).toBe(
+      `{"rows":3,"columns":[{"name":"id","format":"K","unit":null,"values":[1152921504606846976,null,1152921504606846978]},` +
+        `{"name":"flux","format":"E","unit":"Jy","values":[0.5,"NaN","Infinity"]},` +
+        `{"name":"flux","format":"8A","unit":null,"values":["a,\\"b\\"","","é"]},` +
+        `{"name":"flag","format":"L","unit":null,"values":[true,false,null]},` +
+        `{"name":"z","format":"C","unit":null,"values":[[0,0],[1,-1],[2,-2]]}]}\n`,
+    );
+  });
+
+  it("as CSV quotes what needs it", async () => {
+    expect(await textOf(toCsv(await small))).toBe(
+      'id,flux,flux_2,flag,z\r\n1152921504606846976,0.5,"a,""b""",true,"[0,0]"\r\n' +
+        ',NaN,,false,"[1,-1]"\r\n1152921504606846978,Infinity,é,,"[2,-2]"\r\n',
+    );
+  });
+
+  it("as NDJSON is an object a row", async () => {
+    expect((await textOf(toNdjson(await small, { columns: ["id", 2], where: "id is null" }))).trim()).toBe(
+      '{"id":null,"flux":""}',
+    );
+  });
+
+  it("carries units and descriptions into Arrow, sharing memory, and into Parquet", async () => {
+    const arrow = await toArrow(await small);
+    expect(Object.fromEntries(arrow.schema.fields[1]!.metadata)).toEqual({
+      unit: "Jy",
+      description: "peak flux",
+      format: "E",
+    });
+    expect(arrow.getChild("id")!.nullCount).toBe(1);
+    expect(arrow.schema.metadata.get("EXTNAME")).toBe("SRC");
+    const bytes = await bytesOf(toParquet(await small));
+    const keys = new Map(
+      parquetMetadata(bytes.buffer).key_value_metadata!.map(({ key, value }) => [key, value]),
+    );
+    expect(JSON.parse(keys.get("fits")!).columns.flux).toEqual({
+      unit: "Jy",
+      description: "peak flux",
+      format: "E",
+    });
+    const schema = tableFromIPC(Buffer.from(keys.get("ARROW:schema")!, "base64")).schema;
+    expect(schema.fields[1]!.metadata.get("unit")).toBe("Jy");
+  });
+
+  it("without rows is a file of every format", async () => {
+    const none = { rows: { stop: 0 } };
+    expect(tableFromIPC(await bytesOf(toArrowFile(await small, none))).numRows).toBe(0);
+    expect(await parquetReadObjects({ file: (await bytesOf(toParquet(await small, none))).buffer })).toEqual(
+      [],
+    );
+    expect(JSON.parse(await textOf(toJson(await small, none))).rows).toBe(0);
+    expect(await textOf(toCsv(await small, none))).toBe("id,flux,flux_2,flag,z\r\n");
+  });
+});
