@@ -7,6 +7,13 @@
 const started = performance.now();
 const { createProfile, open } = await import("fitslice");
 
+const cubeSections: Record<string, string> = {
+  "cube-image": "1000, 500:600, 300:400, 0",
+  "cube-planes": "500:600, 700:800, 300, 0",
+  "cube-rows": "500:600, 700, 300:400, 0",
+  "cube-pixels": "1000:1010, 700:710, :, 0",
+};
+
 const [task, url] = process.argv.slice(2) as [string, string];
 const profile = createProfile();
 const fits = await open(url, { profile });
@@ -36,13 +43,6 @@ async function perform(): Promise<number> {
     }
   }
 }
-
-const cubeSections: Record<string, string> = {
-  "cube-image": "1000, 500:600, 300:400, 0",
-  "cube-planes": "500:600, 700:800, 300, 0",
-  "cube-rows": "500:600, 700, 300:400, 0",
-  "cube-pixels": "1000:1010, 700:710, :, 0",
-};
 
 /** Twenty places, the same for every library: a linear congruential sequence. */
 function places(size: number): [y: number, x: number][] {
