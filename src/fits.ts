@@ -98,7 +98,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
         return imageHdu(layout, contiguousPixels(layout, source.size), run);
       case "COMPRESSED_IMAGE": {
         const { compressedImageHdu, openTilePool } = await import("./hdu/compressed-image.js");
-        tilePool ??= openTilePool();
+        tilePool ??= openTilePool(reader.options.workers);
         return compressedImageHdu(layout, { run, size: source.size, pool: await tilePool });
       }
       case "BINTABLE":

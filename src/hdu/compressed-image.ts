@@ -24,6 +24,6 @@ export function compressedImageHdu(layout: HduLayout, file: CompressedImageFile)
 }
 
 /** Workers for the compressed images of one file, none of them started yet; close them with the file. */
-export async function openTilePool(): Promise<TilePool> {
-  return tilePool(await loadTileWorkers());
+export async function openTilePool(workers?: number): Promise<TilePool> {
+  return tilePool(await loadTileWorkers(), workers);
 }

@@ -25,4 +25,9 @@ export interface ReaderOptions extends ReadOptions {
   blockSize?: number;
   /** Most bytes kept for later reads. Default 32 MiB; 0 keeps nothing. */
   cacheBytes?: number;
+  /**
+   * Most workers that decode compressed tiles; none is started for small sections. Default: one for each processor, at
+   * most 8, none on a machine with one. 0 decodes in the calling thread.
+   */
+  workers?: number;
 }

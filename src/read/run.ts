@@ -324,12 +324,11 @@ function checkRange({ offset, length }: ByteRange, label: string): void {
   throw new FitsError("BAD_ARGUMENT", `${label}: not a range of bytes: ${length} from ${offset}`);
 }
 
-const counts = ["blockSize", "cacheBytes", "concurrency", "gap"] as const;
+const leasts = { blockSize: 1, cacheBytes: 0, concurrency: 1, gap: 0, workers: 0 } as const;
 
 function checkOptions(options: ReaderOptions): void {
-  for (const name of counts) {
-    const value = options[name];
-    const least = name === "cacheBytes" || name === "gap" ? 0 : 1;
+  for (const [name, least] of Object.entries(leasts)) {
+    const value = options[name as keyof typeof leasts];
     if (value === undefined || (Number.isFinite(value) && value >= least)) continue;
     throw new FitsError(
       "BAD_ARGUMENT",

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { openTilePool } from "../../src/hdu/compressed-image.js";
+import { open } from "../../src/index.js";
+
+describe("workers that decode tiles", () => {
+  it("are as many as asked for: none for 0", async () => {
+    const [none, two] = await Promise.all([openTilePool(0), openTilePool(2)]);
+    expect(none.wants(1e9)).toBe(false);
+    expect(two.wants(1e9)).toBe(true);
+    none.close();
+    two.close();
+  });
+
+  it("cannot be fewer than none", async () => {
+    await expect(open(new Uint8Array(2880), { workers: -1 })).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+  });
+});
