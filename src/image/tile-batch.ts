@@ -1,17 +1,17 @@
 /**
  * The second step of a read: the bytes of the tiles, decoded as they land.
  */
-import { bytesPerElement, elementCount, type NdArray, viewAs } from "../array.js";
+import { allocate, bytesPerElement, type DType, elementCount, type NdArray, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { shapeOfTile } from "./tile-cell.js";
 import { decodeTile, loadDecoders, type TileTask } from "./tile-decode.js";
-import { copyTile, isWhole, placeInResult, type TilePart } from "./tile-grid.js";
+import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
 import { maskStep } from "./tile-mask.js";
 import type { TilePool } from "./tile-pool.js";
 import { inHdu, type Read, type Store, truncated, type Wanted } from "./tile-store.js";
-import type { CellColumn } from "./tile-table.js";
+import type { CellColumn, TileCoding } from "./tile-table.js";
 import { jobLayout } from "./tile-worker.js";
 
 /** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
@@ -105,7 +105,26 @@ async function decodeHere(read: Read, batch: Batch, bytes: Uint8Array): Promise<
   for (const { cell } of batch.wanted) {
     if (!store.decoders[cell.column]) await loadInto(store, cell.column);
   }
-  for (const one of batch.wanted) decodeOne(read, one, batch, bytes);
+  const room = slab(store.table.coding.dtype);
+  for (const one of batch.wanted) decodeOne(read, one, batch, bytes, room);
+}
+
+/** Small tiles get their memory together: thousands of small arrays cost the garbage collector more than decoding. */
+const slabBytes = 256 * 1024;
+
+function slab(dtype: DType): (pixels: number) => TileData {
+  const length = slabBytes / bytesPerElement(dtype);
+  let array: TileData | undefined;
+  let used = 0;
+  return (pixels) => {
+    if (pixels > length / 4) return allocate(dtype, pixels);
+    if (!array || used + pixels > length) {
+      array = allocate(dtype, length);
+      used = 0;
+    }
+    used += pixels;
+    return array.subarray(used - pixels, used);
+  };
 }
 
 async function loadInto(store: Store, column: CellColumn): Promise<void> {
@@ -117,14 +136,26 @@ async function loadInto(store: Store, column: CellColumn): Promise<void> {
   }
 }
 
-function decodeOne(read: Read, one: Wanted, batch: Batch, bytes: Uint8Array): void {
+/** A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average. */
+function shortened(task: TileTask, { algorithm }: TileCoding, needed: number): TileTask {
+  if (task.column !== "COMPRESSED_DATA" || !algorithm.startsWith("RICE")) return task;
+  return needed < elementCount(task.shape) ? { ...task, shape: [needed] } : task;
+}
+
+function decodeOne(
+  read: Read,
+  one: Wanted,
+  batch: Batch,
+  bytes: Uint8Array,
+  room: (pixels: number) => TileData,
+): void {
   const { store, grid } = read;
   const { coding } = store.table;
   const { part } = one;
-  const task = taskOf(store, one, batch);
+  const task = shortened(taskOf(store, one, batch), coding, pixelsNeeded(grid, part));
   const pixels = elementCount(task.shape);
   const size = bytesPerElement(coding.dtype);
-  const held = store.cache.get(part.tile);
+  const held = store.cache.get(part.tile, pixels);
   if (held) {
     place(read, part, held);
     return;
@@ -133,13 +164,13 @@ function decodeOne(read: Read, one: Wanted, batch: Batch, bytes: Uint8Array): vo
   const at = read.inPlace && !kept ? placeInResult(grid, part) : undefined;
   try {
     if (at === undefined) {
-      const data = decodeTile(coding, task, bytes, store.decoders);
+      const data = decodeTile(coding, task, bytes, store.decoders, room(pixels));
       if (kept) store.cache.put(part.tile, data);
       place(read, part, data);
     } else {
       const out = read.out();
-      const room = new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size);
-      const data = decodeTile(coding, task, bytes, store.decoders, viewAs(room, coding.dtype));
+      const place = new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size);
+      const data = decodeTile(coding, task, bytes, store.decoders, viewAs(place, coding.dtype));
       // Copies the pixels onto themselves, which costs nothing, and makes them physical.
       read.copy(data, 0, 1, out, at, 1, pixels);
     }

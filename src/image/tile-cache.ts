@@ -1,10 +1,12 @@
 /**
- * Decoded tiles of one image, within a budget of bytes: tiles that several sections touch are decoded once.
+ * Decoded tiles of one image, within a budget of bytes: tiles that several sections touch are decoded once. Of some
+ * tiles only the beginning is there.
  */
 import type { TileData } from "../codec/codec.js";
 
 export interface TileCache {
-  get(tile: number): TileData | undefined;
+  /** A tile, if `pixels` of it are held. */
+  get(tile: number, pixels: number): TileData | undefined;
   /** The tile, if it is being decoded right now. */
   pending(tile: number): Promise<TileData> | undefined;
   /** Keeps a tile; those not used for longest make room. */
@@ -23,12 +25,11 @@ export function tileCache(budget: number): TileCache {
   let bytes = 0;
 
   return {
-    get(tile) {
+    get(tile, pixels) {
       const data = held.get(tile);
-      if (data) {
-        held.delete(tile);
-        held.set(tile, data);
-      }
+      if (!data || data.length < pixels) return undefined;
+      held.delete(tile);
+      held.set(tile, data);
       return data;
     },
     pending: (tile) => coming.get(tile),

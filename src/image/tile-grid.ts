@@ -101,6 +101,15 @@ export function isWhole({ parts }: TilePart): boolean {
   return parts.every(({ count, length }) => count === length);
 }
 
+/** How many pixels of a tile, from its first on, hold all that a section takes of it. */
+export function pixelsNeeded(grid: TileGrid, { parts }: TilePart): number {
+  let last = 0;
+  for (const [axis, { from, count, length }] of parts.entries()) {
+    last = last * length + from + (count - 1) * grid.axes[axis]!.step;
+  }
+  return last + 1;
+}
+
 /**
  * Where a tile's pixels lie in the result, if they lie there side by side in the tile's own order: the place of its
  * first one. Then the tile can be decoded straight into the result.

@@ -19,7 +19,7 @@ import type { PixelOptions, Pixels } from "./pixels.js";
 import { dtypeOfBitpix, physicalDtype, pixelCopy, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
 import { tileStep } from "./tile-batch.js";
-import { copyTile, gridTile, type TilePart, tileGrid } from "./tile-grid.js";
+import { copyTile, gridTile, pixelsNeeded, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
 import { newStore, type Read, resultMemory, type Store, type TiledOptions } from "./tile-store.js";
 import { tileTable } from "./tile-table.js";
@@ -117,7 +117,7 @@ function wantedPlan(read: Read): Plan<NdArray> {
   for (let i = 0; i < grid.length; i++) {
     const part = gridTile(grid, i);
     // Masks are not kept with tiles: those of an image that has them are read again.
-    const data = store.table.mask ? undefined : store.cache.get(part.tile);
+    const data = store.table.mask ? undefined : store.cache.get(part.tile, pixelsNeeded(grid, part));
     if (data) ready.push({ part, data });
     else parts.push(part);
   }
