@@ -47,7 +47,18 @@ export function hasShortWay(data: ColumnData, optional: boolean): boolean {
 
 /** Writes the values of a column as one chunk. */
 export function writeChunk(target: ChunkTarget, data: ColumnData, place: ChunkPlace): ColumnChunk {
-  const page = pageOf(data, place.element.repetition_type === "OPTIONAL");
+  return writePage(target, pageOf(data, place.element.repetition_type === "OPTIONAL"), place);
+}
+
+/** Writes a chunk without values, of a column of any type. */
+export function writeEmptyChunk(target: ChunkTarget, place: ChunkPlace): ColumnChunk {
+  const none = levelBits(0, new Uint8Array(0));
+  const levels =
+    place.path.length > 1 ? [none, none] : place.element.repetition_type === "OPTIONAL" ? [none] : [];
+  return writePage(target, { entries: 0, levels, values: new Uint8Array(0) }, place);
+}
+
+function writePage(target: ChunkTarget, page: Page, place: ChunkPlace): ColumnChunk {
   const body = join([...page.levels, page.values]);
   const shorter = place.compress?.(body);
   const compressed = shorter && shorter.length < body.length ? shorter : undefined;

@@ -9,7 +9,7 @@ import type { ColumnData } from "../table/data.js";
 import { selectColumns, uniqueNames } from "../table/names.js";
 import { arrowSchemaMessage, isNullable } from "./arrow.js";
 import { fieldMetadata } from "./fields.js";
-import { hasShortWay, writeChunk } from "./parquet-page.js";
+import { hasShortWay, writeChunk, writeEmptyChunk } from "./parquet-page.js";
 
 export interface ParquetOptions extends BatchOptions {
   /** Default snappy. */
@@ -45,8 +45,20 @@ export async function* toParquet(
     await writeGroup(parquet, batch, names, schema);
     yield drain();
   }
+  if (parquet.row_groups.length === 0) writeEmptyGroup(parquet, names, schema);
   await parquet.finish();
   yield drain();
+}
+
+/** A row group without rows: the writer would end in a list of row groups that arrow-rs cannot read when it is empty. */
+function writeEmptyGroup(
+  parquet: ParquetWriter,
+  names: readonly string[],
+  schema: readonly SchemaElement[],
+): void {
+  const columns = names.map((name, i) => writeEmptyChunk(parquet.writer, leafOf(schema, name, i)));
+  const total_byte_size = columns.reduce((n, { meta_data }) => n + meta_data!.total_uncompressed_size, 0n);
+  parquet.row_groups.push({ columns, total_byte_size, num_rows: 0n });
 }
 
 /** Writes a batch as a row group: columns that have a short way take it, the writer does the others. */
