@@ -7,6 +7,7 @@ import { type TilePool, tilePool } from "../image/tile-pool.js";
 import { tiledPixels } from "../image/tiled.js";
 import type { HduLayout } from "./hdu.js";
 import { type ImageHdu, imageHdu, type RunPlan } from "./image.js";
+import type { TableHdu } from "./table.js";
 
 /** The file that a compressed image belongs to. */
 export interface CompressedImageFile {
@@ -17,10 +18,25 @@ export interface CompressedImageFile {
   readonly pool?: TilePool | undefined;
 }
 
+/** A compressed image: an image, and the table that holds its tiles. */
+export interface CompressedImageHdu extends ImageHdu {
+  /** The table as it stands in the file, with its own header. */
+  table(): Promise<TableHdu>;
+}
+
 /** The image that the table of `layout` (type COMPRESSED_IMAGE) holds. */
-export function compressedImageHdu(layout: HduLayout, file: CompressedImageFile): ImageHdu {
+export function compressedImageHdu(layout: HduLayout, file: CompressedImageFile): CompressedImageHdu {
   const pixels = tiledPixels(layout, { fileSize: file.size, pool: file.pool });
-  return imageHdu({ ...layout, header: tiledHeader(layout.header) }, pixels, file.run);
+  const image = imageHdu({ ...layout, header: tiledHeader(layout.header) }, pixels, file.run);
+  return Object.assign(image, {
+    table: async () => (await import("./table.js")).tableHdu(tableLayout(layout), file.run),
+  });
+}
+
+function tableLayout(layout: HduLayout): HduLayout {
+  const { header } = layout;
+  const shape = [header.integer("NAXIS2") ?? 0, header.integer("NAXIS1") ?? 0];
+  return { ...layout, type: "BINTABLE", bitpix: 8, shape };
 }
 
 /** Workers for the compressed images of one file, none of them started yet; close them with the file. */
