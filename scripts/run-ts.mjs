@@ -32,7 +32,8 @@ export async function bundle(entry) {
   return outfile;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// Bundled into another program, this module has that program's address.
+if (process.argv[1] === fileURLToPath(import.meta.url) && basename(process.argv[1]) === "run-ts.mjs") {
   const [entry, ...args] = process.argv.slice(2);
   if (!entry) {
     process.stderr.write("usage: node scripts/run-ts.mjs FILE.ts [ARG ...]\n");
