@@ -79,6 +79,7 @@ export interface TableHdu extends HduLayout {
   select(options?: SelectOptions): Promise<Batch>;
   /**
    * Streams batches of rows, with one batch read ahead: memory for a few of them, whatever the size of the table.
+   * With a condition nothing is read between the heap's parts that are wanted (`optimize: "bytes"` unless given).
    * Batches without rows that pass are left out. Leaving the loop stops the reading.
    */
   batches(options?: BatchOptions): AsyncIterableIterator<Batch>;
@@ -138,26 +139,35 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     const rows = predicate ? resolved.rows : firstRows(resolved.rows, left);
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-    // One read is under way at a time, and what it gives has left these bytes when it is done.
-    let memory: ArrayBuffer | undefined;
+    // What a read gives has left these bytes when it is done, so those under way take turns in using them.
+    const memory: ArrayBuffer[] = [];
+    let started = 0;
     const start = async (range: RowRange): Promise<Batch> => {
-      memory ??= new ArrayBuffer(Math.min(batchMemory, (range.stop - range.start) * table.rowBytes));
-      return run(await planOf(resolved, range, memory), { ...options, signal });
+      const turn = started++ % readsInFlight;
+      if (!table.compressed) {
+        memory[turn] ??= new ArrayBuffer(Math.min(batchMemory, (range.stop - range.start) * table.rowBytes));
+      }
+      return run(await planOf(resolved, range, memory[turn]), { ...sparing(predicate), ...options, signal });
     };
-    let ahead: Promise<Batch> | undefined;
+    const ahead: Promise<Batch>[] = [];
     try {
       const looked = predicate ? [...new Set([...columns, ...predicate.columns])] : columns;
-      for (const range of cutBatches(table, looked, rows, options)) {
-        const current = await ahead;
-        ahead = start(range);
-        // Its failure is told when its turn comes, or never if the caller leaves before.
-        ahead.catch(() => undefined);
-        if (!current || current.length === 0) continue;
+      const ranges = cutBatches(table, looked, rows, options);
+      for (;;) {
+        while (ahead.length < readsInFlight && left > 0) {
+          const { value: range, done: isLast } = ranges.next();
+          if (isLast || !range) break;
+          const batch = start(range);
+          // Its failure is told when its turn comes, or never if the caller leaves before.
+          batch.catch(() => undefined);
+          ahead.push(batch);
+        }
+        const current = await ahead.shift();
+        if (!current || left <= 0) return;
+        if (current.length === 0) continue;
         yield firstOf(label, current, left);
-        if ((left -= current.length) <= 0) return;
+        left -= current.length;
       }
-      const last = await ahead;
-      if (last && last.length > 0) yield firstOf(label, last, left);
     } finally {
       stop.abort();
     }
@@ -214,6 +224,14 @@ const rowsBytes = 1024 * 1024;
 
 /** Batches that read more bytes of rows than this do it in several steps. */
 const batchMemory = 32 * 1024 * 1024;
+
+/** The batch that is asked for, and one ahead of it. */
+const readsInFlight = 2;
+
+/** Rows that pass are few: what lies between their parts of the heap is not read, unless the caller wants it so. */
+function sparing(predicate: Predicate | undefined): ReadOptions {
+  return predicate ? { optimize: "bytes" } : {};
+}
 
 interface Resolved {
   readonly columns: readonly Column[];
