@@ -59,27 +59,7 @@ export interface Header extends Iterable<Card> {
 export function parseHeader(bytes: Uint8Array, end: number = findEnd(bytes, 0)): Header {
   if (end < 0) throw new FitsError("BAD_HEADER", `the header has no END card in its ${bytes.length} bytes`);
   const text = latin1(bytes.subarray(0, end));
-  return new LazyHeader(text, logicalCards(text), padded(end + CARD_LENGTH), trailingWarnings(bytes, end));
-}
-
-/**
- * A header of cards. `byteLength` is what they take in a file with END and padding, unless given.
- * Every `raw` must be whole cards of 80 characters.
- */
-export function headerOf(cards: readonly Card[], byteLength?: number): Header {
-  const starts = [0];
-  let length = 0;
-  for (const { keyword, raw } of cards) {
-    if (raw.length === 0 || raw.length % CARD_LENGTH !== 0) {
-      throw new FitsError(
-        "BAD_ARGUMENT",
-        `card ${keyword} has ${raw.length} characters, not a multiple of ${CARD_LENGTH}`,
-      );
-    }
-    starts.push((length += raw.length));
-  }
-  const text = cards.map((card) => card.raw).join("");
-  return new LazyHeader(text, starts, byteLength ?? padded(length + CARD_LENGTH), [], cards);
+  return lazyHeader(text, logicalCards(text), padded(end + CARD_LENGTH), trailingWarnings(bytes, end));
 }
 
 /** Where each card begins, CONTINUE cards counted to the card that they continue; the end of the last one at last. */
@@ -114,200 +94,130 @@ function trailingWarnings(bytes: Uint8Array, end: number): string[] {
   return [];
 }
 
-class LazyHeader implements Header {
-  readonly byteLength: number;
-  readonly length: number;
-  readonly #text: string;
-  /** Where each card begins, and the end of the last. */
-  readonly #starts: readonly number[];
-  readonly #notes: readonly string[];
-  readonly #parsed: (Card | undefined)[];
-  readonly #index: Map<string, number[]>;
-  #all: readonly Card[] | undefined;
-  #warnings: readonly string[] | undefined;
+/**
+ * A header over its text, whose cards are parsed when they are asked for.
+ *
+ * @param starts where each card begins, and the end of the last
+ * @param notes what is wrong with the header, but not with a card of it
+ */
+export function lazyHeader(
+  text: string,
+  starts: readonly number[],
+  byteLength: number,
+  notes: readonly string[] = [],
+): Header {
+  const length = starts.length - 1;
+  const parsed: Card[] = [];
+  const index = indexOf(text, starts);
+  let all: Card[] | undefined;
+  let warnings: string[] | undefined;
 
-  constructor(
-    text: string,
-    starts: readonly number[],
-    byteLength: number,
-    notes: readonly string[],
-    cards: readonly Card[] = [],
-  ) {
-    this.#text = text;
-    this.#starts = starts;
-    this.#notes = notes;
-    this.byteLength = byteLength;
-    this.length = starts.length - 1;
-    this.#parsed = [...cards];
-    this.#index = cards.length > 0 ? indexOfCards(cards) : indexOfText(text, starts);
-  }
+  const at = (i: number): Card => (parsed[i] ??= parseCard(text.slice(starts[i], starts[i + 1])));
+  const placesOf = (key: string): readonly number[] => index.get(key) ?? [];
+  const cards = (): Card[] => (all ??= Array.from({ length }, (_, i) => at(i)));
 
-  get cards(): readonly Card[] {
-    this.#all ??= Array.from({ length: this.length }, (_, i) => this.#at(i));
-    return this.#all;
-  }
-
-  get warnings(): readonly string[] {
-    this.#warnings ??= [...this.#notes, ...cardWarnings(this.cards)];
-    return this.#warnings;
-  }
-
-  [Symbol.iterator](): Iterator<Card> {
-    return this.cards[Symbol.iterator]();
-  }
-
-  has(keyword: string): boolean {
-    return this.card(keyword) !== undefined;
-  }
-
-  card(keyword: string): Card | undefined {
+  function card(keyword: string): Card | undefined {
     const key = lookupKey(keyword);
-    const first = this.#index.get(key)?.[0];
-    return first === undefined ? this.#record(key) : this.#at(first);
-  }
-
-  all(keyword: string): Card[] {
-    return (this.#index.get(lookupKey(keyword)) ?? []).map((i) => this.#at(i));
-  }
-
-  get(keyword: string): CardValue | undefined {
-    return this.card(keyword)?.value;
-  }
-
-  string(keyword: string): string | undefined {
-    const value = this.get(keyword) ?? undefined;
-    return value === undefined || typeof value === "string" ? value : wrongType(keyword, value, "a string");
-  }
-
-  number(keyword: string): number | undefined {
-    const value = this.get(keyword) ?? undefined;
-    if (typeof value === "bigint") return Number(value);
-    return value === undefined || typeof value === "number" ? value : wrongType(keyword, value, "a number");
-  }
-
-  integer(keyword: string): number | undefined {
-    const value = this.get(keyword) ?? undefined;
-    if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value))) return value;
-    return wrongType(keyword, value, typeof value === "bigint" ? "an integer below 2^53" : "an integer");
-  }
-
-  bigint(keyword: string): bigint | undefined {
-    const value = this.get(keyword) ?? undefined;
-    if (value === undefined || typeof value === "bigint") return value;
-    return typeof value === "number" && Number.isInteger(value)
-      ? BigInt(value)
-      : wrongType(keyword, value, "an integer");
-  }
-
-  boolean(keyword: string): boolean | undefined {
-    const value = this.get(keyword) ?? undefined;
-    return value === undefined || typeof value === "boolean" ? value : wrongType(keyword, value, "T or F");
-  }
-
-  complex(keyword: string): Complex | undefined {
-    const value = this.get(keyword) ?? undefined;
-    return value === undefined || isComplex(value) ? value : wrongType(keyword, value, "a complex number");
-  }
-
-  comment(keyword: string): string | undefined {
-    return this.card(keyword)?.comment;
-  }
-
-  unit(keyword: string): string | undefined {
-    return /^\[([^\]]*)\]/.exec(this.comment(keyword) ?? "")?.[1]?.trim();
-  }
-
-  toString(): string {
-    return this.#text;
-  }
-
-  #at(i: number): Card {
-    return (this.#parsed[i] ??= parseCard(this.#text.slice(this.#starts[i], this.#starts[i + 1])));
+    const first = placesOf(key)[0];
+    return first === undefined ? record(key) : at(first);
   }
 
   /** A field of a record-valued card (WCS Paper IV): `DP1.AXIS.1` of `DP1 = 'AXIS.1: 2'`. */
-  #record(key: string): Card | undefined {
-    const dot = key.indexOf(".");
-    if (dot < 1) return undefined;
-    const field = `${key.slice(dot + 1)}: `;
-    for (const i of this.#index.get(key.slice(0, dot).padEnd(8)) ?? []) {
-      const card = this.#at(i);
-      if (typeof card.value !== "string" || !card.value.toUpperCase().startsWith(field)) continue;
-      const value = Number(card.value.slice(field.length).replace(/[dD]/, "e"));
-      if (!Number.isNaN(value)) return { ...card, keyword: key, value };
+  function record(key: string): Card | undefined {
+    const [, keyword, field] = /^([^.]+)\.(.*?) *$/.exec(key) ?? [];
+    for (const i of keyword ? placesOf(keyword.padEnd(8)) : []) {
+      const [name, digits] = String(at(i).value).split(/: (.*)/);
+      const value = Number(digits?.replace(/d/i, "e"));
+      if (name?.toUpperCase() === field && !Number.isNaN(value)) return { ...at(i), keyword: key, value };
     }
     return undefined;
   }
+
+  const get = (keyword: string): CardValue | undefined => card(keyword)?.value;
+
+  /** A value, if it is there, as `convert` makes it; what that makes undefined is of another type. */
+  function typed<T>(
+    keyword: string,
+    wanted: string,
+    convert: (value: CardValue) => T | undefined,
+  ): T | undefined {
+    const value = get(keyword) ?? undefined;
+    const found = value === undefined ? value : convert(value);
+    if (value === undefined || found !== undefined) return found;
+    throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${showValue(value)}, not ${wanted}`);
+  }
+
+  return {
+    length,
+    byteLength,
+    get cards() {
+      return cards();
+    },
+    get warnings() {
+      return (warnings ??= [...notes, ...cards().flatMap(cardWarning)]);
+    },
+    [Symbol.iterator]: () => cards().values(),
+    card,
+    get,
+    has: (keyword) => card(keyword) !== undefined,
+    all: (keyword) => placesOf(lookupKey(keyword)).map(at),
+    string: (keyword) => typed(keyword, "a string", (v) => (typeof v === "string" ? v : undefined)),
+    number: (keyword) =>
+      typed(keyword, "a number", (v) =>
+        typeof v === "number" || typeof v === "bigint" ? Number(v) : undefined,
+      ),
+    integer: (keyword) =>
+      typed(keyword, typeof get(keyword) === "bigint" ? "an integer below 2^53" : "an integer", (v) =>
+        Number.isSafeInteger(v) ? Number(v) : undefined,
+      ),
+    bigint: (keyword) =>
+      typed(keyword, "an integer", (v) =>
+        typeof v === "bigint" || Number.isInteger(v) ? BigInt(v as bigint) : undefined,
+      ),
+    boolean: (keyword) => typed(keyword, "T or F", (v) => (typeof v === "boolean" ? v : undefined)),
+    complex: (keyword) => typed(keyword, "a complex number", (v) => (isComplex(v) ? v : undefined)),
+    comment: (keyword) => card(keyword)?.comment,
+    unit: (keyword) => /^\[([^\]]*)\]/.exec(card(keyword)?.comment ?? "")?.[1]?.trim(),
+    toString: () => text,
+  };
 }
 
 /**
  * Which cards have each keyword. Most keywords are indexed as the 8 characters that stand in the file: this runs for
- * every card of every header opened, cold, and so does little. Odd ones are looked at again.
+ * every card of every header opened, cold, and so does little.
  */
-function indexOfText(text: string, starts: readonly number[]): Map<string, number[]> {
+function indexOf(text: string, starts: readonly number[]): Map<string, number[]> {
   const index = new Map<string, number[]>();
-  const last = starts.length - 1;
-  for (let i = 0; i < last; i++) {
+  for (let i = 0; i + 1 < starts.length; i++) {
     const start = starts[i]!;
-    const field = text.slice(start, start + 8);
-    const found = index.get(field);
-    if (found) found.push(i);
-    else index.set(field, [i]);
-  }
-  const odd = [...index.keys()].filter((field) => field === "HIERARCH" || !plain.test(field));
-  if (odd.length > 0) {
-    const again = odd.flatMap((field) => index.get(field)!).sort((a, b) => a - b);
-    for (const field of odd) index.delete(field);
-    for (const i of again) {
-      addTo(index, splitKeyword(text.slice(starts[i], starts[i]! + CARD_LENGTH)).keyword, i);
+    let key = text.slice(start, start + 8);
+    // Of these the keyword depends on what follows.
+    const open = key === "HIERARCH" || key.endsWith("=");
+    let found = open ? undefined : index.get(key);
+    if (!found && (open || !/^[A-Z0-9_-]* *$/.test(key))) {
+      key = keyOf(splitKeyword(text.slice(start, start + CARD_LENGTH)).keyword);
+      found = index.get(key);
     }
+    if (found) found.push(i);
+    else index.set(key, [i]);
   }
   return index;
-}
-
-const plain = /^[A-Z0-9_-]* *$/;
-
-function indexOfCards(cards: readonly Card[]): Map<string, number[]> {
-  const index = new Map<string, number[]>();
-  for (const [i, { keyword }] of cards.entries()) addTo(index, keyword, i);
-  return index;
-}
-
-function addTo(index: Map<string, number[]>, keyword: string, i: number): void {
-  const key = keyOf(keyword);
-  const found = index.get(key);
-  if (!found) index.set(key, [i]);
-  else if (found.at(-1)! < i) found.push(i);
-  else
-    found.splice(
-      found.findIndex((other) => other > i),
-      0,
-      i,
-    );
 }
 
 /** How a keyword is indexed: in upper case, padded to 8 columns, single blanks between the words of a HIERARCH. */
 function keyOf(keyword: string): string {
-  const key = keyword.trim().toUpperCase().padEnd(8);
-  return key.length > 8 ? key.replace(/ +/g, " ") : key;
+  return keyword.trim().toUpperCase().replace(/ +/g, " ").padEnd(8);
 }
 
 function lookupKey(keyword: string): string {
-  const key = keyOf(keyword);
-  return key.startsWith("HIERARCH ") ? key.slice(9).padEnd(8) : key;
+  return keyOf(keyword.replace(/^ *hierarch +/i, ""));
 }
 
 function isComplex(value: CardValue): value is Complex {
   return Array.isArray(value);
 }
 
-function wrongType(keyword: string, value: CardValue, wanted: string): never {
-  throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${showValue(value)}, not ${wanted}`);
-}
-
-function cardWarnings(cards: readonly Card[]): string[] {
-  return cards.flatMap(({ keyword, problem }, i) => {
-    if (problem === undefined) return [];
-    return [`card ${i + 1} (${keyword.replace(/[^ -~]/g, "?") || "blank"}): ${problem}`];
-  });
+function cardWarning({ keyword, problem }: Card, i: number): string[] {
+  if (problem === undefined) return [];
+  return [`card ${i + 1} (${keyword.replace(/[^ -~]/g, "?") || "blank"}): ${problem}`];
 }

@@ -1,7 +1,8 @@
 /**
  * The INHERIT convention: an extension that takes over the keywords of the primary header (section 4.4.2.6).
  */
-import { type Header, headerOf } from "./header.js";
+import type { Header } from "./header.js";
+import { headerOf } from "./of-cards.js";
 
 // What describes the primary HDU itself and no other (sections 4.4.1, 4.4.2.7), and what has no value to take over.
 const own =

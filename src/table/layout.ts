@@ -4,7 +4,8 @@
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { type Card, parseCard } from "../header/card.js";
-import { type Header, headerOf } from "../header/header.js";
+import type { Header } from "../header/header.js";
+import { headerOf } from "../header/of-cards.js";
 import type { ByteRange } from "../source/source.js";
 import { asciiColumns } from "./ascii.js";
 import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import { type Header, headerOf, parseHeader } from "../../src/header/header.js";
+import { type Header, parseHeader } from "../../src/header/header.js";
 import { withInherited } from "../../src/header/inherit.js";
+import { headerOf } from "../../src/header/of-cards.js";
 
 function bytesOf(cards: readonly string[], end = "END"): Uint8Array<ArrayBuffer> {
   const text = cards.map((card) => card.padEnd(80)).join("") + end;
