@@ -4,6 +4,7 @@
 import {
   createProfile,
   type Fits,
+  FitsError,
   type OpenOptions,
   open,
   type Profile,
@@ -21,9 +22,6 @@ export interface Session extends Address {
   readonly fits: Fits;
 }
 
-/** Options for `open` that also record and show what moves. */
-export type Profiled = OpenOptions & { readonly profile: Profile };
-
 /** Opens the source, lets `work` use it, and closes it; then the profile goes where the user wants it. */
 export async function withFits(
   text: string,
@@ -32,7 +30,9 @@ export async function withFits(
 ): Promise<void> {
   const address = parseAddress(text);
   await withProfile(options, async (opened) => {
-    const fits = await open(address.source, opened);
+    const fits = await open(address.source, opened).catch((error: unknown) => {
+      throw withSource(error, address.source);
+    });
     try {
       await work({ ...address, fits });
       for (const warning of fits.warnings) tellWarning(warning);
@@ -40,6 +40,14 @@ export async function withFits(
       await fits.close();
     }
   });
+}
+
+/** What is wrong with bytes says which file they are of. */
+function withSource(error: unknown, source: string): unknown {
+  if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code)) return error;
+  // Queries and user names may be secrets.
+  const shown = source.replace(/^(\w+:\/\/)[^/@]*@/, "$1").replace(/^(\w+:\/\/[^?#]*)[?#].*$/s, "$1");
+  return new FitsError(error.code, `${shown}: ${error.message}`, { cause: error });
 }
 
 /** Something odd that the data were read in spite of. */
@@ -50,8 +58,10 @@ export function tellWarning(text: string): void {
 /** Lets `work` read with a profile, which is shown and written as the options say, also after a failure. */
 export async function withProfile(
   options: SharedOptions,
-  work: (opened: Profiled) => Promise<void>,
+  work: (opened: OpenOptions) => Promise<void>,
 ): Promise<void> {
+  const opened = { ...(await openOptions(options)), signal: interruption };
+  if (!options.profile && options.profileJson === undefined && options.har === undefined) return work(opened);
   let startedAt: Date | undefined;
   const red = process.stderr.isTTY && !process.env["NO_COLOR"];
   const profile = createProfile({
@@ -60,9 +70,8 @@ export async function withProfile(
       if (options.profile) tell(red ? `\u001b[31m${requestLine(event)}\u001b[0m` : requestLine(event));
     },
   });
-  const opened = { ...(await openOptions(options)), profile, signal: interruption };
   try {
-    await work(opened);
+    await work({ ...opened, profile });
   } finally {
     await report(profile, options, startedAt);
   }

@@ -65,6 +65,7 @@ export interface ProfileOptions {
 export function createProfile(options: ProfileOptions = {}): Profile {
   const events: RequestEvent[] = [];
   let used: [start: number, end: number][] = [];
+  let most = 1 << 14;
   let roundTrips = 0;
   let origin: number | undefined;
   let active = 0;
@@ -100,7 +101,10 @@ export function createProfile(options: ProfileOptions = {}): Profile {
       const last = used.at(-1);
       if (last && last[1] === offset) last[1] += length;
       else used.push([offset, offset + length]);
-      if (used.length > 1 << 14) used = union(used);
+      if (used.length <= most) return;
+      used = union(used);
+      // What cannot be joined is not to be sorted again with each range that comes.
+      most = Math.max(1 << 14, 2 * used.length);
     },
     begin() {
       if (active++ === 0) activeSince = performance.now();

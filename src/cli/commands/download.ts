@@ -1,13 +1,21 @@
 /** `download`: the whole file, in parallel, resumable. */
 import { type FileHandle, open as openFile, rename, rm, stat } from "node:fs/promises";
 import type { Command } from "commander";
-import { type ByteRange, createReader, type Plan, type Reader, resolveSource } from "fitslice";
+import {
+  type ByteRange,
+  createReader,
+  FitsError,
+  type OpenOptions,
+  type Plan,
+  type Reader,
+  resolveSource,
+} from "fitslice";
 import { type Journal, keepJournal, missingRanges, resumable } from "../download-journal.js";
-import { badUsage, cannotWrite } from "../failure.js";
+import { badUsage, cannotWrite, Failure } from "../failure.js";
 import { type SharedOptions, withSharedOptions } from "../options.js";
 import { byteText, tell, toJson, write } from "../output.js";
 import { progressBar } from "../progress.js";
-import { type Profiled, withProfile } from "../session.js";
+import { withProfile } from "../session.js";
 
 interface DownloadOptions extends SharedOptions {
   output: string;
@@ -41,6 +49,12 @@ Examples:
       const reader = createReader(await resolveSource(src, opened), { ...opened, cacheBytes: 0 });
       try {
         await download(reader, options, opened);
+      } catch (error) {
+        if (!(error instanceof FitsError) || error.code !== "RANGE_IGNORED") throw error;
+        throw new Failure(
+          1,
+          `${reader.source.href}: the server knows no ranges, which this needs; use curl or wget`,
+        );
       } finally {
         await reader.close();
       }
@@ -52,7 +66,7 @@ const partBytes = 8 * 1024 * 1024;
 /** Parts under way at a time, unless --concurrency says otherwise. */
 const defaultParts = 8;
 
-async function download(reader: Reader, options: DownloadOptions, opened: Profiled): Promise<void> {
+async function download(reader: Reader, options: DownloadOptions, opened: OpenOptions): Promise<void> {
   const { source } = reader;
   const { output } = options;
   const partial = `${output}.part`;

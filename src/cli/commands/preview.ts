@@ -72,7 +72,8 @@ async function preview(session: Session, options: PreviewOptions): Promise<void>
   await write(halfBlocks(picture.width, picture.height, picture.rgb));
   const name = `HDU ${image.index}${image.name && ` ${printable(image.name)}`}`;
   tell(
-    `${name}: ${height} x ${width}, every ${step === 1 ? "pixel" : `${step}th pixel`}, from ${picture.vmin} to ${picture.vmax}`,
+    `${name}: ${height} x ${width}, ${step === 1 ? "every pixel" : `one pixel of ${step} each way`}, ` +
+      `from ${picture.vmin.toPrecision(4)} to ${picture.vmax.toPrecision(4)}`,
   );
 }
 

@@ -39,7 +39,10 @@ export function sectionCommand(command: Command): void {
   selectionOptions(command, { many: true });
   command
     .option("--raw", "stored values: no BSCALE, BZERO, BLANK")
-    .option("-o, --output <path>", `file.{${formats.join(",")}}, or a folder for several sections`)
+    .option(
+      "-o, --output <path>",
+      `file.{${formats.join(",")}} (- is stdout), or a folder for several sections`,
+    )
     .addOption(
       new Option(
         "--format <name>",
@@ -58,7 +61,8 @@ Examples:
   $ fitslice section https://archive.example/hst.fits --hdu SCI --sections stamps.txt -o stamps`,
     );
   pictureOptions(command);
-  withSharedOptions(command).action(async (src: string, options: SectionOptions) => {
+  withSharedOptions(command).action(async (src: string, { output, ...rest }: SectionOptions) => {
+    const options: SectionOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
     await checkPicture(options);
     const many = options.sections !== undefined || sectionCount(src, options) > 1;
     const format = chooseFormat(options, many);

@@ -47,7 +47,7 @@ export function tableCommand(command: Command): void {
     .option("--tail [n]", "the last n rows of those that pass (default 10)", countFrom(0))
     .option("--describe", "of each column: count, nulls (NaN too), min, max, mean; streamed")
     .option("--raw", "stored values: no TSCAL, TZERO, TNULL")
-    .option("-o, --output <path>", `file.{${formats.join(",")}}`)
+    .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
     .option("--json", "as JSON to stdout: {rows, columns: [{name, format, unit, values}]}")
     .addHelpText(
@@ -64,7 +64,8 @@ Examples:
   $ fitslice table https://archive.example/hst.fits --hdu CATALOG --describe --profile
   $ fitslice table 'hst.fits[CATALOG]' --tail 5 --json`,
     );
-  withSharedOptions(command).action(async (src: string, options: TableOptions) => {
+  withSharedOptions(command).action(async (src: string, { output, ...rest }: TableOptions) => {
+    const options: TableOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
     const format = chooseFormat(options);
     if (options.head !== undefined && options.tail !== undefined)
       throw badUsage("--head or --tail, not both");
