@@ -19,6 +19,9 @@ interface Held extends Piece {
   readonly kept: boolean;
 }
 
+/** Makes those who wait leave, each with a reason. (A promise that they race against would keep every piece alive.) */
+export type Stop = Set<(reason: unknown) => void>;
+
 /** Pieces are found by the blocks of this many bytes that they touch. */
 const bucketBytes = 1 << 18;
 
@@ -30,8 +33,8 @@ export interface RangeCache {
    * they have come (and nobody shares them).
    */
   add(range: ByteRange, keep: boolean, fetch: (signal: AbortSignal) => Promise<Uint8Array>): Piece;
-  /** The piece's bytes. When `stopped` rejects, this waiter leaves; the last one to leave cancels the request. */
-  wait(piece: Piece, stopped: Promise<never>): Promise<Uint8Array>;
+  /** The piece's bytes. While it waits it can be made to leave; the last one to leave cancels the request. */
+  wait(piece: Piece, stop: Stop): Promise<Uint8Array>;
   /** Cancels all that is under way and forgets everything. */
   clear(): void;
 }
@@ -123,18 +126,26 @@ export function rangeCache(budget: number): RangeCache {
       return piece;
     },
 
-    async wait(piece, stopped) {
+    wait(piece, stop) {
       const mine = piece as Held;
-      if (mine.bytes) return mine.bytes;
+      if (mine.bytes) return Promise.resolve(mine.bytes);
       mine.waiters++;
-      try {
-        return await Promise.race([mine.ready, stopped]);
-      } finally {
-        if (--mine.waiters === 0 && !mine.bytes) {
-          remove(mine);
-          mine.controller.abort(new DOMException("nobody waits for these bytes any more", "AbortError"));
-        }
-      }
+      return new Promise((resolve, reject) => {
+        const settle = (act: () => void): void => {
+          stop.delete(leave);
+          if (--mine.waiters === 0 && !mine.bytes) {
+            remove(mine);
+            mine.controller.abort(new DOMException("nobody waits for these bytes any more", "AbortError"));
+          }
+          act();
+        };
+        const leave = (reason: unknown): void => settle(() => reject(reason));
+        stop.add(leave);
+        mine.ready.then(
+          (bytes) => stop.has(leave) && settle(() => resolve(bytes)),
+          (error) => stop.has(leave) && settle(() => reject(error)),
+        );
+      });
     },
 
     clear() {

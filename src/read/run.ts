@@ -4,7 +4,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
-import { type Piece, type RangeCache, rangeCache } from "./cache.js";
+import { type Piece, type RangeCache, rangeCache, type Stop } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
 import { type Explanation, explainStep } from "./explain.js";
 import { type Gate, gate } from "./gate.js";
@@ -123,26 +123,26 @@ interface Delivery {
 async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
   const { signal } = context;
   signal?.throwIfAborted();
-  let stop: (reason: unknown) => void = () => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = reject;
-  });
-  stopped.catch(() => undefined);
-  const abort = (): void => stop(signal?.reason);
+  const stop: Stop = new Set();
+  const abort = (): void => stopAll(stop, signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    await Promise.all(startStep(step, context, stopped));
+    await Promise.all(startStep(step, context, stop));
     signal?.throwIfAborted();
   } catch (error) {
-    stop(error);
+    stopAll(stop, error);
     throw error;
   } finally {
     signal?.removeEventListener("abort", abort);
   }
 }
 
+function stopAll(stop: Stop, reason: unknown): void {
+  for (const leave of [...stop]) leave(reason);
+}
+
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
-function startStep<T>(step: Step<T>, context: Context, stopped: Promise<never>): Promise<void>[] {
+function startStep<T>(step: Step<T>, context: Context, stop: Stop): Promise<void>[] {
   const { cache, source, recorders } = context;
   const work: Promise<void>[] = [];
   const deliveries: Delivery[] = [];
@@ -185,7 +185,7 @@ function startStep<T>(step: Step<T>, context: Context, stopped: Promise<never>):
     const piece = cache.add(request, keep, (s) => fetchRange(request, step.label, context, s, into));
     for (const delivery of inside) waitFor(piece, delivery);
   }
-  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, stopped));
+  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, stop));
   sendAhead(step, context);
   return work;
 }
@@ -196,9 +196,9 @@ async function settle<T>(
   deliveries: readonly Delivery[],
   step: Step<T>,
   cache: RangeCache,
-  stopped: Promise<never>,
+  stop: Stop,
 ): Promise<void> {
-  const bytes = await cache.wait(piece, stopped);
+  const bytes = await cache.wait(piece, stop);
   const taking: Promise<void>[] = [];
   for (const delivery of deliveries) {
     const ready = fill(delivery, piece, bytes);
@@ -240,6 +240,7 @@ async function fetchRange(
   const { source, gate, recorders } = context;
   await gate.enter(request.length, signal);
   try {
+    signal.throwIfAborted();
     const start = performance.now();
     let recorded = false;
     const record = (event: RequestRecord): void => {
@@ -278,6 +279,7 @@ async function fetchRange(
 /** Guesses are read for the cache alone: nobody waits, and a failure shows when (and if) the bytes are needed. */
 function sendAhead<T>(step: Step<T>, context: Context): void {
   const { cache, source } = context;
+  if (context.cost().optimize === "bytes") return;
   for (const range of step.ahead ?? []) {
     const length = clipped(range, source.size);
     if (length === 0) continue;

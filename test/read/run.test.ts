@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { done, type Plan, readThen, together } from "../../src/read/plan.js";
@@ -49,6 +51,9 @@ function collect(ranges: readonly ByteRange[], keep?: boolean): Plan<Uint8Array[
     next: () => done(got),
   };
 }
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 describe("run", () => {
   test("gives every range its own bytes, whatever the order, overlaps and merges", async () => {
@@ -159,10 +164,41 @@ describe("run", () => {
     const reads = [1, 2].map(() =>
       reader.run(collect([{ offset: 0, length: 100 }]), { signal: controller.signal }),
     );
+    await new Promise((resolve) => setTimeout(resolve, 5));
     controller.abort(new Error("enough"));
     for (const read of reads) await expect(read).rejects.toThrow("enough");
     expect(source.aborted).toBe(1);
     expect(await createReader(counted(10)).run(collect([{ offset: 0, length: 1 }]))).toHaveLength(1);
+  });
+
+  test("pieces are let go when they are taken: a long step does not keep what it has read", async () => {
+    const held: WeakRef<Uint8Array>[] = [];
+    const source: ByteSource = {
+      href: "test:large",
+      size: 1e9,
+      async getRange({ length }) {
+        const bytes = new Uint8Array(length);
+        held.push(new WeakRef(bytes));
+        return bytes;
+      },
+    };
+    let alive = 0;
+    const ranges = Array.from({ length: 40 }, (_, i) => ({ offset: i * 20_000_000, length: 1_000_000 }));
+    const plan: Plan<boolean> = {
+      label: "long",
+      ranges,
+      keep: false,
+      take: async (i) => {
+        if (i !== 39) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        collectGarbage();
+        alive = held.filter((ref) => ref.deref()).length;
+      },
+      next: () => done(true),
+    };
+    await run(plan, source, { optimize: "bytes", concurrency: 2 });
+    expect(held).toHaveLength(40);
+    expect(alive).toBeLessThan(10);
   });
 
   test("a signal that has aborted already sends nothing", async () => {
