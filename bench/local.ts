@@ -1,61 +1,76 @@
 /**
- * Speed and memory of local reads: a whole float32 image into native order, and the statistics of a large mosaic, each
- * in a process of its own. `local_numpy.py` does the same with numpy.
- *
- *     local.ts image FILE [REPEATS]
- *     local.ts stats FILE [REPEATS]
- *     local.ts make FILE ROWS COLUMNS
- *
- * Prints one line of JSON: seconds of every repeat, and `maxRss`, the peak memory of the whole process in bytes.
+ * The local benchmark: a whole image of a Hubble file to native float32, and the statistics of a large mosaic, in time
+ * and in memory of the whole process, beside numpy.
  */
-import { closeSync, openSync, writeSync } from "node:fs";
-import { argv, resourceUsage, stdout } from "node:process";
+import { join } from "node:path";
 import { open } from "fitslice";
+import { imageHdu } from "fitslice/write";
+import { writeHubbleFile } from "../demo/hubble-file.js";
+import { bundle } from "../scripts/run-ts.mjs";
+import { type Arena, compete, pythonWith, type Task } from "./contest.js";
+import { makeFits, sky } from "./inputs.js";
+import type { BenchOptions, Row } from "./rows.js";
 
-const [task, file, ...numbers] = argv.slice(2);
+/** Pixels along each side of the mosaic: 482 MB. */
+const mosaicSize = 10_976;
 
-if (task === "make") make(file!, Number(numbers[0]), Number(numbers[1]));
-else await measure();
-
-async function measure(): Promise<void> {
-  const repeats = Number(numbers[0] ?? (task === "image" ? 9 : 1));
-  const fits = await open(file!);
-  const image = await fits.image(0);
-  const seconds: number[] = [];
-  let result: unknown;
-  for (let i = 0; i < repeats; i++) {
-    const start = performance.now();
-    result = task === "image" ? (await image.section()).shape : await image.stats();
-    seconds.push((performance.now() - start) / 1000);
-  }
-  await fits.close();
-  stdout.write(`${JSON.stringify({ task, seconds, maxRss: resourceUsage().maxRSS * 1024, result })}\n`);
+export async function localBench({ smoke, runs, folder }: BenchOptions): Promise<Row[]> {
+  const size = smoke ? 512 : mosaicSize;
+  const mosaic = join(folder, `mosaic-${size}.fits`);
+  await makeMosaic(mosaic, size);
+  const hubble = join(folder, "hubble-like.fits");
+  if (!smoke) await writeHubbleFile(hubble);
+  const arena: Arena = {
+    suite: "local",
+    runs,
+    script: await bundle("bench/local-tasks.ts"),
+    python: pythonWith(["numpy"], "bench/local_numpy.py"),
+  };
+  const image = smoke ? { file: mosaic, hdu: 0 } : { file: hubble, hdu: 1 };
+  return [
+    await compete(await task("image", "whole SCI image to float32", image), arena),
+    await compete(
+      await task("stats", `statistics of a ${Math.round((4 * size * size) / 1e6)} MB mosaic`, {
+        file: mosaic,
+        hdu: 0,
+      }),
+      arena,
+    ),
+  ];
 }
 
-/** A primary float32 image of smooth values with some NaN. */
-function make(path: string, rows: number, columns: number): void {
-  const cards = [
-    "SIMPLE  =                    T",
-    "BITPIX  =                  -32",
-    "NAXIS   =                    2",
-    `NAXIS1  = ${String(columns).padStart(20)}`,
-    `NAXIS2  = ${String(rows).padStart(20)}`,
-    "END",
-  ];
-  const out = openSync(path, "w");
-  writeSync(
-    out,
-    cards
-      .map((card) => card.padEnd(80))
-      .join("")
-      .padEnd(2880),
-  );
-  const row = new DataView(new ArrayBuffer(4 * columns));
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++)
-      row.setFloat32(4 * x, (x * y) % 1009 === 7 ? Number.NaN : Math.fround(((x * 31 + y * 17) % 4096) / 64));
-    writeSync(out, row);
-  }
-  writeSync(out, new Uint8Array((2880 - ((rows * columns * 4) % 2880)) % 2880));
-  closeSync(out);
+/** numpy knows no FITS: it is told where the pixels are. */
+async function task(
+  name: string,
+  title: string,
+  { file, hdu }: { file: string; hdu: number },
+): Promise<Task> {
+  const fits = await open(file);
+  const { dataOffset, shape } = await fits.image(hdu);
+  await fits.close();
+  return {
+    name,
+    title,
+    ours: [name, file, String(hdu)],
+    theirs: { "": [name, file, ...[dataOffset, ...shape].map(String)] },
+    reference: name === "image" ? "numpy's fromfile + byteswap" : "numpy on a memmap",
+  };
+}
+
+/** A float32 image of sky, the same rows again and again. */
+function makeMosaic(path: string, size: number): Promise<void> {
+  return makeFits(path, function* () {
+    const strip = sky(512, 5);
+    function* parts(): Generator<Float32Array<ArrayBuffer>> {
+      for (let row = 0; row < size; row++) {
+        const pixels = new Float32Array(size);
+        for (let x = 0; x < size; x += 512) {
+          pixels.set(strip.subarray(512 * (row % 512), 512 * (row % 512) + Math.min(512, size - x)), x);
+        }
+        pixels[row] = Number.NaN;
+        yield pixels;
+      }
+    }
+    yield imageHdu({ data: { dtype: "float32", shape: [size, size], parts: parts() } });
+  });
 }

@@ -1,24 +1,29 @@
-#!/usr/bin/python3
-"""The counterpart of local.ts: the same file read by numpy's fromfile + byteswap.
-
-    local_numpy.py image FILE OFFSET ROWS COLUMNS [REPEATS]
-
-Prints one line of JSON: seconds of every repeat, and maxRss in bytes.
-"""
-import json
-import resource
+"""The tasks of local-tasks.ts with numpy: local_numpy.py image|stats FILE OFFSET ROWS COLUMNS"""
 import sys
-import time
 
 import numpy as np
 
-task, path, offset, rows, columns = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
-repeats = int(sys.argv[6]) if len(sys.argv) > 6 else 9
-seconds = []
-for _ in range(repeats):
-    start = time.perf_counter()
+from task import peak_memory, tell, timed
+
+task, path = sys.argv[1:3]
+offset, rows, columns = map(int, sys.argv[3:6])
+
+
+def image():
     data = np.fromfile(path, ">f4", rows * columns, offset=offset)
-    if task == "image":
-        native = data.byteswap().view("<f4").reshape(rows, columns)
-    seconds.append(time.perf_counter() - start)
-print(json.dumps({"task": task, "seconds": seconds, "maxRss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    return data.byteswap().view("<f4").reshape(rows, columns)
+
+
+def stats():
+    data = np.memmap(path, ">f4", "r", offset, (rows, columns))
+    return np.nanmin(data), np.nanmax(data), np.nanmean(data, dtype="f8"), np.nanstd(data, dtype="f8")
+
+
+seconds, memory, checksum = [], 0, 0
+for i in range(3 if task == "image" else 1):
+    spent, result = timed(image if task == "image" else stats)
+    seconds.append(spent)
+    if i == 0:
+        memory = peak_memory()
+        checksum = np.nansum(result, dtype="f8") if task == "image" else result[2]
+tell(seconds, checksum, maxRss=memory)

@@ -7,12 +7,18 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { codecsBench } from "./codecs.js";
+import { localBench } from "./local.js";
 import { remoteBench } from "./remote.js";
 import { type BenchOptions, plot, type Row, table } from "./rows.js";
+import { tablesBench } from "./tables.js";
 
 const suites: Readonly<Record<string, { title: string; bench: (options: BenchOptions) => Promise<Row[]> }>> =
   {
     remote: { title: "Remote, 50 ms, 50 MB/s each", bench: remoteBench },
+    local: { title: "Local images", bench: localBench },
+    codecs: { title: "Compressed images", bench: codecsBench },
+    tables: { title: "Tables", bench: tablesBench },
   };
 
 const { values } = parseArgs({

@@ -2,24 +2,17 @@
  * The remote benchmark: the scenario's tasks on a slow server on loopback, fitslice beside astropy + fsspec and
  * beside the physical lower bound, all in one run on one machine. Every run is a process of its own.
  */
-import { execFile, spawnSync } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { formatHeader } from "fitslice/write";
 import { writeHubbleFile } from "../demo/hubble-file.js";
 import { bundle } from "../scripts/run-ts.mjs";
-import { type SpawnedServer, spawnServer } from "../test/servers/spawn.js";
-import { type BenchOptions, median, type Row } from "./rows.js";
+import { spawnServer } from "../test/servers/spawn.js";
+import { type Arena, compete, link, pythonWith, type Task } from "./contest.js";
+import type { BenchOptions, Row } from "./rows.js";
 
-const run = promisify(execFile);
-const python = "/usr/bin/python3";
-const latency = 50;
-const connectionThroughput = 50e6;
-const totalThroughput = 200e6;
-
-interface Task {
+interface RemoteTask {
   readonly name: string;
   readonly title: string;
   readonly file: "hubble" | "cube";
@@ -35,7 +28,7 @@ const width = 4223 * 4;
 const span = (rows: number, columns: number): number => rows * columns * 4;
 const cubeSettings = ["readahead:1100000", "bytes:1100000", "readahead:20000", "readahead:5242880"];
 
-const tasks: readonly Task[] = [
+const tasks: readonly RemoteTask[] = [
   {
     name: "hdus",
     title: "list of HDUs",
@@ -107,96 +100,39 @@ export async function remoteBench({ smoke, runs, folder }: BenchOptions): Promis
   const files = { hubble: join(folder, "hubble-like.fits"), cube: join(folder, "cube.fits") };
   await writeHubbleFile(files.hubble);
   await writeCube(files.cube);
-  const script = await bundle("bench/remote-tasks.ts");
-  const oracle = spawnSync(python, ["-c", "import astropy, fsspec, aiohttp"]).status === 0;
-  if (!oracle)
-    process.stderr.write("bench: astropy, fsspec and aiohttp are not there: no comparison with them\n");
   const server = await spawnServer({
     files: { "/hubble.fits": files.hubble, "/cube.fits": files.cube },
-    latency: smoke ? 5 : latency,
-    connectionThroughput,
-    totalThroughput,
+    ...link,
+    ...(smoke && { latency: 5 }),
   });
+  const arena: Arena = {
+    suite: "remote",
+    runs,
+    script: await bundle("bench/remote-tasks.ts"),
+    python: pythonWith(["astropy", "fsspec", "aiohttp"], "bench/remote_astropy.py"),
+    server,
+  };
   try {
     const rows: Row[] = [];
-    for (const task of tasks)
-      if (!(smoke && task.long)) rows.push(await measure(task, server, script, oracle, runs));
+    for (const task of tasks) {
+      if (!(smoke && task.long)) rows.push(await compete(taskAt(server.url, task, smoke), arena));
+    }
     return rows;
   } finally {
     await server.close();
   }
 }
 
-interface Result {
-  seconds: number;
-  checksum: number;
-  requests?: number;
-  roundTrips?: number;
-  bytes?: number;
-}
-
-async function measure(
-  task: Task,
-  server: SpawnedServer,
-  script: string,
-  oracle: boolean,
-  runs: number,
-): Promise<Row> {
-  const url = `${server.url}/${task.file}.fits`;
-  const ours: Result[] = [];
-  const theirs = new Map<string, { seconds: number[]; bytes: number; requests: number }>();
-  for (let i = 0; i < runs; i++) {
-    ours.push(await call(process.execPath, [script, task.name, url]));
-    if (!oracle) continue;
-    for (const setting of ["default", ...task.settings]) {
-      // The defaults of astropy are slow: once is enough to know.
-      if (setting === "default" && i > 0) continue;
-      await server.requests();
-      const result = await call(python, ["bench/remote_astropy.py", task.name, url, setting]);
-      if (
-        result.checksum !== ours[0]!.checksum &&
-        Math.abs(result.checksum - ours[0]!.checksum) > 1e-3 * Math.abs(result.checksum)
-      ) {
-        throw new Error(`${task.name}: fitslice read ${ours[0]!.checksum}, astropy ${result.checksum}`);
-      }
-      const served = await server.requests();
-      const bytes = served.reduce((total, { sent }) => total + sent, 0);
-      const known = theirs.get(setting) ?? { seconds: [], bytes, requests: served.length };
-      known.seconds.push(result.seconds);
-      theirs.set(setting, known);
-    }
-  }
-  const { requests = 0, roundTrips = 0, bytes = 0 } = ours[0]!;
-  const best = [...theirs]
-    .filter(([setting]) => setting !== "default")
-    .sort((a, b) => median(a[1].seconds) - median(b[1].seconds))[0];
-  const defaults = theirs.get("default");
+function taskAt(server: string, { name, title, file, needs, settings }: RemoteTask, smoke: boolean): Task {
+  const url = `${server}/${file}.fits`;
   return {
-    suite: "remote",
-    name: task.name,
-    title: task.title,
-    seconds: median(ours.map((result) => result.seconds)),
-    requests,
-    roundTrips,
-    bytes,
-    bound: (task.needs.roundTrips * latency) / 1000 + task.needs.bytes / totalThroughput,
-    ...(best && {
-      reference: {
-        name: `astropy + fsspec (${best[0]})`,
-        seconds: median(best[1].seconds),
-        bytes: best[1].bytes,
-        requests: best[1].requests,
-      },
-    }),
-    ...(defaults && {
-      defaults: { seconds: median(defaults.seconds), bytes: defaults.bytes, requests: defaults.requests },
-    }),
+    name,
+    title,
+    ...(!smoke && { needs, defaults: [name, url, "default"] }),
+    ours: [name, url],
+    reference: "astropy + fsspec",
+    theirs: Object.fromEntries(settings.map((setting) => [setting, [name, url, setting]])),
   };
-}
-
-async function call(command: string, args: readonly string[]): Promise<Result> {
-  const { stdout } = await run(command, [...args], { maxBuffer: 1 << 24 });
-  return JSON.parse(stdout) as Result;
 }
 
 /** A cube shaped like one of TESS: 44 GB, but sparse on the disk. */

@@ -2,28 +2,16 @@
 
 SETTING is `default`, or CACHE_TYPE:BLOCK_SIZE as fsspec has them, as in `bytes:200000`. Prints one line of JSON.
 """
-import json, sys, time, warnings
+import sys, warnings
 
 warnings.simplefilter("ignore")
 import numpy as np
 import fsspec.implementations.http  # noqa: F401  (its loading is not what is measured)
 from astropy.io import fits
 
+from task import places, tell, timed
+
 task, url, setting = sys.argv[1:4]
-
-
-def places(size):
-    state, out = 12345, []
-
-    def random():
-        nonlocal state
-        state = state * 16807 % 2147483647
-        return state / 2147483647
-
-    for _ in range(20):
-        y = int(random() * (4421 - size))
-        out.append((y, int(random() * (4223 - size))))
-    return out
 
 
 def perform(hdul):
@@ -35,7 +23,7 @@ def perform(hdul):
         return total([hdul[1].section[1600:1720, 2000:2120]])
     if task in ("small", "medium"):
         n = 40 if task == "small" else 200
-        return total([hdul[1].section[y : y + n, x : x + n] for y, x in places(n)])
+        return total([hdul[1].section[y : y + n, x : x + n] for y, x in places(4421, 4223, n)])
     s = np.s_
     section = {
         "cube-image": s[1000, 500:600, 300:400, 0],
@@ -54,8 +42,11 @@ kwargs = {}
 if setting != "default":
     cache_type, block_size = setting.split(":")
     kwargs = {"cache_type": cache_type, "block_size": int(block_size)}
-started = time.perf_counter()
-with fits.open(url, use_fsspec=True, fsspec_kwargs=kwargs) as hdul:
-    checksum = perform(hdul)
-    seconds = time.perf_counter() - started
-print(json.dumps({"seconds": seconds, "checksum": checksum}))
+
+
+def work():
+    with fits.open(url, use_fsspec=True, fsspec_kwargs=kwargs) as hdul:
+        return perform(hdul)
+
+
+tell(*timed(work))

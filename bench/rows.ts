@@ -9,28 +9,28 @@ export interface BenchOptions {
   readonly folder: string;
 }
 
-export interface Other {
+/** What one reader needed for a task: medians over its runs. */
+export interface Measure {
+  /** Of the first time in its process: nothing is compiled, no worker started. */
   readonly seconds: number;
-  readonly bytes?: number;
+  /** Of the same work once more in the same process. */
+  readonly again?: number;
   readonly requests?: number;
-}
-
-export interface Row {
-  readonly suite: string;
-  readonly name: string;
-  readonly title: string;
-  /** Median over the runs. */
-  readonly seconds: number;
-  readonly requests?: number;
-  readonly roundTrips?: number;
   readonly bytes?: number;
   /** Peak memory of the whole process. */
   readonly memory?: number;
+}
+
+export interface Row extends Measure {
+  readonly suite: string;
+  readonly name: string;
+  readonly title: string;
+  readonly roundTrips?: number;
   /** Seconds that physics asks of any reader: latency of its dependent round trips, and its bytes on the link. */
   readonly bound?: number;
   /** The best that the reference can do, and what it does by itself. */
-  readonly reference?: Other & { readonly name: string; readonly memory?: number };
-  readonly defaults?: Other;
+  readonly reference?: Measure & { readonly name: string };
+  readonly defaults?: Measure;
 }
 
 export function median(values: readonly number[]): number {
@@ -39,41 +39,41 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+const columns: readonly { readonly head: string; readonly cell: (row: Row) => string }[] = [
+  { head: "task", cell: (row) => row.title },
+  { head: "requests", cell: (row) => count(row.requests) },
+  { head: "trips", cell: (row) => count(row.roundTrips) },
+  { head: "MB", cell: (row) => megabytes(row.bytes) },
+  { head: "s", cell: (row) => row.seconds.toFixed(3) },
+  { head: "bound s", cell: ({ bound }) => seconds(bound) },
+  { head: "ref. s", cell: ({ reference }) => seconds(reference?.seconds) },
+  { head: "ratio", cell: (row) => ratio(row.seconds, row.reference?.seconds) },
+  { head: "again s", cell: ({ again }) => seconds(again) },
+  { head: "ref. again s", cell: ({ reference }) => seconds(reference?.again) },
+  { head: "ratio", cell: (row) => ratio(row.again, row.reference?.again) },
+  { head: "ref. MB", cell: ({ reference }) => megabytes(reference?.bytes) },
+  { head: "default s", cell: ({ defaults }) => seconds(defaults?.seconds) },
+  { head: "peak MB", cell: ({ memory }) => megabytes(memory) },
+  { head: "ref. peak MB", cell: ({ reference }) => megabytes(reference?.memory) },
+];
+
+/** The rows as text; columns that would be empty are left out. */
 export function table(rows: readonly Row[]): string {
-  const head = [
-    "task",
-    "requests",
-    "trips",
-    "MB",
-    "s",
-    "bound s",
-    "reference s",
-    "ratio",
-    "ref. MB",
-    "default s",
-    "peak MB",
-  ];
-  const lines = rows.map((row) => [
-    row.title,
-    count(row.requests),
-    count(row.roundTrips),
-    megabytes(row.bytes),
-    row.seconds.toFixed(3),
-    row.bound?.toFixed(3) ?? "",
-    row.reference?.seconds.toFixed(3) ?? "",
-    row.reference ? (row.seconds / row.reference.seconds).toFixed(2) : "",
-    megabytes(row.reference?.bytes),
-    row.defaults?.seconds.toFixed(3) ?? "",
-    megabytes(row.memory),
-  ]);
-  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
-  const text = [head, ...lines].map((line) =>
+  const shown = columns.filter(({ cell }) => rows.some((row) => cell(row) !== ""));
+  const lines = [shown.map(({ head }) => head), ...rows.map((row) => shown.map(({ cell }) => cell(row)))];
+  const widths = shown.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
+  const text = lines.map((line) =>
     line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
   );
-  const references = [
-    ...new Set(rows.flatMap((row) => (row.reference ? [`${row.title}: ${row.reference.name}`] : []))),
-  ];
-  return `${text.join("\n")}\n\nThe reference, at its best:\n${references.map((line) => `  ${line}`).join("\n") || "  none"}\n`;
+  const references = new Map<string, string[]>();
+  for (const { title, reference } of rows) {
+    if (reference) references.set(reference.name, [...(references.get(reference.name) ?? []), title]);
+  }
+  const names =
+    references.size === 1
+      ? [...references.keys()]
+      : [...references].map(([name, [first, ...more]]) => `${name}: ${first}${others(more)}`);
+  return `${text.join("\n")}\n\nThe reference, at its best:\n${names.map((line) => `  ${line}`).join("\n") || "  none"}\n`;
 }
 
 /** Seconds of each task on a logarithmic axis: fitslice, the reference, and the physical bound as a tick. */
@@ -121,8 +121,20 @@ export function plot(rows: readonly Row[], title: string): string {
   );
 }
 
+function others(titles: readonly string[]): string {
+  return titles.length > 2 ? ` and ${titles.length} more` : titles.map((title) => `, ${title}`).join("");
+}
+
 function count(n: number | undefined): string {
   return n === undefined ? "" : String(n);
+}
+
+function seconds(n: number | undefined): string {
+  return n?.toFixed(3) ?? "";
+}
+
+function ratio(ours: number | undefined, theirs: number | undefined): string {
+  return ours === undefined || theirs === undefined ? "" : (ours / theirs).toFixed(2);
 }
 
 function megabytes(bytes: number | undefined): string {
