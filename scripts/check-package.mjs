@@ -1,6 +1,6 @@
 /** Packs the package as npm would and checks it: publint, are-the-types-wrong, no native module, no stray file. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -37,6 +37,36 @@ const lock = JSON.parse(readFileSync(`${root}/package-lock.json`, "utf8"));
 for (const [path, entry] of Object.entries(lock.packages)) {
   if (!path || entry.dev || entry.devOptional) continue;
   if (entry.hasInstallScript) problems.push(`${path} runs a script when it is installed`);
+}
+
+// As a user gets it: installed from the tarball, imported, run.
+const app = `${root}out/pack/app`;
+mkdirSync(app);
+writeFileSync(`${app}/package.json`, '{ "private": true, "type": "module" }\n');
+const install = [
+  "install",
+  "--silent",
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  `../${packed.filename}`,
+];
+for (const [command, ...args] of [
+  ["npm", ...install],
+  [
+    process.execPath,
+    "-e",
+    'for (const name of ["", "/picture", "/write", "/export"]) await import(`fitslice${name}`)',
+  ],
+  ["npx", "--no-install", "fitslice", "--version"],
+]) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: app, encoding: "utf8" });
+  process.stdout.write(`${stdout}${stderr}`);
+  if (status !== 0)
+    problems.push(`installed from the tarball, ${[command, ...args].join(" ").slice(0, 80)} fails`);
+}
+for (const name of readdirSync(`${app}/node_modules`, { recursive: true, encoding: "utf8" })) {
+  if (name.endsWith(".node")) problems.push(`installs a native module, ${name}`);
 }
 
 for (const problem of problems) process.stderr.write(`check-package: ${problem}\n`);
