@@ -20,11 +20,55 @@ const wasteLimit = 384 * 1024;
 /** How far the end of a header may lie from where its sibling's was. */
 const slack = 2 * BLOCK;
 const firstRead = 10 * BLOCK;
+const largestRead = 512 * 1024;
 
-export const noGuesses: Guesses = { pending: [], wasted: 0 };
+/** How the next header is read. */
+export interface Approach {
+  /** Bytes of its first read. */
+  readonly blockSize: number;
+  /** Guesses to read in the same wave. */
+  readonly ahead: readonly ByteRange[];
+  /** What is guessed then, all in all. */
+  readonly guesses: Guesses;
+}
 
-export interface AheadOptions {
-  readonly size?: number | undefined;
+/** How to read the header behind the last HDU. What the options are `walkOn` says. */
+export function approach(
+  { hdus, guesses: before }: { readonly hdus: readonly HduLayout[]; readonly guesses: Guesses },
+  options: {
+    readonly size?: number | undefined;
+    readonly blockSize: number;
+    readonly far: boolean;
+  },
+): Approach {
+  const { size, blockSize, far } = options;
+  const start = hdus.at(-1)!.end;
+  const guesses = settle(before, start);
+  const guess = far && size !== undefined && !areSmall(hdus, blockSize);
+  const ahead = guess ? guessAhead(hdus, start, { size, blockSize, guesses }) : [];
+  const held = guesses.pending.find((g) => g.offset <= start && start + BLOCK <= g.offset + g.length);
+  return {
+    // No more than a guess has already brought, where one has.
+    blockSize: held ? held.offset + held.length - start : nextRead(hdus, blockSize, far),
+    ahead,
+    guesses: withGuesses(guesses, start, ahead),
+  };
+}
+
+/** Whether HDUs are so small that one read brings several. */
+function areSmall(hdus: readonly HduLayout[], blockSize: number): boolean {
+  const last = hdus.at(-1)!;
+  return hdus.length > 1 && (last.end - last.headerOffset) * 2 <= blockSize;
+}
+
+/** Bytes to read for the next header, and HDUs behind it. Of small HDUs, the more there were, the longer the read. */
+function nextRead(hdus: readonly HduLayout[], blockSize: number, far: boolean): number {
+  if (!areSmall(hdus, blockSize)) return likelyHeaderSize(hdus);
+  return far ? Math.min(largestRead, Math.max(blockSize, hdus.at(-1)!.end)) : blockSize;
+}
+
+interface AheadOptions {
+  readonly size: number;
   readonly blockSize: number;
   readonly guesses: Guesses;
 }
@@ -40,7 +84,7 @@ interface Pattern {
 }
 
 /** Bytes to read for the next header, given the HDUs before it. */
-export function likelyHeaderSize(hdus: readonly HduLayout[]): number {
+function likelyHeaderSize(hdus: readonly HduLayout[]): number {
   const [a, b, c] = hdus.slice(-3);
   if (!a || !b || !c) return Math.max(firstRead, (hdus.at(-1)?.headerSize ?? 0) + slack);
   const sizes = [a.headerSize, b.headerSize, c.headerSize];
@@ -53,8 +97,8 @@ export function likelyHeaderSize(hdus: readonly HduLayout[]): number {
  * repeat each other, so the pattern of the HDUs so far is continued: a little way at first, further the more HDUs
  * have confirmed it. The end of the file often holds the last header.
  */
-export function guessAhead(hdus: readonly HduLayout[], start: number, options: AheadOptions): ByteRange[] {
-  const { size = Infinity, blockSize, guesses } = options;
+function guessAhead(hdus: readonly HduLayout[], start: number, options: AheadOptions): ByteRange[] {
+  const { size, blockSize, guesses } = options;
   const { pending, wasted } = guesses;
   if (wasted > wasteLimit) return [];
   let room = pendingLimit - pending.reduce((sum, { length }) => sum + length, 0);
@@ -67,12 +111,12 @@ export function guessAhead(hdus: readonly HduLayout[], start: number, options: A
   }
   const tail = { offset: size - blockSize, length: blockSize };
   const hasTail = pending.some((range) => range.offset + range.length === size);
-  if (Number.isFinite(size) && !hasTail && tail.offset > start) wanted.push(tail);
+  if (!hasTail && tail.offset > start) wanted.push(tail);
   return merged(wanted);
 }
 
 /** The guesses after the walk has come to `start`: those before it are settled, for good or in vain. */
-export function settle({ pending, wasted }: Guesses, start: number): Guesses {
+function settle({ pending, wasted }: Guesses, start: number): Guesses {
   const passed = pending.filter(({ offset, length }) => offset + length <= start);
   if (passed.length === 0) return { pending, wasted };
   return {
@@ -82,11 +126,7 @@ export function settle({ pending, wasted }: Guesses, start: number): Guesses {
 }
 
 /** The guesses with `more`, and without the one that `start` lies in: it was right. */
-export function withGuesses(
-  { pending, wasted }: Guesses,
-  start: number,
-  more: readonly ByteRange[],
-): Guesses {
+function withGuesses({ pending, wasted }: Guesses, start: number, more: readonly ByteRange[]): Guesses {
   const open = pending.filter(({ offset, length }) => start < offset || start >= offset + length);
   return { pending: [...open, ...more].sort((a, b) => a.offset - b.offset), wasted };
 }

@@ -2,10 +2,10 @@
  * The walk of a file whose headers are known beforehand, from an index.
  */
 import { parseHeader } from "../header/header.js";
-import { isStep } from "../read/plan.js";
 import type { HduLayout } from "./hdu.js";
 import { layoutOf } from "./layout.js";
-import { newWalk, type Walk, walkOn } from "./walk.js";
+import { cutShort } from "./unusual.js";
+import { newWalk, type Walk } from "./walk.js";
 
 /** A header and where it starts. */
 export interface KnownHeader {
@@ -24,8 +24,7 @@ export function walkOfHeaders(headers: readonly KnownHeader[], size: number | un
     hdus.push(found.hdu);
     warnings.push(...found.warnings);
   }
-  const walk: Walk = { ...newWalk, hdus, warnings };
-  // A walk that has come to the end of the file needs no more bytes, and knows what of the last HDU is missing.
-  const next = walkOn(walk, { size });
-  return isStep(next) ? { ...walk, done: true } : next.value;
+  const walk: Walk = { ...newWalk, hdus, warnings, done: true };
+  const end = hdus.at(-1)?.end ?? 0;
+  return size !== undefined && end > size ? cutShort(walk, size) : walk;
 }

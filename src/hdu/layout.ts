@@ -6,19 +6,14 @@ import type { Header } from "../header/header.js";
 import { padded } from "../header/scan.js";
 import { showValue } from "../header/value.js";
 import type { HduLayout, HduType } from "./hdu.js";
-
-export interface LayoutOptions {
-  readonly index: number;
-  /** Where the header lies in the file. */
-  readonly headerOffset: number;
-}
+import type { HduPlace } from "./plain.js";
 
 /**
  * The layout of the HDU that `header` begins, and what is odd about it, in words. Throws BAD_HEADER for a header that
  * does not say where its data end, TOO_LARGE for a size beyond 2^53.
  */
-export function layoutOf(header: Header, options: LayoutOptions): { hdu: HduLayout; warnings: string[] } {
-  const { index, headerOffset } = options;
+export function layoutOf(header: Header, place: HduPlace): { hdu: HduLayout; warnings: string[] } {
+  const { index, headerOffset } = place;
   const facts: Facts = { header, index, where: `HDU ${index} at byte ${headerOffset}`, warnings: [] };
   const axes = axesOf(facts, "NAXIS");
   const kind = typeOf(facts, axes);

@@ -2,6 +2,7 @@
  * What a file is when it is not FITS, told from its first bytes.
  */
 import { latin1 } from "../header/scan.js";
+import { beginsWith } from "./walk.js";
 
 /** Ways in which a whole FITS file may be compressed: `compress` is the `.Z` of old Unix. */
 export type Compression = "gzip" | "compress" | "bzip2" | "zstd";
@@ -33,11 +34,6 @@ export function describeForeign(bytes: Uint8Array): string {
   if (bytes.subarray(0, 2880).every((byte) => byte === 0))
     return "the file begins with null bytes, not with SIMPLE";
   return `the file begins with ${JSON.stringify(text.slice(0, 24))}, not with SIMPLE: it is no FITS file`;
-}
-
-/** Whether the bytes begin with this keyword, of either case, as a whole keyword of 8 columns. */
-export function beginsWith(bytes: Uint8Array, keyword: string): boolean {
-  return visible(bytes.subarray(0, 8)).trimEnd().toUpperCase() === keyword;
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {

@@ -2,15 +2,15 @@
  * Finding the HDUs of a file, one after the other: each header tells where the next one is. Lazy: every plan goes on
  * from where the last one stopped.
  */
-import { FitsError } from "../errors.js";
-import { parseHeader } from "../header/header.js";
-import { type HeaderBytes, noEnd, readHeaderBytes } from "../header/read.js";
-import { BLOCK, findEnd } from "../header/scan.js";
-import { chain, done, type Plan } from "../read/plan.js";
-import { type Guesses, guessAhead, likelyHeaderSize, noGuesses, settle, withGuesses } from "./ahead.js";
+import type { FitsError } from "../errors.js";
+import { type Header, parseHeader } from "../header/header.js";
+import { BLOCK, findEnd, latin1 } from "../header/scan.js";
+import { type HeaderBytes, type ReadHeaderOptions, readHeaderBytes } from "../header/search.js";
+import { chain, done, type Later, needing, type Plan } from "../read/plan.js";
+import type { Guesses } from "./ahead.js";
 import type { HduLayout } from "./hdu.js";
-import { layoutOf } from "./layout.js";
-import { beginsWith, type Compression, compressionOf, describeForeign } from "./magic.js";
+import type { Compression } from "./magic.js";
+import { plainLayout } from "./plain.js";
 
 /** How far a file has been walked. A value: walking on makes a new one. */
 export interface Walk {
@@ -38,11 +38,15 @@ export interface WalkOptions {
 }
 
 /** A walk that has not begun. */
-export const newWalk: Walk = { hdus: [], done: false, warnings: [], guesses: noGuesses };
+export const newWalk: Walk = { hdus: [], done: false, warnings: [], guesses: { pending: [], wasted: 0 } };
 
 /** Bytes of the first read unless `blockSize` says otherwise. */
 export const defaultBlockSize: number = 128 * 1024;
-const largestRead = 512 * 1024;
+
+/** How the walk goes on behind the first header. */
+export const lookingAhead: Later<typeof import("./ahead.js")> = { load: () => import("./ahead.js") };
+/** Whatever is not the plain way. */
+export const unusual: Later<typeof import("./unusual.js")> = { load: () => import("./unusual.js") };
 
 /**
  * Finds the next HDU, and those behind it whose headers came with it. Throws NOT_FITS, BAD_HEADER, TOO_LARGE or
@@ -50,110 +54,68 @@ const largestRead = 512 * 1024;
  * astropy: `error` is set where an HDU is plainly there.
  */
 export function walkOn(walk: Walk, options: WalkOptions = {}): Plan<Walk> {
-  const known = checkEnd(walk, options.size);
-  if (known.done) return done(known);
-  const start = known.hdus.at(-1)?.end ?? 0;
-  const index = known.hdus.length;
+  const { size, ahead } = options;
   const blockSize = Math.max(options.blockSize ?? defaultBlockSize, BLOCK);
-  const guesses = settle(known.guesses, start);
-  const small = areSmall(known.hdus, blockSize);
-  const guess = options.ahead === true && options.size !== undefined && index > 0 && !small;
-  const ahead = guess ? guessAhead(known.hdus, start, { size: options.size, blockSize, guesses }) : [];
-  const held = guesses.pending.find((g) => g.offset <= start && start + BLOCK <= g.offset + g.length);
-  const plan = readHeaderBytes(start, {
-    size: options.size,
-    // No more than a guess has already brought, where one has.
-    blockSize: held
-      ? held.offset + held.length - start
-      : firstRead(known.hdus, blockSize, options.ahead === true),
-    label: `header of HDU ${index}`,
-    begins: (bytes) => beginsWith(bytes, "SIMPLE") || (index > 0 && beginsWith(bytes, "XTENSION")),
-    ahead,
+  return chain(checkEnd(walk, size), (known) => {
+    if (known.done) return done(known);
+    if (known.hdus.length === 0) return readOn(known, { size, blockSize });
+    return needing(lookingAhead, ({ approach }) => {
+      const { guesses, ...how } = approach(known, { size, blockSize, far: ahead === true });
+      return readOn({ ...known, guesses }, { size, ...how });
+    });
   });
-  const going = { ...known, guesses: withGuesses(guesses, start, ahead) };
-  return chain(plan, (found) => done(absorb(going, found, start, options.size)));
 }
 
-/** Whether HDUs are so small that one read brings several. */
-function areSmall(hdus: readonly HduLayout[], blockSize: number): boolean {
-  const last = hdus.at(-1);
-  return last !== undefined && hdus.length > 1 && (last.end - last.headerOffset) * 2 <= blockSize;
+/** Reads the header behind the last HDU, and takes it into the walk. */
+function readOn(
+  walk: Walk,
+  { size, ...how }: Pick<ReadHeaderOptions, "size" | "blockSize" | "ahead">,
+): Plan<Walk> {
+  const index = walk.hdus.length;
+  const start = walk.hdus.at(-1)?.end ?? 0;
+  const plan = readHeaderBytes(start, {
+    ...{ size, blockSize: how.blockSize, ahead: how.ahead, label: `header of HDU ${index}` },
+    begins: (bytes) => beginsWith(bytes, "SIMPLE") || (index > 0 && beginsWith(bytes, "XTENSION")),
+  });
+  return chain(plan, (found) => {
+    if (found.end < 0) return needing(unusual, ({ stop }) => done(stop(walk, found, start)));
+    return chain(absorb(walk, found, start), (known) => checkEnd(known, size));
+  });
 }
 
-/** Bytes to read first. Of small HDUs, the more there were, the longer the read. */
-function firstRead(hdus: readonly HduLayout[], blockSize: number, far: boolean): number {
-  const last = hdus.at(-1);
-  if (!last) return blockSize;
-  if (!areSmall(hdus, blockSize)) return likelyHeaderSize(hdus);
-  return far ? Math.min(largestRead, Math.max(blockSize, last.end)) : blockSize;
+/** Ends the walk where the file ends. */
+function checkEnd(walk: Walk, size: number | undefined): Plan<Walk> {
+  const end = walk.hdus.at(-1)?.end;
+  if (walk.done || end === undefined || size === undefined || end < size) return done(walk);
+  if (end === size) return done({ ...walk, done: true });
+  return needing(unusual, ({ cutShort }) => done(cutShort(walk, size)));
 }
 
-/** Ends the walk where the file ends; tells of an HDU that it ends in. */
-function checkEnd(walk: Walk, size: number | undefined): Walk {
-  const last = walk.hdus.at(-1);
-  if (walk.done || !last || size === undefined || last.end < size) return walk;
-  if (last.end === size) return { ...walk, done: true };
-  const dataEnd = last.dataOffset + last.dataSize;
-  const where = `HDU ${last.index}: the file ends at byte ${size}`;
-  if (dataEnd <= size) {
-    const warning = `${where}, ${last.end - size} bytes before the end of the padding`;
-    return { ...walk, done: true, warnings: [...walk.warnings, warning] };
-  }
-  const warning = `${where}, ${dataEnd - size} bytes before its data do: it may have been truncated`;
-  const hdus = [...walk.hdus.slice(0, -1), { ...last, truncatedAt: size }];
-  return { ...walk, hdus, done: true, warnings: [...walk.warnings, warning] };
-}
-
-/** Takes what was read at `start` into the walk. */
-function absorb(walk: Walk, found: HeaderBytes, start: number, size: number | undefined): Walk {
-  if (found.end < 0) return stop(walk, found, start);
+/** Takes the headers that were read at `start` into the walk: `withHdu` each, plain images unless told otherwise. */
+function absorb(walk: Walk, found: HeaderBytes, start: number, withHdu: WithHdu = withPlain): Plan<Walk> {
   let known = walk;
-  let end = found.end;
-  for (let at = 0; end >= 0; ) {
-    try {
-      known = withHdu(known, found.bytes.subarray(at), end - at, start + at);
-    } catch (error) {
-      if (!(error instanceof FitsError) || known.hdus.length === 0) throw error;
-      // An HDU that only happened to lie in these bytes is for the next plan to complain about.
-      return known.hdus.length > walk.hdus.length ? known : failed(known, error);
-    }
+  let at = 0;
+  let { end } = found;
+  while (end >= 0 && !known.done) {
+    const bytes = found.bytes.subarray(at);
+    const next = withHdu(known, parseHeader(bytes, end), start + at);
+    if (!next) return needing(unusual, (all) => absorb(walk, found, start, all.withHdu));
+    known = next;
     at = known.hdus.at(-1)!.end - start;
-    const rest = at < found.bytes.length ? found.bytes.subarray(at) : undefined;
-    end = rest && beginsWith(rest, "XTENSION") ? findEnd(rest, 0) : -1;
-    if (end >= 0) end += at;
+    const rest = found.bytes.subarray(at);
+    end = beginsWith(rest, "XTENSION") ? findEnd(rest, 0) : -1;
   }
-  return checkEnd(known, size);
+  return done(known);
 }
 
-function withHdu(walk: Walk, bytes: Uint8Array, end: number, offset: number): Walk {
-  const index = walk.hdus.length;
-  const header = parseHeader(bytes, end);
-  const { hdu, warnings } = layoutOf(header, { index, headerOffset: offset });
-  return { ...walk, hdus: [...walk.hdus, hdu], warnings: [...walk.warnings, ...warnings] };
-}
+type WithHdu = (walk: Walk, header: Header, headerOffset: number) => Walk | undefined;
 
-/** Ends the walk at `start`, where no header is. */
-function stop(walk: Walk, found: HeaderBytes, start: number): Walk {
-  const { bytes } = found;
-  const index = walk.hdus.length;
-  const isHeader = beginsWith(bytes, index === 0 ? "SIMPLE" : "XTENSION");
-  if (isHeader) {
-    const error = noEnd(start, found);
-    if (index === 0) throw error;
-    return failed(walk, error);
-  }
-  if (index === 0) {
-    const compression = compressionOf(bytes);
-    if (compression) return { ...walk, done: true, compression };
-    throw new FitsError("NOT_FITS", describeForeign(bytes));
-  }
-  if (bytes.length === 0) return { ...walk, done: true };
-  const what = bytes.every((byte) => byte === 0 || byte === 32) ? "padding" : "bytes that are no HDU";
-  const warning = `after HDU ${index - 1}, at byte ${start}, the file goes on with ${what}`;
-  return { ...walk, done: true, warnings: [...walk.warnings, warning] };
-}
+const withPlain: WithHdu = (walk, header, headerOffset) => {
+  const hdu = plainLayout(header, { index: walk.hdus.length, headerOffset });
+  return hdu && { ...walk, hdus: [...walk.hdus, hdu] };
+};
 
-function failed(walk: Walk, error: FitsError): Walk {
-  const warning = `HDU ${walk.hdus.length} cannot be read, nor any behind it: ${error.message}`;
-  return { ...walk, done: true, error, warnings: [...walk.warnings, warning] };
+/** Whether the bytes begin with this keyword, of either case, as a whole keyword of 8 columns. */
+export function beginsWith(bytes: Uint8Array, keyword: string): boolean {
+  return latin1(bytes.subarray(0, 8)).trimEnd().toUpperCase() === keyword;
 }

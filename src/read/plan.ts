@@ -60,6 +60,26 @@ export function chain<T, U>(plan: Plan<T>, then: (value: T) => Plan<U>): Plan<U>
   return { ...plan, take: (i, bytes) => plan.take(i, bytes), next: () => chain(plan.next(), then) };
 }
 
+/** Code that only some files need, and is loaded when the first of them comes. */
+export interface Later<M> {
+  load(): Promise<M>;
+  /** Once it is there. */
+  module?: M;
+}
+
+/** The plan that `then` makes with code that has to be loaded first, unless it is there: waited for as bytes are. */
+export function needing<M, T>(code: Later<M>, then: (module: M) => Plan<T>): Plan<T> {
+  if (code.module) return then(code.module);
+  return {
+    label: "code",
+    ranges: [{ offset: 0, length: 0 }],
+    take: async () => {
+      code.module = await code.load();
+    },
+    next: () => needing(code, then),
+  };
+}
+
 /** Several plans as one, in step: their ranges are priced together, wave by wave. */
 export function together<T>(plans: readonly Plan<T>[]): Plan<T[]> {
   const waiting: { index: number; step: Step<T>; first: number }[] = [];
