@@ -31,8 +31,9 @@ export interface OpenOptions extends SourceOptions, ReaderOptions {
 export async function open(input: SourceInput, options: OpenOptions = {}): Promise<Fits> {
   const source = await resolveSource(input, options);
   if (options.index) return openIndexed(source, options.index, options);
-  let reader = createReader(source, options);
+  let reader: Reader | undefined;
   try {
+    reader = createReader(source, options);
     let walk = await reader.run(walkOn(newWalk, options));
     if (walk.compression) {
       reader = createReader(await unwrapped(reader), options);
@@ -40,7 +41,7 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
     }
     return fitsFile(reader, walk);
   } catch (error) {
-    await reader.close();
+    await (reader ?? source).close?.();
     throw error;
   }
 }

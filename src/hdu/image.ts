@@ -1,6 +1,7 @@
 /**
  * An image HDU: its shape and type, and the ways to read sections of it.
  */
+import { onAbort } from "../abort.js";
 import { bytesPerElement, type DType, type NdArray } from "../array.js";
 import { FitsError } from "../errors.js";
 import { type BandPlace, type BandSize, bandPlaces } from "../image/bands.js";
@@ -104,7 +105,8 @@ export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): Image
       tileGrid(pixels, section),
     );
     const stop = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    const { signal } = stop;
+    const forget = onAbort(options.signal, () => stop.abort(options.signal?.reason));
     let number = 0;
     const start = (place: BandPlace): Promise<Band> => {
       const pixelOptions: PixelOptions = { raw, keep: false, memory: memory[number++ % memory.length] };
@@ -121,6 +123,7 @@ export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): Image
       }
       if (ahead) yield await ahead;
     } finally {
+      forget();
       stop.abort();
     }
   }

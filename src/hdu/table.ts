@@ -1,6 +1,7 @@
 /**
  * A table HDU: its columns, and the ways to read some of them, some of the rows.
  */
+import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
 import type { ReadOptions } from "../read/options.js";
@@ -138,7 +139,8 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     const { predicate, columns } = resolved;
     const rows = predicate ? resolved.rows : firstRows(resolved.rows, left);
     const stop = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    const { signal } = stop;
+    const forget = onAbort(options.signal, () => stop.abort(options.signal?.reason));
     // What a read gives has left these bytes when it is done, so those under way take turns in using them.
     const memory: ArrayBuffer[] = [];
     let started = 0;
@@ -169,6 +171,7 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
         left -= current.length;
       }
     } finally {
+      forget();
       stop.abort();
     }
   }

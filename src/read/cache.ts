@@ -44,6 +44,8 @@ export function rangeCache(budget: number): RangeCache {
   const buckets = new Map<number, Set<Held>>();
   /** In order of use, the least recent first. */
   const order = new Set<Held>();
+  /** Also those that are not to be kept. */
+  const underWay = new Set<Held>();
   let held = 0;
 
   function* bucketsOf(range: ByteRange): Generator<number> {
@@ -114,14 +116,19 @@ export function rangeCache(budget: number): RangeCache {
       const ready = fetch(controller.signal);
       const piece: Held = { ...range, ready, waiters: 0, controller, kept: keep && range.length <= budget };
       if (piece.kept) insert(piece);
+      underWay.add(piece);
       ready.then(
         (bytes) => {
+          underWay.delete(piece);
           piece.bytes = bytes;
           if (!order.has(piece)) return;
           held += bytes.byteLength;
           evict();
         },
-        () => remove(piece),
+        () => {
+          underWay.delete(piece);
+          remove(piece);
+        },
       );
       return piece;
     },
@@ -149,8 +156,7 @@ export function rangeCache(budget: number): RangeCache {
     },
 
     clear() {
-      for (const piece of order)
-        if (!piece.bytes) piece.controller.abort(new DOMException("closed", "AbortError"));
+      for (const piece of underWay) piece.controller.abort(new DOMException("closed", "AbortError"));
       order.clear();
       buckets.clear();
       held = 0;

@@ -2,6 +2,7 @@
  * The only I/O loop: runs plans against a source. Each step is priced, sent in parallel, shared through the cache,
  * and handed to the plan as it lands.
  */
+import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
 import { type Piece, type RangeCache, rangeCache, type Stop } from "./cache.js";
@@ -66,7 +67,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       cost: () => costOf(own),
       recorders,
       learn: estimate.learn,
-      signal: anySignal(options.signal, own.signal),
+      signals: [options.signal, own.signal].filter((signal) => signal !== undefined),
     };
     for (const recorder of recorders) recorder.begin();
     try {
@@ -106,7 +107,7 @@ interface Context {
   cost: () => Cost;
   recorders: readonly Recorder[];
   learn: (request: RequestRecord) => void;
-  signal: AbortSignal | undefined;
+  signals: readonly AbortSignal[];
 }
 
 /** A range still to be delivered: how many pieces it waits for, and the memory where several are put together. */
@@ -121,19 +122,18 @@ interface Delivery {
 }
 
 async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
-  const { signal } = context;
-  signal?.throwIfAborted();
+  const { signals } = context;
+  for (const signal of signals) signal.throwIfAborted();
   const stop: Stop = new Set();
-  const abort = (): void => stopAll(stop, signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
+  const forget = signals.map((signal) => onAbort(signal, () => stopAll(stop, signal.reason)));
   try {
     await Promise.all(startStep(step, context, stop));
-    signal?.throwIfAborted();
+    for (const signal of signals) signal.throwIfAborted();
   } catch (error) {
     stopAll(stop, error);
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    for (const end of forget) end();
   }
 }
 
@@ -263,6 +263,13 @@ async function fetchRange(
         status: 0,
       });
     }
+    if (!(bytes instanceof Uint8Array) || bytes.byteLength > request.length) {
+      const what = bytes instanceof Uint8Array ? `${bytes.byteLength} bytes` : "no Uint8Array";
+      throw new FitsError(
+        "BAD_RANGE",
+        `${source.href}: getRange gave ${what} for ${request.length} bytes at byte ${request.offset}; it must honor ranges`,
+      );
+    }
     const expected = clipped(request, source.size);
     if (source.size !== undefined && bytes.byteLength < expected) {
       throw new FitsError(
@@ -313,12 +320,6 @@ function endOf({ range, length }: Delivery): number {
 
 function clipped({ offset, length }: ByteRange, size: number | undefined): number {
   return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
-}
-
-/** `AbortSignal.any` adds no listener to the caller's signal, which may serve thousands of reads. */
-function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const given = signals.filter((signal) => signal !== undefined);
-  return given.length === 0 ? undefined : AbortSignal.any(given);
 }
 
 function checkRange({ offset, length }: ByteRange, label: string): void {

@@ -12,7 +12,10 @@ import type { ByteSource } from "./source.js";
 import type { RangeStore } from "./store.js";
 
 /** Whatever can be read from. A string is a URL, or a local path where it has no scheme. */
-export type SourceInput = string | URL | Blob | Uint8Array | ArrayBuffer | ByteSource | RangeStore;
+export type SourceInput = string | URL | Blob | Uint8Array | ArrayBuffer | RangeObject | RangeStore;
+
+/** Anything with `getRange`; what `ByteSource` says of it besides is of use, but not needed. */
+export type RangeObject = Pick<ByteSource, "getRange"> & Partial<ByteSource>;
 
 /**
  * The source that `input` names. http(s):, s3:, file: and path, and blob: and data: URLs; Blob and File; bytes; any
@@ -31,11 +34,35 @@ export async function resolveSource(input: SourceInput, options: SourceOptions =
   );
 }
 
-async function fromObject(input: ByteSource | RangeStore, options: SourceOptions): Promise<ByteSource> {
+async function fromObject(input: RangeObject | RangeStore, options: SourceOptions): Promise<ByteSource> {
   if (options.key !== undefined)
     return (await import("./store.js")).storeSource(input as RangeStore, options.key);
-  if ("href" in input) return input;
+  if ("href" in input) return input as ByteSource;
+  // A store has more than one object, so it can get whole ones: a source cannot.
+  if (!("get" in input)) return named(input as RangeObject);
   throw new FitsError("BAD_SOURCE", 'a store needs the option "key": which of its objects is the FITS file?');
+}
+
+/** An object that does not say where it is. */
+function named(object: RangeObject): ByteSource {
+  return {
+    href: "object:",
+    get size() {
+      return object.size;
+    },
+    get tag() {
+      return object.tag;
+    },
+    async getRange(range, options) {
+      const bytes: unknown = await object.getRange(range, options);
+      if (bytes instanceof Uint8Array) return bytes;
+      throw new FitsError(
+        "BAD_SOURCE",
+        'getRange({ offset, length }) gave no Uint8Array; if this is a store of many objects, name one with the option "key"',
+      );
+    },
+    close: async () => object.close?.(),
+  };
 }
 
 async function fromAddress(input: string | URL, options: SourceOptions): Promise<ByteSource> {

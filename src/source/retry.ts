@@ -1,8 +1,7 @@
 /**
  * When a failed request is sent again, and how long silence is borne.
  */
-
-import { onAbort } from "./abort.js";
+import { onAbort } from "../abort.js";
 
 const firstPause = 100;
 const longestPause = 10_000;

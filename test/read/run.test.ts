@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
@@ -208,6 +209,43 @@ describe("run", () => {
     });
     await expect(read).rejects.toThrow("no");
     expect(source.asked).toEqual([]);
+  });
+
+  test("reads that share a signal put one listener on it, and the signal remembers none of them", async () => {
+    const { signal } = new AbortController();
+    const reader = createReader(counted(4_000_000, 0), { signal, cacheBytes: 0 });
+    const heap = (): number => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const read = (n: number): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: n }, (_, i) => reader.run(collect([{ offset: i, length: 1 }]), { signal })),
+      );
+    await read(1000);
+    const before = heap();
+    for (let i = 0; i < 3; i++) await read(1000);
+    expect(getEventListeners(signal, "abort").length).toBe(1);
+    expect(heap() - before).toBeLessThan(1_500_000); // 3000 signals made by AbortSignal.any keep 3 MB
+  });
+
+  test("close cancels bulk reads, too", async () => {
+    const source = counted(10_000_000, 1000);
+    const reader = createReader(source);
+    const range = { offset: 0, length: 100_000, into: new Uint8Array(100_000) };
+    const reading = reader.run(collect([range], false));
+    await reader.close();
+    await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+    expect(source.aborted).toBe(source.asked.length);
+  });
+
+  test("a source that gives more than was asked for, or no bytes, is BAD_RANGE", async () => {
+    const all: ByteSource = { href: "test:all", getRange: async () => content(0, 1000) };
+    await expect(run(collect([{ offset: 5, length: 10 }]), all)).rejects.toMatchObject({ code: "BAD_RANGE" });
+    const text = { href: "test:text", getRange: async () => "SIMPLE" } as unknown as ByteSource;
+    await expect(run(collect([{ offset: 5, length: 10 }]), text)).rejects.toMatchObject({
+      code: "BAD_RANGE",
+    });
   });
 
   test("failures are forgotten: the next read asks again", async () => {

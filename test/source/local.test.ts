@@ -120,13 +120,28 @@ describe("file", () => {
 });
 
 describe("resolveSource", () => {
+  it("takes anything with getRange(range), be it without href and size", async () => {
+    class Bytes {
+      #bytes = data;
+      async getRange({ offset, length }: { offset: number; length: number }) {
+        return this.#bytes.slice(offset, offset + length);
+      }
+    }
+    const source = await resolveSource(new Bytes());
+    expect(source.href).toBe("object:");
+    expect(source.size).toBeUndefined();
+    expect(await source.getRange({ offset: 3, length: 5 })).toEqual(data.slice(3, 8));
+    await source.close?.();
+  });
+
   it("takes a source as it is, and wants to know the key of a store", async () => {
     const source = await resolveSource(data);
     expect(await resolveSource(source)).toBe(source);
-    await expect(resolveSource(store)).rejects.toMatchObject({
-      code: "BAD_SOURCE",
-      message: expect.stringMatching(/key/),
-    });
+    const keyless = { code: "BAD_SOURCE", message: expect.stringMatching(/key/) };
+    const whole = { ...store, get: async () => undefined };
+    await expect(resolveSource(whole)).rejects.toMatchObject(keyless);
+    const unnamed = await resolveSource(store);
+    await expect(unnamed.getRange({ offset: 0, length: 1 })).rejects.toMatchObject(keyless);
     const none = await resolveSource(store, { key: "/none" });
     await expect(none.getRange({ offset: 0, length: 1 })).rejects.toMatchObject({ code: "NOT_FOUND" });
     for (const odd of [undefined, null, 5, {}]) {

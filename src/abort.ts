@@ -1,12 +1,13 @@
 /**
- * Listening to AbortSignals that many requests share.
+ * Listening to AbortSignals that many reads and requests share.
  */
 
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * Calls `stop` when `signal` aborts, at once when it has; answers with what ends the listening. A signal gets one
- * listener however many ask: Node warns of a leak at the eleventh.
+ * listener however many ask: Node warns of a leak at the eleventh. (`AbortSignal.any` adds none, but in Node a signal
+ * remembers all that were ever made of it, a kilobyte for each.)
  */
 export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   if (!signal) return () => {};
