@@ -1,7 +1,6 @@
 /**
  * An open FITS file: its HDUs, found one after the other as they are asked for.
  */
-import { FitsError } from "./errors.js";
 import type { GroupsHdu } from "./hdu/groups.js";
 import type { HduLayout } from "./hdu/hdu.js";
 import { type ImageHdu, imageHdu } from "./hdu/image.js";
@@ -111,19 +110,14 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     }
   }
 
-  async function layoutOf(which: HduSelector, options?: ReadOptions): Promise<HduLayout> {
-    const find = finder(which);
+  async function hdu(which: HduSelector, options?: ReadOptions): Promise<Hdu> {
     // Files of few HDUs are the rule: the first two are mostly in the first read, the others are far away.
-    const ahead = typeof which !== "number" || which < 0 || which > 1;
-    await walkUntil(() => find(walk.hdus, false) !== undefined, ahead, options);
-    const found = find(walk.hdus, true);
-    if (found) return found;
-    if (walk.error) throw walk.error;
-    throw noSuch(which, walk.hdus, source.href);
+    const far = which !== 0 && which !== 1;
+    await walkUntil(() => find(which, walk.hdus, false) !== undefined, far, options);
+    const found = find(which, walk.hdus, true);
+    if (found) return make(found);
+    throw walk.error ?? (await import("./hdu/missing.js")).noSuchHdu(which, walk.hdus, source.href);
   }
-
-  const hdu = async (which: HduSelector, options?: ReadOptions): Promise<Hdu> =>
-    make(await layoutOf(which, options));
 
   async function ofKind<K extends Hdu["kind"]>(
     kind: K,
@@ -131,27 +125,13 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     options?: ReadOptions,
   ): Promise<Extract<Hdu, { kind: K }>> {
     const found = await hdu(which, options);
-    if (found.kind !== kind) {
-      const what = `${source.href}: HDU ${found.index}${found.name && ` "${found.name}"`}`;
-      throw new FitsError("WRONG_TYPE", `${what} is ${kinds[found.kind]}, not ${kinds[kind]}`);
-    }
-    return found as Extract<Hdu, { kind: K }>;
+    if (found.kind === kind) return found as Extract<Hdu, { kind: K }>;
+    throw (await import("./hdu/missing.js")).wrongKind(found, kind, source.href);
   }
 
-  async function index(options: ReadOptions = {}): Promise<Uint8Array> {
+  async function all(options?: ReadOptions): Promise<readonly HduLayout[]> {
     await walkUntil(() => false, true, options);
-    if (walk.error) throw walk.error;
-    const { buildIndex } = await import("./source/indexed.js");
-    const recorder = reader.options.profile?.recorder;
-    recorder?.begin();
-    try {
-      return await buildIndex(source, walk.hdus, {
-        ...(options.signal && { signal: options.signal }),
-        record: (request) => recorder?.request(request, "the whole file, for its index"),
-      });
-    } finally {
-      recorder?.finish();
-    }
+    return walk.hdus;
   }
 
   return {
@@ -165,14 +145,8 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     hdu,
     image: (which, options) => ofKind("image", which, options),
     table: (which, options) => ofKind("table", which, options),
-    async hdus(options) {
-      await walkUntil(() => false, true, options);
-      return Promise.all(walk.hdus.map(make));
-    },
-    async layouts(options) {
-      await walkUntil(() => false, true, options);
-      return [...walk.hdus];
-    },
+    hdus: async (options) => Promise.all((await all(options)).map(make)),
+    layouts: async (options) => [...(await all(options))],
     async *[Symbol.asyncIterator]() {
       for (let index = 0; ; index++) {
         await walkUntil(() => walk.hdus.length > index, index > 1);
@@ -181,9 +155,13 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
         yield await make(layout);
       }
     },
-    run: (plan, options) => reader.run(plan, options),
-    explain: (plan, options) => reader.explain(plan, options),
-    index,
+    run: reader.run,
+    explain: reader.explain,
+    async index(options) {
+      const hdus = await all(options);
+      if (walk.error) throw walk.error;
+      return (await import("./index-of.js")).indexOf(reader, hdus, options);
+    },
     async close() {
       await (await tilePool)?.close();
       await reader.close();
@@ -191,38 +169,18 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
   };
 }
 
-/** Finds the HDU meant among those known; negative indices only when these are `all`. */
-function finder(which: HduSelector): (known: readonly HduLayout[], all: boolean) => HduLayout | undefined {
-  if (typeof which === "number") {
-    if (!Number.isInteger(which))
-      throw new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
-    return (known, all) => (which >= 0 ? known[which] : all ? known.at(which) : undefined);
-  }
-  const [name, ver] = typeof which === "string" ? [which, undefined] : which;
-  return (known) => known.find((hdu) => isNamed(hdu, name, ver));
-}
-
-/** Names are matched without regard to case and trailing blanks; the first HDU is always `PRIMARY`, too. */
-function isNamed(hdu: HduLayout, name: string, ver: number | undefined): boolean {
+/**
+ * The HDU meant among those known; negative indices only when these are `all`. Names are matched without regard to
+ * case and trailing blanks; the first HDU is always `PRIMARY`, too.
+ */
+function find(which: HduSelector, known: readonly HduLayout[], all: boolean): HduLayout | undefined {
+  if (typeof which === "number")
+    return which >= 0 || all ? known[which < 0 ? which + known.length : which] : undefined;
+  const [name, ver] = typeof which === "string" ? [which] : which;
   const wanted = name.trimEnd().toUpperCase();
-  const named = hdu.name.toUpperCase() === wanted || (hdu.index === 0 && wanted === "PRIMARY");
-  return named && (ver === undefined || hdu.ver === ver);
-}
-
-const kinds: Readonly<Record<Hdu["kind"], string>> = {
-  image: "an image",
-  table: "a table",
-  groups: "random groups",
-  other: "a foreign extension",
-};
-
-const mostListed = 12;
-
-function noSuch(which: HduSelector, known: readonly HduLayout[], href: string): FitsError {
-  const wanted = typeof which === "number" ? which : JSON.stringify(which).replaceAll(/[[\]]/g, "");
-  const there = known
-    .slice(0, mostListed)
-    .map(({ index, name, ver }) => `${index} ${name}${ver === 1 ? "" : `,${ver}`}`.trim());
-  if (known.length > mostListed) there.push(`... ${known.length} in all`);
-  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted}; there are ${there.join(", ")}`);
+  return known.find(
+    (hdu) =>
+      (hdu.name.toUpperCase() === wanted || (hdu.index === 0 && wanted === "PRIMARY")) &&
+      (ver === undefined || hdu.ver === ver),
+  );
 }

@@ -1,0 +1,33 @@
+/**
+ * What to say of an HDU that was asked for and cannot be had.
+ */
+import { FitsError } from "../errors.js";
+import type { Hdu, HduSelector } from "../fits.js";
+import type { HduLayout } from "./hdu.js";
+
+const kinds: Readonly<Record<Hdu["kind"], string>> = {
+  image: "an image",
+  table: "a table",
+  groups: "random groups",
+  other: "a foreign extension",
+};
+
+const mostListed = 12;
+
+/** The error for a selector that none of the HDUs of `href` answers to. */
+export function noSuchHdu(which: HduSelector, known: readonly HduLayout[], href: string): FitsError {
+  if (typeof which === "number" && !Number.isInteger(which))
+    return new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
+  const wanted = typeof which === "number" ? which : JSON.stringify(which).replaceAll(/[[\]]/g, "");
+  const there = known
+    .slice(0, mostListed)
+    .map(({ index, name, ver }) => `${index} ${name}${ver === 1 ? "" : `,${ver}`}`.trim());
+  if (known.length > mostListed) there.push(`... ${known.length} in all`);
+  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted}; there are ${there.join(", ")}`);
+}
+
+/** The error for an HDU of `href` that is of another kind than asked for. */
+export function wrongKind(hdu: Hdu, kind: Hdu["kind"], href: string): FitsError {
+  const what = `${href}: HDU ${hdu.index}${hdu.name && ` "${hdu.name}"`}`;
+  return new FitsError("WRONG_TYPE", `${what} is ${kinds[hdu.kind]}, not ${kinds[kind]}`);
+}

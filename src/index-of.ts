@@ -1,0 +1,25 @@
+/**
+ * The index file of an open file.
+ */
+import type { HduLayout } from "./hdu/hdu.js";
+import type { ReadOptions } from "./read/options.js";
+import type { Reader } from "./read/run.js";
+import { buildIndex } from "./source/indexed.js";
+
+/** The index of the file behind `reader`, given all its HDUs. See `Fits.index`. */
+export async function indexOf(
+  reader: Reader,
+  hdus: readonly HduLayout[],
+  { signal }: ReadOptions = {},
+): Promise<Uint8Array> {
+  const recorder = reader.options.profile?.recorder;
+  recorder?.begin();
+  try {
+    return await buildIndex(reader.source, hdus, {
+      ...(signal && { signal }),
+      record: (request) => recorder?.request(request, "the whole file, for its index"),
+    });
+  } finally {
+    recorder?.finish();
+  }
+}
