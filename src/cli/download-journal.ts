@@ -41,7 +41,8 @@ export function keepJournal(path: string, journal: Journal): JournalKeeper {
   };
 }
 
-function merged(parts: readonly (readonly [number, number])[]): [number, number][] {
+/** Parts in order, those that touch as one. */
+export function merged(parts: readonly (readonly [number, number])[]): [number, number][] {
   const result: [number, number][] = [];
   for (const [offset, length] of [...parts].sort((a, b) => a[0] - b[0])) {
     const last = result.at(-1);

@@ -27,7 +27,7 @@ export function headerCommand(command: Command): void {
       `
 Examples:
   $ fitslice header hst.fits
-  $ fitslice header hst.fits --hdu SCI --keyword BUNIT --keyword CRVAL1
+  $ fitslice header hst.fits --hdu SCI --keyword BUNIT --keyword EXPTIME
   $ fitslice header 'hst.fits[SCI,1]' -k BUNIT
   $ fitslice header https://archive.example/hst.fits --hdu 1 --json`,
     )

@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exampleFile } from "../fixtures/example.js";
+import { type RangeServer, startRangeServer } from "../servers/range-server.js";
+import { type S3Server, startS3Server } from "../servers/s3-server.js";
+import { fitslice, shell, workFolder } from "./run.js";
+
+const commands = readFileSync("src/cli/main.ts", "utf8").match(/(?<=name: ")\w+/g)!;
+
+let cwd: string;
+let http: RangeServer;
+let s3: S3Server;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  cwd = workFolder("cli-examples");
+  const bytes = await exampleFile();
+  writeFileSync(join(cwd, "hst.fits"), bytes);
+  writeFileSync(join(cwd, "stamps.txt"), "100:120,50:70\n[51:70,101:120]\n");
+  await fitslice(["compress", "hst.fits", "-o", "compressed.fits.fz"], { cwd });
+  const files = { "/hst.fits": bytes, "/compressed.fits.fz": readFileSync(join(cwd, "compressed.fits.fz")) };
+  http = await startRangeServer({ files });
+  s3 = await startS3Server({ buckets: { archive: { public: true, objects: { "hst.fits": bytes } } } });
+  env = { AWS_ENDPOINT_URL: s3.url };
+});
+afterAll(async () => {
+  await Promise.all([http?.close(), s3?.close()]);
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+/** Runs an example; checks that it says or writes something. */
+async function runs(line: string): Promise<void> {
+  const made = / (?:-o|--profile-json|--har) ([^\s-]\S*)/.exec(line)?.[1];
+  if (made) rmSync(join(cwd, made), { recursive: true, force: true });
+  const local = line.replaceAll("https://archive.example", http.url);
+  const { code, stderr, stdout } = await shell(local, { cwd, env });
+  expect([line, code, stderr]).toEqual([line, 0, expect.not.stringContaining("fitslice:")]);
+  if (made === undefined) expect(stdout.length).toBeGreaterThan(0);
+  else if (statSync(join(cwd, made)).isDirectory()) expect(readdirSync(join(cwd, made))).not.toEqual([]);
+  else expect(statSync(join(cwd, made)).size).toBeGreaterThan(0);
+}
+
+describe("--help", () => {
+  test("of the program lists every command", async () => {
+    const { text, code, stderr } = await fitslice(["--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const command of commands) expect(text).toMatch(new RegExp(`^  ${command} +\\w`, "m"));
+    const examples = text.match(/(?<=^ {2}\$ ).*/gm)!;
+    for (const example of examples) await runs(example);
+  });
+
+  test.each(commands)("%s: reads well, and its examples run", async (command) => {
+    const { text, code, stderr } = await fitslice([command, "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(text).toMatch(new RegExp(`^Usage: fitslice ${command} \\[options\\] <src>\n\n[A-Z]`));
+    expect((await fitslice(["help", command])).text).toBe(text);
+    const examples = text.match(/(?<=^ {2}\$ ).*/gm) ?? [];
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    for (const example of examples) {
+      expect(example).toMatch(new RegExp(`^fitslice (${command}|header) `));
+      await runs(example);
+    }
+  });
+
+  test("--version is that of the package", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect((await fitslice(["--version"])).text).toBe(`${version}\n`);
+  });
+});
+
+/** Each line of the `sh` blocks of the guide, with what the block after it shows, if it shows something. */
+function guideLines(): { line: number; code: string; shown?: string }[] {
+  const text = existsSync("docs/cli.md") ? readFileSync("docs/cli.md", "utf8") : "";
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```)?/gm)].flatMap((match) => {
+    const line = text.slice(0, match.index).split("\n").length + 1;
+    const codes = match[1]!
+      .trimEnd()
+      .split("\n")
+      .filter((code) => !/^(#|$)/.test(code));
+    return codes.map((code, i) => ({
+      line,
+      code,
+      ...(match[2] !== undefined && i === codes.length - 1 && { shown: match[2] }),
+    }));
+  });
+}
+
+describe("docs/cli.md", () => {
+  test("has examples of every command", () => {
+    const codes = guideLines().map(({ code }) => code);
+    for (const command of commands)
+      expect(codes.some((code) => code.includes(`fitslice ${command} `))).toBe(true);
+  });
+  test.each(guideLines())("line $line: $code", async ({ code, shown }) => {
+    await runs(code);
+    if (shown === undefined) return;
+    const { text } = await shell(code.replaceAll("https://archive.example", http.url), { cwd, env });
+    expect(text.replaceAll(http.url, "https://archive.example")).toBe(shown);
+  });
+});
