@@ -136,30 +136,44 @@ function decodeBlocks(bytes: Uint8Array, out: Int32Array, blockSize: number, wid
     if (code > rawCode) {
       throw new FitsError("BAD_DATA", `code ${code} before pixel ${start}; the highest is ${rawCode}`);
     }
+    // A difference is `run` zeros, a one, `low` bits. Where two of them lie within 32 bits, as nearly all do, they are
+    // taken from one look at the stream: the way from its bits to the next place in it is what the time goes into.
     const low = code - 1;
-    for (let i = start; i < stop; i++) {
+    const shift = 31 - low;
+    let i = start;
+    while (i < stop) {
       const window = bitsAt(source, at);
       const zeros = Math.clz32(window);
-      const used = zeros + 1 + low;
-      let folded: number;
-      if (used <= 32) {
-        // A shift in two steps, since `low` may be 0.
-        folded = (zeros << low) | ((((window << zeros) << 1) >>> 1) >>> (31 - low));
-        at += used;
-      } else {
-        let run = zeros;
-        if (zeros === 32) {
-          run = zeroRun(source, at, end);
-          if (at + run >= end) throw tooShort(bytes.length, pixels);
-        }
-        at += run + 1;
-        folded = (run << low) | ((bitsAt(source, at) >>> 1) >>> (31 - low));
-        at += low;
+      // Garbage where the shift is by more than 31 bits, or the second one is cut off: then `both` is more than 32.
+      const second = window << (zeros + code);
+      const secondZeros = Math.clz32(second);
+      const both = zeros + secondZeros + 2 * code;
+      if (both <= 32 && i + 1 < stop) {
+        // The one stands above the low bits: it makes up for the run that is one less.
+        const folded = ((zeros - 1) << low) + ((window << zeros) >>> shift);
+        const secondFolded = ((secondZeros - 1) << low) + ((second << secondZeros) >>> shift);
+        value = (value + ((folded >>> 1) ^ -(folded & 1))) | 0;
+        out[i] = value;
+        value = (value + ((secondFolded >>> 1) ^ -(secondFolded & 1))) | 0;
+        out[i + 1] = value;
+        at += both;
+        i += 2;
+        continue;
       }
-      if (at > end) throw tooShort(bytes.length, pixels);
+      let run = zeros;
+      if (zeros === 32) {
+        run = zeroRun(source, at, end);
+        if (at + run >= end) throw tooShort(bytes.length, pixels);
+      }
+      at += run + 1;
+      // A shift in two steps, since `low` may be 0.
+      const folded = (run << low) | ((bitsAt(source, at) >>> 1) >>> shift);
+      at += low;
       value = (value + ((folded >>> 1) ^ -(folded & 1))) | 0;
-      out[i] = value;
+      out[i++] = value;
     }
+    // Behind the end there are zeros, or what is left of another tile: wrong pixels of one block, not an endless loop.
+    if (at > end) throw tooShort(bytes.length, pixels);
   }
 }
 

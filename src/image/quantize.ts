@@ -34,16 +34,16 @@ export interface Quantization {
 /** Length of the sequence of random numbers. */
 const RANDOM_COUNT = 10000;
 
-let randoms: Float32Array | undefined;
+let randoms: Float64Array | undefined;
 
 /** The Standard's random numbers in [0, 1): Park and Miller's generator, rounded to 32 bits as cfitsio keeps them. */
-export function ditherSequence(): Float32Array {
+export function ditherSequence(): Float64Array {
   if (randoms) return randoms;
-  randoms = new Float32Array(RANDOM_COUNT);
+  randoms = new Float64Array(RANDOM_COUNT);
   let seed = 1;
   for (let i = 0; i < RANDOM_COUNT; i++) {
     seed = (seed * 16807) % 2147483647;
-    randoms[i] = seed / 2147483647;
+    randoms[i] = Math.fround(seed / 2147483647);
   }
   return randoms;
 }
@@ -83,28 +83,67 @@ export function dequantize(
   quantization: Quantization,
 ): void {
   const { dither, blank } = quantization;
-  if (dither === 0) undoScale(levels, floats, quantization);
-  else undoDither(levels, floats, quantization);
-  if (dither === 2) replace(levels, floats, ZERO_LEVEL, 0);
-  if (blank !== undefined) replace(levels, floats, blank, Number.NaN);
+  const least =
+    dither === 0 ? undoScale(levels, floats, quantization) : undoDither(levels, floats, quantization);
+  if (dither === 2 && least <= ZERO_LEVEL) replace(levels, floats, ZERO_LEVEL, 0);
+  if (blank !== undefined && least <= blank) replace(levels, floats, blank, Number.NaN);
 }
 
 type Floats = Float32Array | Float64Array;
 
-function undoScale(levels: Int32Array, floats: Floats, { scale, zero }: Quantization): void {
-  for (let i = 0; i < levels.length; i++) floats[i] = levels[i]! * scale + zero;
+/** Answers with the least level, or 0: most tiles have none of the special ones, which are lower than all others. */
+function undoScale(levels: Int32Array, floats: Floats, { scale, zero }: Quantization): number {
+  let least = 0;
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i]!;
+    least = Math.min(least, level);
+    floats[i] = level * scale + zero;
+  }
+  return least;
 }
 
-function undoDither(levels: Int32Array, floats: Floats, { scale, zero, seed, row }: Quantization): void {
+/** Likewise. */
+function undoDither(levels: Int32Array, floats: Floats, quantization: Quantization): number {
   const random = ditherSequence();
-  let place = ditherStart(row, seed);
+  let place = ditherStart(quantization.row, quantization.seed);
+  let least = 0;
   for (let start = 0; start < levels.length; ) {
     const stop = Math.min(levels.length, start + RANDOM_COUNT - place.next);
-    const shift = place.next - start;
-    for (let i = start; i < stop; i++) floats[i] = (levels[i]! - random[i + shift]! + 0.5) * scale + zero;
+    const run = { start, stop, shift: place.next - start };
+    least = Math.min(least, undoRun(levels, floats, random, run, quantization));
     start = stop;
     place = ditherWrap(place);
   }
+  return least;
+}
+
+/** From `start` to `stop`, with the random numbers from `start + shift` on. Four at a time: twice as fast. */
+function undoRun(
+  levels: Int32Array,
+  floats: Floats,
+  random: Float64Array,
+  { start, stop, shift }: { start: number; stop: number; shift: number },
+  { scale, zero }: Quantization,
+): number {
+  let least = 0;
+  let i = start;
+  for (let at = start + shift; i + 3 < stop; i += 4, at += 4) {
+    const a = levels[i]!;
+    const b = levels[i + 1]!;
+    const c = levels[i + 2]!;
+    const d = levels[i + 3]!;
+    least = Math.min(least, a, b, c, d);
+    floats[i] = (a - random[at]! + 0.5) * scale + zero;
+    floats[i + 1] = (b - random[at + 1]! + 0.5) * scale + zero;
+    floats[i + 2] = (c - random[at + 2]! + 0.5) * scale + zero;
+    floats[i + 3] = (d - random[at + 3]! + 0.5) * scale + zero;
+  }
+  for (; i < stop; i++) {
+    const level = levels[i]!;
+    least = Math.min(least, level);
+    floats[i] = (level - random[i + shift]! + 0.5) * scale + zero;
+  }
+  return least;
 }
 
 function replace(levels: Int32Array, floats: Floats, level: number, value: number): void {
