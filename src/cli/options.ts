@@ -27,6 +27,7 @@ export interface SharedOptions {
   concurrency?: number;
   gap?: number;
   optimize?: "time" | "bytes" | "requests";
+  workers?: number;
 }
 
 /** A count of at least `least`, with a unit: `64k`, `5M`, `1MiB`. */
@@ -128,6 +129,9 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
         new Option("--gap <bytes>", "read through gaps up to this (default: by price)").argParser(
           countFrom(0),
         ),
+        new Option("--workers <n>", "threads that decode compressed tiles, 0 for none").argParser(
+          countFrom(0),
+        ),
         new Option("--optimize <what>", "what to save (default time)").choices(["time", "bytes", "requests"]),
       ],
     ],
@@ -151,7 +155,7 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
     forcePathStyle: options.pathStyle ?? (options.virtualHost ? false : undefined),
   };
   const index = options.index === undefined ? undefined : await readInput(options.index, "--index");
-  const { blockSize, cacheBytes, concurrency, gap, optimize } = options;
+  const { blockSize, cacheBytes, concurrency, gap, optimize, workers } = options;
   return {
     s3,
     headers: options.header,
@@ -163,5 +167,6 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
     ...(concurrency !== undefined && { concurrency }),
     ...(gap !== undefined && { gap }),
     ...(optimize && { optimize }),
+    ...(workers !== undefined && { workers }),
   };
 }

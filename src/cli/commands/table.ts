@@ -5,7 +5,7 @@ import {
   type Batch,
   type BatchOptions,
   FitsError,
-  type Hdu,
+  type ImageHdu,
   type TableHdu,
   type TableSelection,
 } from "fitslice";
@@ -114,14 +114,15 @@ async function chooseTable(session: Session, options: TableOptions): Promise<Tab
   const which = namedHdu(session, options);
   if (which !== undefined) {
     const hdu = await fits.hdu(which);
-    return hiddenTable(hdu) ?? fits.table(which);
+    return hdu.kind === "image" && holdsTable(hdu) ? hdu.table() : fits.table(which);
   }
   for await (const found of fits) if (found.kind === "table") return found;
   throw new FitsError("NO_SUCH_HDU", `${fits.href}: no HDU is a table`);
 }
 
-function hiddenTable(hdu: Hdu): TableHdu | undefined {
-  return hdu.kind === "image" ? (hdu as { table?: TableHdu }).table : undefined;
+/** Whether an image is compressed and so has a table that can be shown. */
+function holdsTable(hdu: ImageHdu): hdu is ImageHdu & { table(): Promise<TableHdu> } {
+  return "table" in hdu && typeof hdu.table === "function";
 }
 
 /** --head and --tail as rows and limit. */
