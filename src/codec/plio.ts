@@ -61,32 +61,46 @@ function runList(bytes: Uint8Array, out: Int16Array | Int32Array): void {
   let value = 1;
   let at = 0;
   for (let word = first; word < stop && at < pixels; word++) {
-    const instruction = view.getInt16(2 * word);
-    const data = instruction & 4095;
-    const opcode = instruction >> 12;
-    if (opcode === ZEROS) {
-      at += data;
-    } else if (opcode === RUN) {
-      const end = at + data;
-      if (end > pixels) throw tooLong(pixels);
-      const stored = Math.max(-top - 1, Math.min(value, top));
-      if (data > 64) out.fill(stored, at, end);
-      else for (let i = at; i < end; i++) out[i] = stored;
-      at = end;
-    } else if (opcode === SET) {
-      if (++word === stop) throw new FitsError("BAD_DATA", "the line list ends within an instruction");
-      value = view.getInt16(2 * word) * 4096 + data;
-    } else if (opcode === ADD) {
-      value += data;
-    } else if (opcode === SUBTRACT) {
-      value -= data;
-    } else if (opcode === ZEROS_ONE || opcode === ADD_ONE || opcode === SUBTRACT_ONE) {
-      if (opcode === ZEROS_ONE) at += data - 1;
-      else value += opcode === ADD_ONE ? data : -data;
-      if (at < 0 || at >= pixels) throw tooLong(pixels);
-      out[at++] = Math.max(-top - 1, Math.min(value, top));
-    } else {
-      throw new FitsError("BAD_DATA", `word ${word} of the line list is no instruction`);
+    const high = bytes[2 * word]!;
+    const data = ((high & 15) << 8) | bytes[2 * word + 1]!;
+    const opcode = high >> 4;
+    if (opcode === ADD_ONE || opcode === SUBTRACT_ONE) {
+      // Noise goes up and down at random: computed, since no processor predicts a branch on it.
+      const sign = -(opcode & 1);
+      value = (value + (data ^ sign) - sign) | 0;
+      out[at++] = value > top ? top : value < -top ? -top - 1 : value;
+      continue;
+    }
+    switch (opcode) {
+      case ZEROS_ONE:
+        at += data - 1;
+        if (at < 0 || at >= pixels) throw tooLong(pixels);
+        out[at++] = value > top ? top : value < -top ? -top - 1 : value;
+        break;
+      case RUN: {
+        const end = at + data;
+        if (end > pixels) throw tooLong(pixels);
+        const stored = Math.max(-top - 1, Math.min(value, top));
+        if (data > 64) out.fill(stored, at, end);
+        else for (let i = at; i < end; i++) out[i] = stored;
+        at = end;
+        break;
+      }
+      case ZEROS:
+        at += data;
+        break;
+      case SET:
+        if (++word === stop) throw new FitsError("BAD_DATA", "the line list ends within an instruction");
+        value = (view.getInt16(2 * word) * 4096 + data) | 0;
+        break;
+      case ADD:
+        value = (value + data) | 0;
+        break;
+      case SUBTRACT:
+        value = (value - data) | 0;
+        break;
+      default:
+        throw new FitsError("BAD_DATA", `word ${word} of the line list is no instruction`);
     }
   }
   if (at > pixels) throw tooLong(pixels);
