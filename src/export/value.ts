@@ -6,10 +6,17 @@ import type { Cell, ColumnData } from "../table/data.js";
 /** A cell as JSON: NaN and infinities as strings, 64-bit integers with all their digits, complex numbers as [re, im]. */
 export function jsonCell(cell: Cell): string {
   if (cell === null) return "null";
-  if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : `"${cell}"`;
+  if (typeof cell === "number") return jsonNumber(cell);
   if (typeof cell === "string") return JSON.stringify(cell);
   if (typeof cell === "object") return `[${cell.map(jsonCell).join(",")}]`;
   return String(cell);
+}
+
+/** Readers that tell integers from numbers (Python's) would take 1e20 written in full for an integer, and not for this one. */
+function jsonNumber(value: number): string {
+  if (!Number.isFinite(value)) return `"${value}"`;
+  if (Number.isInteger(value) && Math.abs(value) > Number.MAX_SAFE_INTEGER) return value.toExponential();
+  return Object.is(value, -0) ? "-0.0" : String(value);
 }
 
 /** Writes the cell of a row; made once for a column, where cells are scalar numbers without making a list of kinds. */

@@ -148,7 +148,7 @@ function numberFiller(column: Column, rows: number, raw: boolean): Filler<Column
         if (text === column.null) {
           nulls.add(at + row);
           if (dtype === "float64") put(at + row, "NaN", 0);
-        } else if (text !== "" && !put(at + row, text, decimals)) {
+        } else if (!put(at + row, text || "0", decimals)) {
           const what = `'${text.slice(0, 40)}' is no number of the form ${column.format} that ${dtype} can hold`;
           throw new FitsError("BAD_DATA", `${title(column)}, row ${fields.row(row)}: ${what}`);
         }

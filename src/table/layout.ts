@@ -78,7 +78,9 @@ function plainLayout(header: Header, label: string, data: ByteRange, ascii: bool
   const { rowBytes, rowCount } = tableShape(header, label);
   const { columns, warnings } = ascii ? asciiColumns(header, rowBytes) : binaryColumns(header, rowBytes);
   const theap = numberOf(header, "THEAP") ?? rowBytes * rowCount;
-  const valid = Number.isSafeInteger(theap) && theap >= 0 && theap <= data.length;
+  const heapBytes = behindData(header, theap);
+  const valid =
+    Number.isSafeInteger(theap) && theap >= 0 && (theap <= data.length || heapBytes !== undefined);
   const start = valid ? theap : rowBytes * rowCount;
   return {
     label,
@@ -87,11 +89,21 @@ function plainLayout(header: Header, label: string, data: ByteRange, ascii: bool
     rowCount,
     rowBytes,
     dataOffset: data.offset,
-    heap: { offset: data.offset + start, length: Math.max(0, data.length - start) },
+    heap: { offset: data.offset + start, length: Math.max(0, data.length - start, heapBytes ?? 0) },
     warnings: valid
       ? warnings
       : [...warnings, `THEAP is ${theap}, outside the data of ${data.length} bytes; ignored`],
   };
+}
+
+/**
+ * Bytes of a heap that may lie behind the data unit. fpack keeps the THEAP of a table that has a gap before its heap,
+ * puts the heap of compressed columns there too, and does not count the gap in PCOUNT.
+ */
+function behindData(header: Header, theap: number): number | undefined {
+  if (header.get("ZTABLE") !== true || header.get("ZTHEAP") !== undefined) return undefined;
+  const bytes = numberOf(header, "PCOUNT") ?? 0;
+  return Number.isSafeInteger(theap + bytes) && bytes >= 0 ? bytes : undefined;
 }
 
 /** Whether this is a compressed table (FITS Standard 4.0, section 10.3), which reads like any other. */

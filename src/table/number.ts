@@ -43,12 +43,13 @@ export function numbersOf(
   raw: boolean,
 ): NumberData {
   const nulls = findNulls(column, data);
-  if (raw || column.dtype === column.stored) return numberData(column, shape, column.stored, data, nulls);
+  if (raw) return numberData(column, shape, column.stored, data, nulls);
   if (column.scale !== undefined && column.zero !== undefined) {
     const scaled = scale(data, column.scale, column.zero);
     if (nulls) blank(scaled, nulls);
     return numberData(column, shape, "float64", scaled, nulls);
   }
+  if (column.dtype === column.stored) return numberData(column, shape, column.stored, data, nulls);
   const dtype = column.dtype as DType;
   return numberData(column, shape, dtype, flipSign(data, dtype), nulls);
 }

@@ -116,13 +116,19 @@ describe("a small table", () => {
         `{"name":"flux","format":"E","unit":"Jy","values":[0.5,"NaN","Infinity"]},` +
         `{"name":"flux","format":"8A","unit":null,"values":["a,\\"b\\"","","é"]},` +
         `{"name":"flag","format":"L","unit":null,"values":[true,false,null]},` +
-        `{"name":"z","format":"C","unit":null,"values":[[0,0],[1,-1],[2,-2]]}]}\n`,
+        `{"name":"z","format":"C","unit":null,"values":[[0,-0.0],[1,-1],[2,-2]]}]}\n`,
     );
+  });
+
+  it("as JSON writes floats as numbers that are no integers of more digits than they have", async () => {
+    const rows = rowsOf(3, 8, (view, i) => view.setFloat64(0, [2 ** 62, -1e20, 9e15][i]!));
+    const hdu = await openTable({ columns: { d: "D" }, rowBytes: 8, rows });
+    expect(await textOf(toJson(hdu))).toContain("[4.611686018427388e+18,-1e+20,9000000000000000]");
   });
 
   it("as CSV quotes what needs it", async () => {
     expect(await textOf(toCsv(await small))).toBe(
-      'id,flux,flux_2,flag,z\r\n1152921504606846976,0.5,"a,""b""",true,"[0,0]"\r\n' +
+      'id,flux,flux_2,flag,z\r\n1152921504606846976,0.5,"a,""b""",true,"[0,-0.0]"\r\n' +
         ',NaN,,false,"[1,-1]"\r\n1152921504606846978,Infinity,é,,"[2,-2]"\r\n',
     );
   });

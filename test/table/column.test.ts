@@ -147,6 +147,57 @@ describe("cells", () => {
   });
 });
 
+describe("scaled columns", () => {
+  it("of floats are scaled, too, in fields and in the heap", async () => {
+    const hdu = await openTable({
+      columns: { d: "D", v: "PE(1)" },
+      rowBytes: 16,
+      rows: rowsOf(1, 16, (view) => {
+        view.setFloat64(0, 4);
+        view.setInt32(8, 1);
+      }),
+      heap: rowsOf(1, 4, (view) => view.setFloat32(0, 6)),
+      cards: { TSCAL1: 2.5, TZERO1: -1, TSCAL2: 0.5, TZERO2: 1 },
+    });
+    expect((await hdu.readColumns()).map((data) => data.get(0))).toEqual([9, [4]]);
+    expect((await hdu.readColumns(undefined, { raw: true })).map((data) => data.get(0))).toEqual([4, [6]]);
+  });
+
+  it("of an ASCII table scale the 0 of a blank field", async () => {
+    const hdu = await openTable({
+      ascii: true,
+      columns: { n: "I3" },
+      rows: ascii("  2   "),
+      rowBytes: 3,
+      cards: { TBCOL1: 1, TSCAL1: 0.5, TZERO1: 10 },
+    });
+    expect([...(await hdu.column("n"))]).toEqual([11, 10]);
+  });
+});
+
+describe("compressed tables", () => {
+  it("of fpack have their heap at the THEAP of a table that had a gap, behind the declared data", async () => {
+    const gap = 3000;
+    const hdu = await openTable({
+      columns: { n: "1QB(4)" },
+      rowBytes: 16,
+      rows: rowsOf(1, 16, (view) => view.setInt32(4, 4)),
+      heap: Uint8Array.from({ length: gap + 4 }, (_, i) => (i < gap ? 0xff : i - gap)),
+      cards: {
+        PCOUNT: 4,
+        THEAP: 16 + gap,
+        ZTABLE: true,
+        ZTILELEN: 4,
+        ZNAXIS1: 1,
+        ZNAXIS2: 4,
+        ZFORM1: "B",
+        ZCTYP1: "NOCOMPRESS",
+      },
+    });
+    expect([...(await hdu.column("n"))]).toEqual([0, 1, 2, 3]);
+  });
+});
+
 describe("ASCII tables", () => {
   it.each([
     ["1.5", 2, 1.5],
