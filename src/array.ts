@@ -37,62 +37,58 @@ export interface NdArray<D extends DType = DType> {
   stride: number[];
 }
 
-const constructors: { [D in DType]: new (buffer: ArrayBuffer, offset: number, length: number) => Arrays[D] } =
-  {
-    int8: Int8Array,
-    uint8: Uint8Array,
-    int16: Int16Array,
-    uint16: Uint16Array,
-    int32: Int32Array,
-    uint32: Uint32Array,
-    int64: BigInt64Array,
-    uint64: BigUint64Array,
-    float32: Float32Array,
-    float64: Float64Array,
-  };
-
-const sizes: Record<DType, 1 | 2 | 4 | 8> = {
-  int8: 1,
-  uint8: 1,
-  int16: 2,
-  uint16: 2,
-  int32: 4,
-  uint32: 4,
-  int64: 8,
-  uint64: 8,
-  float32: 4,
-  float64: 8,
-};
+const constructors = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
 
 /** Bytes of one element. */
 export function bytesPerElement(dtype: DType): 1 | 2 | 4 | 8 {
-  return sizes[dtype];
+  return constructors[dtype].BYTES_PER_ELEMENT as 1 | 2 | 4 | 8;
+}
+
+function construct<D extends DType>(
+  dtype: D,
+  buffer: ArrayBuffer,
+  offset: number,
+  length: number,
+): Arrays[D] {
+  return new constructors[dtype](buffer, offset, length) as Arrays[D];
 }
 
 /** A typed array of `length` zeros. Throws FitsError TOO_LARGE when the machine cannot hold it. */
 export function allocate<D extends DType>(dtype: D, length: number): Arrays[D] {
-  const bytes = length * sizes[dtype];
+  const bytes = length * bytesPerElement(dtype);
   try {
-    return new constructors[dtype](new ArrayBuffer(bytes), 0, length);
+    return construct(dtype, new ArrayBuffer(bytes), 0, length);
   } catch (cause) {
-    throw new FitsError(
-      "TOO_LARGE",
-      `cannot allocate ${bytes} bytes for ${length} ${dtype} values; ask for a smaller part`,
-      {
-        cause,
-      },
-    );
+    const what = `${bytes} bytes for ${length} ${dtype} values`;
+    throw new FitsError("TOO_LARGE", `cannot allocate ${what}; ask for a smaller part`, { cause });
   }
 }
 
 /** The bytes of `bytes` seen as `dtype`, without copying; `bytes.byteOffset` must be a multiple of the element size. */
 export function viewAs<D extends DType>(bytes: Uint8Array<ArrayBuffer>, dtype: D): Arrays[D] {
-  return new constructors[dtype](bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / sizes[dtype]));
+  const length = Math.floor(bytes.byteLength / bytesPerElement(dtype));
+  return construct(dtype, bytes.buffer, bytes.byteOffset, length);
 }
 
-/** The bytes behind a typed array, without copying. */
-export function bytesOf(array: Arrays[DType]): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+/** The bytes behind `count` elements of a typed array, without copying: all of its bytes may be too many for one view. */
+export function bytesOf(
+  array: Arrays[DType],
+  start = 0,
+  count: number = array.length - start,
+): Uint8Array<ArrayBuffer> {
+  const size = array.BYTES_PER_ELEMENT;
+  return new Uint8Array(array.buffer, array.byteOffset + start * size, count * size);
 }
 
 /** An NdArray over `data`, with the strides of C order. */
@@ -113,7 +109,8 @@ export function cStrides(shape: readonly number[]): number[] {
 
 /** How many elements an array of this shape has (1 for no axes at all). */
 export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((n, length) => n * length, 1);
+  // A hostile header may have so many pixels that their number is Infinity, which times 0 is NaN.
+  return shape.includes(0) ? 0 : shape.reduce((n, length) => n * length, 1);
 }
 
 /** Whether this machine keeps the lowest byte first, as nearly all do. */
@@ -130,14 +127,25 @@ export function wordsOf(array: Arrays[DType]): Uint8Array | Uint16Array | Uint32
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
-/** Node's swaps are vector code, several times as fast as the loops below, which browsers get. */
-interface NativeSwap {
+/** Which of the two words of a 8-byte element holds its sign. */
+export const highWord: 0 | 1 = littleEndianHost ? 1 : 0;
+
+/** What Node's Buffer does better than a loop: its swaps are vector code. */
+interface NativeBytes {
   swap16(): unknown;
   swap32(): unknown;
   swap64(): unknown;
+  toString(as: "latin1"): string;
 }
-const nodeBuffer = (globalThis as { Buffer?: { from(b: ArrayBuffer, o: number, n: number): NativeSwap } })
-  .Buffer;
+
+/** Bytes as Node's Buffer, over the same memory; undefined elsewhere. */
+export function nativeBytes(bytes: Uint8Array): NativeBytes | undefined {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return nodeBuffer?.from(buffer, byteOffset, byteLength);
+}
+const nodeBuffer = (
+  globalThis as { Buffer?: { from(b: ArrayBufferLike, at: number, length: number): NativeBytes } }
+).Buffer;
 
 /**
  * Turns big-endian elements of `size` bytes into the host's order, in place. Swaps bytes as integers, so that the
@@ -145,54 +153,22 @@ const nodeBuffer = (globalThis as { Buffer?: { from(b: ArrayBuffer, o: number, n
  */
 export function bigEndianToNative(bytes: Uint8Array<ArrayBuffer>, size: 1 | 2 | 4 | 8): void {
   if (size === 1 || !littleEndianHost) return;
-  const length = bytes.byteLength - (bytes.byteLength % size);
-  if (nodeBuffer && length > 256) {
-    const native = nodeBuffer.from(bytes.buffer, bytes.byteOffset, length);
-    if (size === 2) native.swap16();
-    else if (size === 4) native.swap32();
-    else native.swap64();
-    return;
-  }
-  if (bytes.byteOffset % size !== 0) swapUnaligned(bytes, length, size);
-  else if (size === 2) swap16(bytes, length);
-  else if (size === 4) swap32(new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4));
-  else swap64(new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4));
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % size));
+  const native = whole.length > 256 ? nativeBytes(whole) : undefined;
+  if (!native) swap(whole, size);
+  else if (size === 2) native.swap16();
+  else if (size === 4) native.swap32();
+  else native.swap64();
 }
 
-function swap16(bytes: Uint8Array, length: number): void {
-  if (bytes.byteOffset % 4 !== 0 || length % 4 !== 0) {
-    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, length / 2);
-    for (let i = 0; i < words.length; i++) {
-      const w = words[i]!;
-      words[i] = (w << 8) | (w >>> 8);
+function swap({ buffer, byteOffset, length }: Uint8Array, size: 2 | 4 | 8): void {
+  const view = new DataView(buffer, byteOffset, length);
+  for (let at = 0; at < length; at += size) {
+    if (size === 2) view.setUint16(at, view.getUint16(at), true);
+    else {
+      const high = view.getUint32(at);
+      if (size === 8) view.setUint32(at, view.getUint32(at + 4), true);
+      view.setUint32(at + size - 4, high, true);
     }
-    return;
   }
-  // Two at a time.
-  const pairs = new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4);
-  for (let i = 0; i < pairs.length; i++) {
-    const w = pairs[i]!;
-    pairs[i] = ((w & 0xff00ff) << 8) | ((w >>> 8) & 0xff00ff);
-  }
-}
-
-function swap32(words: Uint32Array): void {
-  for (let i = 0; i < words.length; i++) words[i] = reversed(words[i]!);
-}
-
-function swap64(words: Uint32Array): void {
-  for (let i = 0; i + 1 < words.length; i += 2) {
-    const high = words[i]!;
-    words[i] = reversed(words[i + 1]!);
-    words[i + 1] = reversed(high);
-  }
-}
-
-function reversed(word: number): number {
-  const w = ((word & 0xff00ff) << 8) | ((word >>> 8) & 0xff00ff);
-  return (w << 16) | (w >>> 16);
-}
-
-function swapUnaligned(bytes: Uint8Array, length: number, size: number): void {
-  for (let start = 0; start < length; start += size) bytes.subarray(start, start + size).reverse();
 }

@@ -2,6 +2,8 @@
  * Finding the end of a header in bytes, without decoding them.
  */
 
+import { nativeBytes } from "../array.js";
+
 /** Bytes of a FITS block (section 3.1). */
 export const BLOCK = 2880;
 const CARD = 80;
@@ -46,15 +48,10 @@ export function padded(length: number): number {
   return Math.ceil(length / BLOCK) * BLOCK;
 }
 
-const nodeBuffer = (
-  globalThis as {
-    Buffer?: { from(b: ArrayBufferLike, at: number, n: number): { toString(as: string): string } };
-  }
-).Buffer;
-
 /** Bytes as text, one character for one byte (latin-1, which `TextDecoder` cannot do: it means windows-1252). */
 export function latin1(bytes: Uint8Array): string {
-  if (nodeBuffer) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const native = nativeBytes(bytes);
+  if (native) return native.toString("latin1");
   const step = 8192;
   let text = "";
   for (let at = 0; at < bytes.length; at += step) {

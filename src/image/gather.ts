@@ -7,7 +7,7 @@ import {
   bytesOf,
   bytesPerElement,
   type DType,
-  littleEndianHost,
+  highWord,
   viewAs,
   wordsOf,
 } from "../array.js";
@@ -86,56 +86,31 @@ function load(
   step: number,
 ): void {
   if (stride === size && step === 1 && count >= worthSwapping) {
-    const target = bytesOf(out).subarray(at * size, (at + count) * size);
+    const target = bytesOf(out, at, count);
     target.set(bytes.subarray(from, from + count * size));
     bigEndianToNative(target, size);
     return;
   }
   const words = wordsOf(out);
-  if (size === 1) load8(view, from, stride, count, words, at, step);
-  else if (size === 2) load16(view, from, stride, count, words, at, step);
-  else if (size === 4) load32(view, from, stride, count, words, at, step);
+  if (size < 8) loadWords(view, from, stride, count, size, words, at, step);
   else {
-    const high = littleEndianHost ? 1 : 0;
-    load32(view, from, stride, count, words, 2 * at + high, 2 * step);
-    load32(view, from + 4, stride, count, words, 2 * at + 1 - high, 2 * step);
+    loadWords(view, from, stride, count, 4, words, 2 * at + highWord, 2 * step);
+    loadWords(view, from + 4, stride, count, 4, words, 2 * at + 1 - highWord, 2 * step);
   }
 }
 
-type Words = Uint8Array | Uint16Array | Uint32Array;
-
-function load8(
+function loadWords(
   view: DataView,
   from: number,
   stride: number,
   count: number,
-  to: Words,
+  size: number,
+  to: Uint8Array | Uint16Array | Uint32Array,
   at: number,
   step: number,
 ): void {
-  for (let i = 0; i < count; i++) to[at + i * step] = view.getUint8(from + i * stride);
-}
-
-function load16(
-  view: DataView,
-  from: number,
-  stride: number,
-  count: number,
-  to: Words,
-  at: number,
-  step: number,
-): void {
-  for (let i = 0; i < count; i++) to[at + i * step] = view.getUint16(from + i * stride);
-}
-
-function load32(
-  view: DataView,
-  from: number,
-  stride: number,
-  count: number,
-  to: Words,
-  at: number,
-  step: number,
-): void {
-  for (let i = 0; i < count; i++) to[at + i * step] = view.getUint32(from + i * stride);
+  for (let i = 0; i < count; i++) {
+    const p = from + i * stride;
+    to[at + i * step] = size === 4 ? view.getUint32(p) : size === 2 ? view.getUint16(p) : view.getUint8(p);
+  }
 }

@@ -24,8 +24,9 @@ export interface Box {
   readonly axes: readonly Axis[];
 }
 
-/** One byte range and what lies in it: the box's axes from `RunPlan.inner` on, the first of them cut to `count`. */
+/** One byte range and what lies in it. */
 export interface Run extends ByteRange {
+  /** Places of the outermost axis that lies within ranges. */
   readonly count: number;
   /** Place in the result of the first element. */
   readonly at: number;
@@ -33,13 +34,14 @@ export interface Run extends ByteRange {
 
 /** How a box is read. */
 export interface RunPlan {
-  readonly box: Box;
-  /** The axes inside a range are those from here on. None: every range is one element. */
-  readonly inner: number;
   /** How many ranges there are. */
   readonly length: number;
   /** The i-th range, in file order. */
   run(i: number): Run;
+  /** The axes of what lies in a range: none for one element. */
+  axesOf(run: Run): Axis[];
+  /** Whether elements lie in the ranges side by side, in the order of the result. */
+  readonly contiguous: boolean;
 }
 
 /** Gaps of up to this many bytes are always read through: no request anywhere is as cheap. */
@@ -112,8 +114,8 @@ export function planRuns(box: Box): RunPlan {
   const pieces = cut ? Math.ceil(cut.count / perRun) : 1;
   const outer = axes.slice(0, inner);
   return {
-    box,
-    inner,
+    contiguous: inner === axes.length - 1 && cut?.stride === box.size && cut.out === 1,
+    axesOf: ({ count }) => (cut ? [{ ...cut, count }, ...axes.slice(inner + 1)] : []),
     length: outer.reduce((n, axis) => n * axis.count, pieces),
     run(i) {
       const piece = i % pieces;

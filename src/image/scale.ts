@@ -1,8 +1,7 @@
 /**
  * From stored values to physical ones: BSCALE, BZERO, BLANK and the unsigned conventions (FITS Standard 4.4.2.5).
  */
-import { type Arrays, type DType, littleEndianHost, wordsOf } from "../array.js";
-import { FitsError } from "../errors.js";
+import { type Arrays, type DType, highWord, wordsOf } from "../array.js";
 import type { Header } from "../header/header.js";
 
 /** physical = bscale * stored + bzero; integers equal to `blank` are NaN. */
@@ -25,11 +24,9 @@ const dtypes: Record<number, DType> = {
   [-64]: "float64",
 };
 
-/** The type of stored values. Throws BAD_HEADER for a BITPIX that the Standard does not define. */
+/** The type of stored values: `bitpix` is one of those that the Standard defines, as in every layout. */
 export function dtypeOfBitpix(bitpix: number): DType {
-  const dtype = dtypes[bitpix];
-  if (dtype) return dtype;
-  throw new FitsError("BAD_HEADER", `BITPIX = ${bitpix} is none of 8, 16, 32, 64, -32, -64`);
+  return dtypes[bitpix]!;
 }
 
 /** The scaling that an image's header asks for. Throws WRONG_TYPE when a keyword is no number. */
@@ -94,7 +91,7 @@ export function isUnscaled({ bscale, bzero, blank }: Scaling): boolean {
  */
 export function pixelCopy(rawDtype: DType, dtype: DType, scaling: Scaling): PixelCopy {
   if (dtype === rawDtype && isUnscaled(scaling)) return copyWords;
-  if (dtype === "float64") return rawDtype === "int64" ? scaleLongs(scaling) : scaleNumbers(scaling);
+  if (dtype === "float64") return scaledCopy(scaling);
   return (from, fromStart, fromStep, to, toStart, toStep, count) => {
     copyWords(from, fromStart, fromStep, to, toStart, toStep, count);
     flipSigns(to, toStart, toStep, count);
@@ -122,37 +119,15 @@ const copyWords: PixelCopy = (from, fromStart, fromStep, to, toStart, toStep, co
 
 /** Adds half the range of an integer type, modulo the range: flips the highest bit of every value. */
 export function flipSigns(array: Arrays[DType], start: number, step: number, count: number): void {
-  const size = array.BYTES_PER_ELEMENT;
-  const first = array.byteOffset + start * size;
-  if (step === 1 && size < 4 && first % 4 === 0) {
-    const lanes = new Uint32Array(array.buffer, first, Math.floor((count * size) / 4));
-    flipWords(lanes, 0, 1, lanes.length, size === 1 ? 0x80808080 : 0x80008000);
-    const flipped = (lanes.length * 4) / size;
-    if (flipped < count)
-      flipWords(wordsOf(array), start + flipped, 1, count - flipped, size === 1 ? 0x80 : 0x8000);
-  } else if (size === 8) {
-    flipWords(wordsOf(array), 2 * start + highWord, 2 * step, count, 0x80000000);
-  } else {
-    flipWords(wordsOf(array), start, step, count, 2 ** (8 * size - 1));
-  }
-}
-
-function flipWords(
-  words: Uint8Array | Uint16Array | Uint32Array,
-  start: number,
-  step: number,
-  count: number,
-  bits: number,
-): void {
-  let at = start;
+  const words = wordsOf(array);
+  const per = words.length / array.length || 1;
+  const sign = 2 ** (8 * words.BYTES_PER_ELEMENT - 1);
+  let at = start * per + (per - 1) * highWord;
   for (let i = 0; i < count; i++) {
-    words[at] = words[at]! ^ bits;
-    at += step;
+    words[at] = words[at]! ^ sign;
+    at += step * per;
   }
 }
-
-/** Which word of a 64-bit integer holds its sign. */
-const highWord = littleEndianHost ? 1 : 0;
 
 /** Values are widened a block at a time, so that one loop serves all types and stays in the processor's cache. */
 const blockLength = 4096;
@@ -160,58 +135,45 @@ const blockLength = 4096;
 /** Shared by all reads: nothing is kept in it while other code runs. */
 let scratch: Float64Array | undefined;
 
-function scaleNumbers({ bscale, bzero, blank }: Scaling): PixelCopy {
-  const blankNumber = blank === undefined ? Number.NaN : Number(blank);
+function scaledCopy({ bscale, bzero, blank }: Scaling): PixelCopy {
   return (from, fromStart, fromStep, to, toStart, toStep, count) => {
-    const values = from as Arrays["int32"];
     const out = to as Arrays["float64"];
-    scratch ??= new Float64Array(blockLength);
-    const block = scratch;
+    const isLong = from instanceof BigInt64Array;
+    const blankNumber = isLong || blank === undefined ? Number.NaN : Number(blank);
+    const block = (scratch ??= new Float64Array(blockLength));
+    let t = toStart;
     for (let done = 0; done < count; done += blockLength) {
       const n = Math.min(blockLength, count - done);
       const f = fromStart + done * fromStep;
-      if (fromStep === 1) block.set(values.subarray(f, f + n));
-      else for (let i = 0; i < n; i++) block[i] = values[f + i * fromStep]!;
-      affine(block, n, bscale, bzero, blankNumber, out, toStart + done * toStep, toStep);
+      if (isLong) widen(from, f, fromStep, n, block, blank);
+      else if (fromStep === 1) block.set((from as Arrays["int32"]).subarray(f, f + n));
+      else for (let i = 0; i < n; i++) block[i] = from[f + i * fromStep] as number;
+      for (let i = 0; i < n; i++) {
+        const value = block[i]!;
+        out[t] = value === blankNumber ? Number.NaN : value * bscale + bzero;
+        t += toStep;
+      }
     }
   };
 }
 
-function affine(
-  block: Float64Array,
-  n: number,
-  bscale: number,
-  bzero: number,
-  blank: number,
-  out: Float64Array,
-  at: number,
+/** 64-bit integers as the nearest doubles, without a bigint for each; those equal to `blank` as NaN. */
+function widen(
+  from: BigInt64Array,
+  start: number,
   step: number,
+  count: number,
+  to: Float64Array,
+  blank: bigint | undefined,
 ): void {
-  let t = at;
-  for (let i = 0; i < n; i++) {
-    const value = block[i]!;
-    out[t] = value === blank ? Number.NaN : value * bscale + bzero;
-    t += step;
+  const words = new Int32Array(from.buffer, from.byteOffset, from.length * 2);
+  const blankHigh = blank === undefined ? Number.NaN : Number(blank >> 32n);
+  const blankLow = blank === undefined ? Number.NaN : Number(blank & 0xffffffffn);
+  for (let i = 0; i < count; i++) {
+    const at = 2 * (start + i * step);
+    const high = words[at + highWord]!;
+    const low = words[at + 1 - highWord]! >>> 0;
+    // Both terms are exact, so that their sum is the nearest double, as Number(bigint) is.
+    to[i] = high === blankHigh && low === blankLow ? Number.NaN : high * 0x1_0000_0000 + low;
   }
-}
-
-function scaleLongs({ bscale, bzero, blank }: Scaling): PixelCopy {
-  const high = blank === undefined ? Number.NaN : Number(BigInt.asIntN(64, blank) >> 32n);
-  const low = blank === undefined ? Number.NaN : Number(blank & 0xffffffffn);
-  const inRange = blank !== undefined && BigInt.asIntN(64, blank) === blank;
-  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
-    const out = to as Arrays["float64"];
-    const words = new Int32Array(from.buffer, from.byteOffset, from.length * 2);
-    let f = 2 * fromStart;
-    let t = toStart;
-    for (let i = 0; i < count; i++) {
-      const hi = words[f + highWord]!;
-      const lo = words[f + 1 - highWord]! >>> 0;
-      // Both terms are exact, so that their sum is the nearest double, as Number(bigint) is.
-      const value = hi * 0x1_0000_0000 + lo;
-      out[t] = inRange && hi === high && lo === low ? Number.NaN : value * bscale + bzero;
-      f += 2 * fromStep;
-      t += toStep;
-    }
-  };
 }
