@@ -9,7 +9,6 @@ import {
   type TableHdu,
   type TableSelection,
 } from "fitslice";
-import { describeColumns } from "../describe.js";
 import { badUsage } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import { countFrom, withSharedOptions } from "../options.js";
@@ -26,6 +25,7 @@ interface TableOptions extends HduOptions, RowOptions {
   raw?: boolean;
   output?: string;
   format?: Format;
+  checksum?: boolean;
 }
 
 const formats = ["csv", "json", "ndjson", "arrow", "parquet", "fits"] as const;
@@ -49,6 +49,7 @@ export function tableCommand(command: Command): void {
     .option("--raw", "stored values: no TSCAL, TZERO, TNULL")
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
+    .option("--checksum", "write CHECKSUM and DATASUM (FITS only)")
     .option("--json", "as JSON to stdout: {rows, columns: [{name, format, unit, values}]}")
     .addHelpText(
       "after",
@@ -193,12 +194,12 @@ async function showDescription(
   selection: TableSelection,
   options: TableOptions,
 ): Promise<void> {
-  const description = describeColumns();
-  for await (const batch of table.batches(selection)) description.add(batch);
-  if (description.rows === 0)
-    description.add(await table.select({ ...selection, rows: { start: 0, stop: 0 } }));
-  const columns = description.figures();
-  if (options.json) return write(`${toJson({ rows: description.rows, columns })}\n`);
+  const { rows, columns: summaries } = await table.describe(selection);
+  const columns = summaries.map(({ column: { name, format, unit = null }, ...figures }) => ({
+    ...{ name, format, unit },
+    ...figures,
+  }));
+  if (options.json) return write(`${toJson({ rows, columns })}\n`);
   const head = ["column", "format", "unit", "count", "nulls", "min", "max", "mean"];
   const lines = columns.map(({ name, format, unit, count, nulls, min, max, mean }, i) => [
     ...[name || `col${i + 1}`, format, unit ?? ""].map(printable),
@@ -206,7 +207,7 @@ async function showDescription(
     ...[min, max, mean].map((value) => (value === null ? "" : printable(numberText(value)))),
   ]);
   await write(`${alignColumns([head, ...lines], [3, 4, 5, 6, 7]).join("\n")}\n`);
-  tell(`${counted(description.rows, "row")}`);
+  tell(`${counted(rows, "row")}`);
 }
 
 /** Enough digits for people; JSON has all. */
@@ -223,7 +224,7 @@ async function exportTo(
 ): Promise<void> {
   let bytes = 0;
   await writeOutput(output, async (file) => {
-    if (format === "fits") bytes = await writeTable(file, table, selection);
+    if (format === "fits") bytes = await writeTable(file, table, selection, options);
     else {
       for await (const chunk of await exported(table, format, selection)) {
         bytes += chunk.byteLength;
@@ -256,7 +257,12 @@ async function exported(
 }
 
 /** A FITS file with this table: columns, units, the other cards of its header. */
-async function writeTable(file: OutputFile, table: TableHdu, selection: TableSelection): Promise<number> {
+async function writeTable(
+  file: OutputFile,
+  table: TableHdu,
+  selection: TableSelection,
+  { checksum = false }: TableOptions,
+): Promise<number> {
   const { batchColumn, cardsAsRead, columnAsRead, tableHdu, writeFits } = await import("fitslice/write");
   const { fileSpool } = await import("../spool.js");
   const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
@@ -269,5 +275,5 @@ async function writeTable(file: OutputFile, table: TableHdu, selection: TableSel
     batches: batches(),
     header: cardsAsRead(table.header),
   });
-  return writeFits(file, [hdu], { spool: fileSpool });
+  return writeFits(file, [hdu], { checksum, spool: fileSpool });
 }
