@@ -92,7 +92,7 @@ export async function compete(task: Task, { suite, runs, script, python, server 
     spent += (performance.now() - started) / 1000;
   }
   const [best] = [...theirs].sort((a, b) => first(a[1]) - first(b[1]));
-  return {
+  const row: Row = {
     suite,
     name: task.name,
     title: task.title,
@@ -104,6 +104,9 @@ export async function compete(task: Task, { suite, runs, script, python, server 
     }),
     ...(defaults && { defaults: measureOf([defaults]) }),
   };
+  const other = row.reference ? `, reference ${row.reference.seconds.toFixed(3)} s` : "";
+  process.stderr.write(`bench: ${suite} ${task.name}: ${row.seconds.toFixed(3)} s${other}\n`);
+  return row;
 }
 
 /** Runs a script of fitslice's once, for what it leaves behind. */
