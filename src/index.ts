@@ -43,8 +43,9 @@ export { createReader, type Reader, run } from "./read/run.js";
 export type { S3Credentials, S3Options, SourceOptions } from "./source/options.js";
 export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
+export type { BatchSize, RowSlice } from "./table/batches.js";
 export type { Column, ColumnType } from "./table/column.js";
-export { type Cone, parseCone } from "./table/cone.js";
+export { type Cone, parseCone } from "./table/cone-text.js";
 export type {
   BoolData,
   Cell,
@@ -54,4 +55,5 @@ export type {
   NumberData,
   StringData,
 } from "./table/data.js";
+export type { ColumnSummary, TableSummary } from "./table/describe.js";
 export type { ColumnSelector } from "./table/names.js";

@@ -8,8 +8,9 @@ import type { ReadOptions } from "../read/options.js";
 import { chain, done, type Plan } from "../read/plan.js";
 import { type BatchSize, cutBatches, type RowRange, type RowSlice, resolveRows } from "../table/batches.js";
 import type { Column } from "../table/column.js";
-import type { Cone } from "../table/cone.js";
+import type { Cone } from "../table/cone-text.js";
 import type { Cell, ColumnData } from "../table/data.js";
+import type { TableSummary } from "../table/describe.js";
 import { hduLabel, tableLayout } from "../table/layout.js";
 import { type ColumnSelector, findColumn, selectColumn, selectColumns, uniqueNames } from "../table/names.js";
 import type { Predicate } from "../table/predicate.js";
@@ -86,6 +87,8 @@ export interface TableHdu extends HduLayout {
   batches(options?: BatchOptions): AsyncIterableIterator<Batch>;
   /** Streams rows as objects, for people: columns without a name are `col3`, a second `flux` is `flux_2`. */
   rows(options?: BatchOptions): AsyncIterableIterator<Record<string, Cell>>;
+  /** Columns in numbers: count, nulls, least and greatest value, mean. Streamed, as `batches` does. */
+  describe(options?: BatchOptions): Promise<TableSummary>;
   /** The plan of a read, without `limit`: pure, reads nothing. Of conditions, over all rows at once. */
   plan(selection?: TableSelection): Promise<Plan<Batch>>;
 }
@@ -215,6 +218,10 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     select,
     batches: (options = {}) => stream(options),
     rows: (options = {}) => records(options),
+    describe: async (options = {}) => {
+      const { describe } = await import("../table/describe.js");
+      return describe(stream(options), selectColumns(table, options.columns));
+    },
     plan: async (selection = {}) => {
       const resolved = await resolve(selection);
       return planOf(resolved, resolved.rows);

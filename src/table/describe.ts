@@ -10,7 +10,7 @@ export interface ColumnSummary {
   readonly column: Column;
   /** Values that are neither null nor NaN. */
   readonly count: number;
-  /** Nulls, and NaN, which is how floating-point columns write null. */
+  /** Nulls, and NaN, which is how floating-point columns write null (7.3.3). */
   readonly nulls: number;
   /** Least and greatest value: of numbers (64-bit ones exactly) and strings; null where there is none. */
   readonly min: number | bigint | string | null;
@@ -19,7 +19,15 @@ export interface ColumnSummary {
   readonly mean: number | null;
 }
 
+/** A table, or some rows of it, in numbers. */
+export interface TableSummary {
+  /** Rows that were looked at, and passed the conditions if there were any. */
+  readonly rows: number;
+  readonly columns: readonly ColumnSummary[];
+}
+
 interface Batch {
+  readonly length: number;
   readonly columns: readonly ColumnData[];
 }
 
@@ -27,12 +35,14 @@ interface Batch {
 export async function describe(
   batches: AsyncIterable<Batch>,
   columns: readonly Column[],
-): Promise<ColumnSummary[]> {
+): Promise<TableSummary> {
   const summaries = columns.map(() => new Running());
+  let rows = 0;
   for await (const batch of batches) {
+    rows += batch.length;
     for (const [c, data] of batch.columns.entries()) add(summaries[c]!, data);
   }
-  return summaries.map((running, c) => running.summary(columns[c]!));
+  return { rows, columns: summaries.map((running, c) => running.summary(columns[c]!)) };
 }
 
 class Running {
@@ -43,6 +53,8 @@ class Running {
   #sum = 0;
   /** What the sum has lost to rounding (Neumaier), so that 10^9 values do not wear the mean out. */
   #lost = 0;
+  /** Sum of 64-bit integers. */
+  exact = 0n;
   hasMean = false;
 
   sum(value: number): void {
@@ -61,8 +73,14 @@ class Running {
 
   summary(column: Column): ColumnSummary {
     const { count, nulls, min, max } = this;
-    const mean = this.hasMean && count > 0 ? (this.#sum + this.#lost) / count : null;
+    const mean = this.hasMean && count > 0 ? this.#mean(count) : null;
     return { column, count, nulls, min, max, mean };
+  }
+
+  #mean(count: number): number {
+    if (this.exact === 0n) return (this.#sum + this.#lost) / count;
+    const whole = this.exact / BigInt(count);
+    return Number(whole) + Number(this.exact - whole * BigInt(count)) / count;
   }
 }
 
@@ -75,6 +93,10 @@ function add(running: Running, column: ColumnData): void {
     else addNumbers(running, data.data as Float64Array, data.validity);
     return;
   }
+  if (data.kind === "complex") {
+    addComplex(running, data.data);
+    return;
+  }
   const elements = data.shape.reduce((n, axis) => n * axis, 1);
   running.nulls += data.nullCount;
   running.count += elements - data.nullCount;
@@ -83,7 +105,14 @@ function add(running: Running, column: ColumnData): void {
     let set = 0;
     for (let i = 0; i < elements; i++) set += data.data[i]!;
     running.sum(set);
-  } else if (data.kind === "string") addStrings(running, data);
+  } else addStrings(running, data);
+}
+
+function addComplex(running: Running, parts: ArrayLike<number>): void {
+  for (let i = 0; i < parts.length; i += 2) {
+    if (Number.isNaN(parts[i]) || Number.isNaN(parts[i + 1])) running.nulls++;
+    else running.count++;
+  }
 }
 
 function addNumbers(running: Running, values: Float64Array, validity: Uint8Array | undefined): void {
@@ -111,7 +140,7 @@ function addBigints(running: Running, values: BigInt64Array, validity: Uint8Arra
     }
     const value = values[i]!;
     running.count++;
-    running.sum(Number(value));
+    running.exact += value;
     running.bound(value, value);
   }
 }

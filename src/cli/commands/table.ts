@@ -194,20 +194,20 @@ async function showDescription(
   selection: TableSelection,
   options: TableOptions,
 ): Promise<void> {
-  const { rows, columns: summaries } = await table.describe(selection);
-  const columns = summaries.map(({ column: { name, format, unit = null }, ...figures }) => ({
-    ...{ name, format, unit },
-    ...figures,
-  }));
-  if (options.json) return write(`${toJson({ rows, columns })}\n`);
+  const summary = await table.describe(selection);
+  const columns = summary.columns.map(({ column, ...figures }) => {
+    const { name, format, unit = null } = column;
+    return { name, format, unit, ...figures };
+  });
+  if (options.json) return write(`${toJson({ rows: summary.rows, columns })}\n`);
   const head = ["column", "format", "unit", "count", "nulls", "min", "max", "mean"];
   const lines = columns.map(({ name, format, unit, count, nulls, min, max, mean }, i) => [
-    ...[name || `col${i + 1}`, format, unit ?? ""].map(printable),
+    ...[name || `col${summary.columns[i]!.column.index + 1}`, format, unit ?? ""].map(printable),
     ...[count, nulls].map(String),
     ...[min, max, mean].map((value) => (value === null ? "" : printable(numberText(value)))),
   ]);
   await write(`${alignColumns([head, ...lines], [3, 4, 5, 6, 7]).join("\n")}\n`);
-  tell(`${counted(rows, "row")}`);
+  tell(counted(summary.rows, "row"));
 }
 
 /** Enough digits for people; JSON has all. */
