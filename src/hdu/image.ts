@@ -1,15 +1,14 @@
 /**
  * An image HDU: its shape and type, and the ways to read sections of it.
  */
-import { onAbort } from "../abort.js";
-import { bytesPerElement, type DType, type NdArray } from "../array.js";
+import type { DType, NdArray } from "../array.js";
 import { FitsError } from "../errors.js";
-import { type BandPlace, type BandSize, bandPlaces } from "../image/bands.js";
+import type { BandSize } from "../image/bands.js";
 import { hduLabel } from "../image/contiguous.js";
-import type { PixelOptions, Pixels } from "../image/pixels.js";
+import type { Pixels } from "../image/pixels.js";
 import { physicalDtype } from "../image/scale.js";
-import { narrowSection, type ResolvedSection, resolveSection, type Selection } from "../image/section.js";
-import { type Statistics, statisticsPass } from "../image/stats.js";
+import { type ResolvedSection, resolveSection, type Selection } from "../image/section.js";
+import type { Statistics } from "../image/stats.js";
 import type { ReadOptions } from "../read/options.js";
 import { type Plan, together } from "../read/plan.js";
 import type { HduLayout } from "./hdu.js";
@@ -75,6 +74,14 @@ export interface ImageHdu<D extends DType = DType> extends HduLayout {
   stats(selection?: Selection, options?: SectionOptions): Promise<Statistics>;
 }
 
+/** What is known of an image's pixels, and how they are read. */
+export interface ReadableImage {
+  readonly pixels: Pixels;
+  readonly run: RunPlan;
+  resolve(selection?: Selection): ResolvedSection;
+  dtypeOf(raw: boolean): DType;
+}
+
 /** The image HDU that `layout` describes, its pixels planned by `pixels` and read by `run`. */
 export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): ImageHdu {
   const dtypeOf = (raw: boolean): DType =>
@@ -91,51 +98,7 @@ export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): Image
   const plan = (selection?: Selection, options: ValueOptions = {}): Plan<NdArray> =>
     pixels.plan(resolve(selection), { raw: options.raw ?? false, keep: true });
 
-  async function* stream(
-    selection: Selection | undefined,
-    options: BandOptions,
-    memory: readonly ArrayBuffer[] = [],
-  ): AsyncGenerator<Band, undefined> {
-    const raw = options.raw ?? false;
-    const section = resolve(selection);
-    const places = bandPlaces(
-      section.shape,
-      bytesPerElement(dtypeOf(raw)),
-      options,
-      tileGrid(pixels, section),
-    );
-    const stop = new AbortController();
-    const { signal } = stop;
-    const forget = onAbort(options.signal, () => stop.abort(options.signal?.reason));
-    let number = 0;
-    const start = (place: BandPlace): Promise<Band> => {
-      const pixelOptions: PixelOptions = { raw, keep: false, memory: memory[number++ % memory.length] };
-      return readBand(pixels, section, place, pixelOptions, run, { ...options, signal });
-    };
-    let ahead: Promise<Band> | undefined;
-    try {
-      for (const place of places) {
-        const current = await ahead;
-        ahead = start(place);
-        // Its failure is told when its turn comes, or never if the caller leaves before.
-        ahead.catch(() => {});
-        if (current) yield current;
-      }
-      if (ahead) yield await ahead;
-    } finally {
-      forget();
-      stop.abort();
-    }
-  }
-
-  async function stats(selection?: Selection, options: SectionOptions = {}): Promise<Statistics> {
-    const dtype = dtypeOf(options.raw ?? false);
-    const pass = statisticsPass(dtype);
-    const { shape } = resolve(selection);
-    const memory = [0, 1].map(() => new ArrayBuffer(Math.min(statsBand, bytesOfShape(shape, dtype))));
-    for await (const band of stream(selection, { ...options, bytes: statsBand }, memory)) pass.add(band.data);
-    return pass.finish(shape);
-  }
+  const readable: ReadableImage = { pixels, run, resolve, dtypeOf };
 
   const image = {
     ...layout,
@@ -153,43 +116,11 @@ export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): Image
       run(plan(selection, options), options),
     sections: async (selections: readonly Selection[], options: SectionOptions = {}) =>
       run(together(selections.map((selection) => plan(selection, options))), options),
-    bands: (selection?: Selection, options: BandOptions = {}) => stream(selection, options),
-    stats,
+    async *bands(selection?: Selection, options: BandOptions = {}) {
+      yield* (await import("./bands.js")).bandsOf(readable, selection, options);
+    },
+    stats: async (selection?: Selection, options: SectionOptions = {}) =>
+      (await import("./bands.js")).statsOf(readable, selection, options),
   };
   return image as ImageHdu;
-}
-
-/** Two of these are in use at a time. */
-const statsBand = 16 * 1024 * 1024;
-
-function bytesOfShape(shape: readonly number[], dtype: DType): number {
-  return shape.reduce((n, length) => n * length, bytesPerElement(dtype));
-}
-
-async function readBand(
-  pixels: Pixels,
-  section: ResolvedSection,
-  place: BandPlace,
-  pixelOptions: PixelOptions,
-  run: RunPlan,
-  options: ReadOptions,
-): Promise<Band> {
-  const part = narrowSection(section, place.start, place.shape);
-  return { start: place.start, ...(await run(pixels.plan(part, pixelOptions), options)) };
-}
-
-/** Where the edges of tiles fall in the result of a section; nowhere of use where it takes pixels in steps. */
-function tileGrid(
-  pixels: Pixels,
-  section: ResolvedSection,
-): ((axis: number) => { length: number; first: number } | undefined) | undefined {
-  const { tileShape } = pixels;
-  if (!tileShape) return undefined;
-  const kept = section.dropped.flatMap((dropped, axis) => (dropped ? [] : [axis]));
-  return (resultAxis) => {
-    const axis = kept[resultAxis]!;
-    const length = tileShape[axis]!;
-    if (section.step[axis] !== 1) return undefined;
-    return { length, first: length - (section.start[axis]! % length) };
-  };
 }

@@ -41,11 +41,12 @@ export interface ResolvedSection {
   readonly shape: readonly number[];
 }
 
+/** What is taken of one axis. */
 interface Axis {
-  start: number;
-  count: number;
-  step: number;
-  dropped: boolean;
+  readonly start: number;
+  readonly count: number;
+  readonly step: number;
+  readonly dropped: boolean;
 }
 
 /**
@@ -55,27 +56,14 @@ interface Axis {
 export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
   const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);
   const perAxis = fillEllipsis(selectors, shape);
-  return fromAxes(shape.map((length, axis) => resolveAxis(perAxis[axis]!, length, axis, shape)));
-}
-
-/**
- * Part of a section: of every axis of its result, `count[i]` elements from `start[i]`. Axes keep their place in the
- * result. Bounds are the caller's business.
- */
-export function narrowSection(
-  section: ResolvedSection,
-  start: readonly number[],
-  count: readonly number[],
-): ResolvedSection {
-  let kept = 0;
-  return fromAxes(
-    section.start.map((first, axis) => {
-      const step = section.step[axis]!;
-      if (section.dropped[axis]) return { start: first, count: 1, step, dropped: true };
-      const i = kept++;
-      return { start: first + start[i]! * step, count: count[i]!, step, dropped: false };
-    }),
-  );
+  const axes = shape.map((length, axis) => resolveAxis(perAxis[axis]!, length, axis, shape));
+  return {
+    start: axes.map((a) => a.start),
+    count: axes.map((a) => a.count),
+    step: axes.map((a) => a.step),
+    dropped: axes.map((a) => a.dropped),
+    shape: axes.filter((a) => !a.dropped).map((a) => a.count),
+  };
 }
 
 /**
@@ -94,12 +82,13 @@ export function parseSelection(text: string): AxisSelector[] {
 }
 
 function parseSelector(part: string, text: string): AxisSelector {
-  if (part === "..." || part === ":") return part;
-  if (/^[+-]?\d+$/.test(part)) return Number(part);
-  const slice = /^([+-]?\d+)?\s*:\s*([+-]?\d+)?\s*(?::\s*([+-]?\d+)?)?$/.exec(part);
-  if (!slice) throw bad(`cannot read "${part}" in "${text}"; write it like 10:20, ::2, 5 or ...`);
-  const [start, stop, step] = [slice[1], slice[2], slice[3]].map((n) => (n === undefined ? null : Number(n)));
-  return [start!, stop!, step!];
+  if (part === "...") return part;
+  const bounds = part.split(":").map((bound) => bound.trim());
+  if (part === "" || bounds.length > 3 || !bounds.every((bound) => /^([+-]?\d+)?$/.test(bound))) {
+    throw bad(`cannot read "${part}" in "${text}"; write it like 10:20, ::2, 5 or ...`);
+  }
+  const [start, stop, step] = bounds.map((bound) => (bound === "" ? null : Number(bound)));
+  return stop === undefined ? start! : [start!, stop, step ?? null];
 }
 
 /**
@@ -144,58 +133,30 @@ function fitsAxis(part: string, length: number, naxis: number, text: string): Ax
 
 function fillEllipsis(selectors: readonly AxisSelector[], shape: readonly number[]): AxisSelector[] {
   const at = selectors.indexOf("...");
-  const given = at < 0 ? selectors.length : selectors.length - 1;
-  if (at >= 0 && selectors.lastIndexOf("...") !== at) throw bad("a section can have one ... only");
-  if (given > shape.length) {
-    throw bad(`${given} selectors for ${axesOf(shape)}`);
-  }
-  const whole = new Array<null>(shape.length - given).fill(null);
-  if (at < 0) return [...selectors, ...whole];
-  return [...selectors.slice(0, at), ...whole, ...selectors.slice(at + 1)];
+  const before = at < 0 ? selectors : selectors.slice(0, at);
+  const after = at < 0 ? [] : selectors.slice(at + 1);
+  if (after.includes("...")) throw bad("a section can have one ... only");
+  const missing = shape.length - before.length - after.length;
+  if (missing < 0) throw bad(`${before.length + after.length} selectors for ${imageOf(shape)}`);
+  return [...before, ...new Array<null>(missing).fill(null), ...after];
 }
 
 function resolveAxis(selector: AxisSelector, length: number, axis: number, shape: readonly number[]): Axis {
   if (typeof selector === "number") {
-    const index = selector < 0 ? selector + length : selector;
-    if (!Number.isInteger(selector) || index < 0 || index >= length) {
-      throw bad(`index ${selector} is outside axis ${axis} of ${axesOf(shape)}, slowest axis first, 0-based`);
-    }
-    return { start: index, count: 1, step: 1, dropped: true };
+    const start = selector < 0 ? selector + length : selector;
+    if (Number.isInteger(start) && start >= 0 && start < length)
+      return { start, count: 1, step: 1, dropped: true };
+    throw bad(`index ${selector} is outside axis ${axis} of ${imageOf(shape)}, slowest axis first, 0-based`);
   }
-  if (selector === null || selector === ":") return { start: 0, count: length, step: 1, dropped: false };
-  if (typeof selector !== "object")
-    throw bad(`cannot read ${JSON.stringify(selector)} as the selector of axis ${axis}`);
-  const slice: readonly unknown[] = isTuple(selector)
-    ? selector
-    : [selector.start, selector.stop, selector.step];
-  if (slice.length < 2 || slice.length > 3) {
-    throw bad(`axis ${axis} needs [start, stop] or [start, stop, step], not ${slice.length} numbers`);
+  const slice = boundsOf(selector ?? ":");
+  if (!slice || slice.length < 2 || slice.length > 3) {
+    throw bad(
+      `cannot read ${JSON.stringify(selector)} as the selector of axis ${axis}; give [start, stop, step]`,
+    );
   }
-  const [start, stop, step] = [0, 1, 2].map((i) => sliceNumber(slice[i], axis));
-  return resolveSlice(start, stop, step ?? 1, length, axis);
-}
-
-function isTuple(selector: Slice | readonly unknown[]): selector is readonly unknown[] {
-  return Array.isArray(selector);
-}
-
-function sliceNumber(value: unknown, axis: number): number | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value === "number" && Number.isInteger(value)) return value;
-  // An open end is commonly written as Infinity.
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return value;
-  throw bad(`${String(value)} is not an integer (axis ${axis})`);
-}
-
-/** Python's `slice.indices`. */
-function resolveSlice(
-  start: number | undefined,
-  stop: number | undefined,
-  step: number,
-  length: number,
-  axis: number,
-): Axis {
+  const [start, stop, step = 1] = slice.map((bound) => sliceNumber(bound, axis));
   if (step === 0 || !Number.isFinite(step)) throw bad(`step ${step} on axis ${axis}`);
+  // Python's `slice.indices`.
   const lowest = step > 0 ? 0 : -1;
   const highest = step > 0 ? length : length - 1;
   const clip = (i: number): number => Math.min(Math.max(i < 0 ? i + length : i, lowest), highest);
@@ -205,18 +166,26 @@ function resolveSlice(
   return { start: count === 0 ? 0 : from, count, step, dropped: false };
 }
 
-function fromAxes(axes: readonly Axis[]): ResolvedSection {
-  return {
-    start: axes.map((a) => a.start),
-    count: axes.map((a) => a.count),
-    step: axes.map((a) => a.step),
-    dropped: axes.map((a) => a.dropped),
-    shape: axes.filter((a) => !a.dropped).map((a) => a.count),
-  };
+/** Start, stop and step; undefined for what is no selector. */
+function boundsOf(selector: Exclude<AxisSelector, number | null>): readonly unknown[] | undefined {
+  if (selector === ":") return [null, null];
+  if (typeof selector !== "object") return undefined;
+  return isTuple(selector) ? selector : [selector.start, selector.stop, selector.step];
 }
 
-function axesOf(shape: readonly number[]): string {
-  return shape.length === 0 ? "an image without axes" : `an image of shape (${shape.join(", ")})`;
+function isTuple(selector: Slice | readonly unknown[]): selector is readonly unknown[] {
+  return Array.isArray(selector);
+}
+
+function sliceNumber(value: unknown, axis: number): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  // An open end is commonly written as Infinity.
+  if (typeof value === "number" && (Number.isInteger(value) || Math.abs(value) === Infinity)) return value;
+  throw bad(`${String(value)} is not an integer (axis ${axis})`);
+}
+
+function imageOf(shape: readonly number[]): string {
+  return `an image of shape (${shape.join(", ")})`;
 }
 
 function bad(message: string): FitsError {
