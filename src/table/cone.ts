@@ -7,7 +7,7 @@ import { type Column, title } from "./column.js";
 import type { Cone } from "./cone-text.js";
 import type { ColumnData, NumberData } from "./data.js";
 import type { TableLayout } from "./layout.js";
-import { type ColumnSelector, selectColumn } from "./names.js";
+import { selectColumn } from "./names.js";
 import type { Predicate } from "./predicate.js";
 
 interface Frame {
