@@ -70,7 +70,7 @@ async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<v
   }
   if (fresh.length > 0) {
     const { pool } = options;
-    if (pool?.wants(read.work)) await decodeInPool(read, pool, { ...batch, wanted: fresh }, bytes);
+    if (pool?.wants(read.effort)) await decodeInPool(read, pool, { ...batch, wanted: fresh }, bytes);
     else await decodeHere(read, { ...batch, wanted: fresh }, bytes);
   }
   if (shared.length > 0) await Promise.all(shared);

@@ -39,7 +39,7 @@ export type ReplyMessage =
 
 /** Workers shared by the images of one file. */
 export interface TilePool {
-  /** Whether a read that makes `bytes` bytes of pixels is worth sending to workers. */
+  /** Whether a read is worth sending to workers that decodes `bytes` bytes of pixels at the speed of RICE. */
   wants(bytes: number): boolean;
   /**
    * The pixels of a job's tiles, one after the other, each at a multiple of 8 bytes, in memory that may be larger.
@@ -61,8 +61,11 @@ export interface TileWorkers {
   processors(): number;
 }
 
-/** Starting a worker takes as long as decoding this much, and once there are some, posting as long as the second. */
-const worthStarting = 8 * 1024 * 1024;
+/**
+ * Starting workers, whose code is then compiled once more, takes as long as decoding this much; once there are some,
+ * posting takes as long as the second.
+ */
+const worthStarting = 16 * 1024 * 1024;
 const worthPosting = 1024 * 1024;
 /** Jobs that a worker has at once: one in work and one waiting, so that it never idles. */
 const jobsEach = 2;

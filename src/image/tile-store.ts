@@ -57,8 +57,10 @@ export interface Read {
   readonly copy: PixelCopy;
   /** Whether a tile can be decoded in place: pixels of the result have as many bytes as stored ones. */
   readonly inPlace: boolean;
-  /** Bytes of all pixels of its tiles: what decoding is worth. */
+  /** Bytes of all pixels of its tiles. */
   readonly work: number;
+  /** Bytes that RICE would decode in the time that this read takes: whether workers are worth it. */
+  readonly effort: number;
   /** The result, allocated when the first tile comes. */
   out(): Arrays[DType];
   readonly shape: readonly number[];

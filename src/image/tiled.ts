@@ -19,10 +19,10 @@ import type { PixelOptions, Pixels } from "./pixels.js";
 import { dtypeOfBitpix, physicalDtype, pixelCopy, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
 import { tileStep } from "./tile-batch.js";
-import { copyTile, gridTile, pixelsNeeded, type TilePart, tileGrid } from "./tile-grid.js";
+import { copyTile, gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
 import { newStore, type Read, resultMemory, type Store, type TiledOptions } from "./tile-store.js";
-import { tileTable } from "./tile-table.js";
+import { type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
 
@@ -97,10 +97,21 @@ function sectionPlan(
     copy: pixelCopy(rawDtype, dtype, scaling),
     inPlace: size === bytesPerElement(rawDtype) && (dtype === "float64") === (rawDtype === "float64"),
     work: grid.length * tileBytes,
+    effort: effortOf(table, grid),
     out: () => (out ??= resultMemory(dtype, count, options.memory)),
     shape: section.shape,
   };
   return wantedPlan(read);
+}
+
+/** RICE is the fastest, and is decoded no further than needed: of the first and the last tile, which are like the rest. */
+function effortOf(table: TileTable, grid: TileGrid): number {
+  const { algorithm, dtype } = table.coding;
+  const tile = elementCount(table.tileShape);
+  const size = bytesPerElement(dtype);
+  if (!algorithm.startsWith("RICE")) return 4 * grid.length * tile * size;
+  const needed = [0, grid.length - 1].map((i) => pixelsNeeded(grid, gridTile(grid, i)));
+  return ((needed[0]! + needed[1]!) / 2) * grid.length * size;
 }
 
 /** A tile that is already decoded. */
