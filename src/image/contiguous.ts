@@ -36,6 +36,11 @@ const worthReadingInPlace = 64 * 1024;
  * step, and so another wave, which costs nothing beside so many requests, and never hold millions of objects.
  */
 const mostRanges = 1 << 17;
+/**
+ * Most bytes in one step, or a little more: where a source does not tell its size, a header that describes what no
+ * file holds is found out before requests for all of it are planned.
+ */
+const mostBytes = 2 ** 30;
 
 /**
  * The pixels of an uncompressed image HDU. `fileSize` is the size of the file, where known. A header with a scaling
@@ -92,7 +97,7 @@ export interface StridedRead<T> {
 }
 
 /**
- * Plans a strided read. One step (another only beyond 131072 ranges), whose ranges are the runs of wanted elements: runs
+ * Plans a strided read. One step (another only beyond 131072 ranges or 1 GiB), whose ranges are the runs of wanted elements: runs
  * less than 4 KiB apart are read as one, long ones as touching ranges of up to 4 MiB. The result is allocated when the
  * first bytes are about to be read. Throws TRUNCATED where the file is known to end before the box does, TOO_LARGE for
  * a box beyond any file.
@@ -143,9 +148,11 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
     }
   }
 
+  const perStep = Math.min(mostRanges, Math.ceil(mostBytes / runs.run(0).length));
+
   function stepFrom(first: number): Plan<T> {
     if (first >= runs.length) return done(read.finish(memory()));
-    const length = Math.min(runs.length - first, mostRanges);
+    const length = Math.min(runs.length - first, perStep);
     return {
       label: `${read.what} ${label}`,
       ranges: Array.from({ length }, (_, i) => wanted(first + i)),

@@ -5,6 +5,8 @@ import { contiguousPixels } from "../../src/image/contiguous.js";
 import { gatherer } from "../../src/image/gather.js";
 import { resolveSection } from "../../src/image/section.js";
 import { isStep } from "../../src/read/plan.js";
+import { run } from "../../src/read/run.js";
+import type { ByteRange } from "../../src/source/source.js";
 import { at, madeLayout } from "./made.js";
 
 /** 6 GB of float32: zeros that nobody touches take no memory. */
@@ -18,16 +20,21 @@ function huge(): Float32Array<ArrayBuffer> | undefined {
   }
 }
 
-test("a range behind the first 4 GB of an image is read into its place", ({ skip }) => {
+test("ranges behind the first 4 GB of an image are read into their places, 1 GiB in each step", ({
+  skip,
+}) => {
   if (!huge()) return skip("this machine does not lend 6 GB");
   const pixels = contiguousPixels(at(madeLayout(-32, shape), 2880));
-  const step = pixels.plan(resolveSection(undefined, shape), { raw: false, keep: false });
-  if (!isStep(step)) throw new Error("no step");
-  const last = step.ranges.at(-1)!;
-  last.into!.set([0x3f, 0x80, 0, 0], last.length - 4);
-  void step.take(step.ranges.length - 1, last.into!);
-  const plan = step.next();
-  expect(!isStep(plan) && plan.value.data.at(-1)).toBe(1);
+  let plan = pixels.plan(resolveSection(undefined, shape), { raw: false, keep: false });
+  while (isStep(plan)) {
+    const bytes = plan.ranges.reduce((sum, { length }) => sum + length, 0);
+    expect(bytes).toBeLessThan(1.01 * 2 ** 30);
+    const last = plan.ranges.at(-1)!;
+    last.into!.set([0x3f, 0x80, 0, 0], last.length - 4);
+    void plan.take(plan.ranges.length - 1, last.into!);
+    plan = plan.next();
+  }
+  expect(plan.value.data.at(-1)).toBe(1);
 });
 
 test("bytes are gathered into an array behind its first 4 GB", ({ skip }) => {
@@ -40,4 +47,28 @@ test("bytes are gathered into an array behind its first 4 GB", ({ skip }) => {
 
 test("an image with an axis of length 0 is empty, however long the others are", () => {
   expect(elementCount([0, ...new Array<number>(99).fill(Number.MAX_SAFE_INTEGER)])).toBe(0);
+});
+
+test("a header that claims terabytes is found out soon where a source does not tell its size", async () => {
+  const bytes = new Uint8Array(5760);
+  let requests = 0;
+  const getRange = async ({ offset, length }: ByteRange): Promise<Uint8Array> => {
+    requests++;
+    return bytes.subarray(offset, offset + length);
+  };
+  for (const [bitpix, cards] of [
+    [8, { BSCALE: 0.5 }],
+    [-32, {}],
+  ] as const) {
+    const layout = at(madeLayout(bitpix, [1_000_000, 1_000_000], cards), 2880);
+    const source = { href: "test:", getRange };
+    const plan = contiguousPixels(layout).plan(resolveSection(undefined, layout.shape), {
+      raw: false,
+      keep: true,
+    });
+    await expect(run(plan, source)).rejects.toMatchObject({
+      code: expect.stringMatching(/TRUNCATED|TOO_LARGE/),
+    });
+  }
+  expect(requests).toBeLessThan(500);
 });
