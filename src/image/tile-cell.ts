@@ -3,6 +3,7 @@
  */
 import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
+import { codecOf } from "./tile-decode.js";
 import {
   type CellColumn,
   cellColumns,
@@ -102,7 +103,10 @@ const densest: Readonly<Record<string, number>> = {
   PLIO_1: 2048,
   NOCOMPRESS: 1,
 };
-/** An empty image, however large, is a few bytes of HCOMPRESS; this is where a tile stops being one. */
+/** An empty tile is a few bytes of HCOMPRESS, however large it is; of this size it is taken for one. */
+const emptyPixels = 2 ** 24;
+/** Pixels that a byte of a larger one can hold: a plane of empty quadrants takes a bit for thousands of them. */
+const densestHcompress = 4096;
 const mostPixels = 2 ** 30;
 
 /**
@@ -111,9 +115,10 @@ const mostPixels = 2 ** 30;
  */
 function checkPlausible(table: TileTable, tile: number, column: CellColumn, length: number): void {
   const pixels = elementCount(shapeOfTile(table, tile));
-  const { algorithm } = table.coding;
-  const most = column === "COMPRESSED_DATA" ? densest[algorithm] : column === "UNCOMPRESSED_DATA" ? 1 : 1040;
-  const tooMany = pixels > mostPixels || (most !== undefined && pixels > (length + 64) * most);
+  const codec = codecOf(table.coding, column);
+  const room = (length + 64) * (densest[codec] ?? densestHcompress);
+  const most = codec === "HCOMPRESS_1" ? Math.max(emptyPixels, room) : room;
+  const tooMany = pixels > Math.min(mostPixels, most);
   if (!tooMany && length <= 65536 + pixels * 32) return;
   throw new FitsError(
     "BAD_DATA",

@@ -150,4 +150,22 @@ describe("damaged tiles", () => {
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
     }
   });
+
+  it("an HCOMPRESS tile of few bytes that agrees with an absurd header allocates nothing", async () => {
+    const side = 20000;
+    let bytes: Uint8Array = await compressedFile(testImage("int16", [16, 40]), {
+      algorithm: "hcompress",
+      tile: [16, 40],
+    });
+    for (const keyword of ["ZNAXIS1", "ZNAXIS2", "ZTILE1", "ZTILE2"])
+      bytes = withCard(bytes, keyword, `${side}`);
+    const { heapOffset } = tileTable(layoutsOf(bytes)[1]!);
+    const tile = new DataView(bytes.buffer, heapOffset);
+    tile.setInt32(2, side);
+    tile.setInt32(6, side);
+    bytes.fill(0, heapOffset + 10, heapOffset + 25); // no scale, no sum, no planes of bits: all pixels are 0
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await outcome(bytes)).toMatchObject({ code: "BAD_DATA" });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+  });
 });
