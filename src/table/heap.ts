@@ -13,14 +13,16 @@ import { complexOf, numbersOf } from "./number.js";
 import { type Rows, rowAt } from "./rows.js";
 import { variableStrings } from "./text.js";
 
-/** Arrays nearer than this are read in one range. */
-const nearBytes = 4096;
+/** Arrays nearer than this are read in one range: a request of its own would move more than the gap. */
+const nearBytes = 512;
 /** Most bytes of one range, unless one array alone is longer. */
 const chunkBytes = 4 * 1024 * 1024;
 const keepBytes = 4 * 1024 * 1024;
 /** Descriptors may share heap bytes, but not multiply a small file into gigabytes. */
 const sharedBytes = 256 * 1024 * 1024;
 const sharedTimes = 16;
+/** Most bytes of one result: views of more are not to be had everywhere. */
+const mostBytes = 2 ** 32 - 1;
 
 /** What a reader of the heap needs to know. */
 export type Heap = Pick<TableLayout, "label" | "heap">;
@@ -133,9 +135,13 @@ export function cellStore(table: Heap, column: Column, counts: Float64Array): Ce
   const offsets = offsetsOf(counts, `${table.label}: ${title(column)}`);
   const total = offsets[counts.length]!;
   const parts = column.code === "C" || column.code === "M" ? 2 : 1;
+  const size = parts * bytesPerElement(column.stored);
+  if (total * size > mostBytes) {
+    const what = `its arrays take ${total * size} bytes, ${mostBytes} are the most; read fewer rows`;
+    throw new FitsError("TOO_LARGE", `${table.label}: ${title(column)}: ${what}`);
+  }
   const data = allocate(column.stored, parts * total);
   const stored = new Uint8Array(data.buffer);
-  const size = parts * bytesPerElement(column.stored);
   return {
     put: (cell, bytes, from) => {
       const count = counts[cell]!;

@@ -43,6 +43,12 @@ describe("descriptors", () => {
     expect((await hdu.column("v", { stop: 1 })).get(0)).toEqual([0]);
   });
 
+  it("of arrays that no view can hold are refused", async () => {
+    const rows = descriptors([0x41414141, 0]);
+    const hdu = await openTable({ columns: { v: "PJ" }, rows, rowBytes: 8, cards: { PCOUNT: 1e15 } });
+    await expect(hdu.column("v")).rejects.toBeInstanceOf(FitsError);
+  });
+
   it("that all claim the whole heap do not fill the memory", async () => {
     const heap = new Uint8Array(1 << 20);
     const rows = descriptors(...Array.from({ length: 4000 }, (): [number, number] => [1 << 20, 0]));
