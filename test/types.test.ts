@@ -1,4 +1,5 @@
 import { expectTypeOf, test } from "vitest";
+import type { Chunk } from "zarrita";
 import type { Arrays, DType, Fits, Hdu, ImageHdu, NdArray, TableHdu } from "../src/index.js";
 
 declare const image: ImageHdu;
@@ -25,4 +26,10 @@ test("kind tells images from tables", () => {
   expectTypeOf(table).returns.toEqualTypeOf<TableHdu | undefined>();
   expectTypeOf<Fits["image"]>().returns.resolves.toEqualTypeOf<ImageHdu>();
   expectTypeOf<Arrays["uint16"]>().toEqualTypeOf<Uint16Array<ArrayBuffer>>();
+});
+
+test("arrays are zarrita's chunks", () => {
+  expectTypeOf<NdArray<"float32">>().toExtend<Chunk<"float32">>();
+  expectTypeOf<NdArray<"int16">>().toExtend<Chunk<"int16">>();
+  expectTypeOf<NdArray<"uint64">>().toExtend<Chunk<"uint64">>();
 });
