@@ -91,7 +91,10 @@ function loadWords(bytes: Uint8Array): Int32Array {
     words[i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   }
   if (whole < count) {
-    words[whole] = (bytes[at]! << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8);
+    // No look beyond the end: the first one would have V8 compile all this again.
+    let last = 0;
+    for (let shift = 24; at < bytes.length; at++, shift -= 8) last |= bytes[at]! << shift;
+    words[whole] = last;
   }
   words.fill(0, count, count + MARGIN);
   return words;
