@@ -176,8 +176,8 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
 function find(which: HduSelector, known: readonly HduLayout[], all: boolean): HduLayout | undefined {
   if (typeof which === "number")
     return which >= 0 || all ? known[which < 0 ? which + known.length : which] : undefined;
-  const [name, ver] = typeof which === "string" ? [which] : which;
-  const wanted = name.trimEnd().toUpperCase();
+  const [name, ver] = [which].flat();
+  const wanted = String(name).trimEnd().toUpperCase();
   return known.find(
     (hdu) =>
       (hdu.name.toUpperCase() === wanted || (hdu.index === 0 && wanted === "PRIMARY")) &&

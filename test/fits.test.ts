@@ -38,6 +38,8 @@ describe("an HDU", () => {
     [-5, "memory:: no HDU -5; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
     ["NONE", 'memory:: no HDU "NONE"; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab'],
     [["SCI", 3], 'memory:: no HDU "SCI",3; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab'],
+    [undefined as never, "memory:: no HDU undefined; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
+    [{} as never, "memory:: no HDU [object Object]; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
   ])("is not found by %j, and there is said which there are", async (which, message) => {
     expect(await failure((await opened()).hdu(which))).toMatchObject({ code: "NO_SUCH_HDU", message });
   });

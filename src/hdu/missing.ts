@@ -18,12 +18,14 @@ const mostListed = 12;
 export function noSuchHdu(which: HduSelector, known: readonly HduLayout[], href: string): FitsError {
   if (typeof which === "number" && !Number.isInteger(which))
     return new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
-  const wanted = typeof which === "number" ? which : JSON.stringify(which).replaceAll(/[[\]]/g, "");
+  const wanted = [which]
+    .flat()
+    .map((part) => (typeof part === "string" ? JSON.stringify(part) : String(part)));
   const there = known
     .slice(0, mostListed)
     .map(({ index, name, ver }) => `${index} ${name}${ver === 1 ? "" : `,${ver}`}`.trim());
   if (known.length > mostListed) there.push(`... ${known.length} in all`);
-  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted}; there are ${there.join(", ")}`);
+  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted.join()}; there are ${there.join(", ")}`);
 }
 
 /** The error for an HDU of `href` that is of another kind than asked for. */

@@ -67,7 +67,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       cost: () => costOf(own),
       recorders,
       learn: estimate.learn,
-      signals: [options.signal, own.signal].filter((signal) => signal !== undefined),
+      signals: [options.signal, own.signal].flatMap((signal) => signal ?? []),
     };
     for (const recorder of recorders) recorder.begin();
     try {

@@ -22,6 +22,8 @@ export type RangeObject = Pick<ByteSource, "getRange"> & Partial<ByteSource>;
  * source; any zarrita store with `options.key`. Throws BAD_SOURCE for anything else. Nothing remote is asked yet.
  */
 export async function resolveSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
+  checkNumber("retries", options.retries, 0);
+  checkNumber("timeout", options.timeout, 1);
   if (typeof input === "string" || input instanceof URL) return fromAddress(input, options);
   if (input instanceof Uint8Array) return memorySource(input);
   if (input instanceof ArrayBuffer) return memorySource(new Uint8Array(input));
@@ -32,6 +34,14 @@ export async function resolveSource(input: SourceInput, options: SourceOptions =
     "BAD_SOURCE",
     "not a source: give a URL, a path, a Blob, a Uint8Array, or an object with getRange()",
   );
+}
+
+/** More is not to be had of a timer. */
+const most = 2 ** 31 - 2;
+
+function checkNumber(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isFinite(value) && value >= least && value <= most)) return;
+  throw new FitsError("BAD_ARGUMENT", `${name} must be a number from ${least} to ${most}, not ${value}`);
 }
 
 async function fromObject(input: RangeObject | RangeStore, options: SourceOptions): Promise<ByteSource> {

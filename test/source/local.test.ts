@@ -120,6 +120,14 @@ describe("file", () => {
 });
 
 describe("resolveSource", () => {
+  it("refuses retries and timeouts that are none", async () => {
+    for (const options of [{ timeout: 0 }, { timeout: Number.NaN }, { timeout: 1e12 }, { retries: -1 }]) {
+      await expect(resolveSource("http://127.0.0.1/", options)).rejects.toMatchObject({
+        code: "BAD_ARGUMENT",
+      });
+    }
+  });
+
   it("takes anything with getRange(range), be it without href and size", async () => {
     class Bytes {
       #bytes = data;
