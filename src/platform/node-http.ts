@@ -1,18 +1,18 @@
 /**
  * The transport of Node: node:http and node:https with their shared keep-alive agents.
  */
-import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 import type { Transport, TransportRequest, TransportResponse } from "../source/transport.js";
 
 type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
 
-let http: Promise<Request> | undefined;
-let https: Promise<Request> | undefined;
-
 export const transport: Transport = async (url, options) => {
-  const request = url.startsWith("https:")
-    ? await (https ??= import("node:https").then((m) => m.request))
-    : await (http ??= import("node:http").then((m) => m.request));
+  const request = url.startsWith("https:") ? (await import("node:https")).request : httpRequest;
   return get(request, url, options);
 };
 
