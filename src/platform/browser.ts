@@ -3,13 +3,10 @@
  */
 
 import type { Gzip } from "../codec/gzip.js";
-import type { TileWorkers } from "../image/tile-pool.js";
 import { FitsError } from "../errors.js";
+import type { TileWorkers } from "../image/tile-pool.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
-import { fetchTransport, type Transport } from "../source/transport.js";
-
-export const transport: Transport = fetchTransport((url, init) => fetch(url, init));
 
 /** A browser opens no paths. */
 export async function openPath(path: string | URL): Promise<ByteSource> {

@@ -1,14 +1,11 @@
 /**
- * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. All but
- * HTTP is loaded at its first use: start-up is a good part of the time of one cutout.
+ * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
+ * loaded at its first use: start-up is a good part of the time of one cutout.
  */
 import type { Gzip } from "../codec/gzip.js";
 import type { TileWorkers } from "../image/tile-pool.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
-
-/** node:http, which answers its first request 40 ms sooner than the global fetch. */
-export { transport } from "./node-http.js";
 
 /** The file at a path or file: URL. */
 export async function openPath(path: string | URL): Promise<ByteSource> {

@@ -248,7 +248,10 @@ async function fetchRange(
       context.learn(event);
       for (const recorder of recorders) recorder.request(event, label);
     };
-    const bytes = await source.getRange(request, { signal, record, ...(into && { into }) });
+    const bytes = await source.getRange(request, {
+      ...{ signal, record, headers: recorders.length > 0 },
+      ...(into && { into }),
+    });
     // A sequential source answers from what it has inflated already: nothing moved then.
     if (!recorded && !source.sequential) {
       const end = performance.now();

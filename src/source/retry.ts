@@ -1,5 +1,5 @@
 /**
- * When a failed request is sent again, and how long silence is borne.
+ * When a failed request is sent again, and after how long.
  */
 import { onAbort } from "../abort.js";
 
@@ -36,55 +36,4 @@ export function pause(milliseconds: number, signal: AbortSignal | undefined): Pr
       reject(signal?.reason);
     });
   });
-}
-
-/** Ends a request when its caller aborts, or after `timeout` milliseconds without a sign of life. */
-export interface Watch {
-  /** Aborts with the caller, or at the end of patience: for the transport. */
-  readonly signal: AbortSignal;
-  /** True once silence has lasted too long. */
-  readonly silent: boolean;
-  /** A byte came. */
-  alive(): void;
-  /** What `work` gives, or a rejection as soon as the watch ends it: transports may be deaf to their signal. */
-  over<T>(work: Promise<T>): Promise<T>;
-  end(): void;
-}
-
-export function watch(caller: AbortSignal | undefined, timeout: number): Watch {
-  const controller = new AbortController();
-  const { signal } = controller;
-  let heard = performance.now();
-  let silent = false;
-  let due = heard + timeout;
-  const look = (): void => {
-    const now = performance.now();
-    // A clock that strikes late was asleep, or kept from its work: bytes may be waiting to be heard.
-    if (now - due > timeout / 10) heard = now;
-    due = heard + timeout;
-    silent = due <= now;
-    if (silent) controller.abort(new Error("silence"));
-    else timer = setTimeout(look, due - now + 1);
-  };
-  let timer = setTimeout(look, timeout + 1);
-  const forget = onAbort(caller, () => controller.abort(caller?.reason));
-  return {
-    signal,
-    get silent() {
-      return silent;
-    },
-    alive: () => {
-      heard = performance.now();
-    },
-    over: (work) =>
-      new Promise((resolve, reject) => {
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        if (signal.aborted) reject(signal.reason);
-        work.then(resolve, reject);
-      }),
-    end: () => {
-      clearTimeout(timer);
-      forget();
-    },
-  };
 }

@@ -5,13 +5,11 @@
 import type { AwsV4Signer } from "aws4fetch";
 import { awsDefaults } from "#platform";
 import { FitsError } from "../errors.js";
-import { type HttpAccess, httpSourceOver, type Refusal } from "./http.js";
+import type { HttpAccess, Refusal } from "./http.js";
 import type { AwsDefaults, S3Credentials, SourceOptions } from "./options.js";
-import { decode } from "./redact.js";
+import { decode, showUrl } from "./redact.js";
 import { awsUrl, encodeKey, endpointUrl, type S3Address } from "./s3-address.js";
 import { errorCode, refusalError, regionIn, transientCodes } from "./s3-error.js";
-import type { ByteSource } from "./source.js";
-import { inBrowser } from "./transport.js";
 
 /** Regions that servers named, by bucket's address: later sources need not ask the wrong one first. */
 const learnedRegions = new Map<string, string>();
@@ -20,7 +18,11 @@ const learnedRegions = new Map<string, string>();
  * The object at `s3://bucket/key`. A string's key is taken as it stands (`%20` is three characters of it); a URL
  * object's is decoded. Nothing is asked until the first read. Throws BAD_SOURCE for an address without bucket or key.
  */
-export async function s3Source(url: string | URL, options: SourceOptions = {}): Promise<ByteSource> {
+export async function s3Access(
+  url: string | URL,
+  options: SourceOptions,
+  overFetch: boolean,
+): Promise<HttpAccess> {
   const address = parse(url);
   const given = options.s3 ?? {};
   const found = await awsDefaults({ profile: given.profile });
@@ -39,7 +41,7 @@ export async function s3Source(url: string | URL, options: SourceOptions = {}): 
     endpoint
       ? endpointUrl(endpoint, address, given.forcePathStyle)
       : awsUrl(region, address, given.forcePathStyle);
-  if ((options.fetch || inBrowser) && new URL(addressNow()).href !== addressNow()) {
+  if (overFetch && new URL(addressNow()).href !== addressNow()) {
     throw new FitsError(
       "BAD_SOURCE",
       `${href}: fetch cannot ask for a key with "." or ".." between slashes; rename the object`,
@@ -76,16 +78,18 @@ export async function s3Source(url: string | URL, options: SourceOptions = {}): 
     return refusalError(code, refusal, { href, bucket: address.bucket, region, endpoint, signed });
   }
 
-  const access: HttpAccess = {
+  return {
     href,
     signed,
     get url() {
       return addressNow();
     },
+    get shown() {
+      return showUrl(addressNow());
+    },
     headers,
     refused,
   };
-  return httpSourceOver(access, options);
 }
 
 function parse(url: string | URL): S3Address {

@@ -27,7 +27,7 @@ export interface RequestRecord {
   status: number;
   /** Why the request counts as failed (it is then sent again, or the read fails); absent when it did its work. */
   failure?: string;
-  /** Request and response headers that may be shown. */
+  /** Request and response headers, without secrets, where they were asked for. */
   requestHeaders?: Record<string, string>;
   responseHeaders?: Record<string, string>;
 }
@@ -38,6 +38,8 @@ export interface GetRangeOptions {
   into?: Uint8Array<ArrayBuffer>;
   /** Called once for every request made, when it ends. A source that never calls it is timed by its caller. */
   record?: (request: RequestRecord) => void;
+  /** Whether records are to hold headers, too. */
+  headers?: boolean;
 }
 
 /**

@@ -51,7 +51,10 @@ globalThis.read = async (input, options, range) => {
       format: "iife",
       platform: "browser",
       logLevel: "error",
-      alias: { "#platform": source("platform/browser.ts") },
+      alias: {
+        "#platform": source("platform/browser.ts"),
+        "#http": source("platform/browser-http.ts"),
+      },
       write: false,
     });
     const html = `<!doctype html><meta charset="utf-8"><script>${outputFiles[0]!.text.replaceAll("</", "<\\/")}</script>`;

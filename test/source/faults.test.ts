@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import { httpSource } from "../../src/source/http.js";
 import { allFaults, type Fault } from "../servers/faults.js";
 import { noise, seeded, sparseFile, startRangeServer } from "../servers/range-server.js";
+import { httpSource } from "./http-source.js";
 
 const rejections: unknown[] = [];
 const note = (reason: unknown): void => void rejections.push(reason);

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { httpSource } from "../../src/source/http.js";
 import type { SourceOptions } from "../../src/source/options.js";
 import type { ByteSource, RequestRecord } from "../../src/source/source.js";
 import type { Fault } from "../servers/faults.js";
@@ -12,6 +11,7 @@ import {
   sparseFile,
   startRangeServer,
 } from "../servers/range-server.js";
+import { httpSource } from "./http-source.js";
 
 const data = noise(100_000);
 const open: { close(): Promise<void> }[] = [];
@@ -335,7 +335,7 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     const source = httpSource(url, { ...client, headers: { "X-Anything": "HUSH" }, retries: 0 });
     const records: RequestRecord[] = [];
     const record = (r: RequestRecord): void => void records.push(r);
-    await source.getRange({ offset: 0, length: 1 }, { record });
+    await source.getRange({ offset: 0, length: 1 }, { record, headers: true });
     expect(here.requests[0]?.headers).toMatchObject({
       authorization: `Basic ${btoa("user:HUSH")}`,
       "x-anything": "HUSH",

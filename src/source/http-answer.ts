@@ -1,0 +1,208 @@
+/**
+ * Answers over HTTP that are no part of the object: all of it, nothing of it, a redirect, a refusal.
+ */
+import { FitsError } from "../errors.js";
+import type { Target } from "./http.js";
+import type { ContentRange, HttpObject, Read, ReadBody } from "./http-part.js";
+import type { HttpTrouble } from "./http-trouble.js";
+import { rangeIgnored } from "./http-wrong.js";
+import { showHeaders, showUrl } from "./redact.js";
+import { isTransient, parseRetryAfter } from "./retry.js";
+import type { ByteRange, RequestRecord } from "./source.js";
+import type { TransportResponse } from "./transport.js";
+
+/** A body of at most this is kept when a server sends the whole object in place of a range. */
+const smallBody = 16 * 2 ** 20;
+const errorBody = 64 * 1024;
+
+/** An answer, and the request that it belongs to. */
+export interface Answered {
+  readonly object: HttpObject;
+  readonly at: Target;
+  readonly read: Read;
+  readonly entry: RequestRecord;
+  /** The headers that `access` gave. */
+  readonly sent: Readonly<Record<string, string>>;
+  readonly response: TransportResponse;
+  readonly readBody: ReadBody;
+  /** Those of http-part.ts. */
+  readPart(
+    object: HttpObject,
+    read: Read,
+    response: TransportResponse,
+    readBody: ReadBody,
+    told?: ContentRange,
+  ): Promise<undefined>;
+  pin(object: HttpObject["version"], headers: TransportResponse["headers"], size: number | undefined): void;
+  wrongAnswer(what: string, said?: unknown): Error;
+}
+
+/** Adds to `entry` which headers went and came, without secrets. */
+export function addHeaders(
+  entry: RequestRecord,
+  headers: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
+  came: Readonly<Record<string, string>>,
+): void {
+  entry.requestHeaders = showHeaders(headers, own);
+  entry.responseHeaders = showHeaders(came);
+}
+
+/** Reads an answer that is not, or not plainly, a part from where it was asked for. */
+export async function answer(answered: Answered): Promise<HttpTrouble | undefined> {
+  const { object, at, response } = answered;
+  switch (response.status) {
+    case 206:
+      await readOddPart(answered);
+      break;
+    case 200:
+      await readWhole(answered);
+      break;
+    case 416:
+      await readNothing(answered);
+      break;
+    default:
+      return refusal(answered);
+  }
+  // A browser followed a redirect.
+  const { url } = response;
+  if (url !== at.url) {
+    const bare = at.bare || new URL(url).origin !== new URL(at.url).origin;
+    object.target = { url, shown: showUrl(url), redirected: true, bare };
+  }
+  return undefined;
+}
+
+/** Behind CORS a server may hide Content-Range; the body's length then has to vouch for the range. */
+async function readOddPart({ object, read, response, readBody, readPart }: Answered): Promise<void> {
+  const { headers } = response;
+  if (!response.filtered || headers["content-range"]) return readPart(object, read, response, readBody);
+  const start = read.offset + read.got;
+  if (contentLength(headers) === read.end - start)
+    return readPart(object, read, response, readBody, { start, end: read.end });
+  throw new FitsError(
+    "BAD_RANGE",
+    `${object.access.href}: the server hides Content-Range from this page; it must send "Access-Control-Expose-Headers: Content-Range, ETag"`,
+  );
+}
+
+/** 200: the whole object, worth keeping when it is small or was asked for. */
+async function readWhole(answered: Answered): Promise<void> {
+  const { object, read, response, readBody, pin, wrongAnswer } = answered;
+  const { access, version } = object;
+  const { headers } = response;
+  const size = contentLength(headers);
+  const wanted = read.offset === 0 && size !== undefined && read.end >= size;
+  const limit = wanted ? size : smallBody;
+  // A proxy may send 200 once in a while where ranges work.
+  const refused = object.rangesWork ? wrongAnswer("ignored") : rangeIgnored(access.href);
+  if (size !== undefined && size > limit) throw refused;
+  pin(version, headers, size);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  await readBody((chunk) => {
+    length += chunk.length;
+    if (length > limit) throw refused;
+    chunks.push(chunk);
+  });
+  if (size !== undefined && length < size) throw wrongAnswer("short", size);
+  pin(version, headers, length);
+  object.whole = joined(chunks, length);
+  const { offset, end, options } = read;
+  read.bytes = partOf(object.whole, { offset, length: end - offset }, options.into);
+  read.got = read.bytes.length;
+}
+
+/** The part of an object that is in memory. */
+export function partOf(
+  whole: Uint8Array,
+  { offset, length }: ByteRange,
+  into: Uint8Array | undefined,
+): Uint8Array {
+  const bytes = whole.subarray(offset, offset + length);
+  if (!into || into.length < bytes.length) return bytes;
+  into.set(bytes);
+  return into.subarray(0, bytes.length);
+}
+
+/** 416: nothing of the range lies within the object. */
+async function readNothing({ object, read, response, readBody, pin, wrongAnswer }: Answered): Promise<void> {
+  const { version } = object;
+  const { headers } = response;
+  await textOf(readBody); // leaves the connection fit for the next request
+  const start = read.offset + read.got;
+  const told = /^\s*bytes\s+\*\/(\d+)\s*$/i.exec(headers["content-range"] ?? "")?.[1];
+  const size = told ? Number(told) : start === 0 ? 0 : version.size;
+  pin(version, headers, size);
+  if (size !== undefined && size > start) throw wrongAnswer("range", "status 416");
+  read.end = start;
+}
+
+async function refusal({ object, at, entry, sent, response, readBody }: Answered): Promise<HttpTrouble> {
+  const { status, headers } = response;
+  const { access } = object;
+  const text = await textOf(readBody);
+  const said = at.bare ? undefined : access.refused?.({ status, headers, text, sent });
+  const { location } = headers;
+  if (!said && location && [301, 302, 303, 307, 308].includes(status))
+    return { redirect: location, from: at };
+  const error =
+    said instanceof FitsError ? said : statusError(status, access.href, access.signed && !at.bare);
+  entry.failure = error.message;
+  if (said === "retry" || (!said && isTransient(status)))
+    return { failed: error, passing: true, after: parseRetryAfter(headers["retry-after"]) };
+  return { refused: error, again: said === "again" };
+}
+
+/** The error for a status that no retry will mend. */
+export function statusError(status: number, href: string, signed: boolean): FitsError {
+  if (status === 401) {
+    const advice = signed
+      ? "check the credentials given"
+      : "give credentials: an Authorization header or user:password@ in the URL";
+    return new FitsError("BAD_CREDENTIALS", `${href}: the server wants other credentials (401); ${advice}`);
+  }
+  if (status === 403) {
+    const advice = signed
+      ? "these credentials may not read it"
+      : "it is not public: give credentials, or check the address";
+    return new FitsError("FORBIDDEN", `${href}: the server refuses (403); ${advice}`);
+  }
+  if (status === 404 || status === 410) {
+    return new FitsError("NOT_FOUND", `${href}: nothing there (${status}); check the address`);
+  }
+  return new FitsError("HTTP", `${href}: the server answered with status ${status}`);
+}
+
+/** Content-Length, where it is given and counts the bytes of the object itself. */
+function contentLength(headers: Readonly<Record<string, string>>): number | undefined {
+  const length = headers["content-length"];
+  const encoding = headers["content-encoding"] ?? "identity";
+  return length !== undefined && /^\d+$/.test(length) && encoding === "identity" ? Number(length) : undefined;
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** What an error's body says, as far as it is of a sensible length. */
+async function textOf(readBody: ReadBody): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  try {
+    await readBody((chunk) => {
+      text += decoder.decode(chunk, { stream: true });
+      if ((length += chunk.length) > errorBody) throw new Error("long enough");
+    });
+  } catch {
+    // The status says it all.
+  }
+  return text;
+}

@@ -1,0 +1,36 @@
+/**
+ * What is wrong with an answer over HTTP, in words.
+ */
+import { FitsError } from "../errors.js";
+import type { RequestRecord } from "./source.js";
+
+/** The error for `wrongAnswer(what, said)` to the request of `entry`. */
+export function wrong(what: string, said: unknown, href: string, entry: RequestRecord): FitsError {
+  const { offset, requested, length } = entry;
+  switch (what) {
+    case "short":
+      return new FitsError(
+        "SHORT_READ",
+        `${href}: the answer ended at byte ${offset + length} instead of ${said}; try again`,
+      );
+    case "range": {
+      const asked = `asked for bytes ${offset}-${offset + requested - 1}`;
+      return new FitsError(
+        "BAD_RANGE",
+        `${href}: ${asked}, the server sent ${said ?? "no Content-Range"}; a proxy or the server is at fault`,
+      );
+    }
+    case "ignored":
+      return rangeIgnored(href);
+    default:
+      return new FitsError("SOURCE_CHANGED", `${href} changed while it was read: ${what}; open it again`);
+  }
+}
+
+/** The error for a server that sends large objects whole, whatever it is asked. */
+export function rangeIgnored(href: string): FitsError {
+  return new FitsError(
+    "RANGE_IGNORED",
+    `${href}: the server ignores range requests and the object is too large to read whole; download it, or use another server`,
+  );
+}
