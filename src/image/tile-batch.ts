@@ -11,7 +11,7 @@ import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from ".
 import { maskStep } from "./tile-mask.js";
 import type { TilePool } from "./tile-pool.js";
 import { inHdu, type Read, type Store, truncated, type Wanted } from "./tile-store.js";
-import type { CellColumn, TileCoding } from "./tile-table.js";
+import { type CellColumn, isRice, type TileCoding } from "./tile-table.js";
 import { jobLayout } from "./tile-worker.js";
 
 /** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
@@ -80,9 +80,18 @@ function place(read: Read, part: TilePart, data: TileData): void {
   copyTile(read.grid, part, data, read.out(), read.copy);
 }
 
-/** Whether a tile is kept: those that another section will touch too, and those of a small read that may come again. */
-function isKept(read: Read, part: TilePart, bytes: number): boolean {
-  return read.store.cache.fits(bytes) && (read.keepWhole || !isWhole(part));
+/** RICE tiles of up to so many bytes are decoded in less time than it takes to find room for keeping them. */
+const quickBytes = 64 * 1024;
+
+/**
+ * Whether a tile is kept: those that another section will touch too, and those of a small read that may come again.
+ * Those that are decoded quickly, such as the rows of an image, are kept when they come for the second time.
+ */
+function isKept({ store, keepWhole }: Read, part: TilePart, bytes: number): boolean {
+  if (!store.cache.fits(bytes) || (!keepWhole && isWhole(part))) return false;
+  if (bytes > quickBytes || !isRice(store.table.coding) || store.seen.has(part.tile)) return true;
+  store.seen.add(part.tile);
+  return false;
 }
 
 function taskOf({ table }: Store, { cell }: Wanted, batch: Batch): TileTask {
@@ -127,6 +136,17 @@ function slab(dtype: DType): (pixels: number) => TileData {
   };
 }
 
+/** Memory for the pixels of a tile that is not kept: used again for the next one. */
+let passing = new ArrayBuffer(0);
+const mostPassing = 1024 * 1024;
+
+function passingRoom(dtype: DType, pixels: number): TileData {
+  const bytes = pixels * bytesPerElement(dtype);
+  if (bytes > mostPassing) return allocate(dtype, pixels);
+  if (bytes > passing.byteLength) passing = new ArrayBuffer(Math.min(2 * bytes, mostPassing));
+  return viewAs(new Uint8Array(passing, 0, bytes), dtype);
+}
+
 async function loadInto(store: Store, column: CellColumn): Promise<void> {
   try {
     const loaded = await loadDecoders(store.table.coding, [column]);
@@ -137,8 +157,8 @@ async function loadInto(store: Store, column: CellColumn): Promise<void> {
 }
 
 /** A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average. */
-function shortened(task: TileTask, { algorithm }: TileCoding, needed: number): TileTask {
-  if (task.column !== "COMPRESSED_DATA" || !algorithm.startsWith("RICE")) return task;
+function shortened(task: TileTask, coding: TileCoding, needed: number): TileTask {
+  if (task.column !== "COMPRESSED_DATA" || !isRice(coding)) return task;
   return needed < elementCount(task.shape) ? { ...task, shape: [needed] } : task;
 }
 
@@ -164,7 +184,8 @@ function decodeOne(
   const at = read.inPlace && !kept ? placeInResult(grid, part) : undefined;
   try {
     if (at === undefined) {
-      const data = decodeTile(coding, task, bytes, store.decoders, room(pixels));
+      const memory = kept ? room(pixels) : passingRoom(coding.dtype, pixels);
+      const data = decodeTile(coding, task, bytes, store.decoders, memory);
       if (kept) store.cache.put(part.tile, data);
       place(read, part, data);
     } else {

@@ -104,7 +104,8 @@ export function isWhole({ parts }: TilePart): boolean {
 /** How many pixels of a tile, from its first on, hold all that a section takes of it. */
 export function pixelsNeeded(grid: TileGrid, { parts }: TilePart): number {
   let last = 0;
-  for (const [axis, { from, count, length }] of parts.entries()) {
+  for (let axis = 0; axis < parts.length; axis++) {
+    const { from, count, length } = parts[axis]!;
     last = last * length + from + (count - 1) * grid.axes[axis]!.step;
   }
   return last + 1;

@@ -30,6 +30,8 @@ export interface Store {
   readonly options: TiledOptions;
   readonly cache: TileCache;
   readonly guess: HeapGuess;
+  /** Tiles that are decoded quickly and were, once. */
+  readonly seen: Set<number>;
   decoders: Decoders;
   /** All descriptors, when the table is small. */
   rows?: DataView;
@@ -43,7 +45,7 @@ export function newStore(layout: HduLayout, options: TiledOptions): Store {
     throw truncated(table.label, "the descriptors of its tiles", tableEnd, fileSize);
   }
   const cache = tileCache(options.cacheBytes ?? defaultCacheBytes);
-  return { table, options, cache, guess: heapGuess(table), decoders: {} };
+  return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: {} };
 }
 
 /** A section being read. */

@@ -37,6 +37,11 @@ export interface TileCoding {
   readonly seed: number;
 }
 
+/** RICE_1, also under the name that fpack writes now and then: RICE_ONE. */
+export function isRice({ algorithm }: TileCoding): boolean {
+  return algorithm === "RICE_1" || algorithm === "RICE_ONE";
+}
+
 /** Where the descriptor of a variable-length column lies in a row, and what it counts. */
 export interface DescriptorField {
   readonly offset: number;

@@ -22,7 +22,7 @@ import { tileStep } from "./tile-batch.js";
 import { copyTile, gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
 import { newStore, type Read, resultMemory, type Store, type TiledOptions } from "./tile-store.js";
-import { type TileTable, tileTable } from "./tile-table.js";
+import { isRice, type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
 
@@ -106,10 +106,10 @@ function sectionPlan(
 
 /** RICE is the fastest, and is decoded no further than needed: of the first and the last tile, which are like the rest. */
 function effortOf(table: TileTable, grid: TileGrid): number {
-  const { algorithm, dtype } = table.coding;
+  const { dtype } = table.coding;
   const tile = elementCount(table.tileShape);
   const size = bytesPerElement(dtype);
-  if (!algorithm.startsWith("RICE")) return 4 * grid.length * tile * size;
+  if (!isRice(table.coding)) return 4 * grid.length * tile * size;
   const needed = [0, grid.length - 1].map((i) => pixelsNeeded(grid, gridTile(grid, i)));
   return ((needed[0]! + needed[1]!) / 2) * grid.length * size;
 }

@@ -59,8 +59,12 @@ describe("the plan of a section", () => {
     const { steps } = await stepsOf(sectionOf(pixels, "100:103, 5:9"), bytes);
     const length = [100, 101, 102].reduce((n, tile) => n + cell(tile)[1], 0);
     expect(steps).toEqual([[[dataOffset, 3200]], [[cell(100)[0], length]]]);
+    // Rows by RICE are kept when they come for the second time.
+    const second = await stepsOf(sectionOf(pixels, "100:103, 5:9"), bytes);
+    expect(second.steps).toEqual([[[cell(100)[0], length]]]);
     const again = await stepsOf(sectionOf(pixels, "101:104, 2:9"), bytes);
     expect(again.steps).toEqual([[cell(103)]]);
+    await stepsOf(sectionOf(pixels, "103, 2:9"), bytes);
     const held = await stepsOf(sectionOf(pixels, "100:104, 1:9:2"), bytes);
     expect(held.steps).toEqual([]);
   });
