@@ -33,7 +33,9 @@ export function plainLayout(header: Header, { index, headerOffset }: HduPlace): 
   const dataOffset = headerOffset + header.byteLength;
   const dataSize = naxis && bytes * (gcount as number) * ((pcount as number) + array);
   const end = dataOffset + padded(dataSize);
-  if (!Number.isSafeInteger(end)) return undefined;
+  // Zeros must not hide that the other factors are absurd.
+  const largest = [gcount as number, ...lengths].reduce((n, length) => n * (length || 1), bytes);
+  if (!Number.isSafeInteger(end) || !Number.isSafeInteger(largest)) return undefined;
   return {
     index,
     name: String(get("EXTNAME") ?? (primary ? "PRIMARY" : "")),

@@ -17,7 +17,8 @@ describe("JSON", () => {
   test("is that of JSON.stringify for plain data", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(JSON.parse(toJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+        // As text: JSON.stringify has no -0, which toJson keeps.
+        expect(JSON.stringify(JSON.parse(toJson(value)))).toBe(JSON.stringify(value));
       }),
     );
   });
