@@ -56,7 +56,7 @@ for (const [command, ...args] of [
   [
     process.execPath,
     "-e",
-    'for (const name of ["", "/picture", "/write", "/export"]) await import(`fitslice${name}`)',
+    'for (const name of ["", "/picture", "/write", "/export"]) await import("fitslice" + name)',
   ],
   ["npx", "--no-install", "fitslice", "--version"],
 ]) {
