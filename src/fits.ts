@@ -5,10 +5,11 @@ import type { GroupsHdu } from "./hdu/groups.js";
 import type { HduLayout } from "./hdu/hdu.js";
 import { type ImageHdu, imageHdu } from "./hdu/image.js";
 import type { OtherHdu } from "./hdu/other.js";
+import type { SpecialHdus } from "./hdu/special.js";
 import type { TableHdu } from "./hdu/table.js";
-import { newWalk, type Walk, walkOn } from "./hdu/walk.js";
+import { newWalk, unusual, type Walk, walkOn } from "./hdu/walk.js";
 import { contiguousPixels } from "./image/contiguous.js";
-import type { TilePool } from "./image/tile-pool.js";
+import type { Pixels } from "./image/pixels.js";
 import type { Explanation } from "./read/explain.js";
 import type { ReadOptions } from "./read/options.js";
 import type { Plan } from "./read/plan.js";
@@ -60,7 +61,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
   const { source } = reader;
   const made = new Map<number, Promise<Hdu>>();
   let walk = begun;
-  let tilePool: Promise<TilePool> | undefined;
+  let special: SpecialHdus | undefined;
 
   /** Walks on until `enough`, or to the end. Calls at the same time share their bytes, not their aborts. */
   async function walkUntil(enough: () => boolean, ahead: boolean, options?: ReadOptions): Promise<void> {
@@ -90,24 +91,13 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
 
   /** What only some files need is loaded when one of them comes. */
   async function makeHdu(layout: HduLayout): Promise<Hdu> {
-    const { run } = reader;
-    switch (layout.type) {
-      case "PRIMARY":
-      case "IMAGE":
-        return imageHdu(layout, contiguousPixels(layout, source.size), run);
-      case "COMPRESSED_IMAGE": {
-        const { compressedImageHdu, openTilePool } = await import("./hdu/compressed-image.js");
-        tilePool ??= openTilePool(reader.options.workers);
-        return compressedImageHdu(layout, { run, size: source.size, pool: await tilePool });
-      }
-      case "BINTABLE":
-      case "TABLE":
-        return (await import("./hdu/table.js")).tableHdu(layout, run);
-      case "GROUPS":
-        return (await import("./hdu/groups.js")).groupsHdu(layout, run, source.size);
-      default:
-        return (await import("./hdu/other.js")).otherHdu(layout, run);
-    }
+    const { run, options } = reader;
+    const image = (of: HduLayout, pixels: Pixels): ImageHdu => imageHdu(of, pixels, run);
+    if (layout.type === "PRIMARY" || layout.type === "IMAGE")
+      return image(layout, contiguousPixels(layout, source.size));
+    const { specialHdus } = await unusual.load();
+    special ??= specialHdus({ run, size: source.size, workers: options.workers, image });
+    return special.make(layout);
   }
 
   async function hdu(which: HduSelector, options?: ReadOptions): Promise<Hdu> {
@@ -163,7 +153,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
       return (await import("./index-of.js")).indexOf(reader, hdus, options);
     },
     async close() {
-      await (await tilePool)?.close();
+      await special?.close();
       await reader.close();
     },
   };

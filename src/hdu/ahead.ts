@@ -2,7 +2,6 @@
  * Guessing where the next headers lie, so that they can be read before they are known. A guess that misses costs
  * bytes, never correctness: positions always come from headers.
  */
-import { BLOCK, padded } from "../header/scan.js";
 import type { ByteRange } from "../source/source.js";
 import type { HduLayout } from "./hdu.js";
 
@@ -17,6 +16,7 @@ export interface Guesses {
 /** Guessed bytes that nobody knows yet whether they are needed; and bytes guessed in vain after which no more is. */
 const pendingLimit = 448 * 1024;
 const wasteLimit = 384 * 1024;
+const BLOCK = 2880;
 /** How far the end of a header may lie from where its sibling's was. */
 const slack = 2 * BLOCK;
 const firstRead = 10 * BLOCK;
@@ -178,7 +178,7 @@ function findBack(hdus: readonly HduLayout[], test: (hdu: HduLayout) => boolean)
 }
 
 function alike(a: HduLayout, b: HduLayout): boolean {
-  return a.type === b.type && padded(a.dataSize) === padded(b.dataSize);
+  return a.type === b.type && a.end - a.dataOffset === b.end - b.dataOffset;
 }
 
 function covers(a: ByteRange, b: ByteRange): boolean {

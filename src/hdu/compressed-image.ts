@@ -2,11 +2,12 @@
  * A tile-compressed image HDU: the same as any other image, with the header that it had before it was compressed.
  */
 import { loadTileWorkers } from "#platform";
+import type { Pixels } from "../image/pixels.js";
 import { tiledHeader } from "../image/tile-header.js";
 import { type TilePool, tilePool } from "../image/tile-pool.js";
 import { tiledPixels } from "../image/tiled.js";
 import type { HduLayout } from "./hdu.js";
-import { type ImageHdu, imageHdu, type RunPlan } from "./image.js";
+import type { ImageHdu, RunPlan } from "./image.js";
 import type { TableHdu } from "./table.js";
 
 /** The file that a compressed image belongs to. */
@@ -24,13 +25,20 @@ export interface CompressedImageHdu extends ImageHdu {
   table(): Promise<TableHdu>;
 }
 
-/** The image that the table of `layout` (type COMPRESSED_IMAGE) holds. */
-export function compressedImageHdu(layout: HduLayout, file: CompressedImageFile): CompressedImageHdu {
-  const pixels = tiledPixels(layout, { fileSize: file.size, pool: file.pool });
-  const image = imageHdu({ ...layout, header: tiledHeader(layout.header) }, pixels, file.run);
-  return Object.assign(image, {
+/** What the image is made of that the table of `layout` (type COMPRESSED_IMAGE) holds. */
+export interface CompressedImage {
+  /** With the header that the image had before it was compressed. */
+  readonly layout: HduLayout;
+  readonly pixels: Pixels;
+  table(): Promise<TableHdu>;
+}
+
+export function compressedImage(layout: HduLayout, file: CompressedImageFile): CompressedImage {
+  return {
+    layout: { ...layout, header: tiledHeader(layout.header) },
+    pixels: tiledPixels(layout, { fileSize: file.size, pool: file.pool }),
     table: async () => (await import("./table.js")).tableHdu(tableLayout(layout), file.run),
-  });
+  };
 }
 
 function tableLayout(layout: HduLayout): HduLayout {

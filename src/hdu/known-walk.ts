@@ -5,7 +5,7 @@ import { parseHeader } from "../header/header.js";
 import type { HduLayout } from "./hdu.js";
 import { layoutOf } from "./layout.js";
 import { cutShort } from "./unusual.js";
-import { newWalk, type Walk } from "./walk.js";
+import type { Walk } from "./walk.js";
 
 /** A header and where it starts. */
 export interface KnownHeader {
@@ -24,7 +24,7 @@ export function walkOfHeaders(headers: readonly KnownHeader[], size: number | un
     hdus.push(found.hdu);
     warnings.push(...found.warnings);
   }
-  const walk: Walk = { ...newWalk, hdus, warnings, done: true };
+  const walk: Walk = { hdus, warnings, done: true, guesses: { pending: [], wasted: 0 } };
   const end = hdus.at(-1)?.end ?? 0;
   return size !== undefined && end > size ? cutShort(walk, size) : walk;
 }

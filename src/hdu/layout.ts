@@ -2,9 +2,8 @@
  * What a header says of its HDU: type, shape and the size of the data unit (FITS Standard 4.0, section 4.4.1).
  */
 import { FitsError } from "../errors.js";
-import type { Header } from "../header/header.js";
+import { type Header, showValue } from "../header/header.js";
 import { padded } from "../header/scan.js";
-import { showValue } from "../header/value.js";
 import type { HduLayout, HduType } from "./hdu.js";
 import type { HduPlace } from "./plain.js";
 

@@ -4,6 +4,7 @@
 import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
+import { hduLabel } from "../image/contiguous.js";
 import type { ReadOptions } from "../read/options.js";
 import { chain, done, type Plan } from "../read/plan.js";
 import { type BatchSize, cutBatches, type RowRange, type RowSlice, resolveRows } from "../table/batches.js";
@@ -11,7 +12,7 @@ import type { Column } from "../table/column.js";
 import type { Cone } from "../table/cone-text.js";
 import type { Cell, ColumnData } from "../table/data.js";
 import type { TableSummary } from "../table/describe.js";
-import { hduLabel, tableLayout } from "../table/layout.js";
+import { tableLayout } from "../table/layout.js";
 import { type ColumnSelector, findColumn, selectColumn, selectColumns, uniqueNames } from "../table/names.js";
 import type { Predicate } from "../table/predicate.js";
 import { readColumns, readColumnsInParts } from "../table/read.js";

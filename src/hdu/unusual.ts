@@ -1,14 +1,18 @@
 /**
- * The walk where it meets with something unusual: HDUs that are no plain images, and the ways in which a file may end
- * that are not the end of its last HDU.
+ * Whatever is unusual in a file: HDUs that are no plain images, and the ways in which a file may end that are not the
+ * end of its last HDU.
  */
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
-import { noEnd } from "../header/read.js";
+import { noEnd } from "../header/no-end.js";
+import { beginsWith } from "../header/scan.js";
 import type { HeaderBytes } from "../header/search.js";
+import { describeForeign } from "./foreign.js";
 import { layoutOf } from "./layout.js";
-import { compressionOf, describeForeign } from "./magic.js";
-import { beginsWith, type Walk } from "./walk.js";
+import { compressionOf } from "./magic.js";
+import type { Walk } from "./walk.js";
+
+export { specialHdus } from "./special.js";
 
 /** The walk with the HDU that `header` begins, whatever its kind; or ended, by one that cannot be read. */
 export function withHdu(walk: Walk, header: Header, headerOffset: number): Walk {

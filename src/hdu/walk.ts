@@ -4,7 +4,7 @@
  */
 import type { FitsError } from "../errors.js";
 import { type Header, parseHeader } from "../header/header.js";
-import { BLOCK, findEnd, latin1 } from "../header/scan.js";
+import { BLOCK, beginsWith, findEnd } from "../header/scan.js";
 import { type HeaderBytes, type ReadHeaderOptions, readHeaderBytes } from "../header/search.js";
 import { chain, done, type Later, needing, type Plan } from "../read/plan.js";
 import type { Guesses } from "./ahead.js";
@@ -114,8 +114,3 @@ const withPlain: WithHdu = (walk, header, headerOffset) => {
   const hdu = plainLayout(header, { index: walk.hdus.length, headerOffset });
   return hdu && { ...walk, hdus: [...walk.hdus, hdu] };
 };
-
-/** Whether the bytes begin with this keyword, of either case, as a whole keyword of 8 columns. */
-export function beginsWith(bytes: Uint8Array, keyword: string): boolean {
-  return latin1(bytes.subarray(0, 8)).trimEnd().toUpperCase() === keyword;
-}

@@ -12,7 +12,6 @@ import {
   splitKeyword,
 } from "./card.js";
 import { findEnd, latin1, padded } from "./scan.js";
-import { showValue } from "./value.js";
 
 /**
  * The header of an HDU. Keywords are matched without regard to case, with or without `HIERARCH`; where one is
@@ -211,6 +210,14 @@ function keyOf(keyword: string): string {
 
 function lookupKey(keyword: string): string {
   return keyOf(keyword.replace(/^ *hierarch +/i, ""));
+}
+
+/** A value as messages show it: on one line, whatever is in it. */
+export function showValue(value: CardValue | undefined): string {
+  if (value === undefined || value === null) return "without a value";
+  if (typeof value === "string") return `'${value.replace(/[^ -~]/g, "?")}'`;
+  if (typeof value === "boolean") return value ? "T" : "F";
+  return typeof value === "object" ? `(${value.join(", ")})` : String(value);
 }
 
 function isComplex(value: CardValue): value is Complex {

@@ -43,6 +43,11 @@ export function isKeywordField(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
+/** Whether the bytes begin with this keyword, of either case, as a whole keyword of 8 columns. */
+export function beginsWith(bytes: Uint8Array, keyword: string): boolean {
+  return latin1(bytes.subarray(0, 8)).trimEnd().toUpperCase() === keyword;
+}
+
 /** `length` rounded up to whole blocks. */
 export function padded(length: number): number {
   return Math.ceil(length / BLOCK) * BLOCK;

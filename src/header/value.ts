@@ -3,14 +3,6 @@
  */
 import type { CardValue } from "./card.js";
 
-/** A value as messages show it: on one line, whatever is in it. */
-export function showValue(value: CardValue | undefined): string {
-  if (value === undefined || value === null) return "without a value";
-  if (typeof value === "string") return `'${value.replace(/[^ -~]/g, "?")}'`;
-  if (typeof value === "boolean") return value ? "T" : "F";
-  return typeof value === "object" ? `(${value.join(", ")})` : String(value);
-}
-
 /** What stands in a card after its value indicator. `value` is absent where it cannot be parsed, and `problem` says why. */
 export interface ParsedField {
   readonly value?: CardValue;

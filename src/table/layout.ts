@@ -6,13 +6,14 @@ import type { HduLayout } from "../hdu/hdu.js";
 import { type Card, parseCard } from "../header/card.js";
 import type { Header } from "../header/header.js";
 import { headerOf } from "../header/of-cards.js";
+import { hduLabel } from "../image/contiguous.js";
 import type { ByteRange } from "../source/source.js";
 import { asciiColumns } from "./ascii.js";
 import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";
 
 /** A table as it lies in the file. Plain data. */
 export interface TableLayout {
-  /** How messages and profiles name it: `HDU 3 'EVENTS'`. */
+  /** How messages and profiles name it: `HDU 3 (EVENTS)`. */
   readonly label: string;
   /** The header that describes it: of a compressed table that before compression. */
   readonly header: Header;
@@ -37,11 +38,6 @@ export interface CompressedTable {
   readonly tileRows: number;
   /** ZCTYPn of every column. */
   readonly algorithms: readonly string[];
-}
-
-/** How messages name an HDU. */
-export function hduLabel({ index, name }: Pick<HduLayout, "index" | "name">): string {
-  return name ? `HDU ${index} '${name}'` : `HDU ${index}`;
 }
 
 /** What a header says of a table's shape. */

@@ -1,0 +1,56 @@
+/**
+ * The HDUs of a file that are no plain images. Tables and compressed images are loaded when the first of them comes.
+ */
+import type { Hdu } from "../fits.js";
+import type { TilePool } from "../image/tile-pool.js";
+import type { CompressedImage } from "./compressed-image.js";
+import { groupsHdu } from "./groups.js";
+import type { HduLayout } from "./hdu.js";
+import type { ImageHdu, RunPlan } from "./image.js";
+import { otherHdu } from "./other.js";
+
+/** The file that the HDUs belong to. */
+export interface SpecialFile {
+  readonly run: RunPlan;
+  /** Bytes of the file, where known. */
+  readonly size: number | undefined;
+  /** How many threads decode compressed images. */
+  readonly workers: number | undefined;
+  /** Makes an image of what is known of it. */
+  image(layout: HduLayout, pixels: CompressedImage["pixels"]): ImageHdu;
+}
+
+export interface SpecialHdus {
+  make(layout: HduLayout): Promise<Hdu>;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
+
+export function specialHdus(file: SpecialFile): SpecialHdus {
+  const { run, size } = file;
+  let pool: Promise<TilePool> | undefined;
+
+  async function compressed(layout: HduLayout): Promise<Hdu> {
+    const { compressedImage, openTilePool } = await import("./compressed-image.js");
+    pool ??= openTilePool(file.workers);
+    const image = compressedImage(layout, { run, size, pool: await pool });
+    return Object.assign(file.image(image.layout, image.pixels), { table: image.table });
+  }
+
+  return {
+    async make(layout) {
+      switch (layout.type) {
+        case "COMPRESSED_IMAGE":
+          return compressed(layout);
+        case "BINTABLE":
+        case "TABLE":
+          return (await import("./table.js")).tableHdu(layout, run);
+        case "GROUPS":
+          return groupsHdu(layout, run, size);
+        default:
+          return otherHdu(layout, run);
+      }
+    },
+    close: async () => (await pool)?.close(),
+  };
+}
