@@ -15,13 +15,16 @@ export interface Piece extends ByteRange {
 interface Held extends Piece {
   bytes?: Uint8Array | undefined;
   waiters: number;
-  readonly controller: AbortController;
+  /** While the request is under way. */
+  controller?: AbortController | undefined;
   readonly kept: boolean;
 }
 
 /** Makes those who wait leave, each with a reason. (A promise that they race against would keep every piece alive.) */
 export type Stop = Set<(reason: unknown) => void>;
 
+/** What it takes to hold a piece besides its bytes: hundreds of thousands of a few bytes each must not fill the memory. */
+const bookkeeping = 1024;
 /** Pieces are found by the blocks of this many bytes that they touch. */
 const bucketBytes = 1 << 18;
 
@@ -39,7 +42,7 @@ export interface RangeCache {
   clear(): void;
 }
 
-/** A cache of at most `budget` bytes. */
+/** A cache of at most `budget` bytes, a kilobyte counted for each piece besides its own. */
 export function rangeCache(budget: number): RangeCache {
   const buckets = new Map<number, Set<Held>>();
   /** In order of use, the least recent first. */
@@ -64,7 +67,7 @@ export function rangeCache(budget: number): RangeCache {
 
   function remove(piece: Held): void {
     if (!order.delete(piece)) return;
-    if (piece.bytes) held -= piece.bytes.byteLength;
+    if (piece.bytes) held -= piece.bytes.byteLength + bookkeeping;
     for (const b of bucketsOf(piece)) {
       const bucket = buckets.get(b);
       bucket?.delete(piece);
@@ -114,15 +117,22 @@ export function rangeCache(budget: number): RangeCache {
     add(range, keep, fetch) {
       const controller = new AbortController();
       const ready = fetch(controller.signal);
-      const piece: Held = { ...range, ready, waiters: 0, controller, kept: keep && range.length <= budget };
+      const piece: Held = {
+        ...range,
+        ready,
+        waiters: 0,
+        controller,
+        kept: keep && range.length + bookkeeping <= budget,
+      };
       if (piece.kept) insert(piece);
       underWay.add(piece);
       ready.then(
         (bytes) => {
           underWay.delete(piece);
           piece.bytes = bytes;
+          piece.controller = undefined;
           if (!order.has(piece)) return;
-          held += bytes.byteLength;
+          held += bytes.byteLength + bookkeeping;
           evict();
         },
         () => {
@@ -142,7 +152,7 @@ export function rangeCache(budget: number): RangeCache {
           stop.delete(leave);
           if (--mine.waiters === 0 && !mine.bytes) {
             remove(mine);
-            mine.controller.abort(new DOMException("nobody waits for these bytes any more", "AbortError"));
+            mine.controller?.abort(new DOMException("nobody waits for these bytes any more", "AbortError"));
           }
           act();
         };
@@ -156,7 +166,7 @@ export function rangeCache(budget: number): RangeCache {
     },
 
     clear() {
-      for (const piece of underWay) piece.controller.abort(new DOMException("closed", "AbortError"));
+      for (const piece of underWay) piece.controller?.abort(new DOMException("closed", "AbortError"));
       order.clear();
       buckets.clear();
       held = 0;

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { rangeCache } from "../../src/read/cache.js";
+
+const fetching = (length: number) => async (): Promise<Uint8Array> => new Uint8Array(length);
+
+test("pieces of a few bytes count with what it takes to hold them", async () => {
+  const cache = rangeCache(100 * 1024);
+  for (let i = 0; i < 1000; i++)
+    await cache.wait(cache.add({ offset: i * 100, length: 4 }, true, fetching(4)), new Set());
+  const { pieces } = cache.find({ offset: 0, length: 100_000 });
+  expect(pieces.length).toBeGreaterThan(50);
+  expect(pieces.length).toBeLessThanOrEqual(100);
+  expect(pieces.at(-1)!.offset).toBe(99_900); // the last ones
+});
+
+test("a piece larger than the budget is handed on, and not kept", async () => {
+  const cache = rangeCache(10_000);
+  const bytes = await cache.wait(cache.add({ offset: 0, length: 20_000 }, true, fetching(20_000)), new Set());
+  expect(bytes.length).toBe(20_000);
+  expect(cache.find({ offset: 0, length: 10 }).pieces).toEqual([]);
+});
