@@ -35,7 +35,7 @@ const worthReadingInPlace = 64 * 1024;
  * Most ranges in one step. Only selections of scattered pixels by the hundred thousand have more: they take another
  * step, and so another wave, which costs nothing beside so many requests, and never hold millions of objects.
  */
-const mostRanges = 1 << 17;
+const mostRanges = 1 << 15;
 /**
  * Most bytes in one step, or a little more: where a source does not tell its size, a header that describes what no
  * file holds is found out before requests for all of it are planned.
@@ -97,7 +97,7 @@ export interface StridedRead<T> {
 }
 
 /**
- * Plans a strided read. One step (another only beyond 131072 ranges or 1 GiB), whose ranges are the runs of wanted elements: runs
+ * Plans a strided read. One step (another only beyond 32768 ranges or 1 GiB), whose ranges are the runs of wanted elements: runs
  * less than 4 KiB apart are read as one, long ones as touching ranges of up to 4 MiB. The result is allocated when the
  * first bytes are about to be read. Throws TRUNCATED where the file is known to end before the box does, TOO_LARGE for
  * a box beyond any file.

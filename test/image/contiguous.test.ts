@@ -235,7 +235,7 @@ describe("the ranges", () => {
     let ranges = 0;
     let steps = 0;
     while (isStep(plan) && steps < 3) {
-      expect(plan.ranges.length).toBe(131072);
+      expect(plan.ranges.length).toBe(32768);
       expect(plan.ranges[0]).toEqual({
         offset: place(Math.floor(ranges / 2136), ranges % 2136, 0, 0),
         length: 4,
