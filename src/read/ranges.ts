@@ -4,7 +4,6 @@
  * A request costs latency and a little work; a byte costs time on its connection. Gaps are read through where that
  * is cheaper than another request, and long spans are cut where parallel connections are faster than one.
  */
-import { FitsError } from "../errors.js";
 import type { ByteRange } from "../source/source.js";
 
 /** What requests cost here. */
@@ -63,20 +62,8 @@ function usefulParts(bytes: number, cost: Cost): number {
  */
 export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
   if (ranges.length === 0) return [];
-  const spans = mergeTouching(ranges);
-  const limit = cost.gap ?? gapWorthReading(spans, cost);
-  const merged: Span[] = [];
-  for (const span of spans) {
-    const last = merged.at(-1);
-    const end = last ? last.offset + last.length : 0;
-    if (last && span.offset - end <= limit) {
-      last.cuts.push({ end, start: span.offset });
-      for (const place of span.cuts) last.cuts.push(place);
-      last.length = span.offset + span.length - last.offset;
-    } else {
-      merged.push(span);
-    }
-  }
+  const touching = merge(ranges, 0);
+  const merged = merge(touching, cost.gap ?? gapWorthReading(touching, cost));
   const total = merged.reduce((bytes, span) => bytes + span.length, 0);
   const part = Math.min(
     longestRequest(cost),
@@ -92,18 +79,19 @@ interface Span {
   cuts: { end: number; start: number }[];
 }
 
-function mergeTouching(ranges: readonly ByteRange[]): Span[] {
+/** Ranges with gaps of at most `limit` bytes become one; it can be cut where they met. */
+function merge(ranges: readonly (ByteRange & Partial<Span>)[], limit: number): Span[] {
   const spans: Span[] = [];
   let end = 0;
-  for (const { offset, length } of ranges) {
+  for (const { offset, length, cuts = [] } of ranges) {
     const last = spans.at(-1);
-    if (last && offset < last.offset) throw new FitsError("BAD_ARGUMENT", "ranges are not sorted by offset");
-    if (last && offset <= end) {
-      if (offset === end) last.cuts.push({ end, start: offset });
+    if (last && offset - end <= limit) {
+      if (offset >= end) last.cuts.push({ end, start: offset });
+      for (const place of cuts) last.cuts.push(place);
       end = Math.max(end, offset + length);
       last.length = end - last.offset;
     } else {
-      spans.push({ offset, length, cuts: [] });
+      spans.push({ offset, length, cuts: [...cuts] });
       end = offset + length;
     }
   }

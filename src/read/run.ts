@@ -3,7 +3,6 @@
  * and handed to the plan as it lands.
  */
 import { onAbort } from "../abort.js";
-import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
 import { type Piece, type RangeCache, rangeCache, type Stop } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
@@ -32,14 +31,14 @@ const localConcurrency = 4;
 /** Headers and descriptors that are looked at again; the operating system keeps the rest. */
 const localCacheBytes = 1024 * 1024;
 
-/** A reader of `source`. The options are defaults for every read. */
+/** A reader of `source`. The options are defaults for every read; what is wrong with them is told by the first. */
 export function createReader(source: ByteSource, options: ReaderOptions = {}): Reader {
-  checkOptions(options);
   const local = source.speed !== undefined;
   const cache = rangeCache(options.cacheBytes ?? (local ? localCacheBytes : networkCacheBytes));
   const estimate = speedEstimate(source.speed ?? networkSpeed);
   const defaultConcurrency = local ? localConcurrency : networkConcurrency;
   const sharedGate = gate(options.concurrency ?? defaultConcurrency);
+  let unchecked = isTuned(options);
 
   function costOf(own: ReadOptions): Cost {
     return {
@@ -58,7 +57,10 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
 
   async function run<T>(plan: Plan<T>, own: ReadOptions = {}): Promise<T> {
     if (!isStep(plan)) return plan.value;
-    checkOptions(own);
+    if (unchecked || isTuned(own)) {
+      (await import("./check.js")).checkOptions({ ...options, ...own });
+      unchecked = false;
+    }
     const recorders = recordersOf(own);
     const context: Context = {
       source,
@@ -127,6 +129,8 @@ async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
   const stop: Stop = new Set();
   const forget = signals.map((signal) => onAbort(signal, () => stopAll(stop, signal.reason)));
   try {
+    const wrong = step.ranges.find((range) => !isRange(range));
+    if (wrong) (await import("./check.js")).refuseRange(wrong, step.label);
     await Promise.all(startStep(step, context, stop));
     for (const signal of signals) signal.throwIfAborted();
   } catch (error) {
@@ -147,7 +151,6 @@ function startStep<T>(step: Step<T>, context: Context, stop: Stop): Promise<void
   const work: Promise<void>[] = [];
   const deliveries: Delivery[] = [];
   for (const [index, range] of step.ranges.entries()) {
-    checkRange(range, step.label);
     const length = clipped(range, source.size);
     for (const recorder of recorders) recorder.used({ offset: range.offset, length });
     if (length > 0) deliveries.push({ index, range, length, waitingFor: 0, filled: 0 });
@@ -238,11 +241,12 @@ async function fetchRange(
   into?: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
   const { source, gate, recorders } = context;
-  await gate.enter(request.length, signal);
+  await gate.enter(request.length);
   try {
     signal.throwIfAborted();
     const start = performance.now();
-    let recorded = false;
+    // A sequential source answers from what it has inflated already: nothing moved then.
+    let recorded = source.sequential === true;
     const record = (event: RequestRecord): void => {
       recorded = true;
       context.learn(event);
@@ -252,35 +256,10 @@ async function fetchRange(
       ...{ signal, record, headers: recorders.length > 0 },
       ...(into && { into }),
     });
-    // A sequential source answers from what it has inflated already: nothing moved then.
-    if (!recorded && !source.sequential) {
-      const end = performance.now();
-      record({
-        offset: request.offset,
-        requested: request.length,
-        length: bytes.byteLength,
-        start,
-        firstByte: end,
-        end,
-        url: source.href,
-        status: 0,
-      });
-    }
-    if (!(bytes instanceof Uint8Array) || bytes.byteLength > request.length) {
-      const what = bytes instanceof Uint8Array ? `${bytes.byteLength} bytes` : "no Uint8Array";
-      throw new FitsError(
-        "BAD_RANGE",
-        `${source.href}: getRange gave ${what} for ${request.length} bytes at byte ${request.offset}; it must honor ranges`,
-      );
-    }
-    const expected = clipped(request, source.size);
-    if (source.size !== undefined && bytes.byteLength < expected) {
-      throw new FitsError(
-        "SHORT_READ",
-        `${source.href}: got ${bytes.byteLength} of ${expected} bytes at byte ${request.offset}; try again`,
-      );
-    }
-    return bytes;
+    if (recorded && bytes?.byteLength === clipped(request, source.size)) return bytes;
+    const { checkAnswer, recordOf } = await import("./check.js");
+    if (!recorded) record(recordOf(request, bytes, source, start));
+    return checkAnswer(request, bytes, source);
   } finally {
     gate.leave(request.length);
   }
@@ -325,24 +304,13 @@ function clipped({ offset, length }: ByteRange, size: number | undefined): numbe
   return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
 }
 
-function checkRange({ offset, length }: ByteRange, label: string): void {
-  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) return;
-  throw new FitsError("BAD_ARGUMENT", `${label}: not a range of bytes: ${length} from ${offset}`);
+const tunings = ["blockSize", "cacheBytes", "concurrency", "gap", "workers", "optimize"] as const;
+
+/** Whether there are options that could make no sense. */
+function isTuned(options: ReaderOptions): boolean {
+  return tunings.some((name) => options[name] !== undefined);
 }
 
-const leasts = { blockSize: 1, cacheBytes: 0, concurrency: 1, gap: 0, workers: 0 } as const;
-
-function checkOptions(options: ReaderOptions): void {
-  for (const [name, least] of Object.entries(leasts)) {
-    const value = options[name as keyof typeof leasts];
-    if (value === undefined || (Number.isFinite(value) && value >= least)) continue;
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `${name} must be a number of at least ${least}, not ${String(value)}`,
-    );
-  }
-  const { optimize } = options;
-  if (optimize !== undefined && !["time", "bytes", "requests"].includes(optimize)) {
-    throw new FitsError("BAD_ARGUMENT", `optimize must be time, bytes or requests, not ${String(optimize)}`);
-  }
+function isRange({ offset, length }: ByteRange): boolean {
+  return offset >= 0 && length >= 0 && Number.isSafeInteger(offset) && Number.isSafeInteger(length);
 }

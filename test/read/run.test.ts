@@ -350,8 +350,10 @@ describe("run", () => {
 
   test("absurd options and ranges are refused", async () => {
     const source = counted(10);
-    expect(() => createReader(source, { concurrency: 0 })).toThrow("concurrency");
-    expect(() => createReader(source, { optimize: "speed" as never })).toThrow("optimize");
+    const byte = collect([{ offset: 0, length: 1 }]);
+    await expect(createReader(source, { concurrency: 0 }).run(byte)).rejects.toThrow("concurrency");
+    await expect(createReader(source).run(byte, { concurrency: 0 })).rejects.toThrow("concurrency");
+    await expect(run(byte, source, { optimize: "speed" as never })).rejects.toThrow("optimize");
     await expect(run(collect([{ offset: -1, length: 4 }]), source)).rejects.toThrow("not a range");
     await expect(run(collect([{ offset: 0, length: Number.NaN }]), source)).rejects.toThrow("not a range");
   });
