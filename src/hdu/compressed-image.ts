@@ -7,7 +7,7 @@ import { tiledHeader } from "../image/tile-header.js";
 import { type TilePool, tilePool } from "../image/tile-pool.js";
 import { tiledPixels } from "../image/tiled.js";
 import type { HduLayout } from "./hdu.js";
-import type { ImageHdu, RunPlan } from "./image.js";
+import type { RunPlan } from "./image.js";
 import type { TableHdu } from "./table.js";
 
 /** The file that a compressed image belongs to. */
@@ -19,17 +19,12 @@ export interface CompressedImageFile {
   readonly pool?: TilePool | undefined;
 }
 
-/** A compressed image: an image, and the table that holds its tiles. */
-export interface CompressedImageHdu extends ImageHdu {
-  /** The table as it stands in the file, with its own header. */
-  table(): Promise<TableHdu>;
-}
-
 /** What the image is made of that the table of `layout` (type COMPRESSED_IMAGE) holds. */
 export interface CompressedImage {
   /** With the header that the image had before it was compressed. */
   readonly layout: HduLayout;
   readonly pixels: Pixels;
+  /** The table as it stands in the file, with its own header. */
   table(): Promise<TableHdu>;
 }
 

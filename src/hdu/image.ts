@@ -12,6 +12,7 @@ import type { Statistics } from "../image/stats.js";
 import type { ReadOptions } from "../read/options.js";
 import { type Plan, together } from "../read/plan.js";
 import type { HduLayout } from "./hdu.js";
+import type { TableHdu } from "./table.js";
 
 /** Runs a plan against the file that an HDU belongs to. */
 export type RunPlan = <T>(plan: Plan<T>, options?: ReadOptions) => Promise<T>;
@@ -44,6 +45,8 @@ export interface ImageHdu<D extends DType = DType> extends HduLayout {
   readonly rawDtype: DType;
   /** Shape of the compressed tiles, slowest axis first; absent where pixels lie in rows. */
   readonly tileShape?: readonly number[];
+  /** Of a compressed image, the table that holds its tiles, as it stands in the file, with its own header. */
+  readonly table?: Promise<TableHdu>;
   /** Whether physical values are of this type; if so, sections are known to be. */
   is<Q extends DType>(dtype: Q): this is ImageHdu<Q>;
   /** Which indices a selection takes of each axis, and the shape of its result. */

@@ -34,7 +34,8 @@ export function specialHdus(file: SpecialFile): SpecialHdus {
     const { compressedImage, openTilePool } = await import("./compressed-image.js");
     pool ??= openTilePool(file.workers);
     const image = compressedImage(layout, { run, size, pool: await pool });
-    return Object.assign(file.image(image.layout, image.pixels), { table: image.table });
+    // A getter: the code of tables is loaded for those who ask.
+    return Object.defineProperty(file.image(image.layout, image.pixels), "table", { get: image.table });
   }
 
   return {

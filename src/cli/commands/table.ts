@@ -1,14 +1,7 @@
 /** `table`: columns and rows of a table, to the terminal or into a file of another format. */
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import {
-  type Batch,
-  type BatchOptions,
-  FitsError,
-  type ImageHdu,
-  type TableHdu,
-  type TableSelection,
-} from "fitslice";
+import { type Batch, type BatchOptions, FitsError, type TableHdu, type TableSelection } from "fitslice";
 import { badUsage } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import { countFrom, withSharedOptions } from "../options.js";
@@ -115,15 +108,10 @@ async function chooseTable(session: Session, options: TableOptions): Promise<Tab
   const which = namedHdu(session, options);
   if (which !== undefined) {
     const hdu = await fits.hdu(which);
-    return hdu.kind === "image" && holdsTable(hdu) ? hdu.table() : fits.table(which);
+    return (hdu.kind === "image" && hdu.table) || fits.table(which);
   }
   for await (const found of fits) if (found.kind === "table") return found;
   throw new FitsError("NO_SUCH_HDU", `${fits.href}: no HDU is a table`);
-}
-
-/** Whether an image is compressed and so has a table that can be shown. */
-function holdsTable(hdu: ImageHdu): hdu is ImageHdu & { table(): Promise<TableHdu> } {
-  return "table" in hdu && typeof hdu.table === "function";
 }
 
 /** --head and --tail as rows and limit. */
