@@ -57,6 +57,7 @@ export async function persist(reading: Persistent, first: Asked): Promise<void> 
   let asked: Asked | undefined = first;
   for (let failures = 0; ; asked = undefined) {
     const failed = await follow(reading, asked);
+    if (failed?.passing && reading.missing() === 0) return; // all bytes had come before it failed
     if (failed) {
       if (!failed.passing || failures >= object.retries) throw failed.failed;
       await pause(pauseBefore(failures++, failed.after), read.options.signal);

@@ -364,6 +364,22 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     });
   });
 
+  it("asks for nothing more where the answer broke off behind its last byte", async () => {
+    let asked = 0;
+    const url = await serveBy((_, response) => {
+      asked++;
+      response.writeHead(206, { "content-range": "bytes 0-9/100", "transfer-encoding": "chunked" });
+      response.write("0123456789");
+      if (asked === 1) setTimeout(() => response.socket?.resetAndDestroy(), 50);
+      // The second one never ends.
+    });
+    const source = httpSource(url, { ...client, retries: 2, timeout: 200 });
+    for (const n of [1, 2]) {
+      expect(Buffer.from(await source.getRange({ offset: 0, length: 10 })).toString()).toBe("0123456789");
+      expect(asked).toBe(n);
+    }
+  });
+
   it("survives a server that lies about lengths and ranges", async () => {
     let header: Record<string, string> = {};
     let status = 206;
