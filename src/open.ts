@@ -2,13 +2,11 @@
  * From whatever names a FITS file to an open one.
  */
 import { type Fits, fitsFile } from "./fits.js";
-import { defaultBlockSize, newWalk, walkOn } from "./hdu/walk.js";
+import { newWalk, walkOn } from "./hdu/walk.js";
 import type { ReaderOptions } from "./read/options.js";
-import { done, readThen } from "./read/plan.js";
 import { createReader, type Reader } from "./read/run.js";
 import type { SourceOptions } from "./source/options.js";
 import { resolveSource, type SourceInput } from "./source/resolve.js";
-import type { ByteSource } from "./source/source.js";
 
 /** Options of `open`: how the source is reached, and the defaults of every read. */
 export interface OpenOptions extends SourceOptions, ReaderOptions {
@@ -29,39 +27,22 @@ export interface OpenOptions extends SourceOptions, ReaderOptions {
  * Throws FitsError: NOT_FITS, NOT_FOUND, FORBIDDEN, BAD_CREDENTIALS, BAD_SOURCE, BAD_INDEX and those of a read.
  */
 export async function open(input: SourceInput, options: OpenOptions = {}): Promise<Fits> {
-  const source = await resolveSource(input, options);
-  if (options.index) return openIndexed(source, options.index, options);
+  let source = await resolveSource(input, options);
   let reader: Reader | undefined;
   try {
+    let walk = newWalk;
+    if (options.index)
+      ({ source, walk } = await (await import("./known-file.js")).knownFile(source, options.index));
     reader = createReader(source, options);
-    let walk = await reader.run(walkOn(newWalk, options));
-    if (walk.compression) {
-      reader = createReader(await unwrapped(reader), options);
+    if (!walk.done) walk = await reader.run(walkOn(walk, options));
+    if (walk.compressed) {
+      const { decompressedSource } = await import("./source/compressed.js");
+      reader = createReader((await decompressedSource(source, walk.compressed)) ?? source, options);
       walk = await reader.run(walkOn(newWalk, options));
     }
     return fitsFile(reader, walk);
   } catch (error) {
     await (reader ?? source).close?.();
-    throw error;
-  }
-}
-
-/** The source of what `reader` reads compressed; its first block is in the cache. */
-async function unwrapped(reader: Reader): Promise<ByteSource> {
-  const { decompressedSource } = await import("./source/compressed.js");
-  const block = { offset: 0, length: reader.options.blockSize ?? defaultBlockSize };
-  const head = await reader.run(readThen("first block", block, done));
-  return (await decompressedSource(reader.source, head)) ?? reader.source;
-}
-
-async function openIndexed(source: ByteSource, index: Uint8Array, options: OpenOptions): Promise<Fits> {
-  try {
-    const { knownSource } = await import("./source/known.js");
-    const { walkOfHeaders } = await import("./hdu/known-walk.js");
-    const { known, headers } = await knownSource(source, index);
-    return fitsFile(createReader(known, options), walkOfHeaders(headers, known.size));
-  } catch (error) {
-    await source.close?.();
     throw error;
   }
 }

@@ -51,7 +51,7 @@ export function stop(walk: Walk, found: HeaderBytes, start: number): Walk {
   }
   if (index === 0) {
     const compression = compressionOf(bytes);
-    if (compression) return { ...walk, done: true, compression };
+    if (compression) return { ...walk, done: true, compression, compressed: bytes };
     throw new FitsError("NOT_FITS", describeForeign(bytes));
   }
   if (bytes.length === 0) return { ...walk, done: true };

@@ -24,6 +24,8 @@ export interface Walk {
   readonly error?: FitsError;
   /** The file is no FITS file, but may be one compressed as a whole, in this way. There are no HDUs then. */
   readonly compression?: Compression;
+  /** Its first bytes, then. */
+  readonly compressed?: Uint8Array;
   /** What was read ahead. */
   readonly guesses: Guesses;
 }

@@ -62,15 +62,11 @@ export function wrongAnswer(what: string, cause?: unknown): Error {
 
 /** `bytes a-b/size` or `bytes a-b/*` (RFC 9110, 14.4); undefined for anything else. */
 function contentRange(header = ""): ContentRange | undefined {
-  const match = /^\s*bytes\s+(\d+)-(\d+)\/(?:(\d+)|\*)\s*$/i.exec(header);
-  if (!match) return undefined;
-  const [start, last, size = Infinity] = match
-    .slice(1)
-    .map((digits) => (digits ? Number(digits) : undefined));
-  const end = last! + 1;
-  return end > start! && end <= size
-    ? { start: start!, end, size: size < Infinity ? size : undefined }
-    : undefined;
+  const digits = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header);
+  if (!digits) return undefined;
+  const [start, last, size] = digits.slice(1).map(Number) as [number, number, number];
+  const told = { start, end: last + 1, size: size >= 0 ? size : undefined };
+  return start <= last && !(last >= size) ? told : undefined;
 }
 
 /** 206: exactly the bytes asked for, or as many of them as the object has. Throws `wrongAnswer` for others. */

@@ -32,9 +32,6 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 /** Where redirects and other origins' headers are hidden from scripts. */
 export const inBrowser: boolean = "document" in globalThis || "WorkerGlobalScope" in globalThis;
 
-/** Headers that tell nothing and that a browser sends to another origin without asking it first. */
-const harmless = new Set(["range", "accept", "accept-encoding"]);
-
 /**
  * A transport over `fetch`. Where the platform shows redirects (Node, Deno, Bun), they are left to http.ts. Browsers
  * hide them: there, a request with headers of its own (keys, signatures) never follows one; what it would have
@@ -43,28 +40,23 @@ const harmless = new Set(["range", "accept", "accept-encoding"]);
 export function fetchTransport(fetch: FetchLike): Transport {
   return async (url, { headers, signal }) => {
     const init = { signal, cache: "no-store" } as const; // Chromium's cache lets one range at a time of a URL through
-    const hasOwn = Object.keys(headers).some((name) => !harmless.has(name));
+    // Besides `range` and `accept-encoding`.
+    const hasOwn = Object.keys(headers).length > 2;
     let response = await fetch(url, {
       ...init,
       headers,
       redirect: inBrowser && !hasOwn ? "follow" : "manual",
     });
-    if (response.type === "opaqueredirect") {
-      const plain = Object.fromEntries(Object.entries(headers).filter(([name]) => harmless.has(name)));
-      response = await fetch(url, { ...init, headers: plain, redirect: "follow", credentials: "omit" });
-    }
-    return fromResponse(url, response);
-  };
-}
-
-function fromResponse(url: string, response: Response): TransportResponse {
-  return {
-    status: response.status,
-    url: response.url || url,
-    headers: Object.fromEntries(response.headers),
-    filtered: response.type === "cors",
-    read: (take) => readBody(response.body, take),
-    cancel: () => void response.body?.cancel().catch(() => {}),
+    if (response.type === "opaqueredirect")
+      response = await (await import("./plain-fetch.js")).fetchPlainly(fetch, url, headers, init);
+    return {
+      status: response.status,
+      url: response.url || url,
+      headers: Object.fromEntries(response.headers),
+      filtered: response.type === "cors",
+      read: (take) => readBody(response.body, take),
+      cancel: () => void response.body?.cancel().catch(() => {}),
+    };
   };
 }
 
