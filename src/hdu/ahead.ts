@@ -20,7 +20,8 @@ const BLOCK = 2880;
 /** How far the end of a header may lie from where its sibling's was. */
 const slack = 2 * BLOCK;
 const firstRead = 10 * BLOCK;
-const largestRead = 512 * 1024;
+/** Of small HDUs: never more than was walked already, so that it costs little where large ones follow. */
+const largestRead = 4 * 1024 * 1024;
 
 /** How the next header is read. */
 export interface Approach {
