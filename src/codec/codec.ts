@@ -36,7 +36,14 @@ export type TileData = Arrays[DType];
  * Throws FitsError: BAD_DATA for a stream that is corrupt or contradicts `params`, saying what is wrong in the stream
  * (the caller names HDU, tile and algorithm); UNSUPPORTED for parameters that have no meaning in this algorithm.
  */
-export type TileDecoder = (bytes: Uint8Array, params: TileParams, into?: TileData) => TileData;
+export interface TileDecoder {
+  (bytes: Uint8Array, params: TileParams, into?: TileData): TileData;
+  /**
+   * Decompresses `cells` that lie one behind the other in memory in one go, where that is cheaper than one by one: the
+   * decoder that it answers with knows them. `undefined` where it cannot be done; what is wrong shows cell by cell.
+   */
+  together?(cells: readonly Uint8Array[]): TileDecoder | undefined;
+}
 
 const decoders: Readonly<Record<string, () => Promise<TileDecoder>>> = {
   RICE_1: async () => (await import("./rice.js")).decodeRice,

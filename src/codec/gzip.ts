@@ -28,7 +28,7 @@ export async function loadGzip2(): Promise<TileDecoder> {
 }
 
 function decoder({ gunzip }: Gzip, shuffled: boolean): TileDecoder {
-  return (bytes: Uint8Array, params: TileParams, into?: TileData): TileData => {
+  const decode = (bytes: Uint8Array, params: TileParams, into?: TileData): TileData => {
     let inflated: Uint8Array;
     try {
       inflated = gunzip(bytes, lengthOf(bytes, params));
@@ -36,17 +36,67 @@ function decoder({ gunzip }: Gzip, shuffled: boolean): TileDecoder {
       if (cause instanceof FitsError) throw cause;
       throw new FitsError("BAD_DATA", `corrupt gzip data: ${(cause as Error).message}`, { cause });
     }
-    return fromBigEndian(inflated, shuffled, params, into);
+    return fromBigEndian(inflated, { shuffled, own: true }, params, into);
   };
+  const together = (cells: readonly Uint8Array[]): TileDecoder | undefined => {
+    const outputs = inflateTogether(cells, gunzip);
+    return (
+      outputs &&
+      ((bytes, params, into) => {
+        const inflated = outputs.get(bytes.byteOffset);
+        // It is overwritten now, and good for once.
+        outputs.delete(bytes.byteOffset);
+        if (!inflated || inflated.length !== lengthOf(bytes, params)) return decode(bytes, params, into);
+        return fromBigEndian(inflated, { shuffled, own: true }, params, into);
+      })
+    );
+  };
+  return Object.assign(decode, { together });
+}
+
+/** Most output of cells that are inflated together. */
+const mostTogether = 8 * 1024 * 1024;
+
+/**
+ * What neighboring cells hold, by their byte offset: together they are a gzip file of many members. Starting to inflate
+ * takes as long as inflating some kilobytes, and tiles are hardly longer.
+ */
+function inflateTogether(
+  cells: readonly Uint8Array[],
+  gunzip: Gzip["gunzip"],
+): Map<number, Uint8Array> | undefined {
+  const [first] = cells;
+  if (!first || cells.some(({ length }) => length < shortestMember)) return undefined;
+  const lengths = cells.map(saidLength);
+  const length = lengths.reduce((sum, said) => sum + said, 0);
+  if (length > mostTogether) return undefined;
+  let all: Uint8Array;
+  try {
+    const bytes = cells.reduce((sum, cell) => sum + cell.length, 0);
+    all = gunzip(new Uint8Array(first.buffer, first.byteOffset, bytes), length);
+  } catch {
+    return undefined;
+  }
+  if (all.length !== length) return undefined;
+  let at = 0;
+  return new Map(
+    cells.map(({ byteOffset }, i) => [byteOffset, all.subarray(at, (at += lengths[i]!))] as const),
+  );
+}
+
+const shortestMember = 18;
+
+/** The length of its output that a gzip member ends with, modulo 2^32. */
+function saidLength(bytes: Uint8Array): number {
+  const end = bytes.length;
+  return (bytes[end - 4]! | (bytes[end - 3]! << 8) | (bytes[end - 2]! << 16) | (bytes[end - 1]! << 24)) >>> 0;
 }
 
 /** How many bytes the tile may inflate to: what the member's last word says where that fits the tile, else at most. */
 function lengthOf(bytes: Uint8Array, { dtype, shape }: TileParams): number {
   const pixels = elementCount(shape);
   const most = pixels * Math.max(4, bytesPerElement(dtype));
-  const end = bytes.length;
-  if (end < 18) return most;
-  const said =
-    (bytes[end - 4]! | (bytes[end - 3]! << 8) | (bytes[end - 2]! << 16) | (bytes[end - 1]! << 24)) >>> 0;
+  if (bytes.length < shortestMember) return most;
+  const said = saidLength(bytes);
   return said <= most && pixels > 0 && said % pixels === 0 ? said : most;
 }

@@ -8,6 +8,7 @@ import {
   bytesPerElement,
   type DType,
   elementCount,
+  viewAs,
 } from "../array.js";
 import { FitsError } from "../errors.js";
 import { type TileData, type TileParams, tileArray } from "./codec.js";
@@ -16,18 +17,19 @@ import { unshuffle } from "./unshuffle.js";
 
 /** Decodes a tile that was not compressed. See `TileDecoder`. */
 export function decodeRaw(bytes: Uint8Array, params: TileParams, into?: TileData): TileData {
-  return fromBigEndian(bytes, false, params, into);
+  return fromBigEndian(bytes, { shuffled: false, own: false }, params, into);
 }
 
 const integers: Readonly<Record<number, DType>> = { 1: "uint8", 2: "int16", 4: "int32", 8: "int64" };
 
 /**
  * The elements of big-endian `bytes`. Integers are as wide as the bytes are for the tile's elements, whatever
- * ZBITPIX says: cfitsio stores 16-bit images in 4 bytes under GZIP_1. `shuffled` bytes are GZIP_2's.
+ * ZBITPIX says: cfitsio stores 16-bit images in 4 bytes under GZIP_1. `shuffled` bytes are GZIP_2's; bytes of one's
+ * `own` may be overwritten.
  */
 export function fromBigEndian(
   bytes: Uint8Array,
-  shuffled: boolean,
+  { shuffled, own }: { readonly shuffled: boolean; readonly own: boolean },
   params: TileParams,
   into?: TileData,
 ): TileData {
@@ -43,8 +45,15 @@ export function fromBigEndian(
   if (!held || dtype.startsWith("float")) {
     throw new FitsError("BAD_DATA", `${bytes.length} bytes for the tile's ${pixels} elements of ${dtype}`);
   }
-  const values = tileArray({ dtype: held, shape }, undefined);
-  place(bytes, shuffled, values);
+  let values: Arrays[DType];
+  if (own && !shuffled && bytes.byteOffset % width === 0) {
+    const memory = bytes as Uint8Array<ArrayBuffer>;
+    bigEndianToNative(memory, width as 1 | 2 | 4 | 8);
+    values = viewAs(memory, held);
+  } else {
+    values = tileArray({ dtype: held, shape }, undefined);
+    place(bytes, shuffled, values);
+  }
   return convertInto(values, tileArray(params, into), dtype);
 }
 

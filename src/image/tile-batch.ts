@@ -6,7 +6,7 @@ import type { TileData } from "../codec/codec.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { shapeOfTile } from "./tile-cell.js";
-import { decodeTile, loadDecoders, type TileTask } from "./tile-decode.js";
+import { type Decoders, decodersOf, decodeTile, loadDecoders, type TileTask } from "./tile-decode.js";
 import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
 import { maskStep } from "./tile-mask.js";
 import type { TilePool } from "./tile-pool.js";
@@ -114,8 +114,21 @@ async function decodeHere(read: Read, batch: Batch, bytes: Uint8Array): Promise<
   for (const { cell } of batch.wanted) {
     if (!store.decoders[cell.column]) await loadInto(store, cell.column);
   }
+  const cells = batch.wanted.map(({ cell: { column, offset, length } }) => ({
+    column,
+    start: offset - batch.offset,
+    length,
+  }));
+  const decoders = decodersOf(cells, bytes, store.decoders);
   const room = slab(store.table.coding.dtype);
-  for (const one of batch.wanted) decodeOne(read, one, batch, bytes, room);
+  for (const one of batch.wanted) decodeOne(read, one, batch, { bytes, decoders, room });
+}
+
+/** What the tiles of a batch are decoded from, by what, and where those go that are kept. */
+interface Workplace {
+  readonly bytes: Uint8Array;
+  readonly decoders: Decoders;
+  readonly room: (pixels: number) => TileData;
 }
 
 /** Small tiles get their memory together: thousands of small arrays cost the garbage collector more than decoding. */
@@ -162,13 +175,7 @@ function shortened(task: TileTask, coding: TileCoding, needed: number): TileTask
   return needed < elementCount(task.shape) ? { ...task, shape: [needed] } : task;
 }
 
-function decodeOne(
-  read: Read,
-  one: Wanted,
-  batch: Batch,
-  bytes: Uint8Array,
-  room: (pixels: number) => TileData,
-): void {
+function decodeOne(read: Read, one: Wanted, batch: Batch, { bytes, decoders, room }: Workplace): void {
   const { store, grid } = read;
   const { coding } = store.table;
   const { part } = one;
@@ -185,13 +192,13 @@ function decodeOne(
   try {
     if (at === undefined) {
       const memory = kept ? room(pixels) : passingRoom(coding.dtype, pixels);
-      const data = decodeTile(coding, task, bytes, store.decoders, memory);
+      const data = decodeTile(coding, task, bytes, decoders, memory);
       if (kept) store.cache.put(part.tile, data);
       place(read, part, data);
     } else {
       const out = read.out();
       const place = new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size);
-      const data = decodeTile(coding, task, bytes, store.decoders, viewAs(place, coding.dtype));
+      const data = decodeTile(coding, task, bytes, decoders, viewAs(place, coding.dtype));
       // Copies the pixels onto themselves, which costs nothing, and makes them physical.
       read.copy(data, 0, 1, out, at, 1, pixels);
     }

@@ -40,6 +40,24 @@ export async function loadDecoders(coding: TileCoding, columns: Iterable<CellCol
   return decoders;
 }
 
+/** The decoders for these tasks: where their cells lie one behind the other, those that do them together. */
+export function decodersOf(
+  tasks: readonly Pick<TileTask, "column" | "start" | "length">[],
+  bytes: Uint8Array,
+  decoders: Decoders,
+): Decoders {
+  const column = tasks[0]?.column;
+  if (tasks.length < 2 || column === undefined || !decoders[column]?.together) return decoders;
+  let end = tasks[0]!.start;
+  for (const task of tasks) {
+    if (task.column !== column || task.start !== end) return decoders;
+    end += task.length;
+  }
+  const cells = tasks.map(({ start, length }) => bytes.subarray(start, start + length));
+  const together = decoders[column].together(cells);
+  return together ? { ...decoders, [column]: together } : decoders;
+}
+
 /**
  * Decodes one tile into `into`, an array of `coding.dtype` with room for exactly its pixels, or a fresh one. `bytes`
  * hold those of the task; they are not written to. Throws FitsError BAD_DATA naming tile and algorithm; the caller

@@ -3,7 +3,7 @@
  */
 import { allocate, bytesPerElement, elementCount, viewAs } from "../array.js";
 import { FitsError } from "../errors.js";
-import { decodeTile, loadDecoders } from "./tile-decode.js";
+import { decodersOf, decodeTile, loadDecoders } from "./tile-decode.js";
 import type { JobMessage, ReplyMessage, TileJob } from "./tile-pool.js";
 
 /** Where each tile of a job lies in its pixels, in bytes, and how many there are in all. */
@@ -24,7 +24,8 @@ export function jobLayout({ coding, tasks }: Pick<TileJob, "coding" | "tasks">):
 /** Decodes one job, into `room` if that is large enough. */
 export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
   const { coding, tasks, bytes } = job;
-  const decoders = await loadDecoders(coding, new Set(tasks.map(({ column }) => column)));
+  const loaded = await loadDecoders(coding, new Set(tasks.map(({ column }) => column)));
+  const decoders = decodersOf(tasks, bytes, loaded);
   const { starts, bytes: total } = jobLayout(job);
   // A little more, so that jobs of about this size fit into it later.
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
