@@ -23,8 +23,8 @@ import {
   flipSigns,
   isUnscaled,
   physicalDtype,
-  pixelCopy,
   type Scaling,
+  scaledCopy,
   scalingOf,
   unscaled,
 } from "./scale.js";
@@ -117,9 +117,10 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
   }
   const runs = planRuns(box);
   const kept = dtype === rawDtype && isUnscaled(scaling);
-  const gather = gatherer(rawDtype, kept ? undefined : pixelCopy(rawDtype, dtype, scaling));
   // Of the other types only the unsigned conventions keep the bits, save one.
-  const inPlace = runs.contiguous && (kept || dtype !== "float64");
+  const flip = !kept && dtype !== "float64";
+  const gather = gatherer(rawDtype, flip, kept || flip ? undefined : scaledCopy(scaling));
+  const inPlace = runs.contiguous && (kept || flip);
   let result: Arrays[DType] | undefined;
   const memory = (): Arrays[DType] => (result ??= memoryFor(dtype, count, options.memory));
 
@@ -144,7 +145,7 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
     else {
       // Only the order of the bytes is to be changed.
       bigEndianToNative(bytes as Uint8Array<ArrayBuffer>, bytesPerElement(dtype));
-      if (!kept) flipSigns(out, run.at, 1, run.count);
+      if (flip) flipSigns(out, run.at, 1, run.count);
     }
   }
 

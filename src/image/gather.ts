@@ -12,7 +12,7 @@ import {
   wordsOf,
 } from "../array.js";
 import type { Axis } from "./runs.js";
-import type { PixelCopy } from "./scale.js";
+import { flipSigns, type PixelCopy } from "./scale.js";
 
 /** Values are decoded in blocks of this many, which stay in the processor's cache until they are scaled. */
 const blockLength = 8192;
@@ -25,27 +25,31 @@ const worthSwapping = 16;
  */
 export type Gather = (bytes: Uint8Array, axes: readonly Axis[], out: Arrays[DType], at: number) => void;
 
-/** A decoder of `rawDtype` elements; `copy` makes them those of the result, which is of the same type without it. */
-export function gatherer(rawDtype: DType, copy?: PixelCopy): Gather {
+/**
+ * A decoder of `rawDtype` elements. Those of the result are the same, or have their signs flipped (`flip`), or are what
+ * `copy` makes of them.
+ */
+export function gatherer(rawDtype: DType, flip = false, copy?: PixelCopy): Gather {
   const size = bytesPerElement(rawDtype);
 
   function line(
     view: DataView,
     bytes: Uint8Array,
     from: number,
-    axis: Axis,
+    { count, stride, out: step }: Axis,
     out: Arrays[DType],
     at: number,
   ): void {
     if (!copy) {
-      load(view, bytes, from, axis.stride, axis.count, size, out, at, axis.out);
+      load(view, bytes, from, stride, count, size, out, at, step);
+      if (flip) flipSigns(out, at, step, count);
       return;
     }
     const block = scratchOf(rawDtype);
-    for (let done = 0; done < axis.count; done += blockLength) {
-      const n = Math.min(blockLength, axis.count - done);
-      load(view, bytes, from + done * axis.stride, axis.stride, n, size, block, 0, 1);
-      copy(block, 0, 1, out, at + done * axis.out, axis.out, n);
+    for (let done = 0; done < count; done += blockLength) {
+      const n = Math.min(blockLength, count - done);
+      load(view, bytes, from + done * stride, stride, n, size, block, 0, 1);
+      copy(block, 0, 1, out, at + done * step, step, n);
     }
   }
 

@@ -85,38 +85,6 @@ export function isUnscaled({ bscale, bzero, blank }: Scaling): boolean {
   return bscale === 1 && bzero === 0 && blank === undefined;
 }
 
-/**
- * How stored values get into an array of `dtype`, which is what `physicalDtype` says of `scaling`, or float64. Stored
- * values themselves are had with `unscaled` and `rawDtype`.
- */
-export function pixelCopy(rawDtype: DType, dtype: DType, scaling: Scaling): PixelCopy {
-  if (dtype === rawDtype && isUnscaled(scaling)) return copyWords;
-  if (dtype === "float64") return scaledCopy(scaling);
-  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
-    copyWords(from, fromStart, fromStep, to, toStart, toStep, count);
-    flipSigns(to, toStart, toStep, count);
-  };
-}
-
-const copyWords: PixelCopy = (from, fromStart, fromStep, to, toStart, toStep, count) => {
-  const words = wordsOf(from);
-  const out = wordsOf(to);
-  const per = words.length / from.length || 1;
-  if (fromStep === 1 && toStep === 1) {
-    out.set(words.subarray(fromStart * per, (fromStart + count) * per), toStart * per);
-    return;
-  }
-  for (let word = 0; word < per; word++) {
-    let f = fromStart * per + word;
-    let t = toStart * per + word;
-    for (let i = 0; i < count; i++) {
-      out[t] = words[f]!;
-      f += fromStep * per;
-      t += toStep * per;
-    }
-  }
-};
-
 /** Adds half the range of an integer type, modulo the range: flips the highest bit of every value. */
 export function flipSigns(array: Arrays[DType], start: number, step: number, count: number): void {
   const words = wordsOf(array);
@@ -135,7 +103,8 @@ const blockLength = 4096;
 /** Shared by all reads: nothing is kept in it while other code runs. */
 let scratch: Float64Array | undefined;
 
-function scaledCopy({ bscale, bzero, blank }: Scaling): PixelCopy {
+/** Copies made float64 by `scaling`. */
+export function scaledCopy({ bscale, bzero, blank }: Scaling): PixelCopy {
   return (from, fromStart, fromStep, to, toStart, toStep, count) => {
     const out = to as Arrays["float64"];
     const isLong = from instanceof BigInt64Array;
