@@ -55,6 +55,7 @@ interface Axis {
  */
 export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
   const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);
+  if (!Array.isArray(selectors)) throw bad("give a string, or an array with a selector for each axis");
   const perAxis = fillEllipsis(selectors, shape);
   const axes = shape.map((length, axis) => resolveAxis(perAxis[axis]!, length, axis, shape));
   return {

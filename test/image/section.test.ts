@@ -101,6 +101,8 @@ describe("a selection", () => {
     [["x" as AxisSelector], '"x"'],
     [[[1] as unknown as AxisSelector], "[1]"],
     [[{ start: "1" } as unknown as AxisSelector], "1"],
+    [5 as never, "a string, or an array"],
+    [{} as never, "a string, or an array"],
   ])("%j is refused", (selection, why) => {
     expect(message(() => resolveSection(selection, shape))).toContain(why);
   });
