@@ -7,12 +7,18 @@ import { noEnd } from "./no-end.js";
 import { isKeywordField } from "./scan.js";
 import { type ReadHeaderOptions, readHeaderBytes } from "./search.js";
 
+/** Ten blocks. */
+const firstRead = 28800;
+
 /** The header at `offset`. Throws BAD_HEADER or TRUNCATED, saying where, when no END card comes. */
 export function readHeader(offset: number, options: Partial<ReadHeaderOptions> = {}): Plan<Header> {
-  return chain(readHeaderBytes(offset, { begins, ...options }), (found) => {
-    if (found.end >= 0) return done(parseHeader(found.bytes, found.end));
-    throw noEnd(offset, found);
-  });
+  return chain(
+    readHeaderBytes(offset, { begins, blockSize: firstRead, label: `header at byte ${offset}`, ...options }),
+    (found) => {
+      if (found.end >= 0) return done(parseHeader(found.bytes, found.end));
+      throw noEnd(offset, found, begins);
+    },
+  );
 }
 
 /** A header begins with something that could be a keyword. */

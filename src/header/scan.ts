@@ -6,6 +6,8 @@ import { nativeBytes } from "../array.js";
 
 /** Bytes of a FITS block (section 3.1). */
 export const BLOCK = 2880;
+/** No header known is near it; a file of text cards without END must not be read to its end. */
+export const longestHeader: number = 64 * 1024 * 1024;
 const CARD = 80;
 
 /**

@@ -3,15 +3,15 @@
  */
 import { done, type Plan, readThen } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
-import { BLOCK, findEnd, findForeignBlock } from "./scan.js";
+import { BLOCK, findEnd, findForeignBlock, longestHeader } from "./scan.js";
 
 export interface ReadHeaderOptions {
   /** Bytes of the whole file, where known: nothing is asked for past it. */
   readonly size?: number | undefined;
-  /** Bytes of the first read; each further one doubles what is there. Default 28800, ten blocks. */
-  readonly blockSize?: number | undefined;
-  /** What is read, for the profile. Default `header at byte N`. */
-  readonly label?: string | undefined;
+  /** Bytes of the first read; each further one doubles what is there. */
+  readonly blockSize: number;
+  /** What is read, for the profile. */
+  readonly label: string;
   /** Whether this is the start of a header at all. */
   readonly begins: (bytes: Uint8Array) => boolean;
   /** Guesses to read in the wave of the first read, for the cache alone. */
@@ -22,15 +22,9 @@ export interface ReadHeaderOptions {
 export interface HeaderBytes {
   /** All that was read, from the header's first byte on: often more than the header. */
   readonly bytes: Uint8Array;
-  /** Where END begins in `bytes`; -1 where there is none. */
+  /** Where END begins in `bytes`; -1 where there is none, for one of the reasons that no-end.ts knows. */
   readonly end: number;
-  /** Why there is no END, where there is none. */
-  readonly why?: "file ends" | "not a header" | "too long";
 }
-
-const defaultBlock = 10 * BLOCK;
-/** No header known is near it; a file of text cards without END must not be read to its end. */
-const longestHeader = 64 * 1024 * 1024;
 
 /** Reads from `offset` on until END comes, or it is plain that none will. Never throws. */
 export function readHeaderBytes(offset: number, options: ReadHeaderOptions): Plan<HeaderBytes> {
@@ -38,17 +32,11 @@ export function readHeaderBytes(offset: number, options: ReadHeaderOptions): Pla
 }
 
 function grow(have: Uint8Array, offset: number, options: ReadHeaderOptions): Plan<HeaderBytes> {
-  const {
-    size = Infinity,
-    blockSize = defaultBlock,
-    label = `header at byte ${offset}`,
-    ahead = [],
-  } = options;
+  const { size = Infinity, blockSize, label, begins, ahead = [] } = options;
   const before = have.length;
   const start = offset + before;
   const length = Math.min(Math.max(before, 80, blockSize), longestHeader - before, Math.max(0, size - start));
-  if (length === 0)
-    return done({ bytes: have, end: -1, why: before < longestHeader ? "file ends" : "too long" });
+  if (length === 0) return done({ bytes: have, end: -1 });
   const step = readThen<HeaderBytes>(label, { offset: start, length }, (got) => {
     const bytes = before > 0 ? joined(have, got) : got;
     const fileEnds = got.length < length || start + got.length === size;
@@ -56,13 +44,9 @@ function grow(have: Uint8Array, offset: number, options: ReadHeaderOptions): Pla
     const whole = fileEnds ? bytes : bytes.subarray(0, bytes.length - (bytes.length % 80));
     const end = findEnd(whole, before - (before % 80));
     const cards = end < 0 ? whole : whole.subarray(0, end);
-    const isHeader =
-      (before > 0 || options.begins(bytes)) && findForeignBlock(cards, before - (before % BLOCK)) < 0;
-    if (!isHeader) return done({ bytes, end: -1, why: "not a header" });
-    if (end >= 0) return done({ bytes, end });
-    return fileEnds
-      ? done({ bytes, end, why: "file ends" })
-      : grow(bytes, offset, { ...options, ahead: undefined });
+    if ((before === 0 && !begins(bytes)) || findForeignBlock(cards, before - (before % BLOCK)) >= 0)
+      return done({ bytes, end: -1 });
+    return end >= 0 || fileEnds ? done({ bytes, end }) : grow(bytes, offset, { ...options, ahead: [] });
   });
   return { ...step, ahead };
 }

@@ -20,7 +20,7 @@ const blockLength = 8192;
 const worthSwapping = 16;
 
 /**
- * Decodes the elements of `axes` (outermost first) out of `bytes`, of which the first element is at byte 0, into
+ * Decodes the elements of `axes` (outermost first, at least one) out of `bytes`, of which the first element is at byte 0, into
  * `out` from element `at` on. Never writes to `bytes`.
  */
 export type Gather = (bytes: Uint8Array, axes: readonly Axis[], out: Arrays[DType], at: number) => void;
@@ -53,12 +53,11 @@ export function gatherer(rawDtype: DType, flip = false, copy?: PixelCopy): Gathe
     }
   }
 
-  const single: Axis = { count: 1, stride: size, out: 1 };
   return (bytes, axes, out, at) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const last = axes.length - 1;
     const walk = (k: number, from: number, to: number): void => {
-      const axis = axes[k] ?? single;
+      const axis = axes[k]!;
       if (k >= last) {
         line(view, bytes, from, axis, out, to);
         return;

@@ -38,7 +38,7 @@ export interface RunPlan {
   readonly length: number;
   /** The i-th range, in file order. */
   run(i: number): Run;
-  /** The axes of what lies in a range: none for one element. */
+  /** The axes of what lies in a range, at least one. */
   axesOf(run: Run): Axis[];
   /** Whether elements lie in the ranges side by side, in the order of the result. */
   readonly contiguous: boolean;
@@ -92,45 +92,46 @@ export function mergeAxes(axes: readonly Axis[]): Axis[] {
 
 /** Byte after the last element of the box. */
 export function boxEnd(box: Box): number {
-  return box.offset + reach(box, 0);
+  return box.offset + reach(box.size, box.axes);
 }
 
-/** Bytes from the first to the end of the last element of the axes from `from` on. */
-function reach(box: Box, from: number): number {
-  let bytes = box.size;
-  for (let i = from; i < box.axes.length; i++) bytes += (box.axes[i]!.count - 1) * box.axes[i]!.stride;
-  return bytes;
+/** Bytes from the first to the end of the last element of `axes`. */
+function reach(size: number, axes: readonly Axis[]): number {
+  return axes.reduce((bytes, { count, stride }) => bytes + (count - 1) * stride, size);
 }
 
 /** Chooses the ranges for a box: short gaps are read through, long runs cut. The box must not be empty. */
 export function planRuns(box: Box): RunPlan {
-  const { axes } = box;
-  let inner = axes.length;
-  while (inner > 0 && axes[inner - 1]!.stride - reach(box, inner) <= gapReadThrough) inner--;
-  while (inner < axes.length && reach(box, inner + 1) > longestRun) inner++;
-  const cut = axes[inner];
-  const item = reach(box, Math.min(inner + 1, axes.length));
-  const perRun = cut ? Math.min(cut.count, Math.floor((longestRun - item) / cut.stride) + 1) : 1;
-  const pieces = cut ? Math.ceil(cut.count / perRun) : 1;
-  const outer = axes.slice(0, inner);
+  const { size } = box;
+  // The innermost axis is one of elements side by side, if only of one.
+  const axes =
+    box.axes.at(-1)?.stride === size ? box.axes : [...box.axes, { count: 1, stride: size, out: 1 }];
+  let inner = axes.length - 1;
+  while (inner > 0 && axes[inner - 1]!.stride - reach(size, axes.slice(inner)) <= gapReadThrough) inner--;
+  while (inner < axes.length - 1 && reach(size, axes.slice(inner + 1)) > longestRun) inner++;
+  const cut = axes[inner]!;
+  const outer = axes.slice(0, inner).toReversed();
+  const within = axes.slice(inner + 1);
+  const item = reach(size, within);
+  const perRun = Math.max(1, Math.min(cut.count, Math.floor((longestRun - item) / cut.stride) + 1));
+  const pieces = Math.ceil(cut.count / perRun);
   return {
-    contiguous: inner === axes.length - 1 && cut?.stride === box.size && cut.out === 1,
-    axesOf: ({ count }) => (cut ? [{ ...cut, count }, ...axes.slice(inner + 1)] : []),
+    contiguous: within.length === 0 && cut.stride === size && cut.out === 1,
+    axesOf: ({ count }) => [{ ...cut, count }, ...within],
     length: outer.reduce((n, axis) => n * axis.count, pieces),
     run(i) {
-      const piece = i % pieces;
-      const count = cut ? Math.min(perRun, cut.count - piece * perRun) : 1;
-      let offset = box.offset + (cut ? piece * perRun * cut.stride : 0);
-      let at = box.at + (cut ? piece * perRun * cut.out : 0);
-      let rest = (i - piece) / pieces;
-      for (let k = inner - 1; k >= 0; k--) {
-        const axis = outer[k]!;
+      const first = (i % pieces) * perRun;
+      const count = Math.min(perRun, cut.count - first);
+      let offset = box.offset + first * cut.stride;
+      let at = box.at + first * cut.out;
+      let rest = Math.floor(i / pieces);
+      for (const axis of outer) {
         const index = rest % axis.count;
         offset += index * axis.stride;
         at += index * axis.out;
         rest = (rest - index) / axis.count;
       }
-      return { offset, length: (cut ? (count - 1) * cut.stride : 0) + item, count, at };
+      return { offset, length: (count - 1) * cut.stride + item, count, at };
     },
   };
 }

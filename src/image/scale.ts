@@ -33,7 +33,7 @@ export function dtypeOfBitpix(bitpix: number): DType {
 export function scalingOf(header: Header, rawDtype: DType): Scaling {
   const bscale = header.number("BSCALE") ?? 1;
   const bzero = header.number("BZERO") ?? 0;
-  return { bscale, bzero, blank: isFloat(rawDtype) ? undefined : blankOf(header) };
+  return { bscale, bzero, blank: rawDtype.startsWith("float") ? undefined : blankOf(header) };
 }
 
 /** BLANK as an integer, also where it is written as a float (`-32768.`); a fraction equals no stored value. */
@@ -51,20 +51,16 @@ export function physicalDtype(rawDtype: DType, scaling: Scaling): DType {
   const { bscale, bzero, blank } = scaling;
   if (bscale !== 1 || blank !== undefined) return "float64";
   if (bzero === 0) return rawDtype;
-  const convention = conventions[rawDtype];
-  return convention && convention.bzero === bzero ? convention.dtype : "float64";
+  const [convention, dtype] = conventions[rawDtype] ?? [];
+  return dtype && bzero === convention ? dtype : "float64";
 }
 
-const conventions: Partial<Record<DType, { bzero: number; dtype: DType }>> = {
-  uint8: { bzero: -128, dtype: "int8" },
-  int16: { bzero: 2 ** 15, dtype: "uint16" },
-  int32: { bzero: 2 ** 31, dtype: "uint32" },
-  int64: { bzero: 2 ** 63, dtype: "uint64" },
+const conventions: Partial<Record<DType, readonly [bzero: number, dtype: DType]>> = {
+  uint8: [-128, "int8"],
+  int16: [2 ** 15, "uint16"],
+  int32: [2 ** 31, "uint32"],
+  int64: [2 ** 63, "uint64"],
 };
-
-function isFloat(dtype: DType): boolean {
-  return dtype === "float32" || dtype === "float64";
-}
 
 /**
  * Copies `count` stored values (native order) from `from[fromStart + i * fromStep]` to `to[toStart + i * toStep]`,
