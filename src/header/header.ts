@@ -84,13 +84,11 @@ function isString(text: string, at: number): boolean {
 }
 
 function trailingWarnings(bytes: Uint8Array, end: number): string[] {
-  const stop = Math.min(bytes.length, padded(end + CARD_LENGTH));
-  for (let at = end + 3; at < stop; at++) {
-    if (bytes[at] === 32) continue;
-    const where = at < end + CARD_LENGTH ? "END card" : "padding after the END card";
-    return [`the ${where} holds ${bytes[at] === 0 ? "null bytes, not blanks" : "more than blanks"}`];
-  }
-  return [];
+  const rest = bytes.subarray(end + 3, padded(end + CARD_LENGTH));
+  const at = rest.findIndex((byte) => byte !== 32);
+  if (at < 0) return [];
+  const where = at + 3 < CARD_LENGTH ? "END card" : "padding after the END card";
+  return [`the ${where} holds ${rest[at] === 0 ? "null bytes, not blanks" : "more than blanks"}`];
 }
 
 /**
@@ -134,15 +132,16 @@ export function lazyHeader(
 
   const get = (keyword: string): CardValue | undefined => card(keyword)?.value;
 
-  /** A value, if it is there, as `convert` makes it; what that makes undefined is of another type. */
-  function typed<T>(
+  /** A value, if it is there, that must be of a type. */
+  function typed<T extends CardValue>(
     keyword: string,
     wanted: string,
-    convert: (value: CardValue) => T | undefined,
+    is: (value: CardValue) => boolean,
+    as: (value: CardValue) => T = (value) => value as T,
   ): T | undefined {
     const value = get(keyword) ?? undefined;
-    const found = value === undefined ? value : convert(value);
-    if (value === undefined || found !== undefined) return found;
+    if (value === undefined) return value;
+    if (is(value)) return as(value);
     throw new FitsError("WRONG_TYPE", `keyword ${keyword} is ${showValue(value)}, not ${wanted}`);
   }
 
@@ -160,21 +159,24 @@ export function lazyHeader(
     get,
     has: (keyword) => card(keyword) !== undefined,
     all: (keyword) => placesOf(lookupKey(keyword)).map(at),
-    string: (keyword) => typed(keyword, "a string", (v) => (typeof v === "string" ? v : undefined)),
+    string: (keyword) => typed(keyword, "a string", (value) => typeof value === "string"),
     number: (keyword) =>
-      typed(keyword, "a number", (v) =>
-        typeof v === "number" || typeof v === "bigint" ? Number(v) : undefined,
-      ),
+      typed(keyword, "a number", (value) => /^(number|bigint)$/.test(typeof value), Number),
     integer: (keyword) =>
-      typed(keyword, typeof get(keyword) === "bigint" ? "an integer below 2^53" : "an integer", (v) =>
-        Number.isSafeInteger(v) ? Number(v) : undefined,
+      typed(
+        keyword,
+        typeof get(keyword) === "bigint" ? "an integer below 2^53" : "an integer",
+        Number.isSafeInteger,
       ),
     bigint: (keyword) =>
-      typed(keyword, "an integer", (v) =>
-        typeof v === "bigint" || Number.isInteger(v) ? BigInt(v as bigint) : undefined,
+      typed(
+        keyword,
+        "an integer",
+        (value) => typeof value === "bigint" || Number.isInteger(value),
+        (value) => BigInt(value as bigint),
       ),
-    boolean: (keyword) => typed(keyword, "T or F", (v) => (typeof v === "boolean" ? v : undefined)),
-    complex: (keyword) => typed(keyword, "a complex number", (v) => (isComplex(v) ? v : undefined)),
+    boolean: (keyword) => typed(keyword, "T or F", (value) => typeof value === "boolean"),
+    complex: (keyword) => typed<Complex>(keyword, "a complex number", Array.isArray),
     comment: (keyword) => card(keyword)?.comment,
     unit: (keyword) => /^\[([^\]]*)\]/.exec(card(keyword)?.comment ?? "")?.[1]?.trim(),
     toString: () => text,
@@ -218,10 +220,6 @@ export function showValue(value: CardValue | undefined): string {
   if (typeof value === "string") return `'${value.replace(/[^ -~]/g, "?")}'`;
   if (typeof value === "boolean") return value ? "T" : "F";
   return typeof value === "object" ? `(${value.join(", ")})` : String(value);
-}
-
-function isComplex(value: CardValue): value is Complex {
-  return Array.isArray(value);
 }
 
 function cardWarning({ keyword, problem }: Card, i: number): string[] {

@@ -16,9 +16,7 @@ const CARD = 80;
  */
 export function findEnd(bytes: Uint8Array, from: number): number {
   for (let at = from; at + 3 <= bytes.length; at += CARD) {
-    if (bytes[at] !== 69 || bytes[at + 1] !== 78 || bytes[at + 2] !== 68) continue;
-    const next = bytes[at + 3];
-    if (next === undefined || !isKeywordByte(next)) return at;
+    if (bytes[at] === 69 && /^END([^A-Z0-9_-]|$)/.test(latin1(bytes.subarray(at, at + 4)))) return at;
   }
   return -1;
 }
@@ -35,14 +33,8 @@ export function findForeignBlock(bytes: Uint8Array, from: number): number {
 
 /** Whether 8 bytes could be a keyword: letters of either case, digits, `-`, `_`, then blanks. */
 export function isKeywordField(bytes: Uint8Array, at: number): boolean {
-  let blank = false;
-  for (let i = at; i < at + 8; i++) {
-    const byte = bytes[i];
-    if (byte === undefined) return false;
-    if (byte === 32) blank = true;
-    else if (blank || !(isKeywordByte(byte) || (byte >= 97 && byte <= 122))) return false;
-  }
-  return true;
+  const field = latin1(bytes.subarray(at, at + 8));
+  return field.length === 8 && /^[\w-]* *$/.test(field);
 }
 
 /** Whether the bytes begin with this keyword, of either case, as a whole keyword of 8 columns. */
@@ -65,8 +57,4 @@ export function latin1(bytes: Uint8Array): string {
     text += String.fromCharCode.apply(null, bytes.subarray(at, at + step) as unknown as number[]);
   }
   return text;
-}
-
-function isKeywordByte(byte: number): boolean {
-  return (byte >= 65 && byte <= 90) || (byte >= 48 && byte <= 57) || byte === 45 || byte === 95;
 }

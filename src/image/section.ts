@@ -74,7 +74,7 @@ export function resolveSection(selection: Selection | undefined, shape: readonly
 export function parseSelection(text: string): AxisSelector[] {
   if (text.includes("[")) {
     throw bad(
-      `"${text}" has brackets, which mark the FITS order [x1:x2,y1:y2]: use parseFitsSection (--fits-section) for that, or leave them out`,
+      `"${text}" has brackets: use parseFitsSection (--fits-section) for the FITS order [x1:x2,y1:y2], or leave them out`,
     );
   }
   const parts = text.split(",").map((part) => part.trim());
@@ -171,11 +171,8 @@ function resolveAxis(selector: AxisSelector, length: number, axis: number, shape
 function boundsOf(selector: Exclude<AxisSelector, number | null>): readonly unknown[] | undefined {
   if (selector === ":") return [null, null];
   if (typeof selector !== "object") return undefined;
-  return isTuple(selector) ? selector : [selector.start, selector.stop, selector.step];
-}
-
-function isTuple(selector: Slice | readonly unknown[]): selector is readonly unknown[] {
-  return Array.isArray(selector);
+  const { start, stop, step } = selector as Slice;
+  return Array.isArray(selector) ? selector : [start, stop, step];
 }
 
 function sliceNumber(value: unknown, axis: number): number | undefined {

@@ -2,6 +2,7 @@
  * The bytes that one reader holds or has asked for: a least-recently-used store with a budget in bytes, that shares
  * requests in flight and cancels one when nobody waits for it any more.
  */
+import { onAbort } from "../abort.js";
 import type { ByteRange } from "../source/source.js";
 
 /** Bytes held, or on their way. */
@@ -20,9 +21,6 @@ interface Held extends Piece {
   readonly kept: boolean;
 }
 
-/** Makes those who wait leave, each with a reason. (A promise that they race against would keep every piece alive.) */
-export type Stop = Set<(reason: unknown) => void>;
-
 /** What it takes to hold a piece besides its bytes: hundreds of thousands of a few bytes each must not fill the memory. */
 const bookkeeping = 1024;
 /** Pieces are found by the blocks of this many bytes that they touch. */
@@ -36,8 +34,8 @@ export interface RangeCache {
    * they have come (and nobody shares them).
    */
   add(range: ByteRange, keep: boolean, fetch: (signal: AbortSignal) => Promise<Uint8Array>): Piece;
-  /** The piece's bytes. While it waits it can be made to leave; the last one to leave cancels the request. */
-  wait(piece: Piece, stop: Stop): Promise<Uint8Array>;
+  /** The piece's bytes. Whoever waits leaves when `signal` aborts; the last one to leave cancels the request. */
+  wait(piece: Piece, signal: AbortSignal): Promise<Uint8Array>;
   /** Cancels all that is under way and forgets everything. */
   clear(): void;
 }
@@ -143,25 +141,20 @@ export function rangeCache(budget: number): RangeCache {
       return piece;
     },
 
-    wait(piece, stop) {
+    wait(piece, signal) {
       const mine = piece as Held;
       if (mine.bytes) return Promise.resolve(mine.bytes);
       mine.waiters++;
       return new Promise((resolve, reject) => {
-        const settle = (act: () => void): void => {
-          stop.delete(leave);
+        // A promise to race against, instead, would keep every piece alive.
+        const forget = onAbort(signal, () => {
           if (--mine.waiters === 0 && !mine.bytes) {
             remove(mine);
             mine.controller?.abort(new DOMException("nobody waits for these bytes any more", "AbortError"));
           }
-          act();
-        };
-        const leave = (reason: unknown): void => settle(() => reject(reason));
-        stop.add(leave);
-        mine.ready.then(
-          (bytes) => stop.has(leave) && settle(() => resolve(bytes)),
-          (error) => stop.has(leave) && settle(() => reject(error)),
-        );
+          reject(signal.reason);
+        });
+        mine.ready.then(resolve, reject).finally(forget);
       });
     },
 

@@ -3,7 +3,7 @@
  */
 import type { ByteRange } from "../source/source.js";
 import { isStep, type Plan } from "./plan.js";
-import { type Cost, expectedSeconds, price } from "./ranges.js";
+import { byOffset, bytesIn, type Cost, expectedSeconds, price } from "./ranges.js";
 
 /** The first wave of a plan. What follows from it, if anything, depends on the bytes that come. */
 export interface Explanation {
@@ -35,32 +35,33 @@ export function explainStep(
   size: number | undefined,
   missingOf: (range: ByteRange) => ByteRange[],
 ): Explanation {
-  const limit = size ?? Number.POSITIVE_INFINITY;
-  const clip = ({ offset, length }: ByteRange): ByteRange => ({
-    offset,
-    length: Math.min(length, limit - offset),
-  });
   const within = (ranges: readonly ByteRange[]): ByteRange[] =>
     ranges
-      .map(clip)
+      .map(({ offset, length }) => ({ offset, length: Math.min(length, (size ?? Infinity) - offset) }))
       .filter(({ length }) => length > 0)
-      .sort((a, b) => a.offset - b.offset);
-  const step = isStep(plan) ? plan : { label: "nothing to read", ranges: [], ahead: [] };
-  const ranges = within(step.ranges);
+      .sort(byOffset);
+  const {
+    label,
+    ranges: wanted,
+    ahead = [],
+  } = isStep(plan) ? plan : { label: "nothing to read", ranges: [] };
+  const ranges = within(wanted);
   const missing = ranges.flatMap(missingOf);
   const requests = price(missing, cost);
-  const sum = (list: readonly ByteRange[]): number => list.reduce((bytes, { length }) => bytes + length, 0);
+  const bytes = bytesIn(requests);
+  const usedBytes = bytesIn(ranges);
+  const { latency, throughput, concurrency } = cost;
   return {
-    label: step.label,
+    label,
     ranges,
     requests,
-    ahead: within(step.ahead ?? []).flatMap(missingOf),
-    bytes: sum(requests),
-    usedBytes: sum(ranges),
-    heldBytes: sum(ranges) - sum(missing),
-    seconds: expectedSeconds(requests.length, sum(requests), cost),
-    latency: cost.latency,
-    throughput: cost.throughput,
-    concurrency: cost.concurrency,
+    ahead: within(ahead).flatMap(missingOf),
+    bytes,
+    usedBytes,
+    heldBytes: usedBytes - bytesIn(missing),
+    seconds: expectedSeconds(requests.length, bytes, cost),
+    latency,
+    throughput,
+    concurrency,
   };
 }

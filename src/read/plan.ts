@@ -82,32 +82,18 @@ export function needing<M, T>(code: Later<M>, then: (module: M) => Plan<T>): Pla
 
 /** Several plans as one, in step: their ranges are priced together, wave by wave. */
 export function together<T>(plans: readonly Plan<T>[]): Plan<T[]> {
-  const waiting: { index: number; step: Step<T>; first: number }[] = [];
-  const ranges: WantedRange[] = [];
-  const ahead: ByteRange[] = [];
-  for (const [index, plan] of plans.entries()) {
-    if (!isStep(plan)) continue;
-    waiting.push({ index, step: plan, first: ranges.length });
-    for (const range of plan.ranges) ranges.push(range);
-    for (const range of plan.ahead ?? []) ahead.push(range);
-  }
-  const first = waiting[0];
+  const steps = plans.filter(isStep);
+  const [first] = steps;
   if (!first) return done(plans.map((plan) => (plan as { value: T }).value));
-  const owner = new Int32Array(ranges.length);
-  for (const [w, { first, step }] of waiting.entries()) owner.fill(w, first, first + step.ranges.length);
+  const takes = steps.flatMap((step) =>
+    step.ranges.map((_, i) => (bytes: Uint8Array) => step.take(i, bytes)),
+  );
   return {
-    label: waiting.length === 1 ? first.step.label : `${first.step.label} and ${waiting.length - 1} more`,
-    ranges,
-    ahead,
-    keep: waiting.some(({ step }) => step.keep !== false),
-    take: (i, bytes) => {
-      const { step, first } = waiting[owner[i]!]!;
-      return step.take(i - first, bytes);
-    },
-    next: () => {
-      const following = [...plans];
-      for (const { index, step } of waiting) following[index] = step.next();
-      return together(following);
-    },
+    label: steps.length === 1 ? first.label : `${first.label} and ${steps.length - 1} more`,
+    ranges: steps.flatMap(({ ranges }) => ranges),
+    ahead: steps.flatMap(({ ahead = [] }) => ahead),
+    keep: steps.some(({ keep }) => keep !== false),
+    take: (i, bytes) => takes[i]!(bytes),
+    next: () => together(plans.map((plan) => (isStep(plan) ? plan.next() : plan))),
   };
 }

@@ -4,14 +4,14 @@
  */
 import { onAbort } from "../abort.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
-import { type Piece, type RangeCache, rangeCache, type Stop } from "./cache.js";
+import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
 import { type Explanation, explainStep } from "./explain.js";
 import { type Gate, gate } from "./gate.js";
 import type { ReaderOptions, ReadOptions } from "./options.js";
 import { isStep, type Plan, type Step, type WantedRange } from "./plan.js";
 import type { Recorder } from "./profile.js";
-import { type Cost, price } from "./ranges.js";
+import { byOffset, type Cost, price } from "./ranges.js";
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
 export interface Reader {
@@ -125,28 +125,24 @@ interface Delivery {
 
 async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
   const { signals } = context;
-  for (const signal of signals) signal.throwIfAborted();
-  const stop: Stop = new Set();
-  const forget = signals.map((signal) => onAbort(signal, () => stopAll(stop, signal.reason)));
+  const stop = new AbortController();
+  const forget = signals.map((signal) => onAbort(signal, () => stop.abort(signal.reason)));
   try {
+    stop.signal.throwIfAborted();
     const wrong = step.ranges.find((range) => !isRange(range));
     if (wrong) (await import("./check.js")).refuseRange(wrong, step.label);
-    await Promise.all(startStep(step, context, stop));
-    for (const signal of signals) signal.throwIfAborted();
+    await Promise.all(startStep(step, context, stop.signal));
+    stop.signal.throwIfAborted();
   } catch (error) {
-    stopAll(stop, error);
+    stop.abort(error);
     throw error;
   } finally {
     for (const end of forget) end();
   }
 }
 
-function stopAll(stop: Stop, reason: unknown): void {
-  for (const leave of [...stop]) leave(reason);
-}
-
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
-function startStep<T>(step: Step<T>, context: Context, stop: Stop): Promise<void>[] {
+function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<void>[] {
   const { cache, source, recorders } = context;
   const work: Promise<void>[] = [];
   const deliveries: Delivery[] = [];
@@ -156,7 +152,7 @@ function startStep<T>(step: Step<T>, context: Context, stop: Stop): Promise<void
     if (length > 0) deliveries.push({ index, range, length, waitingFor: 0, filled: 0 });
     else work.push(deliver(step, index, new Uint8Array(0)));
   }
-  deliveries.sort((a, b) => a.range.offset - b.range.offset);
+  deliveries.sort((a, b) => byOffset(a.range, b.range));
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
@@ -172,7 +168,7 @@ function startStep<T>(step: Step<T>, context: Context, stop: Stop): Promise<void
     for (const piece of found.pieces) waitFor(piece, delivery);
   }
 
-  missing.sort((a, b) => a.offset - b.offset);
+  missing.sort(byOffset);
   const requests = price(missing, context.cost());
   if (requests.length > 0) for (const recorder of recorders) recorder.wave();
   let first = 0;
@@ -188,7 +184,7 @@ function startStep<T>(step: Step<T>, context: Context, stop: Stop): Promise<void
     const piece = cache.add(request, keep, (s) => fetchRange(request, step.label, context, s, into));
     for (const delivery of inside) waitFor(piece, delivery);
   }
-  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, stop));
+  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
   sendAhead(step, context);
   return work;
 }
@@ -199,9 +195,9 @@ async function settle<T>(
   deliveries: readonly Delivery[],
   step: Step<T>,
   cache: RangeCache,
-  stop: Stop,
+  signal: AbortSignal,
 ): Promise<void> {
-  const bytes = await cache.wait(piece, stop);
+  const bytes = await cache.wait(piece, signal);
   const taking: Promise<void>[] = [];
   for (const delivery of deliveries) {
     const ready = fill(delivery, piece, bytes);

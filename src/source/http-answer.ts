@@ -8,7 +8,7 @@ import type { HttpTrouble } from "./http-trouble.js";
 import { rangeIgnored } from "./http-wrong.js";
 import { showHeaders, showUrl } from "./redact.js";
 import { isTransient, parseRetryAfter } from "./retry.js";
-import type { ByteRange, RequestRecord } from "./source.js";
+import { type ByteRange, checkRange, type RequestRecord } from "./source.js";
 import type { TransportResponse } from "./transport.js";
 
 /** A body of at most this is kept when a server sends the whole object in place of a range. */
@@ -109,17 +109,18 @@ async function readWhole(answered: Answered): Promise<void> {
   pin(version, headers, length);
   object.whole = joined(chunks, length);
   const { offset, end, options } = read;
-  read.bytes = partOf(object.whole, { offset, length: end - offset }, options.into);
+  read.bytes = partOf(object, { offset, length: end - offset }, options.into);
   read.got = read.bytes.length;
 }
 
-/** The part of an object that is in memory. */
+/** The part of an object that is in memory. Throws BAD_ARGUMENT for a range that is none. */
 export function partOf(
-  whole: Uint8Array,
-  { offset, length }: ByteRange,
+  { access, whole = new Uint8Array(0) }: HttpObject,
+  range: ByteRange,
   into: Uint8Array | undefined,
 ): Uint8Array {
-  const bytes = whole.subarray(offset, offset + length);
+  checkRange(range, access.href);
+  const bytes = whole.subarray(range.offset, range.offset + range.length);
   if (!into || into.length < bytes.length) return bytes;
   into.set(bytes);
   return into.subarray(0, bytes.length);

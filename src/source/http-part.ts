@@ -36,7 +36,8 @@ export interface Read {
   end: number;
   /** Bytes in hand, from `offset` on. */
   got: number;
-  bytes: Uint8Array | undefined;
+  /** They are at its beginning: the caller's own memory, as long as it is large enough. */
+  bytes: Uint8Array;
   readonly options: GetRangeOptions;
 }
 
@@ -118,12 +119,12 @@ export function pin(
   pinned.lastModified ??= lastModified;
 }
 
-/** The memory that a read fills: the caller's own where it is large enough. */
+/** The memory that a read fills. */
 function roomFor(read: Read, length: number): Uint8Array {
-  const { into } = read.options;
-  const before = read.bytes;
-  if (before && before.length >= length) return before;
-  const room = into && into.length >= length ? into : new Uint8Array(length);
-  if (before) room.set(before.subarray(0, read.got));
-  return (read.bytes = room);
+  if (read.bytes.length < length) {
+    const before = read.bytes.subarray(0, read.got);
+    read.bytes = new Uint8Array(length);
+    read.bytes.set(before);
+  }
+  return read.bytes;
 }

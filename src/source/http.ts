@@ -60,12 +60,12 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
 
   async function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
     const { offset, length } = range;
-    const end = offset + length;
-    if (!(offset >= 0 && length >= 0 && Number.isSafeInteger(end)))
-      (await import("./source.js")).checkRange(range, href);
-    given.signal?.throwIfAborted();
-    if (object.whole) return (await trouble()).partOf(object.whole, range, given.into);
-    const read: Read = { offset, end, got: 0, bytes: undefined, options: given };
+    const { signal, into = new Uint8Array(0) } = given;
+    signal?.throwIfAborted();
+    const isRange =
+      offset >= 0 && length >= 0 && Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+    if (object.whole || !isRange) return (await trouble()).partOf(object, range, given.into);
+    const read: Read = { offset, end: offset + length, got: 0, bytes: into, options: given };
     if (missing(read) > 0) {
       const at = object.target ?? access;
       const met = await request(at, read);
@@ -74,7 +74,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
         await persist({ object, read, request, missing: () => missing(read) }, { at, met });
       }
     }
-    const { bytes = new Uint8Array(0), got } = read;
+    const { bytes, got } = read;
     return bytes.length === got ? bytes : bytes.subarray(0, got);
   }
 

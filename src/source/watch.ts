@@ -36,8 +36,7 @@ export function watch(caller: AbortSignal | undefined, timeout: number): Watch {
     },
     over: (work) =>
       new Promise((resolve, reject) => {
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        if (signal.aborted) reject(signal.reason);
+        onAbort(signal, () => reject(signal.reason));
         work.then(resolve, reject);
       }),
     end: () => {

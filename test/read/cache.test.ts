@@ -6,7 +6,10 @@ const fetching = (length: number) => async (): Promise<Uint8Array> => new Uint8A
 test("pieces of a few bytes count with what it takes to hold them", async () => {
   const cache = rangeCache(100 * 1024);
   for (let i = 0; i < 1000; i++)
-    await cache.wait(cache.add({ offset: i * 100, length: 4 }, true, fetching(4)), new Set());
+    await cache.wait(
+      cache.add({ offset: i * 100, length: 4 }, true, fetching(4)),
+      new AbortController().signal,
+    );
   const { pieces } = cache.find({ offset: 0, length: 100_000 });
   expect(pieces.length).toBeGreaterThan(50);
   expect(pieces.length).toBeLessThanOrEqual(100);
@@ -15,7 +18,10 @@ test("pieces of a few bytes count with what it takes to hold them", async () => 
 
 test("a piece larger than the budget is handed on, and not kept", async () => {
   const cache = rangeCache(10_000);
-  const bytes = await cache.wait(cache.add({ offset: 0, length: 20_000 }, true, fetching(20_000)), new Set());
+  const bytes = await cache.wait(
+    cache.add({ offset: 0, length: 20_000 }, true, fetching(20_000)),
+    new AbortController().signal,
+  );
   expect(bytes.length).toBe(20_000);
   expect(cache.find({ offset: 0, length: 10 }).pieces).toEqual([]);
 });
