@@ -45,7 +45,7 @@ export interface Fits extends AsyncIterable<Hdu> {
   /** Runs any plan against this file. */
   run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
   /** What a plan's first wave would read, and at what price. Reads nothing. */
-  explain(plan: Plan<unknown>, options?: ReadOptions): Explanation;
+  explain(plan: Plan<unknown>, options?: ReadOptions): Promise<Explanation>;
   /**
    * An index file of this file: with it `open(input, { index })` asks for no header, and parts of a gzip file cost
    * little more than their own bytes. Reads all headers; a gzip file to its end. Throws UNSUPPORTED for files that are

@@ -19,6 +19,7 @@ export type {
 export type { Card, CardValue, Complex } from "./header/card.js";
 export { type Header, parseHeader } from "./header/header.js";
 export { withInherited } from "./header/inherit.js";
+export { headerWarnings } from "./header/warnings.js";
 export {
   type AxisSelector,
   parseFitsSection,

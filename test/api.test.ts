@@ -8,6 +8,7 @@ test("the public names are these, and change only on purpose", () => {
     "FitsError",
     "createProfile",
     "createReader",
+    "headerWarnings",
     "ndarray",
     "open",
     "parseCone",

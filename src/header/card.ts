@@ -13,7 +13,7 @@ export type CardValue = string | number | bigint | boolean | Complex | null;
  * A card. CONTINUE cards are folded into the card that they continue, HIERARCH keywords are written without
  * `HIERARCH`, all others in upper case. `value` is absent on commentary cards (COMMENT, HISTORY, blank keyword, and
  * any keyword without a value indicator: the text is in `comment`) and on cards that cannot be parsed. `problem` says
- * why a card cannot be parsed, or what is wrong with one that was read all the same.
+ * what is wrong with the value; for all that can be wrong with a card see `headerWarnings`.
  */
 export interface Card {
   readonly keyword: string;
@@ -35,9 +35,7 @@ const KEYWORD_LENGTH = 8;
 export function parseCard(raw: string): Card {
   const head = raw.slice(0, CARD_LENGTH);
   const { keyword, valueAt } = splitKeyword(head);
-  const field = parseRest(raw, head, valueAt);
-  const problem = field.problem ?? oddity(head, keyword, valueAt) ?? strangeByte(raw);
-  return { keyword, ...field, raw, ...(problem && { problem }) };
+  return { keyword, ...parseRest(raw, head, valueAt), raw };
 }
 
 /** The keyword of a card, and the column where its value field begins: -1 for a card without a value. */
@@ -60,7 +58,7 @@ export function splitKeyword(card: string): { keyword: string; valueAt: number }
 }
 
 /** COMMENT, HISTORY and blank keywords never have a value, whatever follows (sections 4.1.2.2 and 4.4.2.4). */
-function isCommentary(keyword: string): boolean {
+export function isCommentary(keyword: string): boolean {
   return /^(COMMENT|HISTORY|CONTINUE|)$/.test(keyword);
 }
 
@@ -93,24 +91,4 @@ function longString(raw: string, valueAt: number): ParsedField {
     comment = `${comment} ${piece.comment}`.trim();
   }
   return { value: value.trimEnd(), comment };
-}
-
-/** What is odd about a card that is read all the same, save for strange bytes. */
-function oddity(head: string, keyword: string, valueAt: number): string | undefined {
-  if (valueAt < 0) {
-    if (keyword === "CONTINUE") return "it continues no string that ends in &";
-    if (head[8] === "=" && !isCommentary(keyword))
-      return "the = in column 9 is not followed by a blank, so the card has no value";
-    if (keyword === "HIERARCH") return undefined;
-  } else if (valueAt > 10) return undefined;
-  else if (valueAt < 10) return "its value indicator stands before column 9";
-  if (!/^[A-Z0-9_-]*$/.test(keyword)) return "its keyword holds characters that no keyword may have";
-  return head.startsWith(" ") && keyword ? "blanks stand before its keyword" : undefined;
-}
-
-function strangeByte(raw: string): string | undefined {
-  const at = raw.search(/[^\x20-\x7e]/);
-  if (at < 0) return undefined;
-  const hex = raw.charCodeAt(at).toString(16).padStart(2, "0");
-  return `byte 0x${hex} in column ${(at % CARD_LENGTH) + 1} is not printable ASCII`;
 }

@@ -26,8 +26,8 @@ export interface Header extends Iterable<Card> {
   readonly length: number;
   /** Bytes of the header with its padding: a multiple of 2880. */
   readonly byteLength: number;
-  /** What is wrong but can be read past, in words. */
-  readonly warnings: readonly string[];
+  /** The END card and the padding behind it, as in the file. */
+  readonly ending: string;
   has(keyword: string): boolean;
   card(keyword: string): Card | undefined;
   /** All cards of a repeated keyword, in order. */
@@ -51,14 +51,15 @@ export interface Header extends Iterable<Card> {
 
 /**
  * Reads the header that `bytes` begins with. `bytes` may go on behind it. Throws BAD_HEADER where no END card comes;
- * whatever else is wrong is kept and told in `warnings`. Cards are parsed when they are asked for.
+ * whatever else is wrong is kept, and told by `headerWarnings`. Cards are parsed when they are asked for.
  *
  * @param end where the END card begins, when the caller has already looked for it
  */
 export function parseHeader(bytes: Uint8Array, end: number = findEnd(bytes, 0)): Header {
   if (end < 0) throw new FitsError("BAD_HEADER", `the header has no END card in its ${bytes.length} bytes`);
   const text = latin1(bytes.subarray(0, end));
-  return lazyHeader(text, logicalCards(text), padded(end + CARD_LENGTH), trailingWarnings(bytes, end));
+  const length = padded(end + CARD_LENGTH);
+  return lazyHeader(text, logicalCards(text), length, latin1(bytes.subarray(end, length)));
 }
 
 /** Where each card begins, CONTINUE cards counted to the card that they continue; the end of the last one at last. */
@@ -83,31 +84,17 @@ function isString(text: string, at: number): boolean {
   return field.startsWith("'") && field.indexOf("'", 1) > 0;
 }
 
-function trailingWarnings(bytes: Uint8Array, end: number): string[] {
-  const rest = bytes.subarray(end + 3, padded(end + CARD_LENGTH));
-  const at = rest.findIndex((byte) => byte !== 32);
-  if (at < 0) return [];
-  const where = at + 3 < CARD_LENGTH ? "END card" : "padding after the END card";
-  return [`the ${where} holds ${rest[at] === 0 ? "null bytes, not blanks" : "more than blanks"}`];
-}
-
 /**
  * A header over its text, whose cards are parsed when they are asked for.
  *
  * @param starts where each card begins, and the end of the last
- * @param notes what is wrong with the header, but not with a card of it
+ * @param ending the END card and the padding
  */
-export function lazyHeader(
-  text: string,
-  starts: readonly number[],
-  byteLength: number,
-  notes: readonly string[] = [],
-): Header {
+export function lazyHeader(text: string, starts: readonly number[], byteLength: number, ending = ""): Header {
   const length = starts.length - 1;
   const parsed: Card[] = [];
   const index = indexOf(text, starts);
   let all: Card[] | undefined;
-  let warnings: string[] | undefined;
 
   const at = (i: number): Card => (parsed[i] ??= parseCard(text.slice(starts[i], starts[i + 1])));
   const placesOf = (key: string): readonly number[] => index.get(key) ?? [];
@@ -151,9 +138,7 @@ export function lazyHeader(
     get cards() {
       return cards();
     },
-    get warnings() {
-      return (warnings ??= [...notes, ...cards().flatMap(cardWarning)]);
-    },
+    ending,
     [Symbol.iterator]: () => cards().values(),
     card,
     get,
@@ -162,12 +147,7 @@ export function lazyHeader(
     string: (keyword) => typed(keyword, "a string", (value) => typeof value === "string"),
     number: (keyword) =>
       typed(keyword, "a number", (value) => /^(number|bigint)$/.test(typeof value), Number),
-    integer: (keyword) =>
-      typed(
-        keyword,
-        typeof get(keyword) === "bigint" ? "an integer below 2^53" : "an integer",
-        Number.isSafeInteger,
-      ),
+    integer: (keyword) => typed(keyword, "an integer below 2^53", Number.isSafeInteger),
     bigint: (keyword) =>
       typed(
         keyword,
@@ -220,9 +200,4 @@ export function showValue(value: CardValue | undefined): string {
   if (typeof value === "string") return `'${value.replace(/[^ -~]/g, "?")}'`;
   if (typeof value === "boolean") return value ? "T" : "F";
   return typeof value === "object" ? `(${value.join(", ")})` : String(value);
-}
-
-function cardWarning({ keyword, problem }: Card, i: number): string[] {
-  if (problem === undefined) return [];
-  return [`card ${i + 1} (${keyword.replace(/[^ -~]/g, "?") || "blank"}): ${problem}`];
 }

@@ -15,7 +15,7 @@ import {
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan, type WantedRange } from "../read/plan.js";
-import { gatherer } from "./gather.js";
+import { gather, type Line, storedLine } from "./gather.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
 import { type Box, boxEnd, planRuns, type Run, sectionBox } from "./runs.js";
 import {
@@ -24,7 +24,6 @@ import {
   isUnscaled,
   physicalDtype,
   type Scaling,
-  scaledCopy,
   scalingOf,
   unscaled,
 } from "./scale.js";
@@ -112,14 +111,12 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
     throw new FitsError("TRUNCATED", `${label}: ${what}; it is cut short, or its header wrong`);
   };
   checkEnd(read.fileSize ?? Infinity, end);
-  if (!Number.isSafeInteger(end) || !Number.isSafeInteger(count)) {
-    throw new FitsError("TOO_LARGE", `${label}: the header describes more data than any file holds`);
-  }
   const runs = planRuns(box);
   const kept = dtype === rawDtype && isUnscaled(scaling);
   // Of the other types only the unsigned conventions keep the bits, save one.
   const flip = !kept && dtype !== "float64";
-  const gather = gatherer(rawDtype, flip, kept || flip ? undefined : scaledCopy(scaling));
+  const stored = storedLine(rawDtype, flip);
+  let line = kept || flip ? stored : undefined;
   const inPlace = runs.contiguous && (kept || flip);
   let result: Arrays[DType] | undefined;
   const memory = (): Arrays[DType] => (result ??= memoryFor(dtype, count, options.memory));
@@ -138,15 +135,20 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
     };
   }
 
-  function take(run: Run, bytes: Uint8Array): void {
+  function take(run: Run, bytes: Uint8Array, line: Line): void {
     checkEnd(run.offset + bytes.byteLength, run.offset + run.length);
     const out = memory();
-    if (!inPlace || bytes.buffer !== out.buffer) gather(bytes, runs.axesOf(run), out, run.at);
+    if (!inPlace || bytes.buffer !== out.buffer) gather(bytes, runs.axesOf(run), out, run.at, line);
     else {
       // Only the order of the bytes is to be changed.
       bigEndianToNative(bytes as Uint8Array<ArrayBuffer>, bytesPerElement(dtype));
       if (flip) flipSigns(out, run.at, 1, run.count);
     }
+  }
+
+  async function takeScaled(run: Run, bytes: Uint8Array): Promise<void> {
+    const { scaledLine } = await import("./scaled.js");
+    take(run, bytes, (line ??= scaledLine(rawDtype, scaling, stored)));
   }
 
   const perStep = Math.min(mostRanges, Math.ceil(mostBytes / runs.run(0).length));
@@ -158,7 +160,10 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
       label: `${read.what} ${label}`,
       ranges: Array.from({ length }, (_, i) => wanted(first + i)),
       keep: options.keep,
-      take: (i, bytes) => take(runs.run(first + i), bytes),
+      take(i, bytes) {
+        const run = runs.run(first + i);
+        return line ? take(run, bytes, line) : takeScaled(run, bytes);
+      },
       next: () => stepFrom(first + length),
     };
   }

@@ -8,72 +8,51 @@ import {
   bytesPerElement,
   type DType,
   highWord,
-  viewAs,
   wordsOf,
 } from "../array.js";
 import type { Axis } from "./runs.js";
-import { flipSigns, type PixelCopy } from "./scale.js";
+import { flipSigns } from "./scale.js";
 
-/** Values are decoded in blocks of this many, which stay in the processor's cache until they are scaled. */
-const blockLength = 8192;
 /** Below this many elements one loop is faster than copying and swapping them as a block. */
 const worthSwapping = 16;
 
 /**
- * Decodes the elements of `axes` (outermost first, at least one) out of `bytes`, of which the first element is at byte 0, into
- * `out` from element `at` on. Never writes to `bytes`.
+ * Decodes the elements of one axis out of `bytes` (over which `view` lies), the first at `from`, into `out` from element
+ * `at` on. Never writes to `bytes`.
  */
-export type Gather = (bytes: Uint8Array, axes: readonly Axis[], out: Arrays[DType], at: number) => void;
+export type Line = (
+  view: DataView,
+  bytes: Uint8Array,
+  from: number,
+  axis: Axis,
+  out: Arrays[DType],
+  at: number,
+) => void;
 
-/**
- * A decoder of `rawDtype` elements. Those of the result are the same, or have their signs flipped (`flip`), or are what
- * `copy` makes of them.
- */
-export function gatherer(rawDtype: DType, flip = false, copy?: PixelCopy): Gather {
-  const size = bytesPerElement(rawDtype);
-
-  function line(
-    view: DataView,
-    bytes: Uint8Array,
-    from: number,
-    { count, stride, out: step }: Axis,
-    out: Arrays[DType],
-    at: number,
-  ): void {
-    if (!copy) {
-      load(view, bytes, from, stride, count, size, out, at, step);
-      if (flip) flipSigns(out, at, step, count);
-      return;
-    }
-    const block = scratchOf(rawDtype);
-    for (let done = 0; done < count; done += blockLength) {
-      const n = Math.min(blockLength, count - done);
-      load(view, bytes, from + done * stride, stride, n, size, block, 0, 1);
-      copy(block, 0, 1, out, at + done * step, step, n);
-    }
-  }
-
-  return (bytes, axes, out, at) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const last = axes.length - 1;
-    const walk = (k: number, from: number, to: number): void => {
-      const axis = axes[k]!;
-      if (k >= last) {
-        line(view, bytes, from, axis, out, to);
-        return;
-      }
-      for (let i = 0; i < axis.count; i++) walk(k + 1, from + i * axis.stride, to + i * axis.out);
-    };
-    walk(0, 0, at);
+/** Decodes the elements of `axes` (outermost first, at least one), of which the first is at byte 0 of `bytes`. */
+export function gather(
+  bytes: Uint8Array,
+  axes: readonly Axis[],
+  out: Arrays[DType],
+  at: number,
+  line: Line,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const walk = (k: number, from: number, to: number): void => {
+    const axis = axes[k]!;
+    if (k >= axes.length - 1) line(view, bytes, from, axis, out, to);
+    else for (let i = 0; i < axis.count; i++) walk(k + 1, from + i * axis.stride, to + i * axis.out);
   };
+  walk(0, 0, at);
 }
 
-/** Shared by all reads: nothing is kept in it while other code runs. */
-let scratch: Uint8Array<ArrayBuffer> | undefined;
-
-function scratchOf(dtype: DType): Arrays[DType] {
-  scratch ??= new Uint8Array(8 * blockLength);
-  return viewAs(scratch.subarray(0, blockLength * bytesPerElement(dtype)), dtype);
+/** Stored values as they are, or with their signs flipped. */
+export function storedLine(rawDtype: DType, flip: boolean): Line {
+  const size = bytesPerElement(rawDtype);
+  return (view, bytes, from, { count, stride, out: step }, out, at) => {
+    load(view, bytes, from, stride, count, size, out, at, step);
+    if (flip) flipSigns(out, at, step, count);
+  };
 }
 
 /** Loads `count` elements, `stride` bytes apart, bit by bit, in native order. */

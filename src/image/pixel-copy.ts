@@ -2,7 +2,8 @@
  * Copying decoded pixels into an array of physical ones.
  */
 import { type DType, wordsOf } from "../array.js";
-import { flipSigns, isUnscaled, type PixelCopy, type Scaling, scaledCopy } from "./scale.js";
+import { flipSigns, isUnscaled, type Scaling } from "./scale.js";
+import { type PixelCopy, scaledCopy } from "./scaled.js";
 
 /**
  * How stored values get into an array of `dtype`, which is what `physicalDtype` says of `scaling`, or float64. Stored

@@ -62,20 +62,6 @@ const conventions: Partial<Record<DType, readonly [bzero: number, dtype: DType]>
   int64: [2 ** 63, "uint64"],
 };
 
-/**
- * Copies `count` stored values (native order) from `from[fromStart + i * fromStep]` to `to[toStart + i * toStep]`,
- * made physical on the way. Bit patterns of unscaled floats survive, NaN payloads included.
- */
-export type PixelCopy = (
-  from: Arrays[DType],
-  fromStart: number,
-  fromStep: number,
-  to: Arrays[DType],
-  toStart: number,
-  toStep: number,
-  count: number,
-) => void;
-
 /** Whether `scaling` leaves stored values as they are. */
 export function isUnscaled({ bscale, bzero, blank }: Scaling): boolean {
   return bscale === 1 && bzero === 0 && blank === undefined;
@@ -90,55 +76,5 @@ export function flipSigns(array: Arrays[DType], start: number, step: number, cou
   for (let i = 0; i < count; i++) {
     words[at] = words[at]! ^ sign;
     at += step * per;
-  }
-}
-
-/** Values are widened a block at a time, so that one loop serves all types and stays in the processor's cache. */
-const blockLength = 4096;
-
-/** Shared by all reads: nothing is kept in it while other code runs. */
-let scratch: Float64Array | undefined;
-
-/** Copies made float64 by `scaling`. */
-export function scaledCopy({ bscale, bzero, blank }: Scaling): PixelCopy {
-  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
-    const out = to as Arrays["float64"];
-    const isLong = from instanceof BigInt64Array;
-    const blankNumber = isLong || blank === undefined ? Number.NaN : Number(blank);
-    const block = (scratch ??= new Float64Array(blockLength));
-    let t = toStart;
-    for (let done = 0; done < count; done += blockLength) {
-      const n = Math.min(blockLength, count - done);
-      const f = fromStart + done * fromStep;
-      if (isLong) widen(from, f, fromStep, n, block, blank);
-      else if (fromStep === 1) block.set((from as Arrays["int32"]).subarray(f, f + n));
-      else for (let i = 0; i < n; i++) block[i] = from[f + i * fromStep] as number;
-      for (let i = 0; i < n; i++) {
-        const value = block[i]!;
-        out[t] = value === blankNumber ? Number.NaN : value * bscale + bzero;
-        t += toStep;
-      }
-    }
-  };
-}
-
-/** 64-bit integers as the nearest doubles, without a bigint for each; those equal to `blank` as NaN. */
-function widen(
-  from: BigInt64Array,
-  start: number,
-  step: number,
-  count: number,
-  to: Float64Array,
-  blank: bigint | undefined,
-): void {
-  const words = new Int32Array(from.buffer, from.byteOffset, from.length * 2);
-  const blankHigh = blank === undefined ? Number.NaN : Number(blank >> 32n);
-  const blankLow = blank === undefined ? Number.NaN : Number(blank & 0xffffffffn);
-  for (let i = 0; i < count; i++) {
-    const at = 2 * (start + i * step);
-    const high = words[at + highWord]!;
-    const low = words[at + 1 - highWord]! >>> 0;
-    // Both terms are exact, so that their sum is the nearest double, as Number(bigint) is.
-    to[i] = high === blankHigh && low === blankLow ? Number.NaN : high * 0x1_0000_0000 + low;
   }
 }

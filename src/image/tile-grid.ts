@@ -2,7 +2,7 @@
  * Geometry of tiles: which of them a section touches, and which of each one's pixels go where in the result.
  */
 import { type Arrays, cStrides, type DType } from "../array.js";
-import type { PixelCopy } from "./scale.js";
+import type { PixelCopy } from "./scaled.js";
 import type { ResolvedSection } from "./section.js";
 
 /** What a section takes of one tile along one axis: `count` pixels from `from` in the tile, to `to` on in the result. */

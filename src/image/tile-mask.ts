@@ -4,7 +4,7 @@
 import type { NdArray } from "../array.js";
 import { loadCodec } from "../codec/codec.js";
 import type { Plan, Step } from "../read/plan.js";
-import type { PixelCopy } from "./scale.js";
+import type { PixelCopy } from "./scaled.js";
 import { shapeOfTile } from "./tile-cell.js";
 import { copyTile } from "./tile-grid.js";
 import { inHdu, type Read, truncated, type Wanted } from "./tile-store.js";

@@ -4,7 +4,8 @@
 import { type Arrays, allocate, bytesPerElement, type DType, viewAs } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import type { PixelCopy, Scaling } from "./scale.js";
+import type { Scaling } from "./scale.js";
+import type { PixelCopy } from "./scaled.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
 import type { TileCell } from "./tile-cell.js";
 import type { Decoders } from "./tile-decode.js";

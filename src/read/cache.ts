@@ -150,7 +150,7 @@ export function rangeCache(budget: number): RangeCache {
         const forget = onAbort(signal, () => {
           if (--mine.waiters === 0 && !mine.bytes) {
             remove(mine);
-            mine.controller?.abort(new DOMException("nobody waits for these bytes any more", "AbortError"));
+            mine.controller?.abort();
           }
           reject(signal.reason);
         });
@@ -159,7 +159,7 @@ export function rangeCache(budget: number): RangeCache {
     },
 
     clear() {
-      for (const piece of underWay) piece.controller?.abort(new DOMException("closed", "AbortError"));
+      for (const piece of underWay) piece.controller?.abort();
       order.clear();
       buckets.clear();
       held = 0;

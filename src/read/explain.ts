@@ -2,8 +2,8 @@
  * What a plan would read, before anything is read.
  */
 import type { ByteRange } from "../source/source.js";
-import { isStep, type Plan } from "./plan.js";
-import { byOffset, bytesIn, type Cost, expectedSeconds, price } from "./ranges.js";
+import type { Plan, Step } from "./plan.js";
+import type { Cost, expectedSeconds, price } from "./ranges.js";
 
 /** The first wave of a plan. What follows from it, if anything, depends on the bytes that come. */
 export interface Explanation {
@@ -29,39 +29,56 @@ export interface Explanation {
   concurrency: number;
 }
 
-export function explainStep(
-  plan: Plan<unknown>,
-  cost: Cost,
-  size: number | undefined,
-  missingOf: (range: ByteRange) => ByteRange[],
-): Explanation {
+/** What a plan is judged by: the price list, the size of the file, what is held already, and the arithmetic. */
+export interface Circumstances {
+  readonly cost: Cost;
+  readonly size: number | undefined;
+  missing(range: ByteRange): ByteRange[];
+  readonly price: typeof price;
+  readonly expectedSeconds: typeof expectedSeconds;
+}
+
+export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Promise<Explanation> {
+  const { cost, size = Infinity, missing, price, expectedSeconds } = given;
   const within = (ranges: readonly ByteRange[]): ByteRange[] =>
     ranges
-      .map(({ offset, length }) => ({ offset, length: Math.min(length, (size ?? Infinity) - offset) }))
+      .map(({ offset, length }) => ({ offset, length: Math.min(length, size - offset) }))
       .filter(({ length }) => length > 0)
-      .sort(byOffset);
-  const {
-    label,
-    ranges: wanted,
-    ahead = [],
-  } = isStep(plan) ? plan : { label: "nothing to read", ranges: [] };
-  const ranges = within(wanted);
-  const missing = ranges.flatMap(missingOf);
-  const requests = price(missing, cost);
+      .sort((a, b) => a.offset - b.offset);
+  const step = await firstReading(plan);
+  const ranges = within(step?.ranges ?? []);
+  const toRead = ranges.flatMap(missing);
+  const requests = price(toRead, cost);
   const bytes = bytesIn(requests);
   const usedBytes = bytesIn(ranges);
   const { latency, throughput, concurrency } = cost;
   return {
-    label,
+    label: step?.label ?? "nothing to read",
     ranges,
     requests,
-    ahead: within(ahead).flatMap(missingOf),
+    ahead: within(step?.ahead ?? []).flatMap(missing),
     bytes,
     usedBytes,
-    heldBytes: usedBytes - bytesIn(missing),
+    heldBytes: usedBytes - bytesIn(toRead),
     seconds: expectedSeconds(requests.length, bytes, cost),
     latency,
     throughput,
     concurrency,
   };
+}
+
+/** The first step that reads anything: those before it only load code. */
+async function firstReading(plan: Plan<unknown>): Promise<Step<unknown> | undefined> {
+  let at = plan;
+  while ("ranges" in at) {
+    const step = at;
+    if (step.ranges.some(({ length }) => length > 0)) return step;
+    await Promise.all(step.ranges.map((_, i) => step.take(i, new Uint8Array(0))));
+    at = step.next();
+  }
+  return undefined;
+}
+
+function bytesIn(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((bytes, { length }) => bytes + length, 0);
 }

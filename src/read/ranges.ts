@@ -30,10 +30,6 @@ export function byOffset(a: ByteRange, b: ByteRange): number {
   return a.offset - b.offset;
 }
 
-export function bytesIn(ranges: readonly ByteRange[]): number {
-  return ranges.reduce((bytes, { length }) => bytes + length, 0);
-}
-
 /** Seconds of work that a request costs both ends whatever its length. */
 function overhead(cost: Cost): number {
   return Math.min(0.6e-3, cost.latency / 4);
@@ -72,7 +68,7 @@ export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
   if (ranges.length === 0) return [];
   const touching = merge(ranges, 0);
   const merged = merge(touching, cost.gap ?? gapWorthReading(touching, cost));
-  const total = bytesIn(merged);
+  const total = merged.reduce((bytes, { length }) => bytes + length, 0);
   const part = Math.min(
     longestRequest(cost),
     Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost))),

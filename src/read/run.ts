@@ -6,12 +6,12 @@ import { onAbort } from "../abort.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
-import { type Explanation, explainStep } from "./explain.js";
+import type { Explanation } from "./explain.js";
 import { type Gate, gate } from "./gate.js";
 import type { ReaderOptions, ReadOptions } from "./options.js";
 import { isStep, type Plan, type Step, type WantedRange } from "./plan.js";
 import type { Recorder } from "./profile.js";
-import { byOffset, type Cost, price } from "./ranges.js";
+import { byOffset, type Cost, expectedSeconds, price } from "./ranges.js";
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
 export interface Reader {
@@ -19,7 +19,7 @@ export interface Reader {
   readonly options: ReaderOptions;
   run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
   /** What the plan's first wave would read, at what price, given what is held already. Reads nothing. */
-  explain(plan: Plan<unknown>, options?: ReadOptions): Explanation;
+  explain(plan: Plan<unknown>, options?: ReadOptions): Promise<Explanation>;
   /** Cancels what is under way and lets the source go. */
   close(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   const estimate = speedEstimate(source.speed ?? networkSpeed);
   const defaultConcurrency = local ? localConcurrency : networkConcurrency;
   const sharedGate = gate(options.concurrency ?? defaultConcurrency);
-  let unchecked = isTuned(options);
+  let unchecked = isGiven(options);
 
   function costOf(own: ReadOptions): Cost {
     return {
@@ -57,7 +57,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
 
   async function run<T>(plan: Plan<T>, own: ReadOptions = {}): Promise<T> {
     if (!isStep(plan)) return plan.value;
-    if (unchecked || isTuned(own)) {
+    if (unchecked || isGiven(own)) {
       (await import("./check.js")).checkOptions({ ...options, ...own });
       unchecked = false;
     }
@@ -88,8 +88,12 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     source,
     options,
     run,
-    explain: (plan, own = {}) =>
-      explainStep(plan, costOf(own), source.size, (range) => cache.find(range).missing),
+    async explain(plan, own = {}) {
+      const { explainPlan } = await import("./explain.js");
+      const { size } = source;
+      const missing = (range: ByteRange): ByteRange[] => cache.find(range).missing;
+      return explainPlan(plan, { cost: costOf(own), size, missing, price, expectedSeconds });
+    },
     async close() {
       cache.clear();
       await source.close?.();
@@ -300,11 +304,9 @@ function clipped({ offset, length }: ByteRange, size: number | undefined): numbe
   return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
 }
 
-const tunings = ["blockSize", "cacheBytes", "concurrency", "gap", "workers", "optimize"] as const;
-
-/** Whether there are options that could make no sense. */
-function isTuned(options: ReaderOptions): boolean {
-  return tunings.some((name) => options[name] !== undefined);
+/** Whether there are options, which could make no sense. */
+function isGiven(options: object): boolean {
+  return Object.keys(options).length > 0;
 }
 
 function isRange({ offset, length }: ByteRange): boolean {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { elementCount } from "../../src/array.js";
 import { contiguousPixels } from "../../src/image/contiguous.js";
-import { gatherer } from "../../src/image/gather.js";
+import { gather, storedLine } from "../../src/image/gather.js";
 import { resolveSection } from "../../src/image/section.js";
 import { isStep } from "../../src/read/plan.js";
 import { run } from "../../src/read/run.js";
@@ -41,7 +41,7 @@ test("bytes are gathered into an array behind its first 4 GB", ({ skip }) => {
   const memory = huge();
   if (!memory) return skip("this machine does not lend 6 GB");
   const bytes = new Uint8Array(80).fill(0x3f);
-  gatherer("float32")(bytes, [{ count: 20, stride: 4, out: 1 }], memory, memory.length - 20);
+  gather(bytes, [{ count: 20, stride: 4, out: 1 }], memory, memory.length - 20, storedLine("float32", false));
   expect(memory.at(-1)).toBeCloseTo(0.747);
 });
 

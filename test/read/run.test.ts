@@ -339,10 +339,10 @@ describe("run", () => {
     expect(profile.summary()).toMatchObject({ requests: 6, roundTrips: 2 });
   });
 
-  test("explain tells the requests and reads nothing", () => {
+  test("explain tells the requests and reads nothing", async () => {
     const source = counted(1_000_000);
     const reader = createReader(source);
-    const told = reader.explain(collect([{ offset: 0, length: 1000 }]));
+    const told = await reader.explain(collect([{ offset: 0, length: 1000 }]));
     expect(told).toMatchObject({ requests: [{ offset: 0, length: 1000 }], bytes: 1000, usedBytes: 1000 });
     expect(told.seconds).toBeGreaterThan(0.05);
     expect(source.asked).toEqual([]);

@@ -37,7 +37,7 @@ Examples:
   );
   withSharedOptions(command).action(async (src: string, options: ExplainOptions) => {
     await withFits(src, options, async (session) => {
-      const told = session.fits.explain(await planOf(session, options));
+      const told = await session.fits.explain(await planOf(session, options));
       await write(options.json ? `${toJson(told)}\n` : `${lines(told).join("\n")}\n`);
     });
   });

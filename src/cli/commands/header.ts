@@ -1,10 +1,10 @@
 /** `header`: the cards of one HDU. */
 import type { Command } from "commander";
-import { type Card, type CardValue, FitsError, type Header } from "fitslice";
+import { type Card, type CardValue, FitsError, type Header, headerWarnings } from "fitslice";
 import { repeated, withSharedOptions } from "../options.js";
 import { printable, toJson, write } from "../output.js";
 import { type HduOptions, namedHdu } from "../selection.js";
-import { withFits } from "../session.js";
+import { tellWarning, withFits } from "../session.js";
 
 interface HeaderOptions extends HduOptions {
   keyword?: string[];
@@ -36,6 +36,8 @@ Examples:
         const { header, where } = await readHeader(session, options);
         const chosen = options.keyword?.flatMap((keyword) => cardsOf(header, keyword, where)) ?? header.cards;
         if (options.json) return write(`${toJson({ cards: chosen.map(plain) })}\n`);
+        if (!options.keyword)
+          for (const warning of headerWarnings(header)) tellWarning(`${where}: ${warning}`);
         const lines = options.keyword ? chosen.map(valueText) : chosen.flatMap((card) => rawLines(card));
         await write(lines.map((line) => `${printable(line)}\n`).join(""));
       });

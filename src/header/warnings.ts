@@ -1,0 +1,46 @@
+/**
+ * What is wrong with a header that was read all the same.
+ */
+import { CARD_LENGTH, type Card, isCommentary, splitKeyword } from "./card.js";
+import type { Header } from "./header.js";
+
+/** What is wrong with a header but can be read past, in words: values that are none, odd cards, bad padding. */
+export function headerWarnings(header: Header): string[] {
+  return [...endingWarnings(header.ending), ...header.cards.flatMap(cardWarnings)];
+}
+
+/** Behind END, and behind the header, the Standard wants blanks (4.4.1.1, 3.3.1). */
+function endingWarnings(ending: string): string[] {
+  const at = ending.slice(3).search(/[^ ]/) + 3;
+  if (at < 3) return [];
+  const where = at < CARD_LENGTH ? "END card" : "padding after the END card";
+  return [`the ${where} holds ${ending[at] === "\0" ? "null bytes, not blanks" : "more than blanks"}`];
+}
+
+function cardWarnings(card: Card, i: number): string[] {
+  const { raw, keyword } = card;
+  const head = raw.slice(0, CARD_LENGTH);
+  const problem = card.problem ?? oddity(head, keyword, splitKeyword(head).valueAt) ?? strangeByte(raw);
+  if (problem === undefined) return [];
+  return [`card ${i + 1} (${keyword.replace(/[^ -~]/g, "?") || "blank"}): ${problem}`];
+}
+
+/** What is odd about a card that is read all the same, save for strange bytes. */
+function oddity(head: string, keyword: string, valueAt: number): string | undefined {
+  if (valueAt < 0) {
+    if (keyword === "CONTINUE") return "it continues no string that ends in &";
+    if (head[8] === "=" && !isCommentary(keyword))
+      return "the = in column 9 is not followed by a blank, so the card has no value";
+    if (keyword === "HIERARCH") return undefined;
+  } else if (valueAt > 10) return undefined;
+  else if (valueAt < 10) return "its value indicator stands before column 9";
+  if (!/^[A-Z0-9_-]*$/.test(keyword)) return "its keyword holds characters that no keyword may have";
+  return head.startsWith(" ") && keyword ? "blanks stand before its keyword" : undefined;
+}
+
+function strangeByte(raw: string): string | undefined {
+  const at = raw.search(/[^\x20-\x7e]/);
+  if (at < 0) return undefined;
+  const hex = raw.charCodeAt(at).toString(16).padStart(2, "0");
+  return `byte 0x${hex} in column ${(at % CARD_LENGTH) + 1} is not printable ASCII`;
+}
