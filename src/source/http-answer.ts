@@ -5,10 +5,10 @@ import { FitsError } from "../errors.js";
 import type { Target } from "./http.js";
 import type { ContentRange, HttpObject, Read, ReadBody } from "./http-part.js";
 import type { HttpTrouble } from "./http-trouble.js";
-import { rangeIgnored } from "./http-wrong.js";
+import { rangeIgnored, recoded } from "./http-wrong.js";
 import { showHeaders, showUrl } from "./redact.js";
 import { isTransient, parseRetryAfter } from "./retry.js";
-import { type ByteRange, checkRange, type RequestRecord } from "./source.js";
+import { type ByteRange, checkRange, type GetRangeOptions, type RequestRecord } from "./source.js";
 import type { TransportResponse } from "./transport.js";
 
 /** A body of at most this is kept when a server sends the whole object in place of a range. */
@@ -73,12 +73,15 @@ export async function answer(answered: Answered): Promise<HttpTrouble | undefine
   return undefined;
 }
 
-/** Behind CORS a server may hide Content-Range; the body's length then has to vouch for the range. */
-async function readOddPart({ object, read, response, readBody, readPart }: Answered): Promise<void> {
+/** A part with something to it: its encoding, or headers that a browser hides. */
+async function readOddPart(answered: Answered): Promise<void> {
+  const { object, read, response, readBody, readPart } = answered;
   const { headers } = response;
+  checkPartEncoding(answered);
   if (!response.filtered || headers["content-range"]) return readPart(object, read, response, readBody);
+  // Behind CORS a server may hide Content-Range; the body's length then has to vouch for the range.
   const start = read.offset + read.got;
-  if (contentLength(headers) === read.end - start)
+  if (bodyLength(response) === read.end - start)
     return readPart(object, read, response, readBody, { start, end: read.end });
   throw new FitsError(
     "BAD_RANGE",
@@ -86,23 +89,44 @@ async function readOddPart({ object, read, response, readBody, readPart }: Answe
   );
 }
 
+/**
+ * A part of an object that is stored compressed (`.fits.gz`, mostly) is a part of its compressed bytes, as long as the
+ * client leaves them so. A part that was compressed by itself is nothing: its length gives it away.
+ */
+function checkPartEncoding({ object, response }: Answered): void {
+  const { headers, raw } = response;
+  const encoding = encodingOf(response);
+  if (encoding === "identity") return;
+  const [, start, last] = /(\d+)-(\d+)\//.exec(headers["content-range"] ?? "") ?? [];
+  if (!raw || bodyLength(response) !== Number(last) - Number(start) + 1)
+    throw recoded(object.access.href, encoding);
+}
+
 /** 200: the whole object, worth keeping when it is small or was asked for. */
 async function readWhole(answered: Answered): Promise<void> {
   const { object, read, response, readBody, pin, wrongAnswer } = answered;
   const { access, version } = object;
   const { headers } = response;
-  const size = contentLength(headers);
+  const encoding = encodingOf(response);
+  // Whole files that are compressed with gzip are understood.
+  if (response.raw && !/^(identity|(x-)?gzip)$/.test(encoding)) throw recoded(access.href, encoding);
+  if (read.options.whole) return handOver(answered, read.options.whole);
+  const size = bodyLength(response);
   const wanted = read.offset === 0 && size !== undefined && read.end >= size;
   const limit = wanted ? size : smallBody;
   // A proxy may send 200 once in a while where ranges work.
-  const refused = object.rangesWork ? wrongAnswer("ignored") : rangeIgnored(access.href);
-  if (size !== undefined && size > limit) throw refused;
+  const sure = !object.rangesWork && headers["accept-ranges"] === "none";
+  const refused = sure ? rangeIgnored(access.href) : wrongAnswer("ignored");
+  if ((size ?? version.size ?? (object.large ? Infinity : 0)) > limit) throw refused;
   pin(version, headers, size);
   const chunks: Uint8Array[] = [];
   let length = 0;
   await readBody((chunk) => {
     length += chunk.length;
-    if (length > limit) throw refused;
+    if (length > limit) {
+      object.large = true;
+      throw refused;
+    }
     chunks.push(chunk);
   });
   if (size !== undefined && length < size) throw wrongAnswer("short", size);
@@ -111,6 +135,27 @@ async function readWhole(answered: Answered): Promise<void> {
   const { offset, end, options } = read;
   read.bytes = partOf(object, { offset, length: end - offset }, options.into);
   read.got = read.bytes.length;
+}
+
+/** Gives the caller the whole object as it comes. */
+async function handOver(
+  { object, read, response, readBody, pin, wrongAnswer }: Answered,
+  whole: NonNullable<GetRangeOptions["whole"]>,
+): Promise<void> {
+  const { version } = object;
+  const size = bodyLength(response);
+  pin(version, response.headers, size);
+  let length = 0;
+  await readBody((chunk) => {
+    length += chunk.length;
+    if (size !== undefined && length > size) throw wrongAnswer("more");
+    read.handedOver = true;
+    whole(chunk, size);
+  });
+  if (size !== undefined && length < size) throw wrongAnswer("short", size);
+  pin(version, response.headers, length);
+  read.end = read.offset;
+  read.got = 0;
 }
 
 /** The part of an object that is in memory. Throws BAD_ARGUMENT for a range that is none. */
@@ -175,11 +220,16 @@ export function statusError(status: number, href: string, signed: boolean): Fits
   return new FitsError("HTTP", `${href}: the server answered with status ${status}`);
 }
 
-/** Content-Length, where it is given and counts the bytes of the object itself. */
-function contentLength(headers: Readonly<Record<string, string>>): number | undefined {
-  const length = headers["content-length"];
-  const encoding = headers["content-encoding"] ?? "identity";
-  return length !== undefined && /^\d+$/.test(length) && encoding === "identity" ? Number(length) : undefined;
+/** How the body is compressed, `identity` where it is not. */
+function encodingOf({ headers }: TransportResponse): string {
+  return headers["content-encoding"]?.trim().toLowerCase() || "identity";
+}
+
+/** Content-Length, where it is given and counts the bytes of the body as it is read. */
+function bodyLength(response: TransportResponse): number | undefined {
+  const length = response.headers["content-length"];
+  const counts = response.raw || encodingOf(response) === "identity";
+  return counts && /^\d+$/.test(length ?? "") ? Number(length) : undefined;
 }
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {

@@ -19,14 +19,18 @@ export interface HttpObject {
   /** True once anything was answered, and once a range was answered with a range. */
   answered?: boolean;
   rangesWork?: boolean;
+  /** It came whole, and turned out to be too large to keep. */
+  large?: boolean;
 }
 
 /** What tells two versions of an object apart. */
 export interface Version {
   size?: number | undefined;
-  /** A strong ETag: two answers with the same one are the same byte for byte (RFC 9110, 8.8.1). */
+  /** Without the W/ of a weak one: two answers with different ones are of different objects. */
   etag?: string | undefined;
   lastModified?: string | undefined;
+  /** What to know the object by: a strong ETag (the same one: the same bytes; RFC 9110, 8.8.1), else lastModified. */
+  tag?: string | undefined;
 }
 
 /** One call of getRange on its way. */
@@ -38,6 +42,8 @@ export interface Read {
   got: number;
   /** They are at its beginning: the caller's own memory, as long as it is large enough. */
   bytes: Uint8Array;
+  /** The object has come whole, or a part of it, and was handed over: it cannot be asked for again. */
+  handedOver?: boolean;
   readonly options: GetRangeOptions;
 }
 
@@ -54,7 +60,7 @@ export interface ContentRange {
 /**
  * An answer that contradicts the question, or the answers before: http-trouble.ts says so in words.
  *
- * @param what "range", "short", or what changed
+ * @param what "range", "more", "short", "ignored", or what changed
  * @param cause what the server said
  */
 export function wrongAnswer(what: string, cause?: unknown): Error {
@@ -63,14 +69,15 @@ export function wrongAnswer(what: string, cause?: unknown): Error {
 
 /** `bytes a-b/size` or `bytes a-b/*` (RFC 9110, 14.4); undefined for anything else. */
 function contentRange(header = ""): ContentRange | undefined {
-  const digits = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header);
-  if (!digits) return undefined;
-  const [start, last, size] = digits.slice(1).map(Number) as [number, number, number];
-  const told = { start, end: last + 1, size: size >= 0 ? size : undefined };
-  return start <= last && !(last >= size) ? told : undefined;
+  const digits = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header) ?? [];
+  const [, start, last, size] = digits.map(Number) as [number, number, number, number];
+  return start <= last && !(last >= size) ? { start, end: last + 1, size: size || undefined } : undefined;
 }
 
-/** 206: exactly the bytes asked for, or as many of them as the object has. Throws `wrongAnswer` for others. */
+/**
+ * 206: the bytes asked for, or the first of them: a server may send less at a time than it is asked for (RFC 9110,
+ * 14.2), and is then asked for the rest. Throws `wrongAnswer` for others.
+ */
 export async function readPart(
   object: HttpObject,
   read: Read,
@@ -82,14 +89,13 @@ export async function readPart(
   const said = headers["content-range"];
   if (told?.start !== read.offset + read.got) throw wrongAnswer("range", said);
   pin(version, headers, told.size);
-  if (version.size !== undefined) read.end = Math.min(read.end, version.size);
-  if (version.size === undefined ? told.end > read.end : told.end !== read.end)
-    throw wrongAnswer("range", said);
+  const end = Math.min(read.end, version.size ?? told.end);
+  if (told.end > end) throw wrongAnswer("range", said);
   object.rangesWork = true;
   const length = told.end - read.offset;
-  const bytes = roomFor(read, length);
+  const bytes = roomFor(read, end - read.offset);
   await readBody((chunk) => {
-    if (read.got + chunk.length > length) throw wrongAnswer("range", "more bytes than that");
+    if (read.got + chunk.length > length) throw wrongAnswer("more");
     bytes.set(chunk, read.got);
     read.got += chunk.length;
   });
@@ -106,17 +112,19 @@ export function pin(
   size: number | undefined,
 ): void {
   const { etag: tag, "last-modified": lastModified } = headers;
-  const etag = tag?.startsWith('"') ? tag : undefined;
+  const etag = tag?.replace("W/", "");
+  const weak = tag?.[0] !== '"';
   const same = (what: string, was: unknown, is: unknown): void => {
     if (was !== undefined && is !== undefined && was !== is)
       throw wrongAnswer(`its ${what} was ${was} and is ${is}`);
   };
   same("size", pinned.size, size);
   same("ETag", pinned.etag, etag);
-  if (!etag && !pinned.etag) same("modification time", pinned.lastModified, lastModified);
+  if (weak) same("modification time", pinned.lastModified, lastModified);
   pinned.size ??= size;
   pinned.etag ??= etag;
   pinned.lastModified ??= lastModified;
+  pinned.tag ??= weak ? lastModified : tag;
 }
 
 /** The memory that a read fills. */

@@ -31,6 +31,8 @@ export interface Failed {
   readonly failed: FitsError;
   readonly passing: boolean;
   readonly after?: number | undefined;
+  /** What came with this answer is not to be believed. */
+  readonly discard?: boolean;
 }
 
 /** A read on its way, and how to ask for what it lacks. */
@@ -50,18 +52,28 @@ interface Asked {
 
 const maxRedirects = 10;
 const maxAgain = 4;
+/** How often a server that has sent no range yet may send all of a large object: proxies do, once in a while. */
+const maxIgnored = 3;
 
 /** Asks on, after a first request, until the read has all its bytes. */
 export async function persist(reading: Persistent, first: Asked): Promise<void> {
   const { object, read } = reading;
   let asked: Asked | undefined = first;
-  for (let failures = 0; ; asked = undefined) {
+  let failures = 0;
+  let ignored = 0;
+  for (let before = 0; ; before = read.got, asked = undefined) {
     const failed = await follow(reading, asked);
-    if (failed?.passing && reading.missing() === 0) return; // all bytes had come before it failed
-    if (failed) {
-      if (!failed.passing || failures >= object.retries) throw failed.failed;
-      await pause(pauseBefore(failures++, failed.after), read.options.signal);
-    } else if (reading.missing() === 0) return;
+    if (failed?.discard) read.got = before;
+    if ((!failed || failed.passing) && reading.missing() === 0) return; // perhaps all had come before it failed
+    if (!failed) {
+      failures = 0; // a server may send less at a time than it is asked for
+      continue;
+    }
+    if (!failed.passing || read.handedOver || failures >= object.retries) throw failed.failed;
+    const rangeless = failed.failed.code === "RANGE_IGNORED" && !object.rangesWork;
+    if (rangeless && ignored++ === maxIgnored) throw failed.failed;
+    await pause(pauseBefore(rangeless ? 0 : failures, failed.after), read.options.signal);
+    failures++;
   }
 }
 
@@ -131,7 +143,7 @@ function failureOf(cause: unknown, object: HttpObject, entry: RequestRecord): Fa
   const { name, message = "", code = causeOf(cause)?.code } = cause as Error & { code?: string };
   if (name === "WrongAnswer") {
     const failed = wrong(message, causeOf(cause), href, entry);
-    return { failed, passing: failed.code !== "SOURCE_CHANGED" };
+    return { failed, passing: failed.code !== "SOURCE_CHANGED", discard: message === "more" };
   }
   if (message === "silence") {
     const seconds = object.timeout / 1000;

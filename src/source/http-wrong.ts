@@ -13,11 +13,13 @@ export function wrong(what: string, said: unknown, href: string, entry: RequestR
         "SHORT_READ",
         `${href}: the answer ended at byte ${offset + length} instead of ${said}; try again`,
       );
-    case "range": {
+    case "range":
+    case "more": {
       const asked = `asked for bytes ${offset}-${offset + requested - 1}`;
+      const sent = what === "more" ? "more bytes than it said" : (said ?? "no Content-Range");
       return new FitsError(
         "BAD_RANGE",
-        `${href}: ${asked}, the server sent ${said ?? "no Content-Range"}; a proxy or the server is at fault`,
+        `${href}: ${asked}, the server sent ${sent}; a proxy or the server is at fault`,
       );
     }
     case "ignored":
@@ -32,5 +34,13 @@ export function rangeIgnored(href: string): FitsError {
   return new FitsError(
     "RANGE_IGNORED",
     `${href}: the server ignores range requests and the object is too large to read whole; download it, or use another server`,
+  );
+}
+
+/** The error for an answer that is compressed on its way, `said` being its Content-Encoding. */
+export function recoded(href: string, said: string): FitsError {
+  return new FitsError(
+    "BAD_RANGE",
+    `${href}: the server compresses what it sends (Content-Encoding: ${said}) although it was asked not to, so its bytes cannot be told apart; have that switched off for FITS files`,
   );
 }

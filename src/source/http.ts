@@ -140,8 +140,9 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
           entry.length += chunk.length;
           take(chunk);
         });
-      const plain = response.status === 206 && response.url === at.url && response.headers["content-range"];
-      if (plain) return await readPart(object, read, response, readBody);
+      const { status, url, headers: came } = response;
+      if (status === 206 && url === at.url && came["content-range"] && !came["content-encoding"])
+        return await readPart(object, read, response, readBody);
       const { answer } = await trouble();
       return await answer({ object, at, read, entry, sent, response, readBody, readPart, pin, wrongAnswer });
     } finally {
@@ -155,7 +156,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       return object.version.size;
     },
     get tag() {
-      return object.version.etag ?? object.version.lastModified;
+      return object.version.tag;
     },
     getRange,
   };

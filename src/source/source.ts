@@ -40,6 +40,12 @@ export interface GetRangeOptions {
   record?: (request: RequestRecord) => void;
   /** Whether records are to hold headers, too. */
   headers?: boolean;
+  /**
+   * Takes the bytes of the whole object, in order, where an HTTP server sends that in place of the range; the answer
+   * is then empty. `size` is undefined where the server does not say. Without it that is RANGE_IGNORED, unless the
+   * object is small.
+   */
+  whole?: (chunk: Uint8Array, size: number | undefined) => void;
 }
 
 /**

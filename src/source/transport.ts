@@ -17,6 +17,8 @@ export interface TransportResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** True where the platform may hide headers: an answer from another origin, to a browser. */
   readonly filtered: boolean;
+  /** True where the body is as it came; else what Content-Encoding says was undone already. */
+  readonly raw?: boolean;
   /** Hands over the body chunk by chunk as it comes; rejects when it breaks off, or when `take` throws. */
   read(take: (chunk: Uint8Array) => void): Promise<void>;
   /** Gives the rest of the body up. */

@@ -17,13 +17,14 @@ async function randomRanges(
   rate: number,
   count: number,
   retries: number,
+  seed = 7,
 ): Promise<{ right: number; codes: Record<string, number>; faults: number }> {
   // Too large for the client to keep it when it comes whole.
   const size = 100_000_000;
   const data = noise(2_000_000);
   const at = size - data.length - 50_000;
   const files = { "/a": sparseFile(size, [{ offset: at, bytes: data }]) };
-  const server = await startRangeServer({ files, faults: { rate, seed: 7, kinds } });
+  const server = await startRangeServer({ files, faults: { rate, seed, kinds } });
   const source = httpSource(`${server.url}/a`, { timeout: 1500, retries });
   const random = seeded(11);
   const codes: Record<string, number> = {};
@@ -57,6 +58,14 @@ it("1,000 random ranges are all right with 20 % of requests failing", async () =
   expect(codes).toEqual({});
   expect(right).toBe(1000);
   expect(faults).toBeGreaterThan(150);
+}, 60_000);
+
+it("so they are with other faults, among them all of the object from the first request on", async () => {
+  const mixed = await randomRanges(passing, 0.2, 300, 7, 2026);
+  expect(mixed).toMatchObject({ right: 300, codes: {} });
+  const whole = await randomRanges(["200"], 0.2, 300, 7, 3);
+  expect(whole).toMatchObject({ right: 300, codes: {} });
+  expect(whole.faults).toBeGreaterThan(40);
 }, 60_000);
 
 it("ranges are right or end in a typed error with 60 % of requests failing and one retry", async () => {

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { networkInterfaces } from "node:os";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SourceOptions } from "../../src/source/options.js";
 import type { ByteSource, RequestRecord } from "../../src/source/source.js";
@@ -14,6 +16,9 @@ import {
 import { httpSource } from "./http-source.js";
 
 const data = noise(100_000);
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const server of open.splice(0)) await server.close();
@@ -153,6 +158,48 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     expect(asked.at(-1)![1]).toBeLessThanOrEqual(10_000);
   });
 
+  it("asks on where a server sends less at a time than it is asked for", async () => {
+    const asked: string[] = [];
+    const faults = new Map<number, number>();
+    let cap = 300;
+    const url = await serveBy((request, response) => {
+      asked.push(request.headers.range!.slice("bytes=".length));
+      const status = faults.get(asked.length);
+      if (status) return void response.writeHead(status).end();
+      const [start, last] = asked.at(-1)!.split("-").map(Number) as [number, number];
+      const end = Math.min(start + cap, last + 1, 1000);
+      response
+        .writeHead(206, { "content-range": `bytes ${start}-${end - 1}/1000` })
+        .end(data.subarray(start, end));
+    });
+    const source = httpSource(url, client);
+    const into = new Uint8Array(800);
+    const records: RequestRecord[] = [];
+    const read = await source.getRange(
+      { offset: 100, length: 800 },
+      { into, record: (r) => records.push(r) },
+    );
+    expect(read).toBe(into);
+    expect(read).toEqual(data.slice(100, 900));
+    expect(asked.splice(0)).toEqual(["100-899", "400-899", "700-899"]);
+    expect(records.map(({ length, failure }) => [length, failure])).toEqual([
+      [300, undefined],
+      [300, undefined],
+      [200, undefined],
+    ]);
+    // To the end, of unknown length.
+    expect(await httpSource(url, client).getRange({ offset: 500, length: 5000 })).toEqual(
+      data.slice(500, 1000),
+    );
+    expect(asked.splice(0)).toEqual(["500-5499", "800-999"]);
+    // As long as something comes, nothing is a retry; faults are counted anew.
+    cap = 1;
+    for (const n of [3, 6, 9, 12]) faults.set(n, 500);
+    const slow = httpSource(url, { ...client, retries: 1 });
+    expect(await slow.getRange({ offset: 0, length: 12 })).toEqual(data.slice(0, 12));
+    expect(asked).toHaveLength(16);
+  });
+
   it("waits as long as Retry-After says", async () => {
     const { url, nextFaults } = await serve({ faults: { rate: 0, retryAfter: 1 } });
     nextFaults.push("503");
@@ -169,6 +216,63 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     await source.getRange({ offset: 0, length: 10 });
     nextFaults.push("200", "200");
     expect(await source.getRange({ offset: 500, length: 10 })).toEqual(data.slice(0, 10));
+  });
+
+  it("takes 200 for a passing fault at first, too", async () => {
+    const { url, nextFaults, requests } = await serve({
+      files: { "/large": sparseFile(2e9, [{ offset: 500, bytes: data }]) },
+    });
+    const source = httpSource(`${url}/large`, client);
+    nextFaults.push("200", "200", "200");
+    expect(await source.getRange({ offset: 500, length: 10 })).toEqual(data.slice(0, 10));
+    expect(requests.map(({ status }) => status)).toEqual([200, 200, 200, 206]);
+  });
+
+  it("believes a server that sends a large object whole again and again, or says that it knows no ranges", async () => {
+    const asked = { says: 0, does: 0 };
+    let headers: Record<string, string> = { "accept-ranges": "none" };
+    let sent = 0;
+    const url = await serveBy((_, response) => {
+      asked["accept-ranges" in headers ? "says" : "does"]++;
+      response.writeHead(200, { "content-length": "2000000000", ...headers });
+      const more = (): void => {
+        if (response.destroyed) return;
+        sent += 1e6;
+        if (response.write(new Uint8Array(1e6))) setImmediate(more);
+        else response.once("drain", more);
+      };
+      more();
+    });
+    const start = performance.now();
+    const read = (options: SourceOptions): Promise<unknown> =>
+      httpSource(url, { ...client, ...options }).getRange({ offset: 10, length: 10 });
+    const ignored = { code: "RANGE_IGNORED", message: expect.stringContaining("ignores range requests") };
+    await expect(read({})).rejects.toMatchObject(ignored);
+    headers = {};
+    await expect(read({})).rejects.toMatchObject(ignored);
+    await expect(read({ retries: 1 })).rejects.toMatchObject(ignored);
+    expect(asked).toEqual({ says: 1, does: 4 + 2 });
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(sent).toBeLessThan(7 * 16e6); // what buffers of sockets hold
+  });
+
+  it("finds once that an object of unknown length is too large to keep", async () => {
+    const sent: number[] = [];
+    const url = await serveBy(async (_, response) => {
+      const n = sent.push(0) - 1;
+      response.writeHead(200);
+      while (!response.destroyed && sent[n]! < 40e6) {
+        sent[n]! += 1e6;
+        response.write(new Uint8Array(1e6));
+        while (response.writableNeedDrain && !response.destroyed)
+          await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    });
+    const read = httpSource(url, client).getRange({ offset: 10, length: 10 });
+    await expect(read).rejects.toMatchObject({ code: "RANGE_IGNORED" });
+    expect(sent).toHaveLength(4);
+    expect(sent[0]).toBeGreaterThan(16e6);
+    for (const bytes of sent.slice(1)) expect(bytes).toBeLessThan(10e6);
   });
 
   it("is SOURCE_CHANGED when ETag, modification time or size change, also between two tries", async () => {
@@ -192,8 +296,24 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     });
     const dated = httpSource(other, client);
     await dated.getRange({ offset: 0, length: 1 });
+    expect(dated.tag).toBe(modified);
     modified = "Mon, 01 Jan 2024 00:00:01 GMT";
     await expect(dated.getRange({ offset: 0, length: 1 })).rejects.toMatchObject(changed);
+
+    let etag = 'W/"a"';
+    const weak = httpSource(
+      await serveBy((_, response) => {
+        response.writeHead(206, { etag, "content-range": "bytes 0-0/9" }).end("x");
+      }),
+      client,
+    );
+    await weak.getRange({ offset: 0, length: 1 });
+    expect(weak.tag).toBeUndefined();
+    etag = '"a"'; // proxies weaken a tag now and then
+    await weak.getRange({ offset: 0, length: 1 });
+    expect(weak.tag).toBe('"a"');
+    etag = 'W/"b"';
+    await expect(weak.getRange({ offset: 0, length: 1 })).rejects.toMatchObject(changed);
   });
 
   it.each([
@@ -405,6 +525,116 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     status = 416;
     header = { "content-range": "bytes */100" };
     await expect(read()).rejects.toMatchObject({ code: "BAD_RANGE" });
+  });
+
+  it("never takes bytes that were compressed on their way for those of the object", async () => {
+    const packed = gzipSync(data);
+    let answer: [status: number, headers: Record<string, string>, body: Uint8Array] = [206, {}, data];
+    const url = await serveBy((_, response) => {
+      const [status, headers, body] = answer;
+      response.writeHead(status, headers).end(body);
+    });
+    const read = (range = { offset: 0, length: 1000 }): Promise<Uint8Array> =>
+      httpSource(url, { ...client, retries: 1 }).getRange(range);
+    const refused = async (range?: { offset: number; length: number }): Promise<void> => {
+      const message = expect.stringContaining("compresses what it sends");
+      await expect(read(range)).rejects.toMatchObject({ name: "FitsError", code: "BAD_RANGE", message });
+    };
+    // A part, compressed by itself.
+    const part = gzipSync(data.subarray(0, 1000));
+    const told = { "content-range": "bytes 0-999/100000", "content-encoding": "gzip" };
+    answer = [206, { ...told, "content-length": `${part.length}` }, part];
+    await refused();
+    answer = [206, { ...told, "transfer-encoding": "chunked" }, part];
+    await refused();
+    // A part of a file that is stored compressed.
+    const stored = { "content-range": `bytes 0-999/${packed.length}`, "content-encoding": "gzip" };
+    answer = [206, { ...stored, "content-length": "1000" }, packed.subarray(0, 1000)];
+    if (client.fetch) await refused();
+    else expect(Buffer.compare(await read(), packed.subarray(0, 1000))).toBe(0);
+    answer = [206, { ...answer[1], "content-encoding": "Identity" }, packed.subarray(0, 1000)];
+    expect(Buffer.compare(await read(), packed.subarray(0, 1000))).toBe(0);
+    // All of it: the file itself, or what every reader of FITS takes for it.
+    const all = { "content-encoding": "gzip", "content-length": `${packed.length}` };
+    answer = [200, all, packed];
+    const whole = client.fetch ? data : packed;
+    expect(Buffer.compare(await read({ offset: 50, length: 100 }), whole.subarray(50, 150))).toBe(0);
+    answer = [200, { "content-encoding": "br" }, brotliCompressSync(data)];
+    if (client.fetch) expect(await read()).toEqual(data.slice(0, 1000));
+    else await refused();
+  });
+
+  it("believes nothing of an answer that is longer than it says", async () => {
+    let asked = 0;
+    const url = await serveBy((_, response) => {
+      const headers = { "content-range": "bytes 0-9/100", "transfer-encoding": "chunked" };
+      response.writeHead(206, headers);
+      if (asked++ > 0) return void response.end("0123456789");
+      response.write("wrong");
+      setTimeout(() => response.end("altogether"), 30);
+    });
+    const read = await httpSource(url, client).getRange({ offset: 0, length: 10 });
+    expect(Buffer.from(read).toString()).toBe("0123456789");
+    expect(asked).toBe(2);
+  });
+
+  it("refuses several ranges in one answer, 304 and 416 to what it did not ask", async () => {
+    let answer: [status: number, headers: Record<string, string>] = [304, {}];
+    let asked = 0;
+    const url = await serveBy((_, response) => {
+      asked++;
+      const [status, headers] = answer;
+      response.writeHead(status, headers).end(status === 304 ? undefined : "--x\r\n\r\n0123456789\r\n--x--");
+    });
+    const source = httpSource(url, { ...client, retries: 1 });
+    const read = (offset: number): Promise<Uint8Array> => source.getRange({ offset, length: 10 });
+    await expect(read(0)).rejects.toMatchObject({ code: "HTTP", message: expect.stringMatching(/304/) });
+    expect(asked).toBe(1);
+    answer = [206, { "content-type": "multipart/byteranges; boundary=x" }];
+    await expect(read(0)).rejects.toMatchObject({ code: "BAD_RANGE" });
+    expect(asked).toBe(3);
+    // Shorter than asked for, and later shorter than it was.
+    answer = [416, { "content-range": "bytes */50" }];
+    expect(await read(60)).toHaveLength(0);
+    expect([asked, source.size]).toEqual([4, 50]);
+    answer = [416, { "content-range": "bytes */20" }];
+    await expect(read(30)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
+    answer = [416, {}];
+    await expect(read(30)).rejects.toMatchObject({ code: "BAD_RANGE" });
+    await expect(read(0)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
+  });
+
+  it("reads answers of HTTP/1.0 without Content-Length, and sees where they were cut off", async () => {
+    let cut = 0;
+    const server = createTcpServer((socket) => {
+      socket.once("data", () => {
+        const head = "HTTP/1.0 206 Partial Content\r\nContent-Range: bytes 0-9/100\r\n\r\n";
+        socket.end(`${head}${cut-- > 0 ? "0123" : "0123456789"}`);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    open.push({ close: () => new Promise((resolve) => server.close(() => resolve())) });
+    const source = httpSource(`http://127.0.0.1:${(server.address() as AddressInfo).port}/a`, client);
+    expect(Buffer.from(await source.getRange({ offset: 0, length: 10 })).toString()).toBe("0123456789");
+    cut = 6;
+    const read = source.getRange({ offset: 0, length: 10 });
+    // What is asked for next is the rest, and that is not what this server sends.
+    await expect(read).rejects.toMatchObject({ code: "BAD_RANGE" });
+  });
+
+  it.skipIf(!hasIpv6)("asks hosts that are IPv6 addresses", async () => {
+    let host: string | undefined;
+    const server = createServer((request, response) => {
+      host = request.headers.host;
+      response.writeHead(206, { "content-range": "bytes 0-0/9" }).end("x");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
+    open.push({ close: () => new Promise((resolve) => server.close(() => resolve())) });
+    const { port } = server.address() as AddressInfo;
+    const source = httpSource(`http://user:pass@[::1]:${port}/a.fits`, client);
+    expect(await source.getRange({ offset: 0, length: 1 })).toHaveLength(1);
+    expect([host, source.href]).toEqual([`[::1]:${port}`, `http://[::1]:${port}/a.fits`]);
+    server.closeAllConnections();
   });
 
   it("allocates nothing of the size that a request dreams of", async () => {
