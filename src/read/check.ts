@@ -21,6 +21,11 @@ export function checkOptions(options: ReaderOptions): void {
   if (optimize !== undefined && !["time", "bytes", "requests"].includes(optimize)) {
     throw new FitsError("BAD_ARGUMENT", `optimize must be time, bytes or requests, not ${String(optimize)}`);
   }
+  const { signal, profile } = options;
+  if (signal && typeof signal.addEventListener !== "function")
+    throw new FitsError("BAD_ARGUMENT", "signal must be an AbortSignal: that of an AbortController");
+  if (profile && typeof profile.recorder !== "object")
+    throw new FitsError("BAD_ARGUMENT", "profile must be one that createProfile() made");
 }
 
 /** Throws BAD_ARGUMENT: a plan wants a range that is none. */

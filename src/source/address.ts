@@ -8,6 +8,7 @@ import type { HttpAccess } from "./http.js";
 import { httpAccess } from "./http-address.js";
 import type { SourceOptions } from "./options.js";
 import type { ByteSource } from "./source.js";
+import type { FetchLike } from "./transport.js";
 
 /**
  * How to ask for what `input` names over HTTP, or the source of it. Throws BAD_SOURCE for an address not understood.
@@ -30,7 +31,7 @@ export async function accessOrSource(
       return (await import("./s3.js")).s3Access(input, options, overFetch);
     case "blob":
     case "data":
-      return blobSource(await (await (options.fetch ?? fetch)(text, {})).blob());
+      return blobSource(await fetchBlob(text, options.fetch ?? fetch));
     case undefined:
     case "file":
       return openPath(input);
@@ -41,5 +42,17 @@ export async function accessOrSource(
         "BAD_SOURCE",
         `"${scheme}:" is not known; give an http:, https:, s3: or file: URL, or a path`,
       );
+  }
+}
+
+/** What the page, or the address itself, holds. */
+async function fetchBlob(url: string, fetchIt: FetchLike): Promise<Blob> {
+  try {
+    return await (await fetchIt(url, {})).blob();
+  } catch (cause) {
+    const shown = url.length > 40 ? `${url.slice(0, 40)}...` : url;
+    throw new FitsError("BAD_SOURCE", `"${shown}" holds nothing, or was revoked; check its spelling`, {
+      cause,
+    });
   }
 }

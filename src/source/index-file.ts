@@ -99,11 +99,14 @@ export async function packIndex(index: FileIndex): Promise<Uint8Array<ArrayBuffe
 }
 
 /**
- * What an index file says. It is checked in full here, but for whether it belongs to a file. Throws BAD_INDEX.
+ * What an index file says. It is checked in full here, but for whether it belongs to a file. Throws BAD_INDEX;
+ * BAD_ARGUMENT for what are no bytes.
  *
  * @param bytes kept, not copied: they must not change
  */
 export function parseIndex(bytes: Uint8Array): FileIndex {
+  if (!(bytes instanceof Uint8Array))
+    throw new FitsError("BAD_ARGUMENT", "index must be a Uint8Array: the bytes of an index file");
   if (latin1(bytes.subarray(0, MAGIC.length)) !== MAGIC) throw bad("it is not one, or of another version");
   if (bytes.length < PREAMBLE) throw bad("it is cut off");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -15,11 +15,11 @@ export type RangeObject = Pick<ByteSource, "getRange"> & Partial<ByteSource>;
 
 /**
  * The source that `input` names. http(s):, s3:, file: and path, and blob: and data: URLs; Blob and File; bytes; any
- * source; any zarrita store with `options.key`. Throws BAD_SOURCE for anything else. Nothing remote is asked yet.
+ * source; any zarrita store with `options.key`. Throws BAD_SOURCE for anything else, BAD_ARGUMENT for options that make
+ * no sense. Nothing remote is asked yet.
  */
 export async function resolveSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
-  if (options.retries !== undefined || options.timeout !== undefined)
-    (await import("./check.js")).checkOptions(options);
+  if (Object.keys(options).length > 0) (await import("./check.js")).checkOptions(options);
   if (typeof input !== "string" && !(input instanceof URL))
     return (await import("./object-source.js")).objectSource(input, options);
   const access = plainAccess(String(input), options) ?? (await accessOf(input, options));
