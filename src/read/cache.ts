@@ -23,12 +23,10 @@ interface Held extends Piece {
 
 /** What it takes to hold a piece besides its bytes: hundreds of thousands of a few bytes each must not fill the memory. */
 const bookkeeping = 1024;
-/** Pieces are found by the blocks of this many bytes that they touch. */
-const bucketBytes = 1 << 18;
 
 export interface RangeCache {
-  /** The pieces that hold parts of `range`, and the parts that none holds, both by offset. */
-  find(range: ByteRange): { pieces: Piece[]; missing: ByteRange[] };
+  /** The pieces that hold parts of `range`, and the parts that none holds, both by offset; those go to `missing`. */
+  find(range: ByteRange, missing?: ByteRange[]): { pieces: Piece[]; missing: ByteRange[] };
   /**
    * Starts `fetch` for `range`. `keep` leaves the bytes here for later reads; without it they are forgotten when
    * they have come (and nobody shares them).
@@ -42,35 +40,38 @@ export interface RangeCache {
 
 /** A cache of at most `budget` bytes, a kilobyte counted for each piece besides its own. */
 export function rangeCache(budget: number): RangeCache {
-  const buckets = new Map<number, Set<Held>>();
+  /** By offset. */
+  const sorted: Held[] = [];
   /** In order of use, the least recent first. */
   const order = new Set<Held>();
   /** Also those that are not to be kept. */
   const underWay = new Set<Held>();
   let held = 0;
+  /** No piece is longer. */
+  let longest = 0;
 
-  function* bucketsOf(range: ByteRange): Generator<number> {
-    const last = Math.floor((range.offset + Math.max(range.length, 1) - 1) / bucketBytes);
-    for (let b = Math.floor(range.offset / bucketBytes); b <= last; b++) yield b;
+  /** The place of the first piece that begins at `offset` or behind it. */
+  function placeOf(offset: number): number {
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]!.offset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   function insert(piece: Held): void {
-    for (const b of bucketsOf(piece)) {
-      const bucket = buckets.get(b);
-      if (bucket) bucket.add(piece);
-      else buckets.set(b, new Set([piece]));
-    }
+    sorted.splice(placeOf(piece.offset), 0, piece);
     order.add(piece);
+    longest = Math.max(longest, piece.length);
   }
 
   function remove(piece: Held): void {
     if (!order.delete(piece)) return;
     if (piece.bytes) held -= piece.bytes.byteLength + bookkeeping;
-    for (const b of bucketsOf(piece)) {
-      const bucket = buckets.get(b);
-      bucket?.delete(piece);
-      if (bucket?.size === 0) buckets.delete(b);
-    }
+    sorted.splice(sorted.indexOf(piece, placeOf(piece.offset)), 1);
   }
 
   function evict(): void {
@@ -80,26 +81,13 @@ export function rangeCache(budget: number): RangeCache {
     }
   }
 
-  /** All pieces that touch `range`, by offset. */
-  function touching(range: ByteRange): Held[] {
-    const found = new Set<Held>();
-    const end = range.offset + range.length;
-    for (const b of bucketsOf(range)) {
-      for (const piece of buckets.get(b) ?? []) {
-        if (piece.offset < end && piece.offset + piece.length > range.offset) found.add(piece);
-      }
-    }
-    return [...found].sort((a, b) => a.offset - b.offset || b.length - a.length);
-  }
-
   return {
-    find(range) {
-      if (order.size === 0) return { pieces: [], missing: [range] };
+    find(range, missing = []) {
       const pieces: Held[] = [];
-      const missing: ByteRange[] = [];
       const end = range.offset + range.length;
       let at = range.offset;
-      for (const piece of touching(range)) {
+      for (let i = placeOf(at - longest); i < sorted.length && sorted[i]!.offset < end; i++) {
+        const piece = sorted[i]!;
         const pieceEnd = piece.offset + piece.length;
         if (pieceEnd <= at) continue;
         if (piece.offset > at) missing.push({ offset: at, length: piece.offset - at });
@@ -108,7 +96,7 @@ export function rangeCache(budget: number): RangeCache {
         order.delete(piece);
         order.add(piece);
       }
-      if (at < end) missing.push({ offset: at, length: end - at });
+      if (at < end) missing.push(at === range.offset ? range : { offset: at, length: end - at });
       return { pieces, missing };
     },
 
@@ -161,7 +149,7 @@ export function rangeCache(budget: number): RangeCache {
     clear() {
       for (const piece of underWay) piece.controller?.abort();
       order.clear();
-      buckets.clear();
+      sorted.length = 0;
       held = 0;
     },
   };

@@ -65,87 +65,82 @@ function usefulParts(bytes: number, cost: Cost): number {
  * Every range is covered; requests do not overlap.
  */
 export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
-  if (ranges.length === 0) return [];
-  const touching = merge(ranges, 0);
-  const merged = merge(touching, cost.gap ?? gapWorthReading(touching, cost));
-  const total = merged.reduce((bytes, { length }) => bytes + length, 0);
-  const part = Math.min(
-    longestRequest(cost),
-    Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost))),
-  );
-  return merged.flatMap((span) => cut(span, cost.optimize === "requests" ? mostRequested * 4 : part));
-}
-
-/** A contiguous span and the places where it may be cut, each with the byte where the part before it may end. */
-interface Span {
-  offset: number;
-  length: number;
-  cuts: { end: number; start: number }[];
-}
-
-/** Ranges with gaps of at most `limit` bytes become one; it can be cut where they met. */
-function merge(ranges: readonly (ByteRange & Partial<Span>)[], limit: number): Span[] {
-  const spans: Span[] = [];
+  const { length: count } = ranges;
+  if (count === 0) return [];
+  /** The furthest that any range up to this one reaches, and how far the next one begins behind that. */
+  const ends = new Float64Array(count);
+  const gaps = new Float64Array(count);
   let end = 0;
-  for (const { offset, length, cuts = [] } of ranges) {
-    const last = spans.at(-1);
-    if (last && offset - end <= limit) {
-      if (offset >= end) last.cuts.push({ end, start: offset });
-      for (const place of cuts) last.cuts.push(place);
-      end = Math.max(end, offset + length);
-      last.length = end - last.offset;
-    } else {
-      spans.push({ offset, length, cuts: [...cuts] });
-      end = offset + length;
-    }
+  let bytes = 0;
+  for (let i = 0; i < count; i++) {
+    const { offset, length } = ranges[i]!;
+    if (i > 0) gaps[i - 1] = offset - end;
+    bytes += Math.max(0, offset + length - Math.max(offset, end));
+    ends[i] = end = Math.max(end, offset + length);
   }
-  return spans;
+  const limit = cost.gap ?? gapWorthReading(gaps.subarray(0, -1), bytes, cost);
+  gaps[count - 1] = Infinity;
+  const total = gaps.reduce((sum, gap) => (gap > 0 && gap <= limit ? sum + gap : sum), bytes);
+  const useful = Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost)));
+  const part = cost.optimize === "requests" ? mostRequested * 4 : Math.min(longestRequest(cost), useful);
+  const requests: ByteRange[] = [];
+  for (let first = 0, i = 0; i < count; i++) {
+    if (gaps[i]! <= limit) continue;
+    cut(ranges, ends, first, i, part, requests);
+    first = i + 1;
+  }
+  return requests;
 }
 
 /** The largest gap that is cheaper to read than to skip: the cheapest of all ways to leave out the largest gaps. */
-function gapWorthReading(spans: readonly Span[], cost: Cost): number {
-  if (cost.optimize === "bytes" || spans.length === 1) return 0;
-  const gaps = new Float64Array(spans.length - 1);
-  let bytes = spans[0]!.length;
-  for (let i = 1; i < spans.length; i++) {
-    gaps[i - 1] = spans[i]!.offset - (spans[i - 1]!.offset + spans[i - 1]!.length);
-    bytes += spans[i]!.length;
-  }
-  gaps.sort();
+function gapWorthReading(all: Float64Array, needed: number, cost: Cost): number {
+  const gaps = all.filter((gap) => gap > 0).sort();
+  if (cost.optimize === "bytes" || gaps.length === 0) return 0;
   if (cost.optimize === "requests") return Math.max(16 * cost.latency * cost.throughput, 1024 * 1024);
-  let best = Number.POSITIVE_INFINITY;
+  let bytes = needed;
+  let best = Infinity;
   let limit = 0;
   for (let merged = 0; merged <= gaps.length; merged++) {
-    if (merged > 0) bytes += gaps[merged - 1]!;
-    const requests = Math.max(spans.length - merged, usefulParts(bytes, cost));
+    const gap = merged > 0 ? gaps[merged - 1]! : 0;
+    bytes += gap;
+    // Gaps of the same length are read or skipped together.
+    if (gap === gaps[merged]) continue;
+    const requests = Math.max(gaps.length + 1 - merged, usefulParts(bytes, cost));
     const seconds = expectedSeconds(requests, bytes, cost);
-    if (seconds <= best) {
-      best = seconds;
-      limit = merged === 0 ? 0 : gaps[merged - 1]!;
-    }
+    if (seconds > best) continue;
+    best = seconds;
+    limit = gap;
   }
   return limit;
 }
 
-/** Cuts a span into parts of about `part` bytes: at a gap or a range's edge near by, else anywhere. */
-function cut(span: Span, part: number): ByteRange[] {
-  const end = span.offset + span.length;
-  const count = Math.ceil(span.length / part);
-  if (count <= 1) return [{ offset: span.offset, length: span.length }];
-  const even = span.length / count;
-  const parts: ByteRange[] = [];
-  let start = span.offset;
-  let next = 0;
+/** Cuts the span of some ranges into `requests` of about `part` bytes: at a gap or a range's edge near by, else anywhere. */
+function cut(
+  ranges: readonly ByteRange[],
+  ends: Float64Array,
+  first: number,
+  last: number,
+  part: number,
+  requests: ByteRange[],
+): void {
+  const { offset } = ranges[first]!;
+  const end = ends[last]!;
+  const count = Math.ceil((end - offset) / part);
+  const even = (end - offset) / count;
+  let start = offset;
+  /** The last range before the place to cut that overlaps none before it. */
+  let near = first;
+  let next = first + 1;
   for (let i = 1; i < count; i++) {
-    const target = span.offset + i * even;
-    while (next + 1 < span.cuts.length && span.cuts[next + 1]!.start <= target + even / 4) next++;
-    const near = span.cuts[next];
-    const useNear = near && near.end > start && Math.abs(near.start - target) <= even / 2;
-    const at = useNear ? near : { end: Math.round(target), start: Math.round(target) };
-    if (at.end <= start) continue;
-    parts.push({ offset: start, length: at.end - start });
-    start = at.start;
+    const target = offset + i * even;
+    for (; next <= last && ranges[next]!.offset <= target + even / 4; next++)
+      if (ranges[next]!.offset >= ends[next - 1]!) near = next;
+    const edge = ranges[near]!.offset;
+    const useEdge = near > first && ends[near - 1]! > start && Math.abs(edge - target) <= even / 2;
+    const to = useEdge ? ends[near - 1]! : Math.round(target);
+    if (to <= start) continue;
+    requests.push({ offset: start, length: to - start });
+    start = useEdge ? edge : to;
   }
-  parts.push({ offset: start, length: end - start });
-  return parts;
+  requests.push({ offset: start, length: end - start });
 }

@@ -150,26 +150,25 @@ function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Pro
   const { cache, source, recorders } = context;
   const work: Promise<void>[] = [];
   const deliveries: Delivery[] = [];
-  for (const [index, range] of step.ranges.entries()) {
+  for (let index = 0; index < step.ranges.length; index++) {
+    const range = step.ranges[index]!;
     const length = clipped(range, source.size);
     for (const recorder of recorders) recorder.used({ offset: range.offset, length });
     if (length > 0) deliveries.push({ index, range, length, waitingFor: 0, filled: 0 });
-    else work.push(deliver(step, index, new Uint8Array(0)));
+    else work.push(takeEmpty(step, index));
   }
   deliveries.sort((a, b) => byOffset(a.range, b.range));
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
-  const waitFor = (piece: Piece, delivery: Delivery): void => {
-    delivery.waitingFor++;
-    const list = waiters.get(piece);
-    if (list) list.push(delivery);
-    else waiters.set(piece, [delivery]);
-  };
   for (const delivery of deliveries) {
-    const found = cache.find({ offset: delivery.range.offset, length: delivery.length });
-    for (const range of found.missing) missing.push(range);
-    for (const piece of found.pieces) waitFor(piece, delivery);
+    const { pieces } = cache.find({ offset: delivery.range.offset, length: delivery.length }, missing);
+    for (const piece of pieces) {
+      delivery.waitingFor++;
+      const list = waiters.get(piece);
+      if (list) list.push(delivery);
+      else waiters.set(piece, [delivery]);
+    }
   }
 
   missing.sort(byOffset);
@@ -181,12 +180,15 @@ function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Pro
     while (first < deliveries.length && endOf(deliveries[first]!) <= request.offset) first++;
     const inside: Delivery[] = [];
     for (let d = first; d < deliveries.length && deliveries[d]!.range.offset < end; d++) {
-      if (endOf(deliveries[d]!) > request.offset) inside.push(deliveries[d]!);
+      const delivery = deliveries[d]!;
+      if (endOf(delivery) <= request.offset) continue;
+      delivery.waitingFor++;
+      inside.push(delivery);
     }
     const into = jointMemory(inside, request);
     const keep = step.keep !== false && !into;
     const piece = cache.add(request, keep, (s) => fetchRange(request, step.label, context, s, into));
-    for (const delivery of inside) waitFor(piece, delivery);
+    waiters.set(piece, inside);
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
   sendAhead(step, context);
@@ -202,12 +204,16 @@ async function settle<T>(
   signal: AbortSignal,
 ): Promise<void> {
   const bytes = await cache.wait(piece, signal);
-  const taking: Promise<void>[] = [];
-  for (const delivery of deliveries) {
-    const ready = fill(delivery, piece, bytes);
-    if (ready) taking.push(deliver(step, delivery.index, ready));
+  const taking: (void | Promise<void>)[] = [];
+  try {
+    for (const delivery of deliveries) {
+      const ready = fill(delivery, piece, bytes);
+      const taken = ready && step.take(delivery.index, ready);
+      if (taken) taking.push(taken);
+    }
+  } finally {
+    await Promise.all(taking);
   }
-  if (taking.length > 0) await Promise.all(taking);
 }
 
 /** Adds a piece to a delivery; answers with its bytes when it is complete. */
@@ -228,9 +234,9 @@ function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array): Uint8Array |
   return delivery.waitingFor === 0 ? target.subarray(0, delivery.filled) : undefined;
 }
 
-/** Calls `take`; what it throws at once becomes a rejection like what it throws later. */
-async function deliver<T>(step: Step<T>, index: number, bytes: Uint8Array): Promise<void> {
-  await step.take(index, bytes);
+/** What is thrown at once becomes a rejection like what is thrown later. */
+async function takeEmpty<T>(step: Step<T>, index: number): Promise<void> {
+  await step.take(index, new Uint8Array(0));
 }
 
 async function fetchRange(
