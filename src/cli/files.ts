@@ -1,12 +1,15 @@
 /**
  * Files that the user asks for: written beside their place, and moved there when they are complete.
  */
+import { writeSync } from "node:fs";
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { cannotWrite, Failure } from "./failure.js";
 
 /** A file on its way. */
 export interface OutputFile {
   write(data: string | Uint8Array): Promise<void>;
+  /** Writes on before it returns, so that whoever has data coming is kept from getting more. */
+  writeNow(data: Uint8Array): void;
   /** Overwrites what is already written, from an offset on; absent where that cannot be done (pipes, devices). */
   writeAt?(offset: number, data: Uint8Array): Promise<void>;
 }
@@ -53,6 +56,13 @@ function outputTo(file: FileHandle, path: string, direct: boolean): OutputFile {
   };
   return {
     write: (data) => put(typeof data === "string" ? Buffer.from(data) : data, null),
+    writeNow(data) {
+      try {
+        for (let at = 0; at < data.byteLength; ) at += writeSync(file.fd, data, at);
+      } catch (cause) {
+        throw cannotWrite(path, cause);
+      }
+    },
     ...(!direct && { writeAt: (offset: number, data: Uint8Array) => put(data, offset) }),
   };
 }

@@ -1,4 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { noise, type RangeServer, startRangeServer } from "../servers/range-server.js";
@@ -109,11 +111,111 @@ describe("download", () => {
     const forced = await fitslice(["download", "small.bin", "-o", "there.fits", "--force"], { cwd });
     expect([forced.code, readFileSync(join(cwd, "there.fits"), "utf8")]).toEqual([0, ""]);
   });
+});
 
-  test("a server without ranges: what to do instead", async () => {
+describe("download from a server without ranges", () => {
+  const note = /MB, the server knows no ranges, so it could not have been resumed\n$/;
+
+  test.each<[how: string, headers: Record<string, string>, requests: number]>([
+    ["that says so", { "content-length": `${size}`, "accept-ranges": "none" }, 2],
+    ["that does not", { "content-length": `${size}` }, 5],
+    ["that does not know the length", { "accept-ranges": "none" }, 2],
+  ])("%s: all in one answer, at the price of finding that out", async (how, headers, requests) => {
+    const plain = await serveWhole(headers);
+    const name = `whole-${how.replaceAll(" ", "-")}.fits`;
+    const { code, stderr } = await fitslice(["download", `${plain.url}/a.fits`, "-o", name], { cwd });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(note)]);
+    expect(readFileSync(join(cwd, name)).equals(content)).toBe(true);
+    expect(left("whole-")).toEqual([name]);
+    expect(plain.asked()).toBe(requests);
+    rmSync(join(cwd, name));
+    await plain.close();
+  });
+
+  test("follows redirects, counts what moved, and tells it as JSON", async () => {
+    const plain = await serveWhole({ "content-length": `${size}`, "accept-ranges": "none" });
+    const front = await startRangeServer({ files: { "/a": { redirect: `${plain.url}/a.fits` } } });
+    const args = ["download", `${front.url}/a`, "-o", "moved.fits", "--json", "--profile-json", "moved.json"];
+    const { code, json } = await fitslice(args, { cwd });
+    const told = { href: `${front.url}/a`, path: "moved.fits", size, resumedBytes: 0 };
+    expect([code, json()]).toEqual([0, told]);
+    const summary = JSON.parse(readFileSync(join(cwd, "moved.json"), "utf8")) as Record<string, unknown>;
+    expect(summary).toMatchObject({ bytes: expect.any(Number), usedBytes: size });
+    expect(readFileSync(join(cwd, "moved.fits")).equals(content)).toBe(true);
+    await front.close();
+    await plain.close();
+  });
+
+  test("what an earlier download left is gone when all is there, not before", async () => {
+    await killed("late.fits");
+    const args = ["download", url(), "-o", "late.fits"];
+    server.nextFaults.push("200", "200", "200", "200", "reset");
+    const broken = await fitslice(args, { cwd });
+    expect([broken.code, left("late")]).toEqual([1, ["late.fits.part", "late.fits.part.json"]]);
+    server.nextFaults.push("200", "200", "200", "200", "200");
+    const { code } = await fitslice(args, { cwd });
+    expect([code, left("late")]).toEqual([0, ["late.fits"]]);
+    expect(readFileSync(join(cwd, "late.fits")).equals(content)).toBe(true);
+  });
+
+  test.each(["reset", "short", "stall"] as const)("%s in the midst: one line, and no file", async (fault) => {
     const plain = await startRangeServer({ files: { "/a.fits": content }, ranges: false });
-    const { code, stderr } = await fitslice(["download", `${plain.url}/a.fits`, "-o", "plain.fits"], { cwd });
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/the server knows no ranges.*curl/)]);
+    plain.nextFaults.push("200", fault);
+    const args = ["download", `${plain.url}/a.fits`, "-o", "torn.fits", "--timeout", "0.5"];
+    const { code, stderr } = await fitslice(args, { cwd });
+    expect([code, left("torn")]).toEqual([1, []]);
+    expect(stderr).toMatch(
+      /^fitslice: http[^\n]*(broke|silence)[^\n]*knows no ranges, so the download has to start anew\n$/,
+    );
+    expect(plain.requests).toHaveLength(2);
+    await plain.close();
+  });
+
+  test("a body of unknown length that breaks off: one line, and no file", async () => {
+    const plain = await serveWhole({ "accept-ranges": "none" }, 30_000_000);
+    const args = ["download", `${plain.url}/a.fits`, "-o", "torn.fits"];
+    const { code, stderr } = await fitslice(args, { cwd });
+    expect([code, left("torn")]).toEqual([1, []]);
+    expect(stderr).toMatch(/^fitslice: [^\n]*broke[^\n]*start anew\n$/);
+    await plain.close();
+  });
+
+  test("interrupted, it leaves nothing", async () => {
+    const plain = await startRangeServer({
+      files: { "/a.fits": content },
+      ranges: false,
+      totalThroughput: 10e6,
+    });
+    const child = start(["download", `${plain.url}/a.fits`, "-o", "stopped.fits"], { cwd });
+    const ended = outcomeOf(child);
+    while ((plain.requests[1]?.sent ?? 0) < 1e6) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill("SIGTERM");
+    const { code, stderr } = await ended;
+    expect([code, stderr, left("stopped")]).toEqual([143, "fitslice: interrupted\n", []]);
     await plain.close();
   });
 });
+
+/** A server that sends all of the file whatever it is asked, or breaks off after `limit` bytes. */
+async function serveWhole(
+  headers: Record<string, string>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<{ url: string; asked(): number; close(): Promise<void> }> {
+  let asked = 0;
+  const plain = createServer((_, response) => {
+    asked++;
+    response.writeHead(200, headers);
+    if (limit > size) return void response.end(content);
+    response.write(content.subarray(0, limit), () => response.socket?.destroy());
+  });
+  await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(plain.address() as AddressInfo).port}`,
+    asked: () => asked,
+    close: () =>
+      new Promise((resolve) => {
+        plain.close(() => resolve());
+        plain.closeAllConnections();
+      }),
+  };
+}

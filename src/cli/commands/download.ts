@@ -16,6 +16,7 @@ import { type SharedOptions, withSharedOptions } from "../options.js";
 import { byteText, tell, toJson, write } from "../output.js";
 import { progressBar } from "../progress.js";
 import { withProfile } from "../session.js";
+import { downloadWhole, wholeNote } from "../whole-download.js";
 
 interface DownloadOptions extends SharedOptions {
   output: string;
@@ -27,7 +28,8 @@ export function downloadCommand(command: Command): void {
     .description(
       "Download the whole file, several parts at a time. The file appears under its name when it is complete; until " +
         "then it is OUTPUT.part. Interrupted, the same command goes on where it stopped, if the object is still the " +
-        "same one (by ETag or Last-Modified); else it starts anew.",
+        "same one (by ETag or Last-Modified); else it starts anew. From a server without ranges it comes in one answer, " +
+        "which cannot be resumed.",
     )
     .argument("<src>", "URL, s3://bucket/key or path")
     .requiredOption("-o, --output <path>", "where to")
@@ -53,7 +55,7 @@ Examples:
         if (!(error instanceof FitsError) || error.code !== "RANGE_IGNORED") throw error;
         throw new Failure(
           1,
-          `${reader.source.href}: the server knows no ranges, which this needs; use curl or wget`,
+          `${reader.source.href}: the server knows no ranges any more; try again later, to go on where it stopped`,
         );
       } finally {
         await reader.close();
@@ -73,7 +75,12 @@ async function download(reader: Reader, options: DownloadOptions, opened: OpenOp
   const journalPath = `${partial}.json`;
   // Where an earlier download may be gone on with, one byte is enough to know the object by.
   const begun = (await stat(journalPath).catch(() => undefined)) !== undefined;
-  const first = await readPart(reader, { offset: 0, length: begun ? 1 : partBytes });
+  const first = await firstPart(reader, begun ? 1 : partBytes);
+  if (!first) {
+    const size = await downloadWhole(source, output, options, opened);
+    for (const old of [partial, journalPath]) await rm(old, { force: true });
+    return report(reader, options, { size, note: wholeNote });
+  }
   const size = source.size ?? first.byteLength;
   const fresh: Journal = { href: source.href, size, ...(source.tag && { tag: source.tag }), done: [] };
   const old = await resumable(journalPath, partial, fresh);
@@ -118,9 +125,28 @@ async function download(reader: Reader, options: DownloadOptions, opened: OpenOp
     throw cannotWrite(output, cause);
   });
   await rm(journalPath, { force: true });
-  if (options.json)
-    await write(`${toJson({ href: source.href, path: output, size, resumedBytes: before })}\n`);
-  else tell(`${output}: ${byteText(size)}${before > 0 ? `, ${byteText(before)} of it from before` : ""}`);
+  const note = before > 0 ? `${byteText(before)} of it from before` : "";
+  await report(reader, options, { size, resumedBytes: before, note });
+}
+
+/** Says what was done. */
+async function report(
+  { source: { href } }: Reader,
+  { json, output }: DownloadOptions,
+  { size, resumedBytes = 0, note }: { size: number; resumedBytes?: number; note: string },
+): Promise<void> {
+  if (json) await write(`${toJson({ href, path: output, size, resumedBytes })}\n`);
+  else tell(`${output}: ${byteText(size)}${note && `, ${note}`}`);
+}
+
+/** The first bytes, up to `length`; undefined where the server sends nothing less than the whole of a large object. */
+async function firstPart(reader: Reader, length: number): Promise<Uint8Array | undefined> {
+  try {
+    return await readPart(reader, { offset: 0, length });
+  } catch (error) {
+    if (error instanceof FitsError && error.code === "RANGE_IGNORED") return undefined;
+    throw error;
+  }
 }
 
 /** One part as one request: what runs in parallel here are parts. */

@@ -1,0 +1,79 @@
+/**
+ * A download from a server that knows no ranges: the whole object in one answer, written as it comes.
+ */
+import { type ByteSource, createReader, FitsError, type OpenOptions, type Plan } from "fitslice";
+import { Failure } from "./failure.js";
+import { writeOutput } from "./files.js";
+import type { SharedOptions } from "./options.js";
+import { type Progress, progressBar } from "./progress.js";
+
+/** Why an interrupted one cannot be gone on with. */
+const rangeless = "the server knows no ranges";
+
+/** Writes all that `source` holds to `output`, which appears when it is complete; answers with the number of bytes. */
+export async function downloadWhole(
+  source: ByteSource,
+  output: string,
+  options: SharedOptions,
+  opened: OpenOptions,
+): Promise<number> {
+  let received = 0;
+  let failure: unknown;
+  let bar: Progress | undefined;
+  let starting: Promise<void> | undefined;
+  const showFrom = async (size: number | undefined): Promise<void> => {
+    bar = await progressBar(size, "downloading, not resumable", options, received);
+  };
+  try {
+    await writeOutput(output, (file) =>
+      readWhole(source, opened, (chunk, size) => {
+        try {
+          file.writeNow(chunk);
+        } catch (error) {
+          failure = error; // to HTTP it would be a broken connection
+          throw error;
+        }
+        received += chunk.byteLength;
+        bar?.advance(chunk.byteLength);
+        starting ??= showFrom(size);
+      }),
+    );
+  } catch (error) {
+    if (failure || !(error instanceof FitsError) || received === 0) throw failure ?? error;
+    throw new Failure(1, `${error.message}; ${rangeless}, so the download has to start anew`, {
+      cause: error,
+    });
+  } finally {
+    await starting;
+    bar?.stop();
+  }
+  opened.profile?.recorder.used({ offset: 0, length: received });
+  return received;
+}
+
+/** Asks for one byte, and gives what comes instead, all of the object, to `take`. */
+async function readWhole(
+  source: ByteSource,
+  opened: OpenOptions,
+  take: (chunk: Uint8Array, size: number | undefined) => void,
+): Promise<void> {
+  const { href } = source;
+  const whole: ByteSource = {
+    href,
+    getRange: (range, own) => source.getRange(range, { ...own, whole: take }),
+  };
+  const plan: Plan<undefined> = {
+    label: "download",
+    ranges: [{ offset: 0, length: 1 }],
+    keep: false,
+    take: (_, bytes) => {
+      if (bytes.byteLength > 0)
+        throw new Failure(1, `${href}: the server knows ranges only now and then; try again`);
+    },
+    next: () => ({ value: undefined }),
+  };
+  await createReader(whole, { ...opened, cacheBytes: 0 }).run(plan);
+}
+
+/** What the user should know of such a download. */
+export const wholeNote: string = `${rangeless}, so it could not have been resumed`;
