@@ -18,14 +18,15 @@ export function pixelCopy(rawDtype: DType, dtype: DType, scaling: Scaling): Pixe
   };
 }
 
+/** Types are the same, or differ in the sign only: the bits of pixels are moved as they are, NaN payloads included. */
 const copyWords: PixelCopy = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  if (fromStep === 1 && toStep === 1) {
+    to.set(from.subarray(fromStart, fromStart + count) as never, toStart);
+    return;
+  }
   const words = wordsOf(from);
   const out = wordsOf(to);
   const per = words.length / from.length || 1;
-  if (fromStep === 1 && toStep === 1) {
-    out.set(words.subarray(fromStart * per, (fromStart + count) * per), toStart * per);
-    return;
-  }
   for (let word = 0; word < per; word++) {
     let f = fromStart * per + word;
     let t = toStart * per + word;

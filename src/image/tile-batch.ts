@@ -6,7 +6,7 @@ import type { TileData } from "../codec/codec.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { shapeOfTile } from "./tile-cell.js";
-import { type Decoders, decodersOf, decodeTile, loadDecoders, type TileTask } from "./tile-decode.js";
+import { decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
 import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
 import { maskStep } from "./tile-mask.js";
 import type { TilePool } from "./tile-pool.js";
@@ -65,7 +65,7 @@ async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<v
   const shared: Promise<void>[] = [];
   for (const one of batch.wanted) {
     const coming = cache.pending(one.part.tile);
-    if (coming) shared.push(coming.then((data) => place(read, one.part, data)));
+    if (coming) shared.push(coming.then(() => decodeHere(read, { ...batch, wanted: [one] }, bytes)));
     else fresh.push(one);
   }
   if (fresh.length > 0) {
@@ -77,7 +77,7 @@ async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<v
 }
 
 function place(read: Read, part: TilePart, data: TileData): void {
-  copyTile(read.grid, part, data, read.out(), read.copy);
+  copyTile(read.grid, part, data, 0, read.out(), read.copy);
 }
 
 /** RICE tiles of up to so many bytes are decoded in less time than it takes to find room for keeping them. */
@@ -109,26 +109,83 @@ function taskOf({ table }: Store, { cell }: Wanted, batch: Batch): TileTask {
   };
 }
 
-async function decodeHere(read: Read, batch: Batch, bytes: Uint8Array): Promise<void> {
-  const { store } = read;
-  for (const { cell } of batch.wanted) {
-    if (!store.decoders[cell.column]) await loadInto(store, cell.column);
-  }
-  const cells = batch.wanted.map(({ cell: { column, offset, length } }) => ({
-    column,
-    start: offset - batch.offset,
-    length,
-  }));
-  const decoders = decodersOf(cells, bytes, store.decoders);
-  const room = slab(store.table.coding.dtype);
-  for (const one of batch.wanted) decodeOne(read, one, batch, { bytes, decoders, room });
+/** A tile to be decoded here. */
+interface Todo {
+  readonly part: TilePart;
+  readonly task: TileTask;
+  readonly pixels: number;
+  readonly kept: boolean;
+  /** Where its pixels lie in the result, if they lie there as they do in the tile, and are not kept. */
+  readonly at: number | undefined;
 }
 
-/** What the tiles of a batch are decoded from, by what, and where those go that are kept. */
-interface Workplace {
-  readonly bytes: Uint8Array;
-  readonly decoders: Decoders;
-  readonly room: (pixels: number) => TileData;
+/** Decodes the tiles of a batch that are not held; `keeps` says which are kept, where that has been decided. */
+async function decodeHere(
+  read: Read,
+  batch: Batch,
+  bytes: Uint8Array,
+  keeps?: readonly boolean[],
+): Promise<void> {
+  const { store } = read;
+  for (const { cell } of batch.wanted) {
+    if (!store.decoders.columns[cell.column]) await loadInto(store, cell.column);
+  }
+  const todo: Todo[] = [];
+  for (const [i, one] of batch.wanted.entries()) {
+    const next = todoOf(read, one, batch, keeps?.[i]);
+    if (next) todo.push(next);
+  }
+  const tasks = todo.map(({ task }) => task);
+  try {
+    decodeTiles(store.table.coding, tasks, bytes, store.decoders, sinkOf(read, todo));
+  } catch (cause) {
+    throw inHdu(store.table, cause);
+  }
+}
+
+/** What is to be decoded; nothing where the tile is held, which is placed at once. */
+function todoOf(read: Read, one: Wanted, batch: Batch, keep: boolean | undefined): Todo | undefined {
+  const { store, grid } = read;
+  const { coding } = store.table;
+  const { part } = one;
+  const task = shortened(taskOf(store, one, batch), coding, pixelsNeeded(grid, part));
+  const pixels = elementCount(task.shape);
+  const held = store.cache.get(part.tile, pixels);
+  if (held) {
+    place(read, part, held);
+    return undefined;
+  }
+  const kept = keep ?? isKept(read, part, pixels * bytesPerElement(coding.dtype));
+  return { part, task, pixels, kept, at: kept ? undefined : placeInResult(grid, part) };
+}
+
+/** Takes decoded tiles into the result, and into the cache those that are kept. */
+function sinkOf(read: Read, todo: readonly Todo[]): TileSink {
+  const { cache, table } = read.store;
+  const { dtype } = table.coding;
+  const size = bytesPerElement(dtype);
+  const keeping = slab(dtype);
+  let given: TileData | undefined;
+  const roomOf = ({ kept, at, pixels }: Todo): TileData => {
+    if (kept) return keeping(pixels);
+    if (at === undefined || !read.inPlace) return passingRoom(dtype, pixels);
+    const out = read.out();
+    return viewAs(new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size), dtype);
+  };
+  return {
+    room: (i) => (given = roomOf(todo[i]!)),
+    take(i, data, start) {
+      const { part, kept, at, pixels } = todo[i]!;
+      if (kept) {
+        const own = data === given ? given : keeping(pixels);
+        if (own !== data) own.set(data.subarray(start, start + pixels) as never);
+        cache.put(part.tile, own);
+      }
+      // Pixels that were decoded in place are copied onto themselves, which costs nothing, and made physical.
+      if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy);
+      else read.copy(data, start, 1, read.out(), at, 1, pixels);
+    },
+  };
 }
 
 /** Small tiles get their memory together: thousands of small arrays cost the garbage collector more than decoding. */
@@ -162,8 +219,10 @@ function passingRoom(dtype: DType, pixels: number): TileData {
 
 async function loadInto(store: Store, column: CellColumn): Promise<void> {
   try {
-    const loaded = await loadDecoders(store.table.coding, [column]);
-    store.decoders = { ...store.decoders, ...loaded };
+    const { columns, kernel } = await loadDecoders(store.table.coding, [column]);
+    // Others may have come meanwhile.
+    const known = store.decoders;
+    store.decoders = { columns: { ...known.columns, ...columns }, kernel: kernel ?? known.kernel };
   } catch (cause) {
     throw inHdu(store.table, cause);
   }
@@ -175,71 +234,31 @@ function shortened(task: TileTask, coding: TileCoding, needed: number): TileTask
   return needed < elementCount(task.shape) ? { ...task, shape: [needed] } : task;
 }
 
-function decodeOne(read: Read, one: Wanted, batch: Batch, { bytes, decoders, room }: Workplace): void {
-  const { store, grid } = read;
-  const { coding } = store.table;
-  const { part } = one;
-  const task = shortened(taskOf(store, one, batch), coding, pixelsNeeded(grid, part));
-  const pixels = elementCount(task.shape);
-  const size = bytesPerElement(coding.dtype);
-  const held = store.cache.get(part.tile, pixels);
-  if (held) {
-    place(read, part, held);
-    return;
-  }
-  const kept = isKept(read, part, pixels * size);
-  const at = read.inPlace && !kept ? placeInResult(grid, part) : undefined;
-  try {
-    if (at === undefined) {
-      const memory = kept ? room(pixels) : passingRoom(coding.dtype, pixels);
-      const data = decodeTile(coding, task, bytes, decoders, memory);
-      if (kept) store.cache.put(part.tile, data);
-      place(read, part, data);
-    } else {
-      const out = read.out();
-      const place = new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size);
-      const data = decodeTile(coding, task, bytes, decoders, viewAs(place, coding.dtype));
-      // Copies the pixels onto themselves, which costs nothing, and makes them physical.
-      read.copy(data, 0, 1, out, at, 1, pixels);
-    }
-  } catch (cause) {
-    throw inHdu(store.table, cause);
-  }
-}
-
+/** Decodes the tiles of a batch, of which none is being decoded already, by a worker if one has time. */
 async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uint8Array): Promise<void> {
   const { store } = read;
-  const { coding } = store.table;
+  const { cache, table } = store;
+  const { coding } = table;
   const tasks = batch.wanted.map((one) => taskOf(store, one, batch));
+  const counts = tasks.map(({ shape }) => elementCount(shape));
   const size = bytesPerElement(coding.dtype);
-  const job = { coding, tasks, bytes: bytes.slice() };
-  const { starts } = jobLayout(job);
-  const answer = pool.decode(job).catch((cause: unknown) => {
-    throw inHdu(store.table, cause);
-  });
-  const tileOf = (pixels: ArrayBuffer, i: number): TileData =>
-    viewAs(new Uint8Array(pixels, starts[i]!, elementCount(tasks[i]!.shape) * size), coding.dtype);
-  for (const [i, { part }] of batch.wanted.entries()) {
-    if (!isKept(read, part, elementCount(tasks[i]!.shape) * size)) continue;
-    store.cache.announce(
-      part.tile,
-      answer.then(async (pixels) => {
-        // Without workers after all, each who waits decodes for himself: that is rare.
-        if (!pixels) return decodedAlone(store, tasks[i]!, job.bytes);
-        const data = tileOf(pixels, i).slice() as TileData;
-        store.cache.put(part.tile, data);
-        return data;
-      }),
-    );
-  }
-  const pixels = await answer;
-  if (!pixels) return decodeHere(read, batch, job.bytes);
-  for (const [i, { part }] of batch.wanted.entries()) place(read, part, tileOf(pixels, i));
-  // What is kept was copied out of it before: the promises above were there first.
-  pool.recycle(pixels);
-}
+  const keeps = batch.wanted.map(({ part }, i) => isKept(read, part, counts[i]! * size));
+  const done = decodeAway();
+  for (const [i, { part }] of batch.wanted.entries()) if (keeps[i]) cache.announce(part.tile, done);
+  return done;
 
-async function decodedAlone(store: Store, task: TileTask, bytes: Uint8Array): Promise<TileData> {
-  if (!store.decoders[task.column]) await loadInto(store, task.column);
-  return decodeTile(store.table.coding, task, bytes, store.decoders);
+  async function decodeAway(): Promise<void> {
+    const job = { coding, tasks, bytes };
+    const pixels = await pool.decode(job).catch((cause: unknown) => {
+      throw inHdu(table, cause);
+    });
+    if (!pixels) return decodeHere(read, batch, bytes, keeps);
+    const { starts } = jobLayout(job);
+    for (const [i, { part }] of batch.wanted.entries()) {
+      const data = viewAs(new Uint8Array(pixels, starts[i]!, counts[i]! * size), coding.dtype);
+      if (keeps[i]) cache.put(part.tile, data.slice() as TileData);
+      place(read, part, data);
+    }
+    pool.recycle(pixels);
+  }
 }

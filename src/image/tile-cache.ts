@@ -7,12 +7,12 @@ import type { TileData } from "../codec/codec.js";
 export interface TileCache {
   /** A tile, if `pixels` of it are held. */
   get(tile: number, pixels: number): TileData | undefined;
-  /** The tile, if it is being decoded right now. */
-  pending(tile: number): Promise<TileData> | undefined;
+  /** When a tile that is being decoded right now will be held: for a while at least. */
+  pending(tile: number): Promise<void> | undefined;
   /** Keeps a tile; those not used for longest make room. */
   put(tile: number, data: TileData): void;
-  /** Notes that a tile is being decoded. When that fails it is forgotten. */
-  announce(tile: number, data: Promise<TileData>): void;
+  /** Notes that a tile is being decoded, until that is done or has failed. */
+  announce(tile: number, done: Promise<void>): void;
   /** Whether tiles of this many bytes are kept at all. */
   fits(bytes: number): boolean;
 }
@@ -21,7 +21,7 @@ export interface TileCache {
 export function tileCache(budget: number): TileCache {
   /** In order of use, the least recent first. */
   const held = new Map<number, TileData>();
-  const coming = new Map<number, Promise<TileData>>();
+  const coming = new Map<number, Promise<void>>();
   let bytes = 0;
 
   return {
@@ -43,10 +43,10 @@ export function tileCache(budget: number): TileCache {
         bytes -= byteLength;
       }
     },
-    announce(tile, data) {
-      coming.set(tile, data);
+    announce(tile, done) {
+      coming.set(tile, done);
       const forget = (): void => void coming.delete(tile);
-      data.then(forget, forget);
+      done.then(forget, forget);
     },
     fits: (size) => size <= budget / 4,
   };

@@ -6,7 +6,8 @@ import { type Arrays, allocate, elementCount } from "../array.js";
 import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import { dequantize } from "./quantize.js";
-import type { CellColumn, TileCoding } from "./tile-table.js";
+import type { TileKernel } from "./tile-kernel.js";
+import { type CellColumn, isRice, type TileCoding } from "./tile-table.js";
 
 /** One tile to be decoded. */
 export interface TileTask {
@@ -23,8 +24,16 @@ export interface TileTask {
   readonly blank?: number | undefined;
 }
 
-/** The decoders that a coding needs, by column. */
-export type Decoders = Readonly<Partial<Record<CellColumn, TileDecoder>>>;
+type ByColumn = Readonly<Partial<Record<CellColumn, TileDecoder>>>;
+
+/** What decodes the tiles of a coding. */
+export interface Decoders {
+  readonly columns: ByColumn;
+  /** Decodes most of COMPRESSED_DATA faster. */
+  readonly kernel?: TileKernel | undefined;
+}
+
+export const noDecoders: Decoders = { columns: {} };
 
 const fallbackCodec = { GZIP_COMPRESSED_DATA: "GZIP_1", UNCOMPRESSED_DATA: "NOCOMPRESS" } as const;
 
@@ -34,18 +43,50 @@ export function codecOf(coding: TileCoding, column: CellColumn): string {
 }
 
 /** Loads the decoders of these columns. Rejects with FitsError UNSUPPORTED for an unknown ZCMPTYPE. */
-export async function loadDecoders(coding: TileCoding, columns: Iterable<CellColumn>): Promise<Decoders> {
-  const decoders: Partial<Record<CellColumn, TileDecoder>> = {};
-  for (const column of columns) decoders[column] = await loadCodec(codecOf(coding, column));
-  return decoders;
+export async function loadDecoders(coding: TileCoding, needed: Iterable<CellColumn>): Promise<Decoders> {
+  const columns: Partial<Record<CellColumn, TileDecoder>> = {};
+  let kernel: TileKernel | undefined;
+  for (const column of needed) {
+    if (column === "COMPRESSED_DATA" && isRice(coding)) kernel = await loadKernel(coding);
+    columns[column] = await loadCodec(codecOf(coding, column));
+  }
+  return { columns, kernel };
+}
+
+async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
+  const { suitsKernel, tileKernel } = await import("./tile-kernel.js");
+  if (!suitsKernel(coding)) return undefined;
+  const module = await (await import("../codec/rice-wasm.js")).loadRiceModule();
+  return module && tileKernel(module, coding);
+}
+
+/** Where tiles are decoded to. */
+export interface TileSink {
+  /** Room for the pixels of the i-th tile, where it is not decoded elsewhere. */
+  room(i: number): TileData;
+  /** The i-th tile is decoded: its pixels are those of `data` from `start` on. Unless it is `room`, it is not ours. */
+  take(i: number, data: TileData, start: number): void;
+}
+
+/** Decodes tiles in their order, whose bytes are among `bytes`. Throws as `decodeTile` does. */
+export function decodeTiles(
+  coding: TileCoding,
+  tasks: readonly TileTask[],
+  bytes: Uint8Array,
+  { columns, kernel }: Decoders,
+  sink: TileSink,
+): void {
+  let decoders: ByColumn | undefined;
+  for (let i = 0; i < tasks.length; i++) {
+    if (kernel) i = kernel.decode(tasks, i, bytes, sink.take);
+    if (i === tasks.length) return;
+    decoders ??= kernel ? columns : decodersOf(tasks, bytes, columns);
+    sink.take(i, decodeTile(coding, tasks[i]!, bytes, decoders, sink.room(i)), 0);
+  }
 }
 
 /** The decoders for these tasks: where their cells lie one behind the other, those that do them together. */
-export function decodersOf(
-  tasks: readonly Pick<TileTask, "column" | "start" | "length">[],
-  bytes: Uint8Array,
-  decoders: Decoders,
-): Decoders {
+function decodersOf(tasks: readonly TileTask[], bytes: Uint8Array, decoders: ByColumn): ByColumn {
   const column = tasks[0]?.column;
   if (tasks.length < 2 || column === undefined || !decoders[column]?.together) return decoders;
   let end = tasks[0]!.start;
@@ -67,7 +108,7 @@ export function decodeTile(
   coding: TileCoding,
   task: TileTask,
   bytes: Uint8Array,
-  decoders: Decoders,
+  decoders: ByColumn,
   into?: TileData,
 ): TileData {
   const cell = bytes.subarray(task.start, task.start + task.length);

@@ -128,11 +128,12 @@ export function placeInResult(grid: TileGrid, part: TilePart): number | undefine
   return at;
 }
 
-/** Copies what the section takes of a tile, whose pixels are `data`, into the result `out`. */
+/** Copies what the section takes of a tile, whose pixels are `data` from `start` on, into the result `out`. */
 export function copyTile(
   grid: TileGrid,
   { parts }: TilePart,
   data: Arrays[DType],
+  start: number,
   out: Arrays[DType],
   copy: PixelCopy,
 ): void {
@@ -155,5 +156,5 @@ export function copyTile(
       t += toStep;
     }
   };
-  walk(0, 0, 0);
+  walk(0, start, 0);
 }

@@ -36,7 +36,7 @@ export function maskStep(read: Read, wanted: readonly Wanted[], finish: () => Pl
       try {
         const decode = await loadCodec(table.mask!.algorithm);
         const mask = decode(bytes, { dtype: "uint8", shape: shapeOfTile(table, cell.tile) });
-        copyTile(read.grid, part, mask, read.out(), maskCopy(read));
+        copyTile(read.grid, part, mask, 0, read.out(), maskCopy(read));
       } catch (cause) {
         throw inHdu(table, cause, `mask of tile ${cell.tile} (${table.mask!.algorithm}): `);
       }

@@ -1,6 +1,6 @@
 /**
- * Workers that decode tiles off the main thread: started when a job is large enough, ended when nothing came for a
- * while. Where no worker can be had, jobs are sent back to be done in place.
+ * Workers that decode tiles beside the calling thread: started when a job is large enough, ended when nothing came for
+ * a while. What they do not get to, the calling thread does, where it may; all of it, where no worker can be had.
  */
 import { FitsError, type FitsErrorCode } from "../errors.js";
 import type { TileTask } from "./tile-decode.js";
@@ -17,11 +17,11 @@ export interface TileWorker {
   terminate(): void;
 }
 
-/** Tiles to be decoded together: `bytes` are the job's own and given away. */
+/** Tiles to be decoded together. */
 export interface TileJob {
   readonly coding: TileCoding;
   readonly tasks: readonly TileTask[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
 }
 
 /** What the main thread sends. */
@@ -43,8 +43,8 @@ export interface TilePool {
   wants(bytes: number): boolean;
   /**
    * The pixels of a job's tiles, one after the other, each at a multiple of 8 bytes, in memory that may be larger.
-   * `undefined` when there are no
-   * workers after all: then the job is the caller's again, its bytes untouched.
+   * `undefined` when the job is better done by the caller, or there are no workers after all. Its bytes are borrowed
+   * until then, and copied for a worker.
    */
   decode(job: TileJob): Promise<ArrayBuffer | undefined>;
   /** Gives memory that `decode` answered with back, for other jobs: fresh memory costs as much as decoding. */
@@ -59,6 +59,11 @@ export interface TileWorkers {
   startTileWorker(): TileWorker;
   /** Processors of this machine. */
   processors(): number;
+  /**
+   * Calls back when all that has come has been looked at: the calling thread may take part in the work then. Absent
+   * where it has a page to serve.
+   */
+  soon?(call: () => void): void;
 }
 
 /**
@@ -89,19 +94,35 @@ const mostWorkers = 8;
 /**
  * A pool without workers yet.
  *
- * @param workers most workers to start. Default: one for each processor, at most 8; none on a machine with one
+ * @param workers most workers to start; never more than leave a processor to the calling thread where that takes part.
+ * Default: one for each processor, at most 8; none on a machine with one
  */
 export function tilePool(platform: TileWorkers, workers?: number): TilePool {
-  const most = workers ?? defaultWorkers(platform.processors());
+  const { soon } = platform;
+  const processors = platform.processors();
+  const wanted = workers ?? (processors > 1 ? Math.min(processors, mostWorkers) : 0);
+  const most = soon ? Math.min(wanted, Math.max(1, processors - 1)) : wanted;
   const members = new Set<Member>();
   const queue: Waiting[] = [];
   const spare: ArrayBuffer[] = [];
   let unusable = most < 1;
+  let helping = false;
   let nextId = 0;
   let idle: ReturnType<typeof setTimeout> | undefined;
 
   function grow(): void {
     while (!unusable && members.size < most && queue.length > startingMembers()) startOne();
+  }
+
+  /** The calling thread takes what the workers have no room for, a job at a time, looking after them in between. */
+  function help(): void {
+    if (!soon || helping || queue.length === 0) return;
+    helping = true;
+    soon(() => {
+      helping = false;
+      queue.shift()?.resolve(undefined);
+      help();
+    });
   }
 
   /** Those that will take from the queue as soon as they are there. */
@@ -170,9 +191,11 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
 
   function send(member: Member, waiting: Waiting): void {
     const room = spare.pop();
-    const message: JobMessage = { id: nextId++, ...waiting.job, room };
+    const { coding, tasks } = waiting.job;
+    const bytes = new Uint8Array(waiting.job.bytes);
+    const message: JobMessage = { id: nextId++, coding, tasks, bytes, room };
     member.jobs.set(message.id, waiting);
-    member.worker.post(message, room ? [waiting.job.bytes.buffer, room] : [waiting.job.bytes.buffer]);
+    member.worker.post(message, room ? [bytes.buffer, room] : [bytes.buffer]);
   }
 
   function restartIdle(): void {
@@ -198,6 +221,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
         queue.push({ job, resolve, reject });
         grow();
         assign();
+        help();
       });
     },
     recycle(pixels) {
@@ -211,8 +235,4 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       end();
     },
   };
-}
-
-function defaultWorkers(processors: number): number {
-  return processors > 1 ? Math.min(processors, mostWorkers) : 0;
 }

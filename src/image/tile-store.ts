@@ -8,7 +8,7 @@ import type { Scaling } from "./scale.js";
 import type { PixelCopy } from "./scaled.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
 import type { TileCell } from "./tile-cell.js";
-import type { Decoders } from "./tile-decode.js";
+import { type Decoders, noDecoders } from "./tile-decode.js";
 import type { TileGrid, TilePart } from "./tile-grid.js";
 import { type HeapGuess, heapGuess } from "./tile-guess.js";
 import type { TilePool } from "./tile-pool.js";
@@ -46,7 +46,7 @@ export function newStore(layout: HduLayout, options: TiledOptions): Store {
     throw truncated(table.label, "the descriptors of its tiles", tableEnd, fileSize);
   }
   const cache = tileCache(options.cacheBytes ?? defaultCacheBytes);
-  return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: {} };
+  return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: noDecoders };
 }
 
 /** A section being read. */

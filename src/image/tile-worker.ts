@@ -2,8 +2,9 @@
  * The work of a tile worker, whatever the platform: jobs in, pixels out.
  */
 import { allocate, bytesPerElement, elementCount, viewAs } from "../array.js";
+import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
-import { decodersOf, decodeTile, loadDecoders } from "./tile-decode.js";
+import { decodeTiles, loadDecoders } from "./tile-decode.js";
 import type { JobMessage, ReplyMessage, TileJob } from "./tile-pool.js";
 
 /** Where each tile of a job lies in its pixels, in bytes, and how many there are in all. */
@@ -24,17 +25,21 @@ export function jobLayout({ coding, tasks }: Pick<TileJob, "coding" | "tasks">):
 /** Decodes one job, into `room` if that is large enough. */
 export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
   const { coding, tasks, bytes } = job;
-  const loaded = await loadDecoders(coding, new Set(tasks.map(({ column }) => column)));
-  const decoders = decodersOf(tasks, bytes, loaded);
+  const decoders = await loadDecoders(coding, new Set(tasks.map(({ column }) => column)));
   const { starts, bytes: total } = jobLayout(job);
   // A little more, so that jobs of about this size fit into it later.
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
-  const pixels = new Uint8Array(memory);
   const size = bytesPerElement(coding.dtype);
-  for (const [i, task] of tasks.entries()) {
-    const place = pixels.subarray(starts[i]!, starts[i]! + elementCount(task.shape) * size);
-    decodeTile(coding, task, bytes, decoders, viewAs(place, coding.dtype));
-  }
+  const roomOf = (i: number): TileData =>
+    viewAs(new Uint8Array(memory, starts[i]!, elementCount(tasks[i]!.shape) * size), coding.dtype);
+  decodeTiles(coding, tasks, bytes, decoders, {
+    room: roomOf,
+    take(i, data, start) {
+      if (data.buffer === memory) return;
+      const to = roomOf(i);
+      to.set(data.subarray(start, start + to.length) as never);
+    },
+  });
   return memory;
 }
 

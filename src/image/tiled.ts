@@ -134,7 +134,7 @@ function wantedPlan(read: Read): Plan<NdArray> {
     else parts.push(part);
   }
   const finish = (): Plan<NdArray> => {
-    for (const { part, data } of ready) copyTile(grid, part, data, read.out(), read.copy);
+    for (const { part, data } of ready) copyTile(grid, part, data, 0, read.out(), read.copy);
     return done(ndarray(read.out(), read.shape));
   };
   if (parts.length === 0) return finish();

@@ -1,5 +1,6 @@
 /**
- * Tile workers in Node: worker threads that never keep the process alive when they have nothing to do.
+ * Tile workers in Node: worker threads that never keep the process alive when they have nothing to do. The calling
+ * thread decodes too, since there is nobody whose page would stand still.
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -19,4 +20,8 @@ export function startTileWorker(): TileWorker {
 
 export function processors(): number {
   return availableParallelism();
+}
+
+export function soon(call: () => void): void {
+  setImmediate(call);
 }

@@ -1,0 +1,157 @@
+/**
+ * Many RICE tiles at once by WebAssembly: their bytes into its memory, one call, their pixels out of it. Tiles that
+ * are not for it (other types, damaged, huge) are left to JavaScript.
+ */
+import { bytesPerElement, type DType, elementCount, viewAs } from "../array.js";
+import type { TileData } from "../codec/codec.js";
+import type { RiceModule } from "../codec/rice-wasm.js";
+import { ditherSequence, ditherStart } from "./quantize.js";
+import type { TileTask } from "./tile-decode.js";
+import { isRice, type TileCoding } from "./tile-table.js";
+
+/** Decodes tiles of one coding. */
+export interface TileKernel {
+  /**
+   * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one. `take`
+   * gets each tile's pixels, at `start` in memory that is good until it returns.
+   */
+  decode(
+    tasks: readonly TileTask[],
+    first: number,
+    bytes: Uint8Array,
+    take: (i: number, data: TileData, start: number) => void,
+  ): number;
+}
+
+/** Pixels of a group of tiles: few enough that they are copied out while the processor's cache has them. */
+const groupBytes = 512 * 1024;
+const groupTiles = 1024;
+/** Tiles beyond this are decoded by JavaScript: memory that WebAssembly has once is never given back. */
+const mostBytes = 16 * 1024 * 1024;
+
+/** The memory's layout: random numbers where wasm/rice.ts has them, tiles, and behind those what a group needs. */
+const randomsAt = 1024;
+const tilesAt = 41_088;
+const tileWords = 12;
+const groupAt = tilesAt + groupTiles * tileWords * 4;
+
+const integerOf: Readonly<Record<number, DType>> = { 1: "uint8", 2: "int16", 4: "int32" };
+
+/** Whether tiles of this coding can be decoded by the kernel. */
+export function suitsKernel(coding: TileCoding): boolean {
+  const { dtype, bytePix, blockSize, offset, quantized } = coding;
+  const stored = integerOf[bytePix];
+  if (!isRice(coding) || !stored || offset !== 0) return false;
+  if (!Number.isInteger(blockSize) || blockSize < 1) return false;
+  return quantized || stored === dtype;
+}
+
+/** The kernel of a coding that suits it. */
+export function tileKernel(module: RiceModule, coding: TileCoding): TileKernel {
+  const { memory } = module;
+  const { dtype, bytePix, quantized, dither, seed } = coding;
+  const blockSize = Math.min(coding.blockSize, mostBytes);
+  const size = bytesPerElement(dtype);
+  let initialized: ArrayBuffer | undefined;
+
+  function reserve(bytes: number): void {
+    const missing = bytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    if (!quantized || dither === 0 || initialized) return;
+    new Float32Array(memory.buffer, randomsAt).set(ditherSequence());
+    initialized = memory.buffer;
+  }
+
+  /** How many tiles from `first` on are done together, and what room they need. */
+  function group(tasks: readonly TileTask[], first: number): Group {
+    const found = { count: 0, from: Infinity, to: 0, longest: 0, most: 0, bytes: 0 };
+    for (let i = first; i < tasks.length && found.count < groupTiles; i++) {
+      const { column, start, length, shape } = tasks[i]!;
+      const pixels = elementCount(shape);
+      const bytes = found.bytes + aligned(pixels * size);
+      const from = Math.min(found.from, start);
+      const to = Math.max(found.to, start + length);
+      const full = found.count > 0 && (bytes > groupBytes || to - from > groupBytes);
+      if (column !== "COMPRESSED_DATA" || full || bytes > mostBytes || to - from > mostBytes) break;
+      found.count++;
+      found.from = from;
+      found.to = to;
+      found.longest = Math.max(found.longest, length);
+      found.most = Math.max(found.most, pixels);
+      found.bytes = bytes;
+    }
+    return found;
+  }
+
+  return {
+    decode(tasks, first, bytes, take) {
+      for (let at = first; at < tasks.length; ) {
+        const { count, from, to, longest, most, bytes: total } = group(tasks, at);
+        if (count === 0) return at;
+        const scratch = groupAt;
+        const levels = scratch + aligned(longest + 64);
+        const pixels = levels + (quantized ? aligned(most * 4) : 0);
+        const source = pixels + total;
+        reserve(source + aligned(to - from) + 64);
+        new Uint8Array(memory.buffer, source).set(bytes.subarray(from, to));
+        writeTiles(tasks, at, count, source - from, pixels);
+        const decoded = quantized
+          ? module.decodeFloats(tilesAt, count, bytePix, blockSize, scratch, levels, dither, size)
+          : module.decode(tilesAt, count, bytePix, blockSize, scratch);
+        const data = viewAs(new Uint8Array(memory.buffer, pixels, total), dtype);
+        let start = 0;
+        for (let i = at; i < at + decoded; i++) {
+          take(i, data, start);
+          start += aligned(elementCount(tasks[i]!.shape) * size) / size;
+        }
+        at += decoded;
+        if (decoded < count) return at;
+      }
+      return tasks.length;
+    },
+  };
+
+  function writeTiles(
+    tasks: readonly TileTask[],
+    first: number,
+    count: number,
+    source: number,
+    target: number,
+  ): void {
+    const words = new Int32Array(memory.buffer, tilesAt, count * tileWords);
+    const doubles = new Float64Array(memory.buffer, tilesAt, (count * tileWords) / 2);
+    let to = target;
+    for (let i = 0, word = 0; i < count; i++, word += tileWords) {
+      const { tile, start, length, shape, scale, zero, blank } = tasks[first + i]!;
+      const pixels = elementCount(shape);
+      words[word] = source + start;
+      words[word + 1] = length;
+      words[word + 2] = to;
+      words[word + 3] = pixels;
+      to += aligned(pixels * size);
+      if (!quantized) continue;
+      doubles[word / 2 + 2] = scale;
+      doubles[word / 2 + 3] = zero;
+      words[word + 8] = dither === 0 ? 0 : ditherStart(tile, seed).chooser;
+      // A number that is no 32-bit integer equals no level.
+      const isLevel = blank !== undefined && (blank | 0) === blank;
+      words[word + 9] = isLevel ? blank : 0;
+      words[word + 10] = isLevel ? 1 : 0;
+    }
+  }
+}
+
+interface Group {
+  /** Tiles; their bytes are those from `from` to `to`, the longest one's as many as `longest`. */
+  readonly count: number;
+  readonly from: number;
+  readonly to: number;
+  readonly longest: number;
+  /** Pixels of the largest tile, and bytes of all pixels. */
+  readonly most: number;
+  readonly bytes: number;
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}
