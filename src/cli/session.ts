@@ -7,6 +7,7 @@ import {
   FitsError,
   type OpenOptions,
   open,
+  type Plan,
   type Profile,
   type RequestEvent,
   toHar,
@@ -22,25 +23,62 @@ export interface Session extends Address {
   readonly fits: Fits;
 }
 
-/** Opens the source, lets `work` use it, and closes it; then the profile goes where the user wants it. */
-export async function withFits(
+/**
+ * Opens the source, lets `work` use it, and closes it; then the profile goes where the user wants it. An index is held
+ * against the file before `work` shows anything of it, which is one small request.
+ */
+export function withFits(
   text: string,
   options: SharedOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
+  return withOpen(text, options, async (session, checkIndex) => {
+    await checkIndex();
+    await work(session);
+  });
+}
+
+/** The same for work that reads data before it shows anything: the first read tells whether the index is the file's. */
+export function withData(
+  text: string,
+  options: SharedOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  // Without any data to read, what there is, or is not, may be another file's.
+  return withOpen(text, options, (session, checkIndex) => work(session).finally(checkIndex));
+}
+
+async function withOpen(
+  text: string,
+  options: SharedOptions,
+  work: (session: Session, checkIndex: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   const address = parseAddress(text);
-  await withProfile(options, async (opened) => {
+  await withProfile(options, async (given) => {
+    const profile = given.profile ?? createProfile();
+    const opened = given.index ? { ...given, profile } : given;
     const fits = await open(address.source, opened).catch((error: unknown) => {
       throw withSource(error, address.source);
     });
+    const checkIndex = async (): Promise<void> => {
+      if (given.index && profile.summary().requests === 0) await fits.run(firstByte);
+    };
     try {
-      await work({ ...address, fits });
+      await work({ ...address, fits }, checkIndex);
       for (const warning of fits.warnings) tellWarning(warning);
     } finally {
       await fits.close();
     }
   });
 }
+
+const firstByte: Plan<undefined> = {
+  label: "is the index of this file?",
+  ranges: [{ offset: 0, length: 1 }],
+  keep: false,
+  take: () => undefined,
+  next: () => ({ value: undefined }),
+};
 
 /** What is wrong with bytes says which file they are of. */
 function withSource(error: unknown, source: string): unknown {

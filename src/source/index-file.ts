@@ -23,7 +23,7 @@ export interface Identity {
   readonly size: number;
   /** Its ETag or Last-Modified, if there was one. */
   readonly tag?: string | undefined;
-  /** Its first and last bytes. */
+  /** Its first and last bytes, and some from its middle. */
   readonly samples: readonly Sample[];
 }
 

@@ -62,8 +62,10 @@ async function identify(source: ByteSource, options: GetRangeOptions): Promise<I
   if (size === undefined) {
     throw new FitsError("UNSUPPORTED", `${source.href}: cannot tell the size of the file; an index needs it`);
   }
-  const last = await sample(source, Math.max(0, size - SAMPLE), Math.min(size, SAMPLE), options);
-  return { size, tag, samples: [first, last] };
+  // Files of one instrument begin and end alike.
+  const last = Math.max(0, size - SAMPLE);
+  const others = [Math.floor(last / 2), last].map((offset) => sample(source, offset, SAMPLE, options));
+  return { size, tag, samples: [first, ...(await Promise.all(others))] };
 }
 
 async function sample(
@@ -78,7 +80,7 @@ async function sample(
 
 /**
  * `source`, whose first answer is held back until it is sure that the index belongs to it: by size and ETag (or
- * Last-Modified), which come with the answer, and where there is none to compare by the file's first and last bytes.
+ * Last-Modified), which come with the answer, and where there is none to compare by a few stretches of the file.
  * Throws BAD_INDEX when it does not.
  */
 export function indexedSource(source: ByteSource, { identity }: FileIndex): ByteSource {

@@ -4,7 +4,7 @@ import type { CompressOptions, WritableHdu } from "fitslice/write";
 import { writeOutput } from "../files.js";
 import { countFrom, finiteNumber, type SharedOptions, withSharedOptions } from "../options.js";
 import { byteText, tell, toJson, write } from "../output.js";
-import { type Session, withFits } from "../session.js";
+import { type Session, withData } from "../session.js";
 import { fileSpool } from "../spool.js";
 
 interface FileOptions extends SharedOptions {
@@ -113,7 +113,7 @@ async function rewrite(
 ): Promise<void> {
   const { output } = options;
   const { writeFits } = await import("fitslice/write");
-  await withFits(src, options, async (session) => {
+  await withData(src, options, async (session) => {
     let size = 0;
     await writeOutput(output, async (file) => {
       size = await writeFits(file, hdusOf(session), {

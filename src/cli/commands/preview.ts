@@ -19,7 +19,7 @@ import {
   selectionOptions,
   sourceHelp,
 } from "../selection.js";
-import { type Session, withFits } from "../session.js";
+import { type Session, withData } from "../session.js";
 
 interface PreviewOptions extends SelectionOptions, PictureOptions {
   width?: number;
@@ -49,7 +49,7 @@ Examples:
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, options: PreviewOptions) => {
     await checkPicture(options);
-    await withFits(src, options, (session) => preview(session, options));
+    await withData(src, options, (session) => preview(session, options));
   });
 }
 

@@ -18,7 +18,7 @@ import {
   selectionOptions,
   sourceHelp,
 } from "../selection.js";
-import { withFits } from "../session.js";
+import { withData } from "../session.js";
 
 interface SectionOptions extends SelectionOptions, PictureOptions {
   raw?: boolean;
@@ -66,7 +66,7 @@ Examples:
     await checkPicture(options);
     const many = options.sections !== undefined || sectionCount(src, options) > 1;
     const format = chooseFormat(options, many);
-    await withFits(src, options, async (session) => {
+    await withData(src, options, async (session) => {
       const image = await chooseImage(session, options);
       const selections = await chooseSections(session, image, options);
       const task: Task = {

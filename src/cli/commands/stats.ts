@@ -9,7 +9,7 @@ import {
   selectionOptions,
   sourceHelp,
 } from "../selection.js";
-import { withFits } from "../session.js";
+import { withData } from "../session.js";
 
 interface StatsOptions extends SelectionOptions {
   raw?: boolean;
@@ -35,7 +35,7 @@ Examples:
   $ fitslice stats hst.fits -s 100:200,50:150`,
     )
     .action(async (src: string, options: StatsOptions) => {
-      await withFits(src, options, async (session) => {
+      await withData(src, options, async (session) => {
         const image = await chooseImage(session, options);
         const selection = await chooseSection(session, image, options);
         const stats = await image.stats(selection, { raw: options.raw ?? false });

@@ -7,7 +7,7 @@ import { type OutputFile, writeOutput } from "../files.js";
 import { countFrom, withSharedOptions } from "../options.js";
 import { alignColumns, counted, printable, tell, toJson, write } from "../output.js";
 import { type HduOptions, namedHdu } from "../selection.js";
-import { type Session, tellWarning, withFits } from "../session.js";
+import { type Session, tellWarning, withData } from "../session.js";
 import { limitOption, type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
 import { textTable } from "../text-table.js";
 
@@ -63,7 +63,7 @@ Examples:
     const format = chooseFormat(options);
     if (options.head !== undefined && options.tail !== undefined)
       throw badUsage("--head or --tail, not both");
-    await withFits(src, options, async (session) => {
+    await withData(src, options, async (session) => {
       const table = await chooseTable(session, options);
       const selection = await withHeadAndTail(table, options);
       if (options.describe) await showDescription(table, selection, options);
