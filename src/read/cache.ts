@@ -18,7 +18,8 @@ interface Held extends Piece {
   waiters: number;
   /** While the request is under way. */
   controller?: AbortController | undefined;
-  readonly kept: boolean;
+  /** Whether it is among those that are found. */
+  kept: boolean;
 }
 
 /** What it takes to hold a piece besides its bytes: hundreds of thousands of a few bytes each must not fill the memory. */
@@ -40,9 +41,9 @@ export interface RangeCache {
 
 /** A cache of at most `budget` bytes, a kilobyte counted for each piece besides its own. */
 export function rangeCache(budget: number): RangeCache {
-  /** By offset. */
+  /** All that are kept, or will be, by offset. */
   const sorted: Held[] = [];
-  /** In order of use, the least recent first. */
+  /** Those whose bytes are here, in order of use, the least recent first. */
   const order = new Set<Held>();
   /** Also those that are not to be kept. */
   const underWay = new Set<Held>();
@@ -64,20 +65,20 @@ export function rangeCache(budget: number): RangeCache {
 
   function insert(piece: Held): void {
     sorted.splice(placeOf(piece.offset), 0, piece);
-    order.add(piece);
     longest = Math.max(longest, piece.length);
   }
 
   function remove(piece: Held): void {
-    if (!order.delete(piece)) return;
-    if (piece.bytes) held -= piece.bytes.byteLength + bookkeeping;
+    if (!piece.kept) return;
+    piece.kept = false;
     sorted.splice(sorted.indexOf(piece, placeOf(piece.offset)), 1);
+    if (order.delete(piece)) held -= piece.bytes!.byteLength + bookkeeping;
   }
 
   function evict(): void {
     for (const piece of order) {
       if (held <= budget) return;
-      if (piece.bytes) remove(piece);
+      remove(piece);
     }
   }
 
@@ -93,8 +94,7 @@ export function rangeCache(budget: number): RangeCache {
         if (piece.offset > at) missing.push({ offset: at, length: piece.offset - at });
         at = pieceEnd;
         pieces.push(piece);
-        order.delete(piece);
-        order.add(piece);
+        if (order.delete(piece)) order.add(piece);
       }
       if (at < end) missing.push(at === range.offset ? range : { offset: at, length: end - at });
       return { pieces, missing };
@@ -117,7 +117,8 @@ export function rangeCache(budget: number): RangeCache {
           underWay.delete(piece);
           piece.bytes = bytes;
           piece.controller = undefined;
-          if (!order.has(piece)) return;
+          if (!piece.kept) return;
+          order.add(piece);
           held += bytes.byteLength + bookkeeping;
           evict();
         },
@@ -148,8 +149,9 @@ export function rangeCache(budget: number): RangeCache {
 
     clear() {
       for (const piece of underWay) piece.controller?.abort();
-      order.clear();
+      for (const piece of sorted) piece.kept = false;
       sorted.length = 0;
+      order.clear();
       held = 0;
     },
   };

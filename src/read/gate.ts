@@ -14,24 +14,25 @@ export interface Gate {
 export function gate(places: number): Gate {
   let inside = 0;
   let insideBytes = 0;
-  const queue: { readonly bytes: number; enter(): void }[] = [];
+  const queue = new Set<{ readonly bytes: number; enter(): void }>();
 
   const fits = (bytes: number): boolean =>
     inside === 0 || (inside < places && insideBytes + bytes <= bytesInFlight);
 
   function admit(): void {
-    while (queue[0] && fits(queue[0].bytes)) {
-      const { bytes, enter } = queue.shift()!;
+    for (const waiting of queue) {
+      if (!fits(waiting.bytes)) return;
+      queue.delete(waiting);
       inside++;
-      insideBytes += bytes;
-      enter();
+      insideBytes += waiting.bytes;
+      waiting.enter();
     }
   }
 
   return {
     enter: (bytes) =>
       new Promise((enter) => {
-        queue.push({ bytes, enter });
+        queue.add({ bytes, enter });
         admit();
       }),
     leave(bytes) {

@@ -68,7 +68,8 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       gate: own.concurrency === undefined ? sharedGate : gate(own.concurrency),
       cost: () => costOf(own),
       recorders,
-      learn: estimate.learn,
+      // What a disk takes is known, and no measurement tells its latency from its throughput.
+      learn: local ? () => {} : estimate.learn,
       signals: [options.signal, own.signal].flatMap((signal) => signal ?? []),
     };
     for (const recorder of recorders) recorder.begin();

@@ -1,6 +1,7 @@
 /**
  * A file on a local disk, read at positions, several reads at a time.
  */
+import { fstat, read, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { FitsError } from "../errors.js";
@@ -54,13 +55,17 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
     try {
       while (entry.length < wanted) {
         const part = Math.min(wanted - entry.length, largestRead);
-        const { bytesRead } = await file.read(bytes, entry.length, part, offset + entry.length);
+        const bytesRead = await readAt(
+          file,
+          bytes.subarray(entry.length, entry.length + part),
+          offset + entry.length,
+        );
         signal?.throwIfAborted();
         if (bytesRead === 0) throw changed(name);
         if (entry.length === 0) entry.firstByte = performance.now();
         entry.length += bytesRead;
       }
-      const now = await file.stat();
+      const now = await look();
       signal?.throwIfAborted();
       if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed(name);
       return bytes;
@@ -74,10 +79,29 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
     }
   }
 
+  /** The state of the file after this call: reads that end at about the same time share a look at it. */
+  let looking: Promise<Stats> | undefined;
+  let nextLook: Promise<Stats> | undefined;
+  function look(): Promise<Stats> {
+    if (!looking) {
+      looking = statsOf(file).finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    }
+    nextLook ??= looking
+      .catch(() => {})
+      .then(() => {
+        nextLook = undefined;
+        return look();
+      });
+    return nextLook;
+  }
+
   const source: ByteSource = {
     href,
     size,
-    speed: { latency: 60e-6, throughput: 2e9 },
+    speed: { latency: 60e-6, throughput: 0.5e9 },
     getRange,
     close() {
       forgotten.unregister(source);
@@ -86,6 +110,19 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
   };
   forgotten.register(source, file, source);
   return source;
+}
+
+/** `file.read`, which makes an object and two promises for each call, at a third of the cost. */
+function readAt(file: FileHandle, into: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(file.fd, into, 0, into.length, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+}
+
+function statsOf(file: FileHandle): Promise<Stats> {
+  return new Promise((resolve, reject) => {
+    fstat(file.fd, (error, stats) => (error ? reject(error) : resolve(stats)));
+  });
 }
 
 /** Closes the files of sources that nobody closed: Node itself only complains about them. */
