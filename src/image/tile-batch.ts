@@ -1,17 +1,17 @@
 /**
  * The second step of a read: the bytes of the tiles, decoded as they land.
  */
-import { allocate, bytesPerElement, type DType, elementCount, type NdArray, viewAs } from "../array.js";
+import { allocate, bytesPerElement, type DType, type NdArray, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
-import { shapeOfTile } from "./tile-cell.js";
+import type { TileCell } from "./tile-cell.js";
 import { decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
 import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
 import { maskStep } from "./tile-mask.js";
 import type { TilePool } from "./tile-pool.js";
-import { inHdu, type Read, type Store, truncated, type Wanted } from "./tile-store.js";
-import { type CellColumn, isRice, type TileCoding } from "./tile-table.js";
+import { inHdu, type Read, type Store, truncated } from "./tile-store.js";
+import { type CellColumn, isRice } from "./tile-table.js";
 import { jobLayout } from "./tile-worker.js";
 
 /** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
@@ -20,28 +20,32 @@ const batchPixelBytes = 4 * 1024 * 1024;
 
 /** Tiles that lie one behind the other in the heap. */
 interface Batch extends ByteRange {
-  readonly wanted: readonly Wanted[];
+  readonly wanted: readonly TileCell[];
 }
 
-function batchesOf(read: Read, wanted: readonly Wanted[]): Batch[] {
-  const sorted = [...wanted].sort((a, b) => a.cell.offset - b.cell.offset);
+function batchesOf(read: Read, wanted: readonly TileCell[]): Batch[] {
+  const sorted = [...wanted].sort((a, b) => a.offset - b.offset);
   const tileBytes = read.work / read.grid.length;
   const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
-  const batches: { offset: number; length: number; wanted: Wanted[] }[] = [];
+  const batches: { offset: number; length: number; wanted: TileCell[] }[] = [];
+  let last: (typeof batches)[number] | undefined;
   for (const one of sorted) {
-    const { offset, length } = one.cell;
-    const last = batches.at(-1);
-    const joins = last && offset === last.offset + last.length && last.length + length <= batchBytes;
-    if (joins && last.wanted.length < most) {
+    const { offset, length } = one;
+    const room = last ? batchBytes - last.length : 0;
+    if (last && offset === last.offset + last.length && length <= room && last.wanted.length < most) {
       last.length += length;
       last.wanted.push(one);
-    } else batches.push({ offset, length, wanted: [one] });
+    } else batches.push((last = { offset, length, wanted: [one] }));
   }
   return batches;
 }
 
 /** Reads and decodes the tiles, then their masks, then ends as `finish` says. */
-export function tileStep(read: Read, wanted: readonly Wanted[], finish: () => Plan<NdArray>): Plan<NdArray> {
+export function tileStep(
+  read: Read,
+  wanted: readonly TileCell[],
+  finish: () => Plan<NdArray>,
+): Plan<NdArray> {
   const { label } = read.store.table;
   const batches = batchesOf(read, wanted);
   return {
@@ -51,7 +55,7 @@ export function tileStep(read: Read, wanted: readonly Wanted[], finish: () => Pl
     take(i, bytes) {
       const { offset, length, wanted } = batches[i]!;
       if (bytes.byteLength < length) {
-        throw truncated(label, `tile ${wanted[0]!.cell.tile}`, offset + length, offset + bytes.byteLength);
+        throw truncated(label, `tile ${wanted[0]!.tile}`, offset + length, offset + bytes.byteLength);
       }
       return takeBatch(read, batches[i]!, bytes);
     },
@@ -61,10 +65,10 @@ export function tileStep(read: Read, wanted: readonly Wanted[], finish: () => Pl
 
 async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<void> {
   const { cache, options } = read.store;
-  const fresh: Wanted[] = [];
+  const fresh: TileCell[] = [];
   const shared: Promise<void>[] = [];
   for (const one of batch.wanted) {
-    const coming = cache.pending(one.part.tile);
+    const coming = cache.pending(one.tile);
     if (coming) shared.push(coming.then(() => decodeHere(read, { ...batch, wanted: [one] }, bytes)));
     else fresh.push(one);
   }
@@ -94,26 +98,9 @@ function isKept({ store, keepWhole }: Read, part: TilePart, bytes: number): bool
   return false;
 }
 
-function taskOf({ table }: Store, { cell }: Wanted, batch: Batch): TileTask {
-  const { tile, column, offset, length, scale, zero, blank } = cell;
-  const shape = shapeOfTile(table, tile);
-  return {
-    tile,
-    column,
-    start: offset - batch.offset,
-    length,
-    shape,
-    scale,
-    zero,
-    ...(blank !== undefined && { blank }),
-  };
-}
-
 /** A tile to be decoded here. */
-interface Todo {
+interface Todo extends TileTask {
   readonly part: TilePart;
-  readonly task: TileTask;
-  readonly pixels: number;
   readonly kept: boolean;
   /** Where its pixels lie in the result, if they lie there as they do in the tile, and are not kept. */
   readonly at: number | undefined;
@@ -127,36 +114,37 @@ async function decodeHere(
   keeps?: readonly boolean[],
 ): Promise<void> {
   const { store } = read;
-  for (const { cell } of batch.wanted) {
-    if (!store.decoders.columns[cell.column]) await loadInto(store, cell.column);
+  for (const { column } of batch.wanted) {
+    if (!store.decoders.columns[column]) await loadInto(store, column);
   }
   const todo: Todo[] = [];
-  for (const [i, one] of batch.wanted.entries()) {
-    const next = todoOf(read, one, batch, keeps?.[i]);
+  for (let i = 0; i < batch.wanted.length; i++) {
+    const next = todoOf(read, batch.wanted[i]!, batch.offset, keeps?.[i]);
     if (next) todo.push(next);
   }
-  const tasks = todo.map(({ task }) => task);
   try {
-    decodeTiles(store.table.coding, tasks, bytes, store.decoders, sinkOf(read, todo));
+    decodeTiles(store.table.coding, todo, bytes, store.decoders, sinkOf(read, todo));
   } catch (cause) {
     throw inHdu(store.table, cause);
   }
 }
 
 /** What is to be decoded; nothing where the tile is held, which is placed at once. */
-function todoOf(read: Read, one: Wanted, batch: Batch, keep: boolean | undefined): Todo | undefined {
+function todoOf(read: Read, cell: TileCell, from: number, keep: boolean | undefined): Todo | undefined {
   const { store, grid } = read;
-  const { coding } = store.table;
-  const { part } = one;
-  const task = shortened(taskOf(store, one, batch), coding, pixelsNeeded(grid, part));
-  const pixels = elementCount(task.shape);
-  const held = store.cache.get(part.tile, pixels);
+  const { part, tile, column, offset, length, scale, zero, blank } = cell;
+  // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average.
+  const shortens = column === "COMPRESSED_DATA" && isRice(store.table.coding);
+  const pixels = shortens ? pixelsNeeded(grid, part) : cell.pixels;
+  const shape = pixels < cell.pixels ? [pixels] : cell.shape;
+  const held = store.cache.get(tile, pixels);
   if (held) {
     place(read, part, held);
     return undefined;
   }
-  const kept = keep ?? isKept(read, part, pixels * bytesPerElement(coding.dtype));
-  return { part, task, pixels, kept, at: kept ? undefined : placeInResult(grid, part) };
+  const kept = keep ?? isKept(read, part, pixels * bytesPerElement(store.table.coding.dtype));
+  const at = kept ? undefined : placeInResult(grid, part);
+  return { tile, column, start: offset - from, length, shape, pixels, scale, zero, blank, part, kept, at };
 }
 
 /** Takes decoded tiles into the result, and into the cache those that are kept. */
@@ -228,21 +216,18 @@ async function loadInto(store: Store, column: CellColumn): Promise<void> {
   }
 }
 
-/** A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average. */
-function shortened(task: TileTask, coding: TileCoding, needed: number): TileTask {
-  if (task.column !== "COMPRESSED_DATA" || !isRice(coding)) return task;
-  return needed < elementCount(task.shape) ? { ...task, shape: [needed] } : task;
-}
-
 /** Decodes the tiles of a batch, of which none is being decoded already, by a worker if one has time. */
 async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uint8Array): Promise<void> {
   const { store } = read;
   const { cache, table } = store;
   const { coding } = table;
-  const tasks = batch.wanted.map((one) => taskOf(store, one, batch));
-  const counts = tasks.map(({ shape }) => elementCount(shape));
+  const tasks: TileTask[] = batch.wanted.map(
+    ({ tile, column, offset, length, shape, pixels, scale, zero, blank }) => {
+      return { tile, column, start: offset - batch.offset, length, shape, pixels, scale, zero, blank };
+    },
+  );
   const size = bytesPerElement(coding.dtype);
-  const keeps = batch.wanted.map(({ part }, i) => isKept(read, part, counts[i]! * size));
+  const keeps = batch.wanted.map(({ part, pixels }) => isKept(read, part, pixels * size));
   const done = decodeAway();
   for (const [i, { part }] of batch.wanted.entries()) if (keeps[i]) cache.announce(part.tile, done);
   return done;
@@ -254,8 +239,8 @@ async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uin
     });
     if (!pixels) return decodeHere(read, batch, bytes, keeps);
     const { starts } = jobLayout(job);
-    for (const [i, { part }] of batch.wanted.entries()) {
-      const data = viewAs(new Uint8Array(pixels, starts[i]!, counts[i]! * size), coding.dtype);
+    for (const [i, { part, pixels: count }] of batch.wanted.entries()) {
+      const data = viewAs(new Uint8Array(pixels, starts[i]!, count * size), coding.dtype);
       if (keeps[i]) cache.put(part.tile, data.slice() as TileData);
       place(read, part, data);
     }

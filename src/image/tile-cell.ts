@@ -1,9 +1,9 @@
 /**
  * One row of the table of tiles: where its tile's bytes lie, and how they are to be scaled.
  */
-import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import { codecOf } from "./tile-decode.js";
+import type { TilePart } from "./tile-grid.js";
 import {
   type CellColumn,
   cellColumns,
@@ -12,9 +12,14 @@ import {
   type TileTable,
 } from "./tile-table.js";
 
-/** The compressed bytes of one tile. */
+/** A tile that is wanted, and where its compressed bytes are. */
 export interface TileCell {
   readonly tile: number;
+  /** What is wanted of it. */
+  readonly part: TilePart;
+  /** Its pixels along each axis, slowest first, and in all. */
+  readonly shape: readonly number[];
+  readonly pixels: number;
   readonly column: CellColumn;
   /** In the file. */
   readonly offset: number;
@@ -31,39 +36,47 @@ export function tileLabel(table: TileTable, tile: number): string {
   return `${table.label}, tile ${tile} of ${table.tileCount} (${table.coding.algorithm})`;
 }
 
-/** Shape of a tile: edge tiles are cut. */
-export function shapeOfTile(table: TileTable, tile: number): number[] {
-  const { shape, tileShape, tileCounts } = table;
-  const cut = new Array<number>(shape.length);
-  let rest = tile;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const at = rest % tileCounts[axis]!;
-    rest = (rest - at) / tileCounts[axis]!;
-    cut[axis] = Math.min(tileShape[axis]!, shape[axis]! - at * tileShape[axis]!);
+/** Shape of a tile: edge tiles are cut. Most are not, and share theirs. */
+function shapeOfTile({ tileShape }: TileTable, { parts }: TilePart): readonly number[] {
+  for (let axis = 0; axis < parts.length; axis++) {
+    if (parts[axis]!.length !== tileShape[axis]) return parts.map(({ length }) => length);
   }
-  return cut;
+  return tileShape;
+}
+
+function pixelsOfTile({ parts }: TilePart): number {
+  let pixels = 1;
+  for (let axis = 0; axis < parts.length; axis++) pixels *= parts[axis]!.length;
+  return pixels;
 }
 
 /**
- * Reads the row of `tile` out of `rows`, which begins with it at byte `at`. Throws BAD_DATA for a descriptor that
- * points out of the heap, or to bytes that cannot be this tile's.
+ * Reads the row of a tile out of `rows`, which begins with it at byte `at`. Throws BAD_DATA for a descriptor that
+ * points out of the heap, or to bytes that cannot be this tile's. Thousands of tiles come one after the other: no more
+ * than one object is made for each.
  */
-export function readCell(table: TileTable, rows: DataView, at: number, tile: number): TileCell {
+export function readCell(table: TileTable, rows: DataView, at: number, part: TilePart): TileCell {
+  const { tile } = part;
   for (const column of cellColumns) {
     const field = table.cells[column];
     if (!field) continue;
-    const place = descriptor(table, rows, at, field, tile, column);
-    if (place.length === 0) continue;
-    checkPlausible(table, tile, column, place.length);
-    const mask = table.mask && descriptor(table, rows, at, table.mask.field, tile, "NULL_PIXEL_MASK");
+    const length = cellLength(rows, at, field);
+    if (length === 0) continue;
+    const offset = cellOffset(table, rows, at, field, tile, column);
+    const pixels = pixelsOfTile(part);
+    checkPlausible(table, tile, column, length, pixels);
     return {
       tile,
+      part,
+      shape: shapeOfTile(table, part),
+      pixels,
       column,
-      ...place,
+      offset,
+      length,
       scale: numberAt(table.scale, rows, at) ?? 1,
       zero: numberAt(table.zero, rows, at) ?? 0,
       blank: numberAt(table.blank, rows, at),
-      mask: mask && mask.length > 0 ? mask : undefined,
+      mask: table.mask && maskOf(table, rows, at, tile),
     };
   }
   throw new FitsError(
@@ -72,26 +85,38 @@ export function readCell(table: TileTable, rows: DataView, at: number, tile: num
   );
 }
 
-function descriptor(
+/** Bytes of a cell, by its descriptor in the row that begins at `row`. */
+function cellLength(rows: DataView, row: number, { offset, wide, elementBytes }: DescriptorField): number {
+  const at = row + offset;
+  return (wide ? Number(rows.getBigInt64(at)) : rows.getInt32(at)) * elementBytes;
+}
+
+/** Where they are in the file. */
+function cellOffset(
   table: TileTable,
   rows: DataView,
   row: number,
   field: DescriptorField,
   tile: number,
   column: string,
-): { offset: number; length: number } {
+): number {
   const at = row + field.offset;
-  const count = field.wide ? Number(rows.getBigInt64(at)) : rows.getInt32(at);
   const start = field.wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
-  const length = count * field.elementBytes;
-  if (count === 0) return { offset: table.heapOffset, length: 0 };
-  if (count < 0 || start < 0 || start + length > table.heapSize) {
+  const length = cellLength(rows, row, field);
+  if (length < 0 || start < 0 || start + length > table.heapSize) {
     throw new FitsError(
       "BAD_DATA",
-      `${tileLabel(table, tile)}: its descriptor in ${column} says ${count} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
+      `${tileLabel(table, tile)}: its descriptor in ${column} says ${length / field.elementBytes} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
     );
   }
-  return { offset: table.heapOffset + start, length };
+  return table.heapOffset + start;
+}
+
+function maskOf(table: TileTable, rows: DataView, row: number, tile: number): TileCell["mask"] {
+  const { field } = table.mask!;
+  const length = cellLength(rows, row, field);
+  if (length === 0) return undefined;
+  return { offset: cellOffset(table, rows, row, field, tile, "NULL_PIXEL_MASK"), length };
 }
 
 /** Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16. */
@@ -113,8 +138,13 @@ const mostPixels = 2 ** 30;
  * Refuses, before any room is made for it, a tile that so few bytes cannot hold (the header's shape is wrong) and
  * bytes that no such tile needs (the descriptor is wrong: decoding would read the heap again for every tile).
  */
-function checkPlausible(table: TileTable, tile: number, column: CellColumn, length: number): void {
-  const pixels = elementCount(shapeOfTile(table, tile));
+function checkPlausible(
+  table: TileTable,
+  tile: number,
+  column: CellColumn,
+  length: number,
+  pixels: number,
+): void {
   const codec = codecOf(table.coding, column);
   const room = (length + 64) * (densest[codec] ?? densestHcompress);
   const most = codec === "HCOMPRESS_1" ? Math.max(emptyPixels, room) : room;

@@ -2,7 +2,7 @@
  * From the bytes of one cell to the pixels of its tile: decompression, and for quantized floats the scaling back.
  * Pure and fed with plain data, so that the same code runs here and in a worker.
  */
-import { type Arrays, allocate, elementCount } from "../array.js";
+import { type Arrays, allocate } from "../array.js";
 import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import { dequantize } from "./quantize.js";
@@ -17,8 +17,9 @@ export interface TileTask {
   /** Where its bytes are among those that come with the task. */
   readonly start: number;
   readonly length: number;
-  /** Pixels along each axis, slowest first. */
+  /** Pixels along each axis, slowest first, and in all. */
   readonly shape: readonly number[];
+  readonly pixels: number;
   readonly scale: number;
   readonly zero: number;
   readonly blank?: number | undefined;
@@ -47,16 +48,20 @@ export async function loadDecoders(coding: TileCoding, needed: Iterable<CellColu
   const columns: Partial<Record<CellColumn, TileDecoder>> = {};
   let kernel: TileKernel | undefined;
   for (const column of needed) {
-    if (column === "COMPRESSED_DATA" && isRice(coding)) kernel = await loadKernel(coding);
+    if (column === "COMPRESSED_DATA") kernel = await loadKernel(coding);
     columns[column] = await loadCodec(codecOf(coding, column));
   }
   return { columns, kernel };
 }
 
 async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
-  const { suitsKernel, tileKernel } = await import("./tile-kernel.js");
+  if (!isRice(coding) && coding.algorithm !== "PLIO_1") return undefined;
+  const [{ suitsKernel, tileKernel }, { loadModule }] = await Promise.all([
+    import("./tile-kernel.js"),
+    import("../codec/wasm.js"),
+  ]);
   if (!suitsKernel(coding)) return undefined;
-  const module = await (await import("../codec/rice-wasm.js")).loadRiceModule();
+  const module = await loadModule(coding.algorithm);
   return module && tileKernel(module, coding);
 }
 
@@ -125,7 +130,7 @@ export function decodeTile(
   try {
     const decode = decoders[task.column]!;
     if (!quantized && offset === 0) return decode(cell, params, into);
-    const levels = decode(cell, params, scratch(elementCount(task.shape))) as Arrays["int32"];
+    const levels = decode(cell, params, scratch(task.pixels)) as Arrays["int32"];
     const out = into ?? allocate(coding.dtype, levels.length);
     if (offset !== 0) {
       const stored = out as Arrays["int16"];

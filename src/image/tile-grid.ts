@@ -98,7 +98,10 @@ export function gridTile(grid: TileGrid, i: number): TilePart {
 
 /** Whether a section takes all pixels of a tile. */
 export function isWhole({ parts }: TilePart): boolean {
-  return parts.every(({ count, length }) => count === length);
+  for (let axis = 0; axis < parts.length; axis++) {
+    if (parts[axis]!.count !== parts[axis]!.length) return false;
+  }
+  return true;
 }
 
 /** How many pixels of a tile, from its first on, hold all that a section takes of it. */
@@ -116,12 +119,12 @@ export function pixelsNeeded(grid: TileGrid, { parts }: TilePart): number {
  * first one. Then the tile can be decoded straight into the result.
  */
 export function placeInResult(grid: TileGrid, part: TilePart): number | undefined {
-  if (!isWhole(part) || grid.axes.some(({ outStep }) => outStep < 0)) return undefined;
+  if (!isWhole(part)) return undefined;
   let at = 0;
   let stride = 1;
   for (let axis = grid.axes.length - 1; axis >= 0; axis--) {
     const { count, to } = part.parts[axis]!;
-    if (count > 1 && grid.stride[axis] !== stride) return undefined;
+    if (grid.axes[axis]!.outStep < 0 || (count > 1 && grid.stride[axis] !== stride)) return undefined;
     stride *= count;
     at += to * grid.stride[axis]!;
   }

@@ -9,7 +9,7 @@ import type { TileTable } from "./tile-table.js";
 /** What is known of a heap. */
 export interface HeapGuess {
   /** Learns where a tile lies. Cells of one run of rows, in order: the first and the last one are enough. */
-  learn(cell: TileCell): void;
+  learn(cell: Pick<TileCell, "tile" | "offset" | "length">): void;
   /**
    * Where tiles `first` to `last` may lie, if that can be told without reading much more than them; `undefined`
    * otherwise, and where this has been asked too often without learning anything.

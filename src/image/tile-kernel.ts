@@ -1,10 +1,10 @@
 /**
- * Many RICE tiles at once by WebAssembly: their bytes into its memory, one call, their pixels out of it. Tiles that
- * are not for it (other types, damaged, huge) are left to JavaScript.
+ * Many tiles of RICE or PLIO at once by WebAssembly: their bytes into its memory, one call, their pixels out of it. Tiles
+ * that are not for it (other types, damaged, huge) are left to JavaScript.
  */
-import { bytesPerElement, type DType, elementCount, viewAs } from "../array.js";
+import { bytesPerElement, type DType, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
-import type { RiceModule } from "../codec/rice-wasm.js";
+import { hasModule, type KernelModule } from "../codec/wasm.js";
 import { ditherSequence, ditherStart } from "./quantize.js";
 import type { TileTask } from "./tile-decode.js";
 import { isRice, type TileCoding } from "./tile-table.js";
@@ -39,19 +39,21 @@ const integerOf: Readonly<Record<number, DType>> = { 1: "uint8", 2: "int16", 4: 
 
 /** Whether tiles of this coding can be decoded by the kernel. */
 export function suitsKernel(coding: TileCoding): boolean {
-  const { dtype, bytePix, blockSize, offset, quantized } = coding;
+  const { algorithm, dtype, bytePix, blockSize, offset, quantized } = coding;
+  if (!hasModule(algorithm) || offset !== 0) return false;
+  if (!isRice(coding)) return dtype === "int16" || dtype === "int32";
   const stored = integerOf[bytePix];
-  if (!isRice(coding) || !stored || offset !== 0) return false;
-  if (!Number.isInteger(blockSize) || blockSize < 1) return false;
+  if (!stored || !Number.isInteger(blockSize) || blockSize < 1) return false;
   return quantized || stored === dtype;
 }
 
 /** The kernel of a coding that suits it. */
-export function tileKernel(module: RiceModule, coding: TileCoding): TileKernel {
+export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel {
   const { memory } = module;
-  const { dtype, bytePix, quantized, dither, seed } = coding;
+  const { dtype, quantized, dither, seed } = coding;
   const blockSize = Math.min(coding.blockSize, mostBytes);
   const size = bytesPerElement(dtype);
+  const bytePix = isRice(coding) ? coding.bytePix : size;
   let initialized: ArrayBuffer | undefined;
 
   function reserve(bytes: number): void {
@@ -66,8 +68,7 @@ export function tileKernel(module: RiceModule, coding: TileCoding): TileKernel {
   function group(tasks: readonly TileTask[], first: number): Group {
     const found = { count: 0, from: Infinity, to: 0, longest: 0, most: 0, bytes: 0 };
     for (let i = first; i < tasks.length && found.count < groupTiles; i++) {
-      const { column, start, length, shape } = tasks[i]!;
-      const pixels = elementCount(shape);
+      const { column, start, length, pixels } = tasks[i]!;
       const bytes = found.bytes + aligned(pixels * size);
       const from = Math.min(found.from, start);
       const to = Math.max(found.to, start + length);
@@ -102,7 +103,7 @@ export function tileKernel(module: RiceModule, coding: TileCoding): TileKernel {
         let start = 0;
         for (let i = at; i < at + decoded; i++) {
           take(i, data, start);
-          start += aligned(elementCount(tasks[i]!.shape) * size) / size;
+          start += aligned(tasks[i]!.pixels * size) / size;
         }
         at += decoded;
         if (decoded < count) return at;
@@ -122,8 +123,7 @@ export function tileKernel(module: RiceModule, coding: TileCoding): TileKernel {
     const doubles = new Float64Array(memory.buffer, tilesAt, (count * tileWords) / 2);
     let to = target;
     for (let i = 0, word = 0; i < count; i++, word += tileWords) {
-      const { tile, start, length, shape, scale, zero, blank } = tasks[first + i]!;
-      const pixels = elementCount(shape);
+      const { tile, start, length, pixels, scale, zero, blank } = tasks[first + i]!;
       words[word] = source + start;
       words[word + 1] = length;
       words[word + 2] = to;

@@ -5,40 +5,39 @@ import type { NdArray } from "../array.js";
 import { loadCodec } from "../codec/codec.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { PixelCopy } from "./scaled.js";
-import { shapeOfTile } from "./tile-cell.js";
+import type { TileCell } from "./tile-cell.js";
 import { copyTile } from "./tile-grid.js";
-import { inHdu, type Read, truncated, type Wanted } from "./tile-store.js";
+import { inHdu, type Read, truncated } from "./tile-store.js";
 
 /**
  * Null-pixel masks: a compressed array of bytes per tile, not 0 where the pixel is undefined (10.2.3, ZMASKCMP).
  * Undefined pixels are NaN, or BLANK where integers are delivered and the header has one.
  */
-export function maskStep(read: Read, wanted: readonly Wanted[], finish: () => Plan<NdArray>): Plan<NdArray> {
-  const masked = wanted.filter(({ cell }) => cell.mask);
+export function maskStep(
+  read: Read,
+  wanted: readonly TileCell[],
+  finish: () => Plan<NdArray>,
+): Plan<NdArray> {
+  const masked = wanted.filter(({ mask }) => mask);
   if (masked.length === 0) return finish();
   const { table } = read.store;
   const finished = finish();
   return {
     label: `null-pixel masks of ${table.label}`,
-    ranges: masked.map(({ cell }) => cell.mask!),
+    ranges: masked.map(({ mask }) => mask!),
     keep: read.keep,
     async take(i, bytes) {
-      const { part, cell } = masked[i]!;
-      const { offset, length } = cell.mask!;
+      const { part, shape, tile, mask: place } = masked[i]!;
+      const { offset, length } = place!;
       if (bytes.byteLength < length) {
-        throw truncated(
-          table.label,
-          `the mask of tile ${cell.tile}`,
-          offset + length,
-          offset + bytes.byteLength,
-        );
+        throw truncated(table.label, `the mask of tile ${tile}`, offset + length, offset + bytes.byteLength);
       }
       try {
         const decode = await loadCodec(table.mask!.algorithm);
-        const mask = decode(bytes, { dtype: "uint8", shape: shapeOfTile(table, cell.tile) });
+        const mask = decode(bytes, { dtype: "uint8", shape });
         copyTile(read.grid, part, mask, 0, read.out(), maskCopy(read));
       } catch (cause) {
-        throw inHdu(table, cause, `mask of tile ${cell.tile} (${table.mask!.algorithm}): `);
+        throw inHdu(table, cause, `mask of tile ${tile} (${table.mask!.algorithm}): `);
       }
     },
     next: () => finished,

@@ -4,9 +4,9 @@
 import type { NdArray } from "../array.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
-import { readCell } from "./tile-cell.js";
+import { readCell, type TileCell } from "./tile-cell.js";
 import type { TilePart } from "./tile-grid.js";
-import { type Read, type Store, truncated, type Wanted } from "./tile-store.js";
+import { type Read, type Store, truncated } from "./tile-store.js";
 import type { TileTable } from "./tile-table.js";
 
 /** Tables of descriptors up to this size are read whole, once, and kept: less than one request costs. */
@@ -20,7 +20,7 @@ const rowGap = 4096;
 export function withCells(
   read: Read,
   parts: readonly TilePart[],
-  then: (wanted: Wanted[]) => Plan<NdArray>,
+  then: (wanted: TileCell[]) => Plan<NdArray>,
 ): Plan<NdArray> {
   const { store } = read;
   const { table } = store;
@@ -85,20 +85,20 @@ function guessedRanges(
   return runs.flatMap(({ first, last }) => guess.range(first, last) ?? []);
 }
 
-function cellsOf(store: Store, parts: readonly TilePart[], rows: readonly RowsOf[]): Wanted[] {
+function cellsOf(store: Store, parts: readonly TilePart[], rows: readonly RowsOf[]): TileCell[] {
   const { table } = store;
-  const wanted: Wanted[] = [];
+  const { rowBytes } = table;
+  const cells: TileCell[] = [];
   let run = 0;
   for (const part of parts) {
-    const fits = ({ first, rows }: RowsOf): boolean =>
-      part.tile >= first && (part.tile - first + 1) * table.rowBytes <= rows.byteLength;
-    if (!fits(rows[run]!)) run = rows.findIndex(fits);
+    // Runs and tiles are in the same order.
+    while (run + 1 < rows.length && rows[run + 1]!.first <= part.tile) run++;
     const { first, rows: view } = rows[run]!;
-    wanted.push({ part, cell: readCell(table, view, (part.tile - first) * table.rowBytes, part.tile) });
+    cells.push(readCell(table, view, (part.tile - first) * rowBytes, part));
   }
-  if (wanted.length > 0 && !store.rows) {
-    store.guess.learn(wanted[0]!.cell);
-    store.guess.learn(wanted.at(-1)!.cell);
+  if (cells.length > 0 && !store.rows) {
+    store.guess.learn(cells[0]!);
+    store.guess.learn(cells.at(-1)!);
   }
-  return wanted;
+  return cells;
 }

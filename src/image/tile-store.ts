@@ -7,9 +7,8 @@ import type { HduLayout } from "../hdu/hdu.js";
 import type { Scaling } from "./scale.js";
 import type { PixelCopy } from "./scaled.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
-import type { TileCell } from "./tile-cell.js";
 import { type Decoders, noDecoders } from "./tile-decode.js";
-import type { TileGrid, TilePart } from "./tile-grid.js";
+import type { TileGrid } from "./tile-grid.js";
 import { type HeapGuess, heapGuess } from "./tile-guess.js";
 import type { TilePool } from "./tile-pool.js";
 import { type TileTable, tileTable } from "./tile-table.js";
@@ -67,12 +66,6 @@ export interface Read {
   /** The result, allocated when the first tile comes. */
   out(): Arrays[DType];
   readonly shape: readonly number[];
-}
-
-/** A tile wanted, and where its bytes are. */
-export interface Wanted {
-  readonly part: TilePart;
-  readonly cell: TileCell;
 }
 
 export function resultMemory(dtype: DType, count: number, memory: ArrayBuffer | undefined): Arrays[DType] {

@@ -3,11 +3,10 @@
  * compressed (FITS Standard 4.0, sections 10.1 to 10.4).
  */
 import { bytesPerElement, type DType } from "../array.js";
-import { FitsError } from "../errors.js";
+import { FitsError, hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { Header } from "../header/header.js";
 import { columnCount, fieldBytes, parseFormat, type TypeCode } from "../table/column.js";
-import { hduLabel } from "./contiguous.js";
 import { dtypeOfBitpix } from "./scale.js";
 
 /** The columns that may hold a tile, in the order in which they are looked at. */

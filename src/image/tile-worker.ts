@@ -1,7 +1,7 @@
 /**
  * The work of a tile worker, whatever the platform: jobs in, pixels out.
  */
-import { allocate, bytesPerElement, elementCount, viewAs } from "../array.js";
+import { allocate, bytesPerElement, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import { decodeTiles, loadDecoders } from "./tile-decode.js";
@@ -15,9 +15,9 @@ export function jobLayout({ coding, tasks }: Pick<TileJob, "coding" | "tasks">):
   const size = bytesPerElement(coding.dtype);
   const starts: number[] = [];
   let at = 0;
-  for (const { shape } of tasks) {
+  for (const { pixels } of tasks) {
     starts.push(at);
-    at = Math.ceil((at + elementCount(shape) * size) / 8) * 8;
+    at = Math.ceil((at + pixels * size) / 8) * 8;
   }
   return { starts, bytes: at };
 }
@@ -31,7 +31,7 @@ export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuff
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
   const size = bytesPerElement(coding.dtype);
   const roomOf = (i: number): TileData =>
-    viewAs(new Uint8Array(memory, starts[i]!, elementCount(tasks[i]!.shape) * size), coding.dtype);
+    viewAs(new Uint8Array(memory, starts[i]!, tasks[i]!.pixels * size), coding.dtype);
   decodeTiles(coding, tasks, bytes, decoders, {
     room: roomOf,
     take(i, data, start) {

@@ -1,5 +1,5 @@
 /**
- * RICE by WebAssembly: the same pixels as by JavaScript, or no pixels.
+ * RICE and PLIO by WebAssembly: the same pixels as by JavaScript, or no pixels.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -7,15 +7,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allocate, bytesOf, type DType, elementCount } from "../../../src/array.js";
 import type { TileData } from "../../../src/codec/codec.js";
+import { decodePlio } from "../../../src/codec/plio.js";
+import { encodePlio } from "../../../src/codec/plio-encode.js";
+import { sourceDigest as plioDigest } from "../../../src/codec/plio-wasm-code.js";
 import { decodeRice } from "../../../src/codec/rice.js";
 import { encodeRice } from "../../../src/codec/rice-encode.js";
-import { loadRiceModule } from "../../../src/codec/rice-wasm.js";
-import { sourceDigest } from "../../../src/codec/rice-wasm-code.js";
+import { sourceDigest as riceDigest } from "../../../src/codec/rice-wasm-code.js";
+import { loadModule } from "../../../src/codec/wasm.js";
 import { decodeTile, type TileTask } from "../../../src/image/tile-decode.js";
-import { suitsKernel, tileKernel } from "../../../src/image/tile-kernel.js";
+import { suitsKernel, type TileKernel, tileKernel } from "../../../src/image/tile-kernel.js";
 import type { TileCoding } from "../../../src/image/tile-table.js";
 
-const module = (await loadRiceModule())!;
+const modules = { RICE_1: (await loadModule("RICE_1"))!, PLIO_1: (await loadModule("PLIO_1"))! };
 const types = { 1: "uint8", 2: "int16", 4: "int32" } as const;
 
 function codingOf(dtype: DType, more: Partial<TileCoding> = {}): TileCoding {
@@ -39,6 +42,7 @@ function tasksOf(streams: readonly { stream: Uint8Array; pixels: number; more?: 
       column: "COMPRESSED_DATA",
       ...place,
       shape: [pixels],
+      pixels,
       scale: 1,
       zero: 0,
       ...more,
@@ -47,10 +51,14 @@ function tasksOf(streams: readonly { stream: Uint8Array; pixels: number; more?: 
   return { tasks, bytes };
 }
 
+function kernelOf(coding: TileCoding): TileKernel {
+  return tileKernel(modules[coding.algorithm as keyof typeof modules], coding);
+}
+
 /** What the kernel makes of the tasks: the pixels of those that it decoded before the first that it did not. */
 function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Array): Uint8Array[] {
   const got: Uint8Array[] = [];
-  const end = tileKernel(module, coding).decode(tasks, 0, bytes, (i, data, start) => {
+  const end = kernelOf(coding).decode(tasks, 0, bytes, (i, data, start) => {
     expect(i).toBe(got.length);
     got.push(bytesOf(data, start, elementCount(tasks[i]!.shape)).slice());
   });
@@ -60,7 +68,8 @@ function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Ar
 
 function byJavaScript(coding: TileCoding, task: TileTask, bytes: Uint8Array): Uint8Array | undefined {
   try {
-    return bytesOf(decodeTile(coding, task, bytes, { COMPRESSED_DATA: decodeRice }));
+    const decode = coding.algorithm === "PLIO_1" ? decodePlio : decodeRice;
+    return bytesOf(decodeTile(coding, task, bytes, { COMPRESSED_DATA: decode }));
   } catch {
     return undefined;
   }
@@ -195,7 +204,7 @@ describe("the kernel", () => {
       { stream: stream.subarray(0, 1), pixels: 3 },
       { stream, pixels: 3 },
     ]);
-    const kernel = tileKernel(module, codingOf("int16", { bytePix: 2 }));
+    const kernel = kernelOf(codingOf("int16", { bytePix: 2 }));
     const taken: number[] = [];
     const take = (i: number, data: TileData, start: number): void => {
       expect([...data.subarray(start, start + 3)]).toEqual([5, 6, 7]);
@@ -214,8 +223,41 @@ describe("the kernel", () => {
     expect(suitsKernel(codingOf("int64", { bytePix: 8 }))).toBe(false);
   });
 
-  it("was compiled from the source that is there: node scripts/build-wasm.mjs", () => {
-    const source = readFileSync(new URL("../../../wasm/rice.ts", import.meta.url));
-    expect(createHash("sha256").update(source).digest("hex")).toBe(sourceDigest);
+  it("decodes line lists as JavaScript does, damaged ones included", () => {
+    const run = fc
+      .tuple(fc.constantFrom(0, 0, 1, 2, 300, 5000, 40_000, 2 ** 23), fc.integer({ min: 1, max: 6000 }))
+      .map(([value, length]) => new Array<number>(length).fill(value));
+    const noise = fc.array(fc.nat({ max: 5000 }), { maxLength: 40 });
+    const tile = fc
+      .array(fc.oneof(run, noise), { minLength: 1, maxLength: 4 })
+      .map((parts) => [0, ...parts.flat()]);
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 2 });
+    const dtype = fc.constantFrom("int16" as const, "int32" as const);
+    fc.assert(
+      fc.property(fc.array(tile, { minLength: 1, maxLength: 4 }), damage, dtype, (tiles, flips, dtype) => {
+        const coding = codingOf(dtype, { algorithm: "PLIO_1" });
+        expect(suitsKernel(coding)).toBe(true);
+        const { tasks, bytes } = tasksOf(
+          tiles.map((values) => {
+            const stream = encodePlio(Int32Array.from(values));
+            for (const [at, value] of flips) stream[at % stream.length] = value;
+            return { stream, pixels: values.length };
+          }),
+        );
+        const got = byKernel(coding, tasks, bytes);
+        if (flips.length === 0) expect(got.length).toBe(tiles.length);
+        const expected = tasks.slice(0, got.length).map((task) => byJavaScript(coding, task, bytes));
+        expectSame(got, expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ["rice", riceDigest],
+    ["plio", plioDigest],
+  ])("was compiled from wasm/%s.ts as it is: node scripts/build-wasm.mjs", (name, digest) => {
+    const source = readFileSync(new URL(`../../../wasm/${name}.ts`, import.meta.url));
+    expect(createHash("sha256").update(source).digest("hex")).toBe(digest);
   });
 });
