@@ -54,3 +54,8 @@ export class FitsError extends Error {
     this.code = code;
   }
 }
+
+/** How errors and profiles call an HDU: `"HDU 1 (SCI)"`. */
+export function hduLabel({ index, name }: { readonly index: number; readonly name: string }): string {
+  return name === "" ? `HDU ${index}` : `HDU ${index} (${name})`;
+}

@@ -8,7 +8,7 @@ import type { OtherHdu } from "./hdu/other.js";
 import type { SpecialHdus } from "./hdu/special.js";
 import type { TableHdu } from "./hdu/table.js";
 import { newWalk, unusual, type Walk, walkOn } from "./hdu/walk.js";
-import { contiguousPixels } from "./image/contiguous.js";
+import { contiguousPixels, stridedPlan } from "./image/contiguous.js";
 import type { Pixels } from "./image/pixels.js";
 import type { Explanation } from "./read/explain.js";
 import type { ReadOptions } from "./read/options.js";
@@ -96,7 +96,13 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     if (layout.type === "PRIMARY" || layout.type === "IMAGE")
       return image(layout, contiguousPixels(layout, source.size));
     const { specialHdus } = await unusual.load();
-    special ??= specialHdus({ run, size: source.size, workers: options.workers, image });
+    special ??= specialHdus({
+      run,
+      size: source.size,
+      workers: options.workers,
+      image,
+      strided: stridedPlan,
+    });
     return special.make(layout);
   }
 

@@ -3,9 +3,9 @@
  * interferometers write them.
  */
 import { allocate, bytesPerElement, type DType, elementCount, type NdArray, ndarray } from "../array.js";
-import { FitsError } from "../errors.js";
-import { hduLabel, stridedPlan } from "../image/contiguous.js";
-import { type Axis, mergeAxes } from "../image/runs.js";
+import { FitsError, hduLabel } from "../errors.js";
+import type { stridedPlan } from "../image/contiguous.js";
+import type { Axis } from "../image/runs.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
 import { chain, done, type Plan, together } from "../read/plan.js";
@@ -60,9 +60,19 @@ export interface GroupsHdu extends HduLayout {
 /** PTYPEn has three digits at most. */
 const mostNames = 999;
 
-/** The random groups that `layout` describes, read by `run`; `fileSize` is that of the file, where known. */
-export function groupsHdu(layout: HduLayout, run: RunPlan, fileSize?: number): GroupsHdu {
+/** The file that groups are read from. */
+export interface GroupsFile {
+  readonly run: RunPlan;
+  /** Bytes of the file, where known. */
+  readonly size: number | undefined;
+  /** Handed over, for who reads images has it: a bundler then leaves it in the chunk that everybody loads. */
+  readonly strided: typeof stridedPlan;
+}
+
+/** The random groups that `layout` describes. */
+export function groupsHdu(layout: HduLayout, file: GroupsFile): GroupsHdu {
   const { header } = layout;
+  const { run } = file;
   const rawDtype = dtypeOfBitpix(layout.bitpix);
   const groupCount = layout.shape[0] ?? 0;
   const parameterCount = parametersOf(layout);
@@ -77,8 +87,8 @@ export function groupsHdu(layout: HduLayout, run: RunPlan, fileSize?: number): G
 
   function planRange({ start, stop }: { start: number; stop: number }, raw: boolean): Plan<Groups> {
     const count = Math.max(0, stop - start);
-    const parameters = parameterPlan(layout, parameterCount, start, count, fileSize);
-    const array = arrayPlan(layout, parameterCount, start, count, raw, fileSize);
+    const parameters = parameterPlan(layout, parameterCount, start, count, file);
+    const array = arrayPlan(layout, parameterCount, start, count, raw, file);
     return chain(together<NdArray>([parameters, array]), ([stored, pixels]) =>
       done({ parameters: named(layout, names(), stored as NdArray<"float64">), array: pixels! }),
     );
@@ -138,12 +148,12 @@ function parameterPlan(
   parameterCount: number,
   start: number,
   count: number,
-  fileSize: number | undefined,
+  file: GroupsFile,
 ): Plan<NdArray> {
   const rawDtype = dtypeOfBitpix(layout.bitpix);
   const shape = [count, parameterCount];
   return memberPlan({
-    ...{ layout, parameterCount, start, count, fileSize, shape, rawDtype, dtype: "float64" },
+    ...{ layout, parameterCount, start, count, file, shape, rawDtype, dtype: "float64" },
     ...{ within: 0, what: "parameters of", scaling: unscaled },
   });
 }
@@ -155,14 +165,14 @@ function arrayPlan(
   start: number,
   count: number,
   raw: boolean,
-  fileSize: number | undefined,
+  file: GroupsFile,
 ): Plan<NdArray> {
   const rawDtype = dtypeOfBitpix(layout.bitpix);
   const scaling = raw ? unscaled : scalingOf(layout.header, rawDtype);
   const dtype = raw ? rawDtype : physicalDtype(rawDtype, scaling);
   const shape = [count, ...arrayShape(layout)];
   return memberPlan({
-    ...{ layout, parameterCount, start, count, fileSize, shape, rawDtype, dtype },
+    ...{ layout, parameterCount, start, count, file, shape, rawDtype, dtype },
     ...{ within: parameterCount, what: "groups of", scaling },
   });
 }
@@ -172,7 +182,7 @@ interface Member {
   parameterCount: number;
   start: number;
   count: number;
-  fileSize: number | undefined;
+  file: GroupsFile;
   /** Of the result: groups first. */
   shape: number[];
   rawDtype: DType;
@@ -194,15 +204,15 @@ function memberPlan(member: Member): Plan<NdArray> {
   if (count > 1) axes.push({ count, stride: groupBytes, out: each });
   if (each > 1) axes.push({ count: each, stride: size, out: 1 });
   const offset = layout.dataOffset + start * groupBytes + within * size;
-  return stridedPlan({
+  return member.file.strided({
     label: hduLabel(layout),
     what: member.what,
-    box: { offset, at: 0, size, axes: mergeAxes(axes) },
+    box: { offset, at: 0, size, axes },
     rawDtype,
     dtype,
     scaling: member.scaling,
     count: total,
-    fileSize: member.fileSize,
+    fileSize: member.file.size,
     options: { raw: true, keep: true },
     finish: (data) => ndarray(data, shape),
   });

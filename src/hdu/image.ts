@@ -2,9 +2,8 @@
  * An image HDU: its shape and type, and the ways to read sections of it.
  */
 import type { DType, NdArray } from "../array.js";
-import { FitsError } from "../errors.js";
+import { FitsError, hduLabel } from "../errors.js";
 import type { BandSize } from "../image/bands.js";
-import { hduLabel } from "../image/contiguous.js";
 import type { Pixels } from "../image/pixels.js";
 import { physicalDtype } from "../image/scale.js";
 import { type ResolvedSection, resolveSection, type Selection } from "../image/section.js";

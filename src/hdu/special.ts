@@ -4,16 +4,13 @@
 import type { Hdu } from "../fits.js";
 import type { TilePool } from "../image/tile-pool.js";
 import type { CompressedImage } from "./compressed-image.js";
-import { groupsHdu } from "./groups.js";
+import { type GroupsFile, groupsHdu } from "./groups.js";
 import type { HduLayout } from "./hdu.js";
-import type { ImageHdu, RunPlan } from "./image.js";
+import type { ImageHdu } from "./image.js";
 import { otherHdu } from "./other.js";
 
 /** The file that the HDUs belong to. */
-export interface SpecialFile {
-  readonly run: RunPlan;
-  /** Bytes of the file, where known. */
-  readonly size: number | undefined;
+export interface SpecialFile extends GroupsFile {
   /** How many threads decode compressed images. */
   readonly workers: number | undefined;
   /** Makes an image of what is known of it. */
@@ -47,7 +44,7 @@ export function specialHdus(file: SpecialFile): SpecialHdus {
         case "TABLE":
           return (await import("./table.js")).tableHdu(layout, run);
         case "GROUPS":
-          return groupsHdu(layout, run, size);
+          return groupsHdu(layout, file);
         default:
           return otherHdu(layout, run);
       }

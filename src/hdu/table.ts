@@ -2,9 +2,8 @@
  * A table HDU: its columns, and the ways to read some of them, some of the rows.
  */
 import { onAbort } from "../abort.js";
-import { FitsError } from "../errors.js";
+import { FitsError, hduLabel } from "../errors.js";
 import type { Header } from "../header/header.js";
-import { hduLabel } from "../image/contiguous.js";
 import type { ReadOptions } from "../read/options.js";
 import { chain, done, type Plan } from "../read/plan.js";
 import { type BatchSize, cutBatches, type RowRange, type RowSlice, resolveRows } from "../table/batches.js";

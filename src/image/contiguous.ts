@@ -12,7 +12,7 @@ import {
   ndarray,
   viewAs,
 } from "../array.js";
-import { FitsError } from "../errors.js";
+import { FitsError, hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan, type WantedRange } from "../read/plan.js";
 import { gather, type Line, storedLine } from "./gather.js";
@@ -72,11 +72,6 @@ export function contiguousPixels(layout: HduLayout, fileSize?: number): Pixels {
     },
   };
   return pixels;
-}
-
-/** How errors and profiles call an HDU: `"HDU 1 (SCI)"`. */
-export function hduLabel({ index, name }: { readonly index: number; readonly name: string }): string {
-  return name === "" ? `HDU ${index}` : `HDU ${index} (${name})`;
 }
 
 /** A strided read: a box of stored elements, gathered into an array of `count` elements. */

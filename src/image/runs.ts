@@ -73,11 +73,11 @@ export function sectionBox(
     bytes *= shape[axis]!;
     elements *= count;
   }
-  return { offset, at, size, axes: mergeAxes(axes) };
+  return { offset, at, size, axes };
 }
 
 /** Axes that continue each other, in the file and in the result, become one. */
-export function mergeAxes(axes: readonly Axis[]): Axis[] {
+function mergeAxes(axes: readonly Axis[]): Axis[] {
   const merged: Axis[] = [];
   for (const axis of axes) {
     const outer = merged.at(-1);
@@ -104,8 +104,8 @@ function reach(size: number, axes: readonly Axis[]): number {
 export function planRuns(box: Box): RunPlan {
   const { size } = box;
   // The innermost axis is one of elements side by side, if only of one.
-  const axes =
-    box.axes.at(-1)?.stride === size ? box.axes : [...box.axes, { count: 1, stride: size, out: 1 }];
+  const axes = mergeAxes(box.axes);
+  if (axes.at(-1)?.stride !== size) axes.push({ count: 1, stride: size, out: 1 });
   let inner = axes.length - 1;
   while (inner > 0 && axes[inner - 1]!.stride - reach(size, axes.slice(inner)) <= gapReadThrough) inner--;
   while (inner < axes.length - 1 && reach(size, axes.slice(inner + 1)) > longestRun) inner++;

@@ -1,12 +1,11 @@
 /**
  * Where a table's rows and heap lie, and which columns they have.
  */
-import { FitsError } from "../errors.js";
+import { FitsError, hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { type Card, parseCard } from "../header/card.js";
 import type { Header } from "../header/header.js";
 import { headerOf } from "../header/of-cards.js";
-import { hduLabel } from "../image/contiguous.js";
 import type { ByteRange } from "../source/source.js";
 import { asciiColumns } from "./ascii.js";
 import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { groupsHdu } from "../../src/hdu/groups.js";
 import { layoutOf } from "../../src/hdu/layout.js";
+import { stridedPlan } from "../../src/image/contiguous.js";
 import { corpusFile, corpusIsHere, layoutsOf, truth } from "../image/corpus.js";
 import { type Cards, failure, madeHeader, runOn, valuesOf } from "../image/made.js";
 
@@ -17,7 +18,7 @@ function made(cards: Cards = {}) {
   for (let group = 0; group < 3; group++) {
     for (let i = 0; i < 7; i++) view.setInt16(2 * (7 * group + i), 100 * group + i);
   }
-  return groupsHdu(hdu, (plan) => runOn(plan, file), file.length);
+  return groupsHdu(hdu, { run: (plan) => runOn(plan, file), size: file.length, strided: stridedPlan });
 }
 
 describe("random groups", () => {
@@ -69,7 +70,11 @@ describe("random groups", () => {
     "of the corpus (skipped where it is absent): %s",
     async (name, expected) => {
       const file = corpusFile(name);
-      const groups = groupsHdu((await layoutsOf(file, 0))[0]!, (plan) => runOn(plan, file), file.length);
+      const groups = groupsHdu((await layoutsOf(file, 0))[0]!, {
+        run: (plan) => runOn(plan, file),
+        size: file.length,
+        strided: stridedPlan,
+      });
       expect([groups.groupCount, groups.parameterNames]).toEqual([expected.gcount, expected.parameters]);
       expect(groups.shape).toEqual(expected.first.shape);
       const first = await groups.group(0);
