@@ -4,7 +4,7 @@
 import { FitsError } from "../errors.js";
 import type { HttpAccess } from "./http.js";
 import type { SourceOptions } from "./options.js";
-import { decode, isSecretHeader, showUrl } from "./redact.js";
+import { decode, isSecretHeader, showNoUrl, showUrl } from "./redact.js";
 
 /**
  * How to ask an http: or https: address. `user:password@` in it is sent as Basic credentials. Throws BAD_SOURCE for a
@@ -12,7 +12,7 @@ import { decode, isSecretHeader, showUrl } from "./redact.js";
  */
 export function httpAccess(url: string | URL, { headers }: SourceOptions = {}): HttpAccess {
   if (!URL.canParse(url))
-    throw new FitsError("BAD_SOURCE", `"${showUrl(String(url))}" is not a valid URL; check its spelling`);
+    throw new FitsError("BAD_SOURCE", `"${showNoUrl(String(url))}" is not a valid URL; check its spelling`);
   const address = new URL(url);
   const own = userHeaders(address, headers);
   address.username = "";

@@ -2,7 +2,7 @@
  * Answers over HTTP that are no part of the object: all of it, nothing of it, a redirect, a refusal.
  */
 import { FitsError } from "../errors.js";
-import type { Target } from "./http.js";
+import type { HttpAccess, Target } from "./http.js";
 import type { ContentRange, HttpObject, Read, ReadBody } from "./http-part.js";
 import type { HttpTrouble } from "./http-trouble.js";
 import { rangeIgnored, recoded } from "./http-wrong.js";
@@ -192,8 +192,7 @@ async function refusal({ object, at, entry, sent, response, readBody }: Answered
   const { location } = headers;
   if (!said && location && [301, 302, 303, 307, 308].includes(status))
     return { redirect: location, from: at };
-  const error =
-    said instanceof FitsError ? said : statusError(status, access.href, access.signed && !at.bare);
+  const error = said instanceof FitsError ? said : statusError(status, access, at);
   entry.failure = error.message;
   if (said === "retry" || (!said && isTransient(status)))
     return { failed: error, passing: true, after: parseRetryAfter(headers["retry-after"]) };
@@ -201,7 +200,13 @@ async function refusal({ object, at, entry, sent, response, readBody }: Answered
 }
 
 /** The error for a status that no retry will mend. */
-export function statusError(status: number, href: string, signed: boolean): FitsError {
+function statusError(status: number, { href, signed }: HttpAccess, { bare, url }: Target): FitsError {
+  if (signed && bare && (status === 401 || status === 403)) {
+    return new FitsError(
+      status === 401 ? "BAD_CREDENTIALS" : "FORBIDDEN",
+      `${href}: redirects to ${new URL(url).origin}, which refuses (${status}) and is not sent credentials meant for another host; if they are meant for it, too, give its address`,
+    );
+  }
   if (status === 401) {
     const advice = signed
       ? "check the credentials given"

@@ -3,7 +3,7 @@
  */
 
 const secretName =
-  /sig(nature)?$|token|secret|passw|^pwd$|credential|auth|jwt|session|api-?_?key|access-?_?key|key-pair|^policy$|^key$/i;
+  /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|key|policy|code|sid|__gda__)$|^hdn|credential|auth|jwt|hmac|ticket|bearer|cookie|session|api-?_?key|access-?_?(key|id)|key-pair/i;
 const secretHeader = /auth|cookie|token|secret|key|signature|credential|password|session/i;
 
 /** `url` without user name, password and fragment, and with `***` for the value of every parameter that may be secret. */
@@ -11,6 +11,11 @@ export function showUrl(url: string): string {
   const [address = "", query] = url.replace(/#.*$/s, "").split(/\?(.*)/s, 2);
   const open = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
   return query === undefined ? open : `${open}?${query.split("&").map(showParameter).join("&")}`;
+}
+
+/** The same of what is no URL: there is no telling where its password ends. */
+export function showNoUrl(text: string): string {
+  return showUrl(text.replace(/\/\/.*@/s, "//"));
 }
 
 function showParameter(parameter: string): string {

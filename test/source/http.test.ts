@@ -446,6 +446,19 @@ describe.each(clients)("httpSource over %s", (_, client) => {
     expect(hush()).toEqual([true, false, false]);
   });
 
+  it("says so where another origin would have wanted them", async () => {
+    const wants = await serveBy((_, response) => response.writeHead(401).end());
+    const { url } = await serve({ files: { "/a": { redirect: wants.replace("//", "//you:too@") } } });
+    const read = httpSource(url.replace("//", "//me:HUSH@").concat("/a"), client).getRange({
+      offset: 0,
+      length: 1,
+    });
+    await expect(read).rejects.toMatchObject({
+      code: "BAD_CREDENTIALS",
+      message: `${url}/a: redirects to ${wants}, which refuses (401) and is not sent credentials meant for another host; if they are meant for it, too, give its address`,
+    });
+  });
+
   it("shows no secret in href, records or messages", async () => {
     const there = await serve();
     const here = await serve({
@@ -701,6 +714,21 @@ describe("headers that a browser hides", () => {
 });
 
 describe("credentials", () => {
+  it("of signed addresses are not shown, whoever signed them", () => {
+    const secret =
+      "X-Amz-Credential X-Amz-Signature X-Amz-Security-Token Key-Pair-Id Policy Signature AWSAccessKeyId GoogleAccessId " +
+      "X-Goog-Credential X-Goog-Signature sig hdnts hdnea __gda__ access_token jwt code ticket hmac api_key apikey pass sid";
+    const names = secret.split(" ");
+    const plain = "passband=F606W&uri=mast:HST/a.fits&X-Amz-Date=2026&X-Amz-SignedHeaders=host&se=9";
+    const query = `${names.map((name) => `${name}=HUSH`).join("&")}&${plain}`;
+    const shown = `${names.map((name) => `${name}=***`).join("&")}&${plain}`;
+    expect(httpSource(`https://a/b?${query}`).href).toBe(`https://a/b?${shown}`);
+    for (const wrong of ["https://me:HU/SH@a/b", "https://me:HUSH@[a/b?sig=HUSH"]) {
+      expect(() => httpSource(wrong)).toThrowError(/not a valid URL/);
+      expect(() => httpSource(wrong)).not.toThrowError(/HU/);
+    }
+  });
+
   it("do not go from https to http", async () => {
     const asked: string[] = [];
     const fetch = async (url: string): Promise<Response> => {
