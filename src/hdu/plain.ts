@@ -21,28 +21,24 @@ export function plainLayout(header: Header, { index, headerOffset }: HduPlace): 
   const primary = index === 0;
   const begins = primary ? get("SIMPLE") === true : get("XTENSION") === "IMAGE" && !header.has("SIMPLE");
   const naxis = get("NAXIS");
-  if (!begins || get("GROUPS") === true || !isCount(naxis) || naxis > 999) return undefined;
-  const shape = Array.from({ length: naxis }, (_, i) => get(`NAXIS${naxis - i}`));
-  const [bitpix, pcount = 0, gcount = 1, ver = 1] = ["BITPIX", "PCOUNT", "GCOUNT", "EXTVER"].map(
-    (keyword) => get(keyword) ?? undefined,
-  );
-  const bytes = elementBytes[String(bitpix)];
-  if (!bytes || ![...shape, pcount, gcount, ver].every(isCount)) return undefined;
-  const lengths = shape as number[];
-  const array = lengths.reduce((size, length) => size * length, 1);
+  const extra = [get("PCOUNT") ?? 0, get("GCOUNT") ?? 1, get("GROUPS") ?? false];
+  if (!begins || String(extra) !== "0,1,false" || !isCount(naxis) || naxis > 999) return undefined;
+  const shape = Array.from({ length: naxis }, (_, i) => get(`NAXIS${naxis - i}`)) as number[];
+  const bitpix = get("BITPIX") as number;
+  const ver = get("EXTVER") ?? 1;
+  // Arrays without elements are left to layout.ts: zeros could hide that other factors are absurd.
+  if (shape.includes(0) || ![...shape, ver].every(isCount) || !bitpixes.includes(bitpix)) return undefined;
   const dataOffset = headerOffset + header.byteLength;
-  const dataSize = naxis && bytes * (gcount as number) * ((pcount as number) + array);
+  const dataSize = naxis && shape.reduce((size, length) => size * length, Math.abs(bitpix) / 8);
   const end = dataOffset + padded(dataSize);
-  // Zeros must not hide that the other factors are absurd.
-  const largest = [gcount as number, ...lengths].reduce((n, length) => n * (length || 1), bytes);
-  if (!Number.isSafeInteger(end) || !Number.isSafeInteger(largest)) return undefined;
+  if (!Number.isSafeInteger(end)) return undefined;
   return {
     index,
     name: String(get("EXTNAME") ?? (primary ? "PRIMARY" : "")),
     ver: ver as number,
     type: primary ? "PRIMARY" : "IMAGE",
-    bitpix: bitpix as number,
-    shape: lengths,
+    bitpix,
+    shape,
     headerOffset,
     headerSize: header.byteLength,
     dataOffset,
@@ -53,7 +49,7 @@ export function plainLayout(header: Header, { index, headerOffset }: HduPlace): 
   };
 }
 
-const elementBytes: Readonly<Record<string, number>> = { 8: 1, 16: 2, 32: 4, 64: 8, "-32": 4, "-64": 8 };
+const bitpixes = [8, 16, 32, 64, -32, -64];
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;

@@ -120,12 +120,11 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
   function wanted(i: number): WantedRange {
     const { offset, length, at, count } = runs.run(i);
     if (!inPlace || length < worthReadingInPlace) return { offset, length };
-    let into: Uint8Array<ArrayBuffer> | undefined;
     return {
       offset,
       length,
-      get into(): Uint8Array<ArrayBuffer> {
-        return (into ??= bytesOf(memory(), at, count));
+      get into() {
+        return bytesOf(memory(), at, count);
       },
     };
   }

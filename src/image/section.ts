@@ -72,11 +72,6 @@ export function resolveSection(selection: Selection | undefined, shape: readonly
  * Throws BAD_SELECTION.
  */
 export function parseSelection(text: string): AxisSelector[] {
-  if (text.includes("[")) {
-    throw bad(
-      `"${text}" has brackets: use parseFitsSection (--fits-section) for the FITS order [x1:x2,y1:y2], or leave them out`,
-    );
-  }
   const parts = text.split(",").map((part) => part.trim());
   if (parts.at(-1) === "") parts.pop();
   return parts.map((part) => parseSelector(part, text));
@@ -86,10 +81,12 @@ function parseSelector(part: string, text: string): AxisSelector {
   if (part === "...") return part;
   const bounds = part.split(":").map((bound) => bound.trim());
   if (part === "" || bounds.length > 3 || !bounds.every((bound) => /^([+-]?\d+)?$/.test(bound))) {
-    throw bad(`cannot read "${part}" in "${text}"; write it like 10:20, ::2, 5 or ...`);
+    throw bad(
+      `cannot read "${part}" in "${text}"; write it like 10:20, ::2, 5 or ... ([x1:x2,y1:y2] is for parseFitsSection or --fits-section)`,
+    );
   }
-  const [start, stop, step] = bounds.map((bound) => (bound === "" ? null : Number(bound)));
-  return stop === undefined ? start! : [start!, stop, step ?? null];
+  const [start, stop, step = null] = bounds.map((bound) => (bound === "" ? null : Number(bound)));
+  return stop === undefined ? start! : [start!, stop, step];
 }
 
 /**
@@ -161,8 +158,8 @@ function resolveAxis(selector: AxisSelector, length: number, axis: number, shape
   const lowest = step > 0 ? 0 : -1;
   const highest = step > 0 ? length : length - 1;
   const clip = (i: number): number => Math.min(Math.max(i < 0 ? i + length : i, lowest), highest);
-  const from = start === undefined ? (step > 0 ? lowest : highest) : clip(start);
-  const to = stop === undefined ? (step > 0 ? highest : lowest) : clip(stop);
+  const from = clip(start ?? -step * Infinity);
+  const to = clip(stop ?? step * Infinity);
   const count = Math.max(0, Math.ceil((to - from) / step));
   return { start: count === 0 ? 0 : from, count, step, dropped: false };
 }

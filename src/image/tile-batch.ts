@@ -234,10 +234,15 @@ async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uin
 
   async function decodeAway(): Promise<void> {
     const job = { coding, tasks, bytes };
-    const pixels = await pool.decode(job).catch((cause: unknown) => {
-      throw inHdu(table, cause);
+    let here = false;
+    const decode = (): Promise<void> => {
+      here = true;
+      return decodeHere(read, batch, bytes, keeps);
+    };
+    const pixels = await pool.decode(job, decode).catch((cause: unknown) => {
+      throw here ? cause : inHdu(table, cause);
     });
-    if (!pixels) return decodeHere(read, batch, bytes, keeps);
+    if (!pixels) return;
     const { starts } = jobLayout(job);
     for (const [i, { part, pixels: count }] of batch.wanted.entries()) {
       const data = viewAs(new Uint8Array(pixels, starts[i]!, count * size), coding.dtype);

@@ -62,7 +62,7 @@ export function readCell(table: TileTable, rows: DataView, at: number, part: Til
     if (!field) continue;
     const length = cellLength(rows, at, field);
     if (length === 0) continue;
-    const offset = cellOffset(table, rows, at, field, tile, column);
+    const offset = cellOffset(table, rows, at, field, length, tile, column);
     const pixels = pixelsOfTile(part);
     checkPlausible(table, tile, column, length, pixels);
     return {
@@ -97,12 +97,12 @@ function cellOffset(
   rows: DataView,
   row: number,
   field: DescriptorField,
+  length: number,
   tile: number,
   column: string,
 ): number {
   const at = row + field.offset;
   const start = field.wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
-  const length = cellLength(rows, row, field);
   if (length < 0 || start < 0 || start + length > table.heapSize) {
     throw new FitsError(
       "BAD_DATA",
@@ -116,7 +116,7 @@ function maskOf(table: TileTable, rows: DataView, row: number, tile: number): Ti
   const { field } = table.mask!;
   const length = cellLength(rows, row, field);
   if (length === 0) return undefined;
-  return { offset: cellOffset(table, rows, row, field, tile, "NULL_PIXEL_MASK"), length };
+  return { offset: cellOffset(table, rows, row, field, length, tile, "NULL_PIXEL_MASK"), length };
 }
 
 /** Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16. */

@@ -43,10 +43,10 @@ export interface TilePool {
   wants(bytes: number): boolean;
   /**
    * The pixels of a job's tiles, one after the other, each at a multiple of 8 bytes, in memory that may be larger.
-   * `undefined` when the job is better done by the caller, or there are no workers after all. Its bytes are borrowed
-   * until then, and copied for a worker.
+   * `undefined` when `here` has been called instead, which does the job in this thread: while workers are busy or
+   * starting, or where there are none after all. The job's bytes are borrowed, and copied for a worker.
    */
-  decode(job: TileJob): Promise<ArrayBuffer | undefined>;
+  decode(job: TileJob, here: () => Promise<void>): Promise<ArrayBuffer | undefined>;
   /** Gives memory that `decode` answered with back, for other jobs: fresh memory costs as much as decoding. */
   recycle(pixels: ArrayBuffer): void;
   /** Ends all workers; jobs under way reject. */
@@ -78,6 +78,7 @@ const idleMilliseconds = 10_000;
 
 interface Waiting {
   readonly job: TileJob;
+  readonly here: () => Promise<void>;
   readonly resolve: (pixels: ArrayBuffer | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -118,11 +119,15 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   function help(): void {
     if (!soon || helping || queue.length === 0) return;
     helping = true;
-    soon(() => {
+    soon(async () => {
+      await doHere(queue.shift());
       helping = false;
-      queue.shift()?.resolve(undefined);
       help();
     });
+  }
+
+  function doHere(waiting: Waiting | undefined): Promise<void> | undefined {
+    return waiting?.here().then(() => waiting.resolve(undefined), waiting.reject);
   }
 
   /** Those that will take from the queue as soon as they are there. */
@@ -148,7 +153,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   /** No worker can be had: everything that waits goes back to whoever asked. */
   function giveUp(): void {
     unusable = true;
-    for (const { resolve } of queue.splice(0)) resolve(undefined);
+    for (const waiting of queue.splice(0)) doHere(waiting);
   }
 
   function receive(member: Member, message: ReplyMessage): void {
@@ -215,10 +220,13 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
 
   return {
     wants: (bytes) => !unusable && bytes >= (members.size > 0 ? worthPosting : worthStarting),
-    decode(job) {
-      if (unusable) return Promise.resolve(undefined);
+    async decode(job, here) {
+      if (unusable) {
+        await here();
+        return undefined;
+      }
       return new Promise((resolve, reject) => {
-        queue.push({ job, resolve, reject });
+        queue.push({ job, here, resolve, reject });
         grow();
         assign();
         help();

@@ -107,6 +107,37 @@ describe("decoding by workers", () => {
     expect(pool.wants(1e9)).toBe(false);
   });
 
+  it("takes part itself where it may, and counts as one of the processors", async () => {
+    let asked = 0;
+    let begun = 0;
+    const startTileWorker = (): TileWorker => {
+      begun++;
+      return workerOf(script);
+    };
+    const soon = (call: () => void): void => {
+      asked++;
+      setImmediate(call);
+    };
+    const image = testImage("int16", [300, 400]);
+    const bytes = await compressedFile(image, { tile: [10, 400] });
+    const pool = tilePool({ startTileWorker, processors: () => 2, soon }, 2);
+    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) });
+    expect(bytesOf((await readWhole(pixels, bytes)).data)).toEqual(bytesOf(image.data));
+    expect([asked, begun]).toEqual([1, 1]);
+    pool.close();
+  });
+
+  it("tells what is wrong with a tile that it decoded itself, once", async () => {
+    const bytes = await compressedFile(testImage("int16", [60, 70]), { algorithm: "gzip" });
+    const layout = layoutsOf(bytes)[1]!;
+    bytes.fill(0, tileTable(layout).heapOffset + 20, tileTable(layout).heapOffset + 60);
+    const pool = tilePool({ ...platform, soon: setImmediate }, 2);
+    const inPool = await readWhole(tiledPixels(layout, { pool: eager(pool) }), bytes).catch(String);
+    const inPlace = await readWhole(tiledPixels(layout), bytes).catch(String);
+    expect(inPool).toBe(inPlace);
+    pool.close();
+  });
+
   it("starts workers for large reads only, and none on one processor", () => {
     const pool = tilePool(platform, 2);
     expect([pool.wants(1000), pool.wants(64 * 1024 * 1024)]).toEqual([false, true]);
