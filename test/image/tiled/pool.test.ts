@@ -74,15 +74,21 @@ describe("decoding by workers", () => {
     },
   );
 
-  it("tells what is wrong as decoding in place does", async () => {
-    const bytes = await compressedFile(testImage("int16", [60, 70]), { algorithm: "gzip" });
+  it.each([
+    ["rice", "RICE_1", 0xff],
+    ["gzip", "GZIP_1", 0],
+    ["gzip2", "GZIP_2", 0],
+    ["hcompress", "HCOMPRESS_1", 0xff],
+    ["plio", "PLIO_1", 0xff],
+  ] as const)("tells what is wrong as decoding in place does (%s)", async (algorithm, name, wrong) => {
+    const bytes = await compressedFile(testImage("int16", [60, 70]), { algorithm });
     const layout = layoutsOf(bytes)[1]!;
     const { heapOffset } = tileTable(layout);
-    bytes.fill(0, heapOffset + 20, heapOffset + 60);
+    bytes.fill(wrong, heapOffset + 2, heapOffset + 60);
     const pool = tilePool(platform, 1);
     const inPool = await readWhole(tiledPixels(layout, { pool: eager(pool) }), bytes).catch(String);
     const inPlace = await readWhole(tiledPixels(layout), bytes).catch(String);
-    expect(inPool).toMatch(/HDU 1 \(COMPRESSED_IMAGE\), tile \d+ \(GZIP_1/);
+    expect(inPool).toMatch(new RegExp(`HDU 1 \\(COMPRESSED_IMAGE\\), tile \\d+ \\(${name}`));
     expect(inPool).toBe(inPlace);
     pool.close();
   });
