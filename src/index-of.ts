@@ -2,6 +2,7 @@
  * The index file of an open file.
  */
 import type { HduLayout } from "./hdu/hdu.js";
+import { checkOptions } from "./read/check.js";
 import type { ReadOptions } from "./read/options.js";
 import type { Reader } from "./read/run.js";
 import { buildIndex } from "./source/indexed.js";
@@ -10,8 +11,10 @@ import { buildIndex } from "./source/indexed.js";
 export async function indexOf(
   reader: Reader,
   hdus: readonly HduLayout[],
-  { signal }: ReadOptions = {},
+  options: ReadOptions = {},
 ): Promise<Uint8Array> {
+  checkOptions(options);
+  const { signal } = options;
   const recorder = reader.options.profile?.recorder;
   recorder?.begin();
   try {

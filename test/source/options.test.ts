@@ -38,16 +38,17 @@ describe("options of the wrong type are BAD_ARGUMENT, and say what is wanted", (
   });
 
   it("of a read, too", async () => {
-    const image = await (await open(await exampleFile())).image("SCI");
+    const fits = await open(await exampleFile());
+    const image = await fits.image("SCI");
     for (const [options, message] of [
       [{ signal: 5 }, /signal must be/],
       [{ profile: {} }, /profile must be/],
     ] as [object, RegExp][]) {
-      const reading = image.section("0:2, 0:2", options);
-      await expect(reading).rejects.toMatchObject({
-        code: "BAD_ARGUMENT",
-        message: expect.stringMatching(message),
-      });
+      for (const reading of [image.section("0:2, 0:2", options), fits.index(options)])
+        await expect(reading).rejects.toMatchObject({
+          code: "BAD_ARGUMENT",
+          message: expect.stringMatching(message),
+        });
     }
   });
 
