@@ -20,7 +20,8 @@ function endingWarnings(ending: string): string[] {
 function cardWarnings(card: Card, i: number): string[] {
   const { raw, keyword } = card;
   const head = raw.slice(0, CARD_LENGTH);
-  const problem = card.problem ?? oddity(head, keyword, splitKeyword(head).valueAt) ?? strangeByte(raw);
+  const { valueAt } = splitKeyword(head);
+  const problem = card.problem ?? oddity(head, keyword, valueAt) ?? oddQuote(card) ?? strangeByte(raw);
   if (problem === undefined) return [];
   return [`card ${i + 1} (${keyword.replace(/[^ -~]/g, "?") || "blank"}): ${problem}`];
 }
@@ -36,6 +37,12 @@ function oddity(head: string, keyword: string, valueAt: number): string | undefi
   else if (valueAt < 10) return "its value indicator stands before column 9";
   if (!/^[A-Z0-9_-]*$/.test(keyword)) return "its keyword holds characters that no keyword may have";
   return head.startsWith(" ") && keyword ? "blanks stand before its keyword" : undefined;
+}
+
+/** A quote inside a string should be doubled (4.2.1.1). */
+function oddQuote({ value, raw }: Card): string | undefined {
+  if (typeof value !== "string" || raw.length > CARD_LENGTH) return undefined;
+  return raw.includes(value.replaceAll("'", "''")) ? undefined : "a quote inside the string is not doubled";
 }
 
 function strangeByte(raw: string): string | undefined {

@@ -55,7 +55,7 @@ interface Axis {
  */
 export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
   const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);
-  if (!Array.isArray(selectors)) throw bad("give a string, or an array with a selector for each axis");
+  if (!Array.isArray(selectors)) throw bad("give a string, or an array of selectors");
   const perAxis = fillEllipsis(selectors, shape);
   const axes = shape.map((length, axis) => resolveAxis(perAxis[axis]!, length, axis, shape));
   return {
@@ -133,7 +133,6 @@ function fillEllipsis(selectors: readonly AxisSelector[], shape: readonly number
   const at = selectors.indexOf("...");
   const before = at < 0 ? selectors : selectors.slice(0, at);
   const after = at < 0 ? [] : selectors.slice(at + 1);
-  if (after.includes("...")) throw bad("a section can have one ... only");
   const missing = shape.length - before.length - after.length;
   if (missing < 0) throw bad(`${before.length + after.length} selectors for ${imageOf(shape)}`);
   return [...before, ...new Array<null>(missing).fill(null), ...after];

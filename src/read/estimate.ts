@@ -24,31 +24,26 @@ const remembered = 9;
 
 /** An estimate that starts at `initial` and follows the median of the last requests. */
 export function speedEstimate(initial: Speed): SpeedEstimate {
-  const latencies: number[] = [];
-  const throughputs: number[] = [];
+  const speed = { ...initial };
+  const latency = median();
+  const throughput = median();
   return {
-    get speed() {
-      return {
-        latency: median(latencies) ?? initial.latency,
-        throughput: median(throughputs) ?? initial.throughput,
-      };
-    },
+    speed,
     learn({ failure, start, firstByte, end, length }) {
       if (failure !== undefined || length === 0) return;
-      push(latencies, Math.max((firstByte - start) / 1000, 1e-5));
+      speed.latency = latency(Math.max((firstByte - start) / 1000, 1e-5)) ?? initial.latency;
       const seconds = (end - firstByte) / 1000;
-      if (length >= tellingLength && seconds > 5e-4) push(throughputs, length / seconds);
+      if (length >= tellingLength && seconds > 5e-4)
+        speed.throughput = throughput(length / seconds) ?? initial.throughput;
     },
   };
 }
 
-function push(list: number[], value: number): void {
-  list.push(value);
-  if (list.length > remembered) list.shift();
-}
-
-/** The middle one; with fewer than three, no measurement is trusted yet. */
-function median(list: readonly number[]): number | undefined {
-  if (list.length < 3) return undefined;
-  return [...list].sort((a, b) => a - b)[list.length >> 1];
+/** The middle one of the last; with fewer than three, no measurement is trusted yet. */
+function median(): (value: number) => number | undefined {
+  let last: number[] = [];
+  return (value) => {
+    last = [...last, value].slice(-remembered);
+    return last.length < 3 ? undefined : last.toSorted((a, b) => a - b)[last.length >> 1];
+  };
 }

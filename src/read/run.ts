@@ -278,7 +278,6 @@ function sendAhead<T>(step: Step<T>, context: Context): void {
   if (context.cost().optimize === "bytes") return;
   for (const range of step.ahead ?? []) {
     const length = clipped(range, source.size);
-    if (length === 0) continue;
     for (const part of cache.find({ offset: range.offset, length }).missing) {
       cache.add(part, true, (signal) => fetchRange(part, `${step.label} (read ahead)`, context, signal));
     }

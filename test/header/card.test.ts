@@ -85,14 +85,17 @@ describe("values", () => {
     expect(bad.value).toBeUndefined();
     expect(bad.problem).toBe('"-1.38E+00, -1.69E+00" is no FITS value');
     expect(bad.raw).toBe("SKEW    = -1.38E+00, -1.69E+00 / two".padEnd(80));
-    expect(card("A       = 'open / c")).toMatchObject({ problem: "the string has no closing quote" });
+    expect(card("A       = 'open / c")).toMatchObject({
+      comment: "c",
+      problem: '"\'open" is no FITS value',
+    });
   });
 
   test("a quote that is not doubled is read, and told", () => {
-    expect(card("A       = 'it's' / c")).toMatchObject({
-      value: "it's",
-      problem: "a quote inside the string is not doubled",
-    });
+    expect(card("A       = 'it's' / c").value).toBe("it's");
+    expect(told("A       = 'it's' / c", "B       = 'it''s'")).toEqual([
+      "card 1 (A): a quote inside the string is not doubled",
+    ]);
   });
 
   test("bytes that are not printable ASCII are kept, and told", () => {

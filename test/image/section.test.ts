@@ -86,7 +86,7 @@ describe("a selection", () => {
 
   test.each<[Selection, string]>([
     [[0, 0, 0, 0], "4 selectors"],
-    ["...,...", "one ..."],
+    ["...,...", "cannot read"],
     ["::0", "step 0"],
     [[[0, 1, 0]], "step 0"],
     [[1.5], "1.5"],
