@@ -61,7 +61,7 @@ export interface ContentRange {
  * An answer that contradicts the question, or the answers before: http-trouble.ts says so in words.
  *
  * @param what "range", "more", "short", "ignored", or what changed
- * @param cause what the server said
+ * @param cause what the server said; of a change: before and now
  */
 export function wrongAnswer(what: string, cause?: unknown): Error {
   return Object.assign(new Error(what, { cause }), { name: "WrongAnswer" });
@@ -115,8 +115,7 @@ export function pin(
   const etag = tag?.replace("W/", "");
   const weak = tag?.[0] !== '"';
   const same = (what: string, was: unknown, is: unknown): void => {
-    if (was !== undefined && is !== undefined && was !== is)
-      throw wrongAnswer(`its ${what} was ${was} and is ${is}`);
+    if (was !== undefined && is !== undefined && was !== is) throw wrongAnswer(what, [was, is]);
   };
   same("size", pinned.size, size);
   same("ETag", pinned.etag, etag);

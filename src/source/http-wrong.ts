@@ -24,8 +24,13 @@ export function wrong(what: string, said: unknown, href: string, entry: RequestR
     }
     case "ignored":
       return rangeIgnored(href);
-    default:
-      return new FitsError("SOURCE_CHANGED", `${href} changed while it was read: ${what}; open it again`);
+    default: {
+      const [was, is] = said as [unknown, unknown];
+      return new FitsError(
+        "SOURCE_CHANGED",
+        `${href} changed while it was read: its ${what} was ${was} and is ${is}; open it again`,
+      );
+    }
   }
 }
 

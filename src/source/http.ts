@@ -91,8 +91,14 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     const offset = read.offset + read.got;
     const now = performance.now();
     const entry: RequestRecord = {
-      ...{ offset, length: 0, requested: read.end - offset },
-      ...{ start: now, firstByte: now, end: now, url: shown, status: 0 },
+      offset,
+      length: 0,
+      requested: read.end - offset,
+      start: now,
+      firstByte: now,
+      end: now,
+      url: shown,
+      status: 0,
     };
     const guard = watch(signal, timeout);
     try {
