@@ -81,7 +81,7 @@ async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<v
 }
 
 function place(read: Read, part: TilePart, data: TileData): void {
-  copyTile(read.grid, part, data, 0, read.out(), read.copy);
+  copyTile(read.grid, part, data, 0, read.out(), read.copy, read.block);
 }
 
 /** RICE tiles of up to so many bytes are decoded in less time than it takes to find room for keeping them. */
@@ -170,7 +170,7 @@ function sinkOf(read: Read, todo: readonly Todo[]): TileSink {
         cache.put(part.tile, own);
       }
       // Pixels that were decoded in place are copied onto themselves, which costs nothing, and made physical.
-      if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy);
+      if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
       else read.copy(data, start, 1, read.out(), at, 1, pixels);
     },
   };

@@ -2,6 +2,7 @@
  * Geometry of tiles: which of them a section touches, and which of each one's pixels go where in the result.
  */
 import { type Arrays, cStrides, type DType } from "../array.js";
+import type { BlockCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import type { ResolvedSection } from "./section.js";
 
@@ -131,6 +132,10 @@ export function placeInResult(grid: TileGrid, part: TilePart): number | undefine
   return at;
 }
 
+function isUpright({ step, outStep }: GridAxis): boolean {
+  return step === 1 && outStep === 1;
+}
+
 /** Copies what the section takes of a tile, whose pixels are `data` from `start` on, into the result `out`. */
 export function copyTile(
   grid: TileGrid,
@@ -139,8 +144,10 @@ export function copyTile(
   start: number,
   out: Arrays[DType],
   copy: PixelCopy,
+  block?: BlockCopy,
 ): void {
   const last = parts.length - 1;
+  const inBlocks = block && last > 0 && isUpright(grid.axes[last]!) && isUpright(grid.axes[last - 1]!);
   const tileStride = cStrides(parts.map(({ length }) => length));
   const walk = (axis: number, from: number, to: number): void => {
     const part = parts[axis]!;
@@ -149,6 +156,10 @@ export function copyTile(
     let t = to + part.to * grid.stride[axis]!;
     const fromStep = step * tileStride[axis]!;
     const toStep = outStep * grid.stride[axis]!;
+    if (inBlocks && axis === last - 1) {
+      const { from: x, to: outX, count } = parts[last]!;
+      if (block(data, f + x, fromStep, out, t + outX, toStep, count, part.count)) return;
+    }
     if (axis === last) {
       copy(data, f, fromStep, out, t, toStep, part.count);
       return;

@@ -4,6 +4,7 @@
 import { type Arrays, allocate, bytesPerElement, type DType, viewAs } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
+import type { BlockCopy } from "./pixel-copy.js";
 import type { Scaling } from "./scale.js";
 import type { PixelCopy } from "./scaled.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
@@ -57,6 +58,7 @@ export interface Read {
   readonly keepWhole: boolean;
   readonly scaling: Scaling;
   readonly copy: PixelCopy;
+  readonly block: BlockCopy | undefined;
   /** Whether a tile can be decoded in place: pixels of the result have as many bytes as stored ones. */
   readonly inPlace: boolean;
   /** Bytes of all pixels of its tiles. */

@@ -15,7 +15,7 @@ import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan } from "../read/plan.js";
-import { pixelCopy } from "./pixel-copy.js";
+import { blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
@@ -96,6 +96,7 @@ function sectionPlan(
     keepWhole: options.keep && store.cache.fits(grid.length * tileBytes),
     scaling,
     copy: pixelCopy(rawDtype, dtype, scaling),
+    block: blockCopy(rawDtype, dtype, scaling),
     inPlace: size === bytesPerElement(rawDtype) && (dtype === "float64") === (rawDtype === "float64"),
     work: grid.length * tileBytes,
     effort: effortOf(table, grid),
@@ -134,7 +135,7 @@ function wantedPlan(read: Read): Plan<NdArray> {
     else parts.push(part);
   }
   const finish = (): Plan<NdArray> => {
-    for (const { part, data } of ready) copyTile(grid, part, data, 0, read.out(), read.copy);
+    for (const { part, data } of ready) copyTile(grid, part, data, 0, read.out(), read.copy, read.block);
     return done(ndarray(read.out(), read.shape));
   };
   if (parts.length === 0) return finish();
