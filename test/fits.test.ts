@@ -74,3 +74,11 @@ test("all HDUs come in order, however they are asked for", async () => {
   for await (const hdu of await opened()) seen.push(hdu.name);
   expect(seen).toEqual(names);
 });
+
+test("what is no signal is refused wherever it is given", async () => {
+  const image = await (await opened()).image(1);
+  const wrong = { signal: 5 as unknown as AbortSignal };
+  await expect(image.section(undefined, wrong)).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+  await expect(image.stats(undefined, wrong)).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+  await expect(image.bands(undefined, wrong).next()).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+});

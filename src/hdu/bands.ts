@@ -23,6 +23,8 @@ export async function* bandsOf(
   memory: readonly ArrayBuffer[] = [],
 ): AsyncGenerator<Band, undefined> {
   const { pixels, run } = image;
+  // Options that make no sense are told as by any other read.
+  await run({ value: undefined }, options);
   const raw = options.raw ?? false;
   const section = image.resolve(selection);
   const places = bandPlaces(

@@ -137,6 +137,8 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
   }
 
   async function* stream(options: BatchOptions): AsyncGenerator<Batch, undefined> {
+    // Options that make no sense are told as by any other read.
+    await run(done(undefined), options);
     let left = limitOf(options);
     const resolved = await resolve(options);
     const { predicate, columns } = resolved;

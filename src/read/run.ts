@@ -56,11 +56,11 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   }
 
   async function run<T>(plan: Plan<T>, own: ReadOptions = {}): Promise<T> {
-    if (!isStep(plan)) return plan.value;
     if (unchecked || isGiven(own)) {
       (await import("./check.js")).checkOptions({ ...options, ...own });
       unchecked = false;
     }
+    if (!isStep(plan)) return plan.value;
     const recorders = recordersOf(own);
     const context: Context = {
       source,
