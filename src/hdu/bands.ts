@@ -2,7 +2,7 @@
  * An image band by band, with the next band read while this one is used; and its statistics.
  */
 import { onAbort } from "../abort.js";
-import { bytesPerElement, type DType } from "../array.js";
+import { allocate, bytesPerElement, type DType, viewAs } from "../array.js";
 import { type BandPlace, bandPlaces } from "../image/bands.js";
 import { narrowSection } from "../image/narrow.js";
 import type { PixelOptions, Pixels } from "../image/pixels.js";
@@ -38,7 +38,8 @@ export async function* bandsOf(
   const forget = onAbort(options.signal, () => stop.abort(options.signal?.reason));
   let number = 0;
   const start = (place: BandPlace): Promise<Band> => {
-    const pixelOptions: PixelOptions = { raw, keep: false, memory: memory[number++ % memory.length] };
+    const given = memory[number++ % memory.length];
+    const pixelOptions: PixelOptions = { raw, keep: false, allocate: given && within(given) };
     return readBand(pixels, section, place, pixelOptions, run, { ...options, signal });
   };
   let ahead: Promise<Band> | undefined;
@@ -77,6 +78,16 @@ const statsBand = 16 * 1024 * 1024;
 
 function bytesOfShape(shape: readonly number[], dtype: DType): number {
   return shape.reduce((n, length) => n * length, bytesPerElement(dtype));
+}
+
+/** Arrays in memory that is there already, where it is large enough. */
+function within(memory: ArrayBuffer): typeof allocate {
+  return (dtype, length) => {
+    const bytes = length * bytesPerElement(dtype);
+    return bytes <= memory.byteLength
+      ? viewAs(new Uint8Array(memory, 0, bytes), dtype)
+      : allocate(dtype, length);
+  };
 }
 
 async function readBand(

@@ -10,7 +10,6 @@ import {
   type DType,
   elementCount,
   ndarray,
-  viewAs,
 } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
@@ -114,7 +113,7 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
   let line = kept || flip ? stored : undefined;
   const inPlace = runs.contiguous && (kept || flip);
   let result: Arrays[DType] | undefined;
-  const memory = (): Arrays[DType] => (result ??= memoryFor(dtype, count, options.memory));
+  const memory = (): Arrays[DType] => (result ??= (options.allocate ?? allocate)(dtype, count));
 
   /** A range; a long one may be read into its place in the result. */
   function wanted(i: number): WantedRange {
@@ -162,12 +161,4 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
     };
   }
   return stepFrom(0);
-}
-
-/** The memory given, where it is large enough. */
-function memoryFor(dtype: DType, count: number, memory: ArrayBuffer | undefined): Arrays[DType] {
-  const bytes = count * bytesPerElement(dtype);
-  return memory && memory.byteLength >= bytes
-    ? viewAs(new Uint8Array(memory, 0, bytes), dtype)
-    : allocate(dtype, count);
 }

@@ -2,7 +2,7 @@
  * What an image HDU needs to know of its pixels, however they are stored: plain (contiguous.ts) or in compressed
  * tiles (tiled.ts).
  */
-import type { DType, NdArray } from "../array.js";
+import type { Arrays, DType, NdArray } from "../array.js";
 import type { Plan } from "../read/plan.js";
 import type { Scaling } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
@@ -13,8 +13,8 @@ export interface PixelOptions {
   readonly raw: boolean;
   /** What the steps say of the cache (`Step.keep`): false for pixels streamed by. */
   readonly keep: boolean;
-  /** Memory to put the result in, where it is large enough: streams use theirs again and again. */
-  readonly memory?: ArrayBuffer | undefined;
+  /** Where the result comes from, in place of new memory: streams use theirs again and again. */
+  readonly allocate?: ((dtype: DType, length: number) => Arrays[DType]) | undefined;
 }
 
 /** The pixels of one image: how to plan any section of them. */

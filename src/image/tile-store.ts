@@ -1,7 +1,7 @@
 /**
  * What is kept of a compressed image from one read to the next, and what is known of one read.
  */
-import { type Arrays, allocate, bytesPerElement, type DType, viewAs } from "../array.js";
+import type { Arrays, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { BlockCopy } from "./pixel-copy.js";
@@ -68,12 +68,6 @@ export interface Read {
   /** The result, allocated when the first tile comes. */
   out(): Arrays[DType];
   readonly shape: readonly number[];
-}
-
-export function resultMemory(dtype: DType, count: number, memory: ArrayBuffer | undefined): Arrays[DType] {
-  const bytes = count * bytesPerElement(dtype);
-  if (memory && memory.byteLength >= bytes) return viewAs(new Uint8Array(memory, 0, bytes), dtype);
-  return allocate(dtype, count);
 }
 
 export function inHdu(table: TileTable, cause: unknown, where = ""): FitsError {

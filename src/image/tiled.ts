@@ -22,7 +22,7 @@ import type { ResolvedSection } from "./section.js";
 import { tileStep } from "./tile-batch.js";
 import { copyTile, gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
-import { newStore, type Read, resultMemory, type Store, type TiledOptions } from "./tile-store.js";
+import { newStore, type Read, type Store, type TiledOptions } from "./tile-store.js";
 import { isRice, type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
@@ -100,7 +100,7 @@ function sectionPlan(
     inPlace: size === bytesPerElement(rawDtype) && (dtype === "float64") === (rawDtype === "float64"),
     work: grid.length * tileBytes,
     effort: effortOf(table, grid),
-    out: () => (out ??= resultMemory(dtype, count, options.memory)),
+    out: () => (out ??= (options.allocate ?? allocate)(dtype, count)),
     shape: section.shape,
   };
   return wantedPlan(read);

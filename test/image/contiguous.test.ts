@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bytesOf, bytesPerElement } from "../../src/array.js";
+import { bytesOf, bytesPerElement, viewAs } from "../../src/array.js";
 import { contiguousPixels } from "../../src/image/contiguous.js";
 import { resolveSection, type Selection } from "../../src/image/section.js";
 import { isStep, type Plan } from "../../src/read/plan.js";
@@ -270,7 +270,11 @@ describe("the ranges", () => {
   test("of a stream's band lie in the memory that it gives", async () => {
     const memory = new ArrayBuffer(4096);
     const pixels = contiguousPixels(at(madeLayout(16, [10, 10]), 0));
-    const plan = pixels.plan(resolveSection("2:4", [10, 10]), { ...options, keep: false, memory });
+    const plan = pixels.plan(resolveSection("2:4", [10, 10]), {
+      ...options,
+      keep: false,
+      allocate: (dtype, length) => viewAs(new Uint8Array(memory, 0, length * bytesPerElement(dtype)), dtype),
+    });
     expect(isStep(plan) && plan.keep).toBe(false);
     const band = await runOn(plan, new Uint8Array(200).fill(1));
     expect(band.data.buffer).toBe(memory);

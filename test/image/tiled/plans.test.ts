@@ -3,7 +3,14 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Arrays, bytesOf, type DType, elementCount } from "../../../src/array.js";
+import {
+  type Arrays,
+  bytesOf,
+  bytesPerElement,
+  type DType,
+  elementCount,
+  viewAs,
+} from "../../../src/array.js";
 import { resolveSection } from "../../../src/image/section.js";
 import { tileTable } from "../../../src/image/tile-table.js";
 import { tiledPixels } from "../../../src/image/tiled.js";
@@ -167,7 +174,11 @@ describe("the plan of a section", () => {
     const bytes = await compressedFile(image);
     const pixels = tiledPixels(layoutsOf(bytes)[1]!);
     const memory = new ArrayBuffer(64 * 64 * 2 + 100);
-    const plan = pixels.plan(resolveSection("...", [64, 64]), { raw: true, keep: false, memory });
+    const plan = pixels.plan(resolveSection("...", [64, 64]), {
+      raw: true,
+      keep: false,
+      allocate: (dtype, length) => viewAs(new Uint8Array(memory, 0, length * bytesPerElement(dtype)), dtype),
+    });
     const array = await createReader(countingSource(bytes)).run(plan);
     expect(array.data.buffer).toBe(memory);
     expect(elementCount(array.shape)).toBe(array.data.length);
