@@ -47,10 +47,11 @@ export function expectedSeconds(requests: number, bytes: number, cost: Cost): nu
 
 /**
  * The longest request: sixteen times what a connection carries during one latency, so that latency is little of it.
- * On a disk that is 1 MiB, and the decoding of one part overlaps the reading of the next.
+ * On a disk that would be too little: 8 MiB are few calls, and the decoding of one part still overlaps the reading of the
+ * next.
  */
 function longestRequest(cost: Cost): number {
-  return Math.min(mostRequested, Math.max(1024 * 1024, 16 * cost.latency * cost.throughput));
+  return Math.min(mostRequested, Math.max(8 * 1024 * 1024, 16 * cost.latency * cost.throughput));
 }
 
 /** How many connections a read of `bytes` is worth: the sum of transfer and overhead is least at the square root. */
