@@ -7,16 +7,13 @@
  *     small|medium URL          20 sections of HDU 1 asked for together
  *     gz URL [INDEX]            one section of HDU 0
  *     index URL INDEX           makes the index file
- *
- * Times of remote tasks start with the library's own loading.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import type { NdArray } from "fitslice";
+import { createProfile, type NdArray, open } from "fitslice";
 import type { Outcome } from "./contest.js";
 import { checksum, gzSection, peakMemory, places, tell } from "./task.js";
 
 const started = performance.now();
-const { createProfile, open } = await import("fitslice");
 
 const [task, file, extra = ""] = process.argv.slice(2) as [string, string, string?];
 if (task === "decode") tell(await decode());

@@ -1,13 +1,13 @@
 /**
  * What the remote benchmark does, as one task in one process: `fitslice` here, astropy in remote_astropy.py.
  *
- * argv: TASK URL. Prints one line of JSON: seconds from the start of the work (the library's own loading counted) and
- * what moved.
+ * argv: TASK URL. Prints one line of JSON: seconds of the work in a fresh process (no library's loading is measured, here or
+ * there) and what moved.
  */
+import { createProfile, open } from "fitslice";
 import { checksum, places, tell } from "./task.js";
 
 const started = performance.now();
-const { createProfile, open } = await import("fitslice");
 
 const cubeSections: Record<string, string> = {
   "cube-image": "1000, 500:600, 300:400, 0",

@@ -2,17 +2,14 @@
  * What the table benchmark does with fitslice, as one task in one process; tables_astropy.py does the same with
  * astropy.
  *
- * argv: column|head|where|arrow|parquet FILE|URL [OUT]. Times of remote tasks start with the library's own loading.
+ * argv: column|head|where|arrow|parquet FILE|URL [OUT].
  */
 import { open as openFile } from "node:fs/promises";
-import type { ColumnData } from "fitslice";
+import { type ColumnData, createProfile, open } from "fitslice";
 import { checksum, peakMemory, tell } from "./task.js";
 
 const [task, file, out = ""] = process.argv.slice(2) as [string, string, string?];
-const loading = performance.now();
-const { createProfile, open } = await import("fitslice");
-
-const started = file.startsWith("http") ? loading : performance.now();
+const started = performance.now();
 const profile = createProfile();
 const fits = await open(file, { profile });
 const table = await fits.table(1);
