@@ -28,6 +28,9 @@ export function specialHdus(file: SpecialFile): SpecialHdus {
   let pool: Promise<TilePool> | undefined;
 
   async function compressed(layout: HduLayout): Promise<Hdu> {
+    // What decodes its tiles is loaded beside what reads them.
+    const algorithm = String(layout.header.get("ZCMPTYPE") ?? "").trim();
+    void import("../codec/wasm.js").then(({ loadModule }) => loadModule(algorithm));
     const { compressedImage, openTilePool } = await import("./compressed-image.js");
     pool ??= openTilePool(file.workers);
     const image = compressedImage(layout, { run, size, pool: await pool });

@@ -153,6 +153,7 @@ function sinkOf(read: Read, todo: readonly Todo[]): TileSink {
   const { dtype } = table.coding;
   const size = bytesPerElement(dtype);
   const keeping = slab(dtype);
+  const runs = copyRuns(read);
   let given: TileData | undefined;
   const roomOf = ({ kept, at, pixels }: Todo): TileData => {
     if (kept) return keeping(pixels);
@@ -171,8 +172,32 @@ function sinkOf(read: Read, todo: readonly Todo[]): TileSink {
       }
       // Pixels that were decoded in place are copied onto themselves, which costs nothing, and made physical.
       if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
-      else read.copy(data, start, 1, read.out(), at, 1, pixels);
+      else runs.add(data, start, at, pixels);
     },
+    flush: runs.flush,
+  };
+}
+
+/** Copies to the result; tiles that lie side by side, there and here, in one go. */
+function copyRuns(read: Read): {
+  add(data: TileData, start: number, at: number, pixels: number): void;
+  flush(): void;
+} {
+  let run: { data: TileData; start: number; at: number; pixels: number } | undefined;
+  const flush = (): void => {
+    if (run) read.copy(run.data, run.start, 1, read.out(), run.at, 1, run.pixels);
+    run = undefined;
+  };
+  return {
+    add(data, start, at, pixels) {
+      if (run?.data === data && start === run.start + run.pixels && at === run.at + run.pixels) {
+        run.pixels += pixels;
+        return;
+      }
+      flush();
+      run = { data, start, at, pixels };
+    },
+    flush,
   };
 }
 
@@ -207,7 +232,8 @@ function passingRoom(dtype: DType, pixels: number): TileData {
 
 async function loadInto(store: Store, column: CellColumn): Promise<void> {
   try {
-    const { columns, kernel } = await loadDecoders(store.table.coding, [column]);
+    const early = column === "COMPRESSED_DATA" ? await store.early : undefined;
+    const { columns, kernel } = early ?? (await loadDecoders(store.table.coding, [column]));
     // Others may have come meanwhile.
     const known = store.decoders;
     store.decoders = { columns: { ...known.columns, ...columns }, kernel: kernel ?? known.kernel };
@@ -243,12 +269,18 @@ async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uin
       throw here ? cause : inHdu(table, cause);
     });
     if (!pixels) return;
-    const { starts } = jobLayout(job);
-    for (const [i, { part, pixels: count }] of batch.wanted.entries()) {
-      const data = viewAs(new Uint8Array(pixels, starts[i]!, count * size), coding.dtype);
-      if (keeps[i]) cache.put(part.tile, data.slice() as TileData);
-      place(read, part, data);
+    const { starts, bytes: total } = jobLayout(job);
+    const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
+    const runs = copyRuns(read);
+    for (let i = 0; i < batch.wanted.length; i++) {
+      const { part, pixels: count } = batch.wanted[i]!;
+      const start = starts[i]! / size;
+      if (keeps[i]) cache.put(part.tile, data.slice(start, start + count) as TileData);
+      const at = placeInResult(read.grid, part);
+      if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
+      else runs.add(data, start, at, count);
     }
+    runs.flush();
     pool.recycle(pixels);
   }
 }

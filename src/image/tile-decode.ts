@@ -4,10 +4,11 @@
  */
 import { type Arrays, allocate } from "../array.js";
 import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
+import { loadModule } from "../codec/wasm.js";
 import { FitsError } from "../errors.js";
 import { dequantize } from "./quantize.js";
-import type { TileKernel } from "./tile-kernel.js";
-import { type CellColumn, isRice, type TileCoding } from "./tile-table.js";
+import { suitsKernel, type TileKernel, tileKernel } from "./tile-kernel.js";
+import type { CellColumn, TileCoding } from "./tile-table.js";
 
 /** One tile to be decoded. */
 export interface TileTask {
@@ -46,20 +47,15 @@ export function codecOf(coding: TileCoding, column: CellColumn): string {
 /** Loads the decoders of these columns. Rejects with FitsError UNSUPPORTED for an unknown ZCMPTYPE. */
 export async function loadDecoders(coding: TileCoding, needed: Iterable<CellColumn>): Promise<Decoders> {
   const columns: Partial<Record<CellColumn, TileDecoder>> = {};
-  let kernel: TileKernel | undefined;
+  let loading: Promise<TileKernel | undefined> | undefined;
   for (const column of needed) {
-    if (column === "COMPRESSED_DATA") kernel = await loadKernel(coding);
+    if (column === "COMPRESSED_DATA") loading = loadKernel(coding);
     columns[column] = await loadCodec(codecOf(coding, column));
   }
-  return { columns, kernel };
+  return { columns, kernel: await loading };
 }
 
 async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
-  if (!isRice(coding) && coding.algorithm !== "PLIO_1") return undefined;
-  const [{ suitsKernel, tileKernel }, { loadModule }] = await Promise.all([
-    import("./tile-kernel.js"),
-    import("../codec/wasm.js"),
-  ]);
   if (!suitsKernel(coding)) return undefined;
   const module = await loadModule(coding.algorithm);
   return module && tileKernel(module, coding);
@@ -71,6 +67,8 @@ export interface TileSink {
   room(i: number): TileData;
   /** The i-th tile is decoded: its pixels are those of `data` from `start` on. Unless it is `room`, it is not ours. */
   take(i: number, data: TileData, start: number): void;
+  /** What was taken is about to be overwritten. */
+  flush?(): void;
 }
 
 /** Decodes tiles in their order, whose bytes are among `bytes`. Throws as `decodeTile` does. */
@@ -83,10 +81,11 @@ export function decodeTiles(
 ): void {
   let decoders: ByColumn | undefined;
   for (let i = 0; i < tasks.length; i++) {
-    if (kernel) i = kernel.decode(tasks, i, bytes, sink.take);
+    if (kernel) i = kernel.decode(tasks, i, bytes, sink);
     if (i === tasks.length) return;
     decoders ??= kernel ? columns : decodersOf(tasks, bytes, columns);
     sink.take(i, decodeTile(coding, tasks[i]!, bytes, decoders, sink.room(i)), 0);
+    sink.flush?.();
   }
 }
 

@@ -3,23 +3,22 @@
  * that are not for it (other types, damaged, huge) are left to JavaScript.
  */
 import { bytesPerElement, type DType, viewAs } from "../array.js";
-import type { TileData } from "../codec/codec.js";
 import { hasModule, type KernelModule } from "../codec/wasm.js";
 import { ditherSequence, ditherStart } from "./quantize.js";
-import type { TileTask } from "./tile-decode.js";
+import type { TileSink, TileTask } from "./tile-decode.js";
 import { isRice, type TileCoding } from "./tile-table.js";
 
 /** Decodes tiles of one coding. */
 export interface TileKernel {
   /**
-   * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one. `take`
-   * gets each tile's pixels, at `start` in memory that is good until it returns.
+   * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one. The sink
+   * gets each tile's pixels in memory that is good until `flush`.
    */
   decode(
     tasks: readonly TileTask[],
     first: number,
     bytes: Uint8Array,
-    take: (i: number, data: TileData, start: number) => void,
+    sink: Pick<TileSink, "take" | "flush">,
   ): number;
 }
 
@@ -85,7 +84,7 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
   }
 
   return {
-    decode(tasks, first, bytes, take) {
+    decode(tasks, first, bytes, sink) {
       for (let at = first; at < tasks.length; ) {
         const { count, from, to, longest, most, bytes: total } = group(tasks, at);
         if (count === 0) return at;
@@ -102,9 +101,10 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
         const data = viewAs(new Uint8Array(memory.buffer, pixels, total), dtype);
         let start = 0;
         for (let i = at; i < at + decoded; i++) {
-          take(i, data, start);
+          sink.take(i, data, start);
           start += aligned(tasks[i]!.pixels * size) / size;
         }
+        sink.flush?.();
         at += decoded;
         if (decoded < count) return at;
       }

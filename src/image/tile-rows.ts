@@ -13,6 +13,10 @@ import type { TileTable } from "./tile-table.js";
 const smallTable = 128 * 1024;
 /** Data units up to this size come whole with their descriptors. */
 const smallData = 128 * 1024;
+/** Guesses are requests as they stand: this long, several at a time are faster than one. */
+const longestGuess = 1024 * 1024;
+/** More is not guessed: beside the time that it takes, one round trip is little. */
+const mostGuessed = 8 * longestGuess;
 /** Rows this far apart are read in one range. */
 const rowGap = 4096;
 
@@ -82,7 +86,17 @@ function guessedRanges(
   if (table.heapSize + table.rowBytes * table.tileCount <= smallData) {
     return [{ offset: table.heapOffset, length: table.heapSize }];
   }
-  return runs.flatMap(({ first, last }) => guess.range(first, last) ?? []);
+  const ranges = runs.flatMap(({ first, last }) => guess.range(first, last) ?? []);
+  const bytes = ranges.reduce((sum, { length }) => sum + length, 0);
+  return bytes > mostGuessed ? [] : ranges.flatMap(inParts);
+}
+
+function inParts({ offset, length }: ByteRange): ByteRange[] {
+  const parts: ByteRange[] = [];
+  for (let at = 0; at < length; at += longestGuess) {
+    parts.push({ offset: offset + at, length: Math.min(longestGuess, length - at) });
+  }
+  return parts;
 }
 
 function cellsOf(store: Store, parts: readonly TilePart[], rows: readonly RowsOf[]): TileCell[] {

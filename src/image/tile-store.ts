@@ -8,7 +8,7 @@ import type { BlockCopy } from "./pixel-copy.js";
 import type { Scaling } from "./scale.js";
 import type { PixelCopy } from "./scaled.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
-import { type Decoders, noDecoders } from "./tile-decode.js";
+import { type Decoders, loadDecoders, noDecoders } from "./tile-decode.js";
 import type { TileGrid } from "./tile-grid.js";
 import { type HeapGuess, heapGuess } from "./tile-guess.js";
 import type { TilePool } from "./tile-pool.js";
@@ -34,11 +34,26 @@ export interface Store {
   /** Tiles that are decoded quickly and were, once. */
   readonly seen: Set<number>;
   decoders: Decoders;
+  /** Those of the compressed tiles, loaded before the first bytes are there. */
+  readonly early: Promise<Decoders | undefined>;
   /** All descriptors, when the table is small. */
   rows?: DataView;
 }
 
-export function newStore(layout: HduLayout, options: TiledOptions): Store {
+/** Loads the decoders of an image's compressed tiles; what is wrong with it shows later. */
+export async function loadEarly(layout: HduLayout): Promise<Decoders | undefined> {
+  try {
+    return await loadDecoders(tileTable(layout).coding, ["COMPRESSED_DATA"]);
+  } catch {
+    return undefined;
+  }
+}
+
+export function newStore(
+  layout: HduLayout,
+  options: TiledOptions,
+  early: Promise<Decoders | undefined>,
+): Store {
   const table = tileTable(layout);
   const { fileSize } = options;
   const tableEnd = table.dataOffset + table.rowBytes * table.tileCount;
@@ -46,7 +61,7 @@ export function newStore(layout: HduLayout, options: TiledOptions): Store {
     throw truncated(table.label, "the descriptors of its tiles", tableEnd, fileSize);
   }
   const cache = tileCache(options.cacheBytes ?? defaultCacheBytes);
-  return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: noDecoders };
+  return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: noDecoders, early };
 }
 
 /** A section being read. */

@@ -22,7 +22,7 @@ import type { ResolvedSection } from "./section.js";
 import { tileStep } from "./tile-batch.js";
 import { copyTile, gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
-import { newStore, type Read, type Store, type TiledOptions } from "./tile-store.js";
+import { loadEarly, newStore, type Read, type Store, type TiledOptions } from "./tile-store.js";
 import { isRice, type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
@@ -36,9 +36,10 @@ export type { TiledOptions } from "./tile-store.js";
  */
 export function tiledPixels(layout: HduLayout, options: TiledOptions = {}): Pixels {
   const rawDtype = dtypeOfBitpix(layout.bitpix);
+  const early = loadEarly(layout);
   let kept: Store | undefined;
   const store = (): Store => {
-    kept ??= newStore(layout, options);
+    kept ??= newStore(layout, options, early);
     return kept;
   };
   let scaling: Scaling | undefined;

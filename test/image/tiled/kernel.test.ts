@@ -58,9 +58,11 @@ function kernelOf(coding: TileCoding): TileKernel {
 /** What the kernel makes of the tasks: the pixels of those that it decoded before the first that it did not. */
 function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Array): Uint8Array[] {
   const got: Uint8Array[] = [];
-  const end = kernelOf(coding).decode(tasks, 0, bytes, (i, data, start) => {
-    expect(i).toBe(got.length);
-    got.push(bytesOf(data, start, elementCount(tasks[i]!.shape)).slice());
+  const end = kernelOf(coding).decode(tasks, 0, bytes, {
+    take(i, data, start) {
+      expect(i).toBe(got.length);
+      got.push(bytesOf(data, start, elementCount(tasks[i]!.shape)).slice());
+    },
   });
   expect(got.length).toBe(end);
   return got;
@@ -210,7 +212,7 @@ describe("the kernel", () => {
       expect([...data.subarray(start, start + 3)]).toEqual([5, 6, 7]);
       taken.push(i);
     };
-    expect([0, 1, 2, 3].map((first) => kernel.decode(tasks, first, bytes, take))).toEqual([1, 1, 2, 4]);
+    expect([0, 1, 2, 3].map((first) => kernel.decode(tasks, first, bytes, { take }))).toEqual([1, 1, 2, 4]);
     expect(taken).toEqual([0, 3]);
   });
 
