@@ -43,6 +43,8 @@ export interface TileDecoder {
    * decoder that it answers with knows them. `undefined` where it cannot be done; what is wrong shows cell by cell.
    */
   together?(cells: readonly Uint8Array[]): TileDecoder | undefined;
+  /** The same, beside the calling thread, where the platform can do that. The cells must stay as they are meanwhile. */
+  away?(cells: readonly Uint8Array[]): Promise<TileDecoder | undefined>;
 }
 
 const decoders: Readonly<Record<string, () => Promise<TileDecoder>>> = {

@@ -13,6 +13,8 @@ import { fromBigEndian } from "./raw.js";
 export interface Gzip {
   /** The output of a gzip file; throws when it is corrupt, cut off or longer than `maxLength` bytes. */
   gunzip(bytes: Uint8Array, maxLength: number): Uint8Array;
+  /** The same beside the calling thread, where the platform has threads for it. */
+  gunzipAway?(bytes: Uint8Array, maxLength: number): Promise<Uint8Array>;
   /** `bytes` as one gzip member. */
   gzip(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
@@ -27,7 +29,7 @@ export async function loadGzip2(): Promise<TileDecoder> {
   return decoder(await loadGzip(), true);
 }
 
-function decoder({ gunzip }: Gzip, shuffled: boolean): TileDecoder {
+function decoder({ gunzip, gunzipAway }: Gzip, shuffled: boolean): TileDecoder {
   const decode = (bytes: Uint8Array, params: TileParams, into?: TileData): TileData => {
     let inflated: Uint8Array;
     try {
@@ -38,50 +40,58 @@ function decoder({ gunzip }: Gzip, shuffled: boolean): TileDecoder {
     }
     return fromBigEndian(inflated, { shuffled, own: true }, params, into);
   };
+  /** The decoder of cells that have been inflated: their outputs by byte offset. */
+  const knowing =
+    (outputs: Map<number, Uint8Array>): TileDecoder =>
+    (bytes, params, into) => {
+      const inflated = outputs.get(bytes.byteOffset);
+      // It is overwritten now, and good for once.
+      outputs.delete(bytes.byteOffset);
+      if (!inflated || inflated.length !== lengthOf(bytes, params)) return decode(bytes, params, into);
+      return fromBigEndian(inflated, { shuffled, own: true }, params, into);
+    };
   const together = (cells: readonly Uint8Array[]): TileDecoder | undefined => {
-    const outputs = inflateTogether(cells, gunzip);
-    return (
-      outputs &&
-      ((bytes, params, into) => {
-        const inflated = outputs.get(bytes.byteOffset);
-        // It is overwritten now, and good for once.
-        outputs.delete(bytes.byteOffset);
-        if (!inflated || inflated.length !== lengthOf(bytes, params)) return decode(bytes, params, into);
-        return fromBigEndian(inflated, { shuffled, own: true }, params, into);
-      })
-    );
+    const joint = jointMember(cells);
+    if (!joint) return undefined;
+    try {
+      const outputs = outputsOf(cells, gunzip(joint.bytes, joint.length));
+      return outputs && knowing(outputs);
+    } catch {
+      return undefined;
+    }
   };
-  return Object.assign(decode, { together });
+  if (!gunzipAway) return Object.assign(decode, { together });
+  const away = async (cells: readonly Uint8Array[]): Promise<TileDecoder | undefined> => {
+    const joint = jointMember(cells);
+    const all = joint && (await gunzipAway(joint.bytes, joint.length).catch(() => undefined));
+    const outputs = all && outputsOf(cells, all);
+    return outputs && knowing(outputs);
+  };
+  return Object.assign(decode, { together, away });
 }
 
 /** Most output of cells that are inflated together. */
 const mostTogether = 8 * 1024 * 1024;
 
 /**
- * What neighboring cells hold, by their byte offset: together they are a gzip file of many members. Starting to inflate
- * takes as long as inflating some kilobytes, and tiles are hardly longer.
+ * Neighboring cells as one gzip file of many members, and the length of its output: starting to inflate takes as long as
+ * inflating some kilobytes, and tiles are hardly longer.
  */
-function inflateTogether(
-  cells: readonly Uint8Array[],
-  gunzip: Gzip["gunzip"],
-): Map<number, Uint8Array> | undefined {
+function jointMember(cells: readonly Uint8Array[]): { bytes: Uint8Array; length: number } | undefined {
   const [first] = cells;
   if (!first || cells.some(({ length }) => length < shortestMember)) return undefined;
-  const lengths = cells.map(saidLength);
-  const length = lengths.reduce((sum, said) => sum + said, 0);
+  const length = cells.reduce((sum, cell) => sum + saidLength(cell), 0);
   if (length > mostTogether) return undefined;
-  let all: Uint8Array;
-  try {
-    const bytes = cells.reduce((sum, cell) => sum + cell.length, 0);
-    all = gunzip(new Uint8Array(first.buffer, first.byteOffset, bytes), length);
-  } catch {
-    return undefined;
-  }
-  if (all.length !== length) return undefined;
+  const bytes = cells.reduce((sum, cell) => sum + cell.length, 0);
+  return { bytes: new Uint8Array(first.buffer, first.byteOffset, bytes), length };
+}
+
+/** Which part of their output is whose, by the cells' byte offsets. */
+function outputsOf(cells: readonly Uint8Array[], all: Uint8Array): Map<number, Uint8Array> | undefined {
+  const outputs = new Map<number, Uint8Array>();
   let at = 0;
-  return new Map(
-    cells.map(({ byteOffset }, i) => [byteOffset, all.subarray(at, (at += lengths[i]!))] as const),
-  );
+  for (const cell of cells) outputs.set(cell.byteOffset, all.subarray(at, (at += saidLength(cell))));
+  return at === all.length ? outputs : undefined;
 }
 
 const shortestMember = 18;

@@ -6,7 +6,14 @@ import type { TileData } from "../codec/codec.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import type { TileCell } from "./tile-cell.js";
-import { decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
+import {
+  type Decoders,
+  decodersAway,
+  decodeTiles,
+  loadDecoders,
+  type TileSink,
+  type TileTask,
+} from "./tile-decode.js";
 import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
 import { maskStep } from "./tile-mask.js";
 import type { TilePool } from "./tile-pool.js";
@@ -64,7 +71,9 @@ export function tileStep(
 }
 
 async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<void> {
-  const { cache, options } = read.store;
+  const { cache, options, early } = read.store;
+  const { pool } = options;
+  const native = pool?.parallel && (await early)?.columns.COMPRESSED_DATA?.away !== undefined;
   const fresh: TileCell[] = [];
   const shared: Promise<void>[] = [];
   for (const one of batch.wanted) {
@@ -73,9 +82,10 @@ async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<v
     else fresh.push(one);
   }
   if (fresh.length > 0) {
-    const { pool } = options;
-    if (pool?.wants(read.effort)) await decodeInPool(read, pool, { ...batch, wanted: fresh }, bytes);
-    else await decodeHere(read, { ...batch, wanted: fresh }, bytes);
+    const rest = { ...batch, wanted: fresh };
+    if (native && read.effort >= worthThreads) await decodeAway(read, rest, bytes, withThreads);
+    else if (pool?.wants(read.effort)) await decodeAway(read, rest, bytes, byPool(pool));
+    else await decodeHere(read, rest, bytes);
   }
   if (shared.length > 0) await Promise.all(shared);
 }
@@ -83,6 +93,9 @@ async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<v
 function place(read: Read, part: TilePart, data: TileData): void {
   copyTile(read.grid, part, data, 0, read.out(), read.copy, read.block);
 }
+
+/** Reads whose effort is less than this are done before other threads have begun. */
+const worthThreads = 4 * 1024 * 1024;
 
 /** RICE tiles of up to so many bytes are decoded in less time than it takes to find room for keeping them. */
 const quickBytes = 64 * 1024;
@@ -112,6 +125,7 @@ async function decodeHere(
   batch: Batch,
   bytes: Uint8Array,
   keeps?: readonly boolean[],
+  known?: Decoders,
 ): Promise<void> {
   const { store } = read;
   for (const { column } of batch.wanted) {
@@ -123,7 +137,7 @@ async function decodeHere(
     if (next) todo.push(next);
   }
   try {
-    decodeTiles(store.table.coding, todo, bytes, store.decoders, sinkOf(read, todo));
+    decodeTiles(store.table.coding, todo, bytes, known ?? store.decoders, sinkOf(read, todo));
   } catch (cause) {
     throw inHdu(store.table, cause);
   }
@@ -242,23 +256,48 @@ async function loadInto(store: Store, column: CellColumn): Promise<void> {
   }
 }
 
-/** Decodes the tiles of a batch, of which none is being decoded already, by a worker if one has time. */
-async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uint8Array): Promise<void> {
-  const { store } = read;
-  const { cache, table } = store;
-  const { coding } = table;
+/** A batch whose tiles are all to be decoded. */
+interface Job {
+  readonly read: Read;
+  readonly batch: Batch;
+  readonly bytes: Uint8Array;
+  readonly tasks: readonly TileTask[];
+  /** Which of the tiles are kept. */
+  readonly keeps: readonly boolean[];
+}
+
+/** Decodes a batch beside the calling thread. Whoever needs one of its tiles meanwhile waits for it. */
+function decodeAway(
+  read: Read,
+  batch: Batch,
+  bytes: Uint8Array,
+  how: (job: Job) => Promise<void>,
+): Promise<void> {
+  const { cache, table } = read.store;
+  const size = bytesPerElement(table.coding.dtype);
   const tasks: TileTask[] = batch.wanted.map(
     ({ tile, column, offset, length, shape, pixels, scale, zero, blank }) => {
       return { tile, column, start: offset - batch.offset, length, shape, pixels, scale, zero, blank };
     },
   );
-  const size = bytesPerElement(coding.dtype);
   const keeps = batch.wanted.map(({ part, pixels }) => isKept(read, part, pixels * size));
-  const done = decodeAway();
+  const done = how({ read, batch, bytes, tasks, keeps });
   for (const [i, { part }] of batch.wanted.entries()) if (keeps[i]) cache.announce(part.tile, done);
   return done;
+}
 
-  async function decodeAway(): Promise<void> {
+/** The platform's own threads inflate; the rest is done here. */
+async function withThreads({ read, batch, bytes, tasks, keeps }: Job): Promise<void> {
+  const early = await read.store.early;
+  const known = early && (await decodersAway(tasks, bytes, early));
+  return decodeHere(read, batch, bytes, keeps, known);
+}
+
+/** By a worker, if one has time. */
+function byPool(pool: TilePool): (job: Job) => Promise<void> {
+  return async ({ read, batch, bytes, tasks, keeps }) => {
+    const { cache, table } = read.store;
+    const { coding } = table;
     const job = { coding, tasks, bytes };
     let here = false;
     const decode = (): Promise<void> => {
@@ -274,7 +313,7 @@ async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uin
     const runs = copyRuns(read);
     for (let i = 0; i < batch.wanted.length; i++) {
       const { part, pixels: count } = batch.wanted[i]!;
-      const start = starts[i]! / size;
+      const start = starts[i]! / data.BYTES_PER_ELEMENT;
       if (keeps[i]) cache.put(part.tile, data.slice(start, start + count) as TileData);
       const at = placeInResult(read.grid, part);
       if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
@@ -282,5 +321,5 @@ async function decodeInPool(read: Read, pool: TilePool, batch: Batch, bytes: Uin
     }
     runs.flush();
     pool.recycle(pixels);
-  }
+  };
 }

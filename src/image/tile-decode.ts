@@ -91,16 +91,35 @@ export function decodeTiles(
 
 /** The decoders for these tasks: where their cells lie one behind the other, those that do them together. */
 function decodersOf(tasks: readonly TileTask[], bytes: Uint8Array, decoders: ByColumn): ByColumn {
-  const column = tasks[0]?.column;
-  if (tasks.length < 2 || column === undefined || !decoders[column]?.together) return decoders;
-  let end = tasks[0]!.start;
-  for (const task of tasks) {
-    if (task.column !== column || task.start !== end) return decoders;
-    end += task.length;
-  }
-  const cells = tasks.map(({ start, length }) => bytes.subarray(start, start + length));
-  const together = decoders[column].together(cells);
+  const column = tasks.length < 2 ? undefined : commonColumn(tasks);
+  const together = column && decoders[column]?.together?.(cellsOf(tasks, bytes));
   return together ? { ...decoders, [column]: together } : decoders;
+}
+
+/** Like `decodersOf`, with the work done beside the calling thread; undefined where that cannot be. */
+export async function decodersAway(
+  tasks: readonly TileTask[],
+  bytes: Uint8Array,
+  { columns }: Decoders,
+): Promise<Decoders | undefined> {
+  const column = commonColumn(tasks);
+  const away = column && (await columns[column]?.away?.(cellsOf(tasks, bytes)));
+  return away && { columns: { ...columns, [column]: away } };
+}
+
+/** The column of tasks whose cells lie one behind the other, all in the same one. */
+function commonColumn(tasks: readonly TileTask[]): CellColumn | undefined {
+  const [first] = tasks;
+  let end = first?.start;
+  for (const { column, start, length } of tasks) {
+    if (column !== first!.column || start !== end) return undefined;
+    end = start + length;
+  }
+  return first?.column;
+}
+
+function cellsOf(tasks: readonly TileTask[], bytes: Uint8Array): Uint8Array[] {
+  return tasks.map(({ start, length }) => bytes.subarray(start, start + length));
 }
 
 /**

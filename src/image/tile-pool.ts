@@ -39,6 +39,8 @@ export type ReplyMessage =
 
 /** Workers shared by the images of one file. */
 export interface TilePool {
+  /** Whether anything may be done beside the calling thread at all. */
+  readonly parallel: boolean;
   /** Whether a read is worth sending to workers that decodes `bytes` bytes of pixels at the speed of RICE. */
   wants(bytes: number): boolean;
   /**
@@ -67,10 +69,12 @@ export interface TileWorkers {
 }
 
 /**
- * Starting workers, whose code is then compiled once more, takes as long as decoding this much; once there are some,
- * posting takes as long as the second.
+ * Starting workers, whose code is then compiled once more, takes as long as decoding this much; where the calling thread
+ * can go on meanwhile, they have to make up for what they take from it. Once there are some, posting takes as long as
+ * the last.
  */
 const worthStarting = 16 * 1024 * 1024;
+const worthHelp = 128 * 1024 * 1024;
 const worthPosting = 1024 * 1024;
 /** Jobs that a worker has at once: one in work and one waiting, so that it never idles. */
 const jobsEach = 2;
@@ -219,7 +223,9 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   }
 
   return {
-    wants: (bytes) => !unusable && bytes >= (members.size > 0 ? worthPosting : worthStarting),
+    parallel: most > 0,
+    wants: (bytes) =>
+      !unusable && bytes >= (members.size > 0 ? worthPosting : soon ? worthHelp : worthStarting),
     async decode(job, here) {
       if (unusable) {
         await here();

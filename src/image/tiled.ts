@@ -107,12 +107,15 @@ function sectionPlan(
   return wantedPlan(read);
 }
 
-/** RICE is the fastest, and is decoded no further than needed: of the first and the last tile, which are like the rest. */
+/** How much longer than RICE other algorithms take for as many bytes of pixels. */
+const efforts: Readonly<Record<string, number>> = { PLIO_1: 1, HCOMPRESS_1: 10 };
+
+/** RICE is decoded no further than needed: of the first and the last tile, which are like the rest. */
 function effortOf(table: TileTable, grid: TileGrid): number {
-  const { dtype } = table.coding;
+  const { dtype, algorithm } = table.coding;
   const tile = elementCount(table.tileShape);
   const size = bytesPerElement(dtype);
-  if (!isRice(table.coding)) return 4 * grid.length * tile * size;
+  if (!isRice(table.coding)) return (efforts[algorithm] ?? 5) * grid.length * tile * size;
   const needed = [0, grid.length - 1].map((i) => pixelsNeeded(grid, gridTile(grid, i)));
   return ((needed[0]! + needed[1]!) / 2) * grid.length * size;
 }

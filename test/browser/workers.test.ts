@@ -58,7 +58,7 @@ describe.skipIf(!executablePath)("compressed images in Chromium (skipped where t
     for (const algorithm of ["gzip2", "hcompress"] as const)
       files.set(`/${algorithm}`, await compressedFile(float, { algorithm }));
     files.set("/rice", await compressedFile(testImage("float32", [2100, 2100]), { algorithm: "rice" }));
-    files.set("/plio", await compressedFile(testImage("int16", [1500, 1500]), { algorithm: "plio" }));
+    files.set("/plio", await compressedFile(testImage("int16", [3000, 3000]), { algorithm: "plio" }));
     for (const name of ["rice", "gzip2"]) {
       const damaged = files.get(`/${name}`)!.slice();
       const { heapOffset } = tileTable(layoutsOf(damaged)[1]!);
