@@ -40,22 +40,25 @@ function decoder({ gunzip, gunzipAway }: Gzip, shuffled: boolean): TileDecoder {
     }
     return fromBigEndian(inflated, { shuffled, own: true }, params, into);
   };
-  /** The decoder of cells that have been inflated: their outputs by byte offset. */
-  const knowing =
-    (outputs: Map<number, Uint8Array>): TileDecoder =>
-    (bytes, params, into) => {
+  /** The decoder of cells that have been inflated, to `all`; undefined where that is not what they say. */
+  const knowing = (cells: readonly Uint8Array[], all: Uint8Array): TileDecoder | undefined => {
+    const lengths = cells.map(saidLength);
+    if (all.length !== lengths.reduce((sum, length) => sum + length, 0)) return undefined;
+    let outputs: Map<number, Uint8Array> | undefined;
+    const decodeKnown: TileDecoder = (bytes, params, into) => {
+      outputs ??= outputsOf(cells, lengths, all);
       const inflated = outputs.get(bytes.byteOffset);
       // It is overwritten now, and good for once.
       outputs.delete(bytes.byteOffset);
       if (!inflated || inflated.length !== lengthOf(bytes, params)) return decode(bytes, params, into);
       return fromBigEndian(inflated, { shuffled, own: true }, params, into);
     };
+    return shuffled ? decodeKnown : Object.assign(decodeKnown, { elements: { bytes: all, lengths } });
+  };
   const together = (cells: readonly Uint8Array[]): TileDecoder | undefined => {
     const joint = jointMember(cells);
-    if (!joint) return undefined;
     try {
-      const outputs = outputsOf(cells, gunzip(joint.bytes, joint.length));
-      return outputs && knowing(outputs);
+      return joint && knowing(cells, gunzip(joint.bytes, joint.length));
     } catch {
       return undefined;
     }
@@ -64,8 +67,7 @@ function decoder({ gunzip, gunzipAway }: Gzip, shuffled: boolean): TileDecoder {
   const away = async (cells: readonly Uint8Array[]): Promise<TileDecoder | undefined> => {
     const joint = jointMember(cells);
     const all = joint && (await gunzipAway(joint.bytes, joint.length).catch(() => undefined));
-    const outputs = all && outputsOf(cells, all);
-    return outputs && knowing(outputs);
+    return all && knowing(cells, all);
   };
   return Object.assign(decode, { together, away });
 }
@@ -86,12 +88,16 @@ function jointMember(cells: readonly Uint8Array[]): { bytes: Uint8Array; length:
   return { bytes: new Uint8Array(first.buffer, first.byteOffset, bytes), length };
 }
 
-/** Which part of their output is whose, by the cells' byte offsets. */
-function outputsOf(cells: readonly Uint8Array[], all: Uint8Array): Map<number, Uint8Array> | undefined {
-  const outputs = new Map<number, Uint8Array>();
+/** What each cell holds, by its byte offset. */
+function outputsOf(
+  cells: readonly Uint8Array[],
+  lengths: readonly number[],
+  all: Uint8Array,
+): Map<number, Uint8Array> {
   let at = 0;
-  for (const cell of cells) outputs.set(cell.byteOffset, all.subarray(at, (at += saidLength(cell))));
-  return at === all.length ? outputs : undefined;
+  return new Map(
+    cells.map(({ byteOffset }, i) => [byteOffset, all.subarray(at, (at += lengths[i]!))] as const),
+  );
 }
 
 const shortestMember = 18;

@@ -2,7 +2,7 @@
  * From the bytes of one cell to the pixels of its tile: decompression, and for quantized floats the scaling back.
  * Pure and fed with plain data, so that the same code runs here and in a worker.
  */
-import { type Arrays, allocate } from "../array.js";
+import { type Arrays, allocate, bigEndianToNative, bytesPerElement, viewAs } from "../array.js";
 import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
 import { loadModule } from "../codec/wasm.js";
 import { FitsError } from "../errors.js";
@@ -83,10 +83,37 @@ export function decodeTiles(
   for (let i = 0; i < tasks.length; i++) {
     if (kernel) i = kernel.decode(tasks, i, bytes, sink);
     if (i === tasks.length) return;
-    decoders ??= kernel ? columns : decodersOf(tasks, bytes, columns);
+    if (!decoders) {
+      decoders = kernel ? columns : decodersOf(tasks, bytes, columns);
+      if (i === 0 && takeElements(coding, tasks, decoders, sink)) return;
+    }
     sink.take(i, decodeTile(coding, tasks[i]!, bytes, decoders, sink.room(i)), 0);
     sink.flush?.();
   }
+}
+
+/** Takes the pixels of all tiles where those are what their cells hold together: then no tile is gone about by itself. */
+function takeElements(
+  { dtype, quantized, offset }: TileCoding,
+  tasks: readonly TileTask[],
+  decoders: ByColumn,
+  sink: TileSink,
+): boolean {
+  const elements = decoders[tasks[0]!.column]?.elements;
+  if (!elements || quantized || offset !== 0) return false;
+  const { lengths } = elements;
+  const bytes = elements.bytes as Uint8Array<ArrayBuffer>;
+  const size = bytesPerElement(dtype);
+  if (bytes.byteOffset % size !== 0 || lengths.length !== tasks.length) return false;
+  for (let i = 0; i < tasks.length; i++) if (lengths[i] !== tasks[i]!.pixels * size) return false;
+  bigEndianToNative(bytes, size);
+  const data = viewAs(bytes, dtype);
+  for (let i = 0, start = 0; i < tasks.length; i++) {
+    sink.take(i, data, start);
+    start += tasks[i]!.pixels;
+  }
+  sink.flush?.();
+  return true;
 }
 
 /** The decoders for these tasks: where their cells lie one behind the other, those that do them together. */

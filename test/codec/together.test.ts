@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadGzip1 } from "../../src/codec/gzip.js";
+import { loadGzip1, loadGzip2 } from "../../src/codec/gzip.js";
 
 /** Cells that lie one behind the other in the same memory. */
 function sideBySide(cells: readonly Uint8Array[]): Uint8Array[] {
@@ -36,6 +36,23 @@ describe("gzip cells that are inflated together", () => {
         }
       }),
     );
+  });
+
+  it("are told as elements, one behind the other, unless their bytes are shuffled", async () => {
+    const cells = sideBySide([gzipSync(bigEndian([1, 2], 2)), gzipSync(bigEndian([3], 2))]);
+    const { elements } = (await loadGzip1()).together!(cells)!;
+    expect(elements?.lengths).toEqual([4, 2]);
+    expect([...elements!.bytes]).toEqual([0, 1, 0, 2, 0, 3]);
+    expect((await loadGzip2()).together!(cells)!.elements).toBeUndefined();
+  });
+
+  it("are inflated by other threads to the same", async () => {
+    const cells = sideBySide([gzipSync(bigEndian([1, 2], 2)), gzipSync(bigEndian([3, 4], 2))]);
+    const decode = await loadGzip1();
+    const known = (await decode.away!(cells))!;
+    expect([...known(cells[1]!, params(2)), ...known(cells[0]!, params(2))]).toEqual([3, 4, 1, 2]);
+    cells[1]![12]! ^= 0xff;
+    expect(await decode.away!(cells)).toBeUndefined();
   });
 
   it("are left to be inflated one by one when one of them is damaged or two", async () => {
