@@ -45,11 +45,13 @@ export interface TileDecoder {
   together?(cells: readonly Uint8Array[]): TileDecoder | undefined;
   /** The same, beside the calling thread, where the platform can do that. The cells must stay as they are meanwhile. */
   away?(cells: readonly Uint8Array[]): Promise<TileDecoder | undefined>;
-  /**
-   * Of a decoder that `together` answered with: what all its cells hold, one behind the other, where that is nothing but
-   * their elements, big-endian. May be overwritten; no cell is decoded any more then.
-   */
-  readonly elements?: { readonly bytes: Uint8Array; readonly lengths: readonly number[] };
+  /** Of a decoder that `together` or `away` answered with: what all its cells hold, one behind the other. */
+  readonly elements?: {
+    /** Bytes of each cell's elements. */
+    readonly lengths: readonly number[];
+    /** The elements, of this many bytes each, in the host's order, good until the next call; no cell is decoded then. */
+    native(width: 1 | 2 | 4 | 8): Uint8Array<ArrayBuffer>;
+  };
 }
 
 const decoders: Readonly<Record<string, () => Promise<TileDecoder>>> = {

@@ -4,10 +4,11 @@
  * FITS Standard 4.0, section 10.4.2. The inflating itself is the platform's: node:zlib or, in a browser, gunzip.ts.
  */
 import { loadGzip } from "#platform";
-import { bytesPerElement, elementCount } from "../array.js";
+import { bigEndianToNative, bytesPerElement, elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { TileData, TileDecoder, TileParams } from "./codec.js";
 import { fromBigEndian } from "./raw.js";
+import { unshuffle } from "./unshuffle.js";
 
 /** What a platform does of gzip. */
 export interface Gzip {
@@ -53,7 +54,13 @@ function decoder({ gunzip, gunzipAway }: Gzip, shuffled: boolean): TileDecoder {
       if (!inflated || inflated.length !== lengthOf(bytes, params)) return decode(bytes, params, into);
       return fromBigEndian(inflated, { shuffled, own: true }, params, into);
     };
-    return shuffled ? decodeKnown : Object.assign(decodeKnown, { elements: { bytes: all, lengths } });
+    const native = (width: 1 | 2 | 4 | 8): Uint8Array<ArrayBuffer> => {
+      const bytes = new Uint8Array(all.buffer as ArrayBuffer, all.byteOffset, all.length);
+      if (shuffled) return unshuffled(bytes, lengths, width);
+      bigEndianToNative(bytes, width);
+      return bytes;
+    };
+    return Object.assign(decodeKnown, { elements: { lengths, native } });
   };
   const together = (cells: readonly Uint8Array[]): TileDecoder | undefined => {
     const joint = jointMember(cells);
@@ -70,6 +77,23 @@ function decoder({ gunzip, gunzipAway }: Gzip, shuffled: boolean): TileDecoder {
     return all && knowing(cells, all);
   };
   return Object.assign(decode, { together, away });
+}
+
+/** Room for the elements of cells that are unshuffled together, used again for the next ones. */
+let room = new Uint8Array(0);
+
+function unshuffled(
+  bytes: Uint8Array,
+  lengths: readonly number[],
+  width: 1 | 2 | 4 | 8,
+): Uint8Array<ArrayBuffer> {
+  if (room.length < bytes.length) room = new Uint8Array(bytes.length);
+  let at = 0;
+  for (const length of lengths) {
+    unshuffle(bytes.subarray(at, at + length), room.subarray(at, at + length), width);
+    at += length;
+  }
+  return room.subarray(0, bytes.length);
 }
 
 /** Most output of cells that are inflated together. */

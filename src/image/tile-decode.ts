@@ -2,7 +2,7 @@
  * From the bytes of one cell to the pixels of its tile: decompression, and for quantized floats the scaling back.
  * Pure and fed with plain data, so that the same code runs here and in a worker.
  */
-import { type Arrays, allocate, bigEndianToNative, bytesPerElement, viewAs } from "../array.js";
+import { type Arrays, allocate, bytesPerElement, viewAs } from "../array.js";
 import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
 import { loadModule } from "../codec/wasm.js";
 import { FitsError } from "../errors.js";
@@ -102,12 +102,11 @@ function takeElements(
   const elements = decoders[tasks[0]!.column]?.elements;
   if (!elements || quantized || offset !== 0) return false;
   const { lengths } = elements;
-  const bytes = elements.bytes as Uint8Array<ArrayBuffer>;
   const size = bytesPerElement(dtype);
-  if (bytes.byteOffset % size !== 0 || lengths.length !== tasks.length) return false;
+  if (lengths.length !== tasks.length) return false;
   for (let i = 0; i < tasks.length; i++) if (lengths[i] !== tasks[i]!.pixels * size) return false;
-  bigEndianToNative(bytes, size);
-  const data = viewAs(bytes, dtype);
+  const bytes = elements.native(size);
+  const data = viewAs(bytes.byteOffset % size === 0 ? bytes : bytes.slice(), dtype);
   for (let i = 0, start = 0; i < tasks.length; i++) {
     sink.take(i, data, start);
     start += tasks[i]!.pixels;
