@@ -26,8 +26,9 @@ export interface ReaderOptions extends ReadOptions {
   /** Most bytes kept for later reads. Default 32 MiB; 0 keeps nothing. */
   cacheBytes?: number;
   /**
-   * Most workers that decode compressed tiles; none is started for small sections. Default: one for each processor, at
-   * most 8, none on a machine with one. 0 decodes in the calling thread.
+   * Most workers that decode compressed tiles; none is started for sections that are decoded sooner than a worker starts.
+   * In Node the calling thread decodes beside them and counts as one processor, and GZIP is inflated by Node's own
+   * threads. Default: one for each processor, at most 8, none on a machine with one. 0 decodes in the calling thread.
    */
   workers?: number;
 }
