@@ -20,8 +20,8 @@ function made(cards = {}, run?: <T>(plan: Plan<T>) => Promise<T>): Made {
   const layout = at(madeLayout(16, shape, cards), 0);
   const ran: Made["ran"] = [];
   const image = imageHdu(layout, contiguousPixels(layout, file.length), (plan, options) => {
-    ran.push({ plan, options });
-    return run ? run(plan) : runOn(plan, file);
+    if (isStep(plan)) ran.push({ plan, options });
+    return run && isStep(plan) ? run(plan) : runOn(plan, file);
   });
   return { image, ran };
 }
