@@ -32,7 +32,7 @@ export function byOffset(a: ByteRange, b: ByteRange): number {
 
 /** Seconds of work that a request costs both ends whatever its length. */
 function overhead(cost: Cost): number {
-  return Math.min(0.6e-3, cost.latency / 4);
+  return Math.min(0.3e-3, cost.latency / 4);
 }
 
 /** The time a wave of `requests` for `bytes` in all takes, by this price list. */
