@@ -130,6 +130,8 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       range: `bytes=${entry.offset}-${read.end - 1}`,
     };
     guard.signal.throwIfAborted();
+    // Loaded while the answer is on its way.
+    const recording = read.options.headers && trouble();
     const response = await transport(at.url, { headers, signal: guard.signal });
     try {
       guard.signal.throwIfAborted();
@@ -137,7 +139,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       object.answered = true;
       entry.firstByte = performance.now();
       entry.status = response.status;
-      if (read.options.headers) (await trouble()).addHeaders(entry, headers, sent, response.headers);
+      if (recording) (await recording).addHeaders(entry, headers, sent, response.headers);
       /** Counts what comes; nothing is handed on once the watch has ended the request. */
       const readBody: ReadBody = (take) =>
         response.read((chunk) => {
