@@ -1,10 +1,9 @@
 /**
  * A tile-compressed image HDU: the same as any other image, with the header that it had before it was compressed.
  */
-import { loadTileWorkers } from "#platform";
 import type { Pixels } from "../image/pixels.js";
 import { tiledHeader } from "../image/tile-header.js";
-import { type TilePool, tilePool } from "../image/tile-pool.js";
+import type { TilePool } from "../image/tile-pool.js";
 import { tiledPixels } from "../image/tiled.js";
 import type { HduLayout } from "./hdu.js";
 import type { RunPlan } from "./image.js";
@@ -15,8 +14,8 @@ export interface CompressedImageFile {
   run: RunPlan;
   /** Bytes of the file, where known. */
   readonly size?: number | undefined;
-  /** The file's workers; without them tiles are decoded in place. */
-  readonly pool?: TilePool | undefined;
+  /** Opens the file's workers; without them tiles are decoded in place. */
+  readonly pool?: (() => Promise<TilePool>) | undefined;
 }
 
 /** What the image is made of that the table of `layout` (type COMPRESSED_IMAGE) holds. */
@@ -40,9 +39,4 @@ function tableLayout(layout: HduLayout): HduLayout {
   const { header } = layout;
   const shape = [header.integer("NAXIS2") ?? 0, header.integer("NAXIS1") ?? 0];
   return { ...layout, type: "BINTABLE", bitpix: 8, shape };
-}
-
-/** Workers for the compressed images of one file, none of them started yet; close them with the file. */
-export async function openTilePool(workers?: number): Promise<TilePool> {
-  return tilePool(await loadTileWorkers(), workers);
 }

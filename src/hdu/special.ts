@@ -27,13 +27,14 @@ export function specialHdus(file: SpecialFile): SpecialHdus {
   const { run, size } = file;
   let pool: Promise<TilePool> | undefined;
 
+  function openPool(): Promise<TilePool> {
+    pool ??= import("../image/tile-pool.js").then(({ openTilePool }) => openTilePool(file.workers));
+    return pool;
+  }
+
   async function compressed(layout: HduLayout): Promise<Hdu> {
-    // What decodes its tiles is loaded beside what reads them.
-    const algorithm = String(layout.header.get("ZCMPTYPE") ?? "").trim();
-    void import("../codec/wasm.js").then(({ loadModule }) => loadModule(algorithm));
-    const { compressedImage, openTilePool } = await import("./compressed-image.js");
-    pool ??= openTilePool(file.workers);
-    const image = compressedImage(layout, { run, size, pool: await pool });
+    const { compressedImage } = await import("./compressed-image.js");
+    const image = compressedImage(layout, { run, size, pool: openPool });
     // A getter: the code of tables is loaded for those who ask.
     return Object.defineProperty(file.image(image.layout, image.pixels), "table", { get: image.table });
   }

@@ -1,18 +1,18 @@
 /**
  * Whatever is unusual in a file: HDUs that are no plain images, and the ways in which a file may end that are not the
- * end of its last HDU.
+ * end of its last HDU. Small, since tables and compressed images need it: what they do not is loaded when it is.
  */
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
-import { noEnd } from "../header/no-end.js";
-import { beginsWith } from "../header/scan.js";
 import type { HeaderBytes } from "../header/search.js";
-import { describeForeign } from "./foreign.js";
+import { done, type Later, needing, type Plan } from "../read/plan.js";
 import { layoutOf } from "./layout.js";
-import { compressionOf } from "./magic.js";
 import type { Walk } from "./walk.js";
 
 export { specialHdus } from "./special.js";
+
+/** What it takes where no header is. */
+export const noHeader: Later<typeof import("./no-header.js")> = { load: () => import("./no-header.js") };
 
 /** The walk with the HDU that `header` begins, whatever its kind; or ended, by one that cannot be read. */
 export function withHdu(walk: Walk, header: Header, headerOffset: number): Walk {
@@ -41,26 +41,12 @@ export function cutShort(walk: Walk, size: number): Walk {
 }
 
 /** Ends the walk at `start`, where no header is. */
-export function stop(walk: Walk, found: HeaderBytes, start: number): Walk {
-  const { bytes } = found;
-  const index = walk.hdus.length;
-  if (beginsWith(bytes, index === 0 ? "SIMPLE" : "XTENSION")) {
-    const error = noEnd(start, found);
-    if (index === 0) throw error;
-    return failed(walk, error);
-  }
-  if (index === 0) {
-    const compression = compressionOf(bytes);
-    if (compression) return { ...walk, done: true, compression, compressed: bytes };
-    throw new FitsError("NOT_FITS", describeForeign(bytes));
-  }
-  if (bytes.length === 0) return { ...walk, done: true };
-  const what = bytes.every((byte) => byte === 0 || byte === 32) ? "padding" : "bytes that are no HDU";
-  const warning = `after HDU ${index - 1}, at byte ${start}, the file goes on with ${what}`;
-  return { ...walk, done: true, warnings: [...walk.warnings, warning] };
+export function stop(walk: Walk, found: HeaderBytes, start: number): Plan<Walk> {
+  return needing(noHeader, ({ stopped }) => done(stopped(walk, found, start)));
 }
 
-function failed(walk: Walk, error: FitsError): Walk {
+/** Ends the walk at an HDU that is there but cannot be read. */
+export function failed(walk: Walk, error: FitsError): Walk {
   const warning = `HDU ${walk.hdus.length} cannot be read, nor any behind it: ${error.message}`;
   return { ...walk, done: true, error, warnings: [...walk.warnings, warning] };
 }

@@ -80,7 +80,7 @@ function readOn(
     begins: (bytes) => beginsWith(bytes, "SIMPLE") || (index > 0 && beginsWith(bytes, "XTENSION")),
   });
   return chain(plan, (found) => {
-    if (found.end < 0) return needing(unusual, ({ stop }) => done(stop(walk, found, start)));
+    if (found.end < 0) return needing(unusual, ({ stop }) => stop(walk, found, start));
     return chain(absorb(walk, found, start), (known) => checkEnd(known, size));
   });
 }

@@ -1,10 +1,10 @@
 /**
- * The second step of a read: the bytes of the tiles, decoded as they land.
+ * Decoding the tiles of a read as their bytes land: here, by workers, or by threads of the platform.
  */
-import { allocate, bytesPerElement, type DType, type NdArray, viewAs } from "../array.js";
+import { allocate, bytesPerElement, type DType, ndarray, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
-import type { Plan, Step } from "../read/plan.js";
-import type { ByteRange } from "../source/source.js";
+import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
+import type { PixelCopy } from "./scaled.js";
 import type { TileCell } from "./tile-cell.js";
 import {
   type Decoders,
@@ -15,64 +15,44 @@ import {
   type TileTask,
 } from "./tile-decode.js";
 import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
-import { maskStep } from "./tile-mask.js";
 import type { TilePool } from "./tile-pool.js";
-import { inHdu, type Read, type Store, truncated } from "./tile-store.js";
+import type { Batch, TileDecoding } from "./tile-step.js";
+import { inHdu, type Read, type Store } from "./tile-store.js";
 import { type CellColumn, isRice } from "./tile-table.js";
 import { jobLayout } from "./tile-worker.js";
 
-/** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
-const batchBytes = 256 * 1024;
-const batchPixelBytes = 4 * 1024 * 1024;
+export { loadDecoders } from "./tile-decode.js";
 
-/** Tiles that lie one behind the other in the heap. */
-interface Batch extends ByteRange {
-  readonly wanted: readonly TileCell[];
+/** A read whose tiles are being decoded. */
+interface Decoding extends Read {
+  readonly copy: PixelCopy;
+  readonly block: BlockCopy | undefined;
+  /** Whether a tile can be decoded in place: pixels of the result have as many bytes as stored ones. */
+  readonly inPlace: boolean;
 }
 
-function batchesOf(read: Read, wanted: readonly TileCell[]): Batch[] {
-  const sorted = [...wanted].sort((a, b) => a.offset - b.offset);
-  const tileBytes = read.work / read.grid.length;
-  const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
-  const batches: { offset: number; length: number; wanted: TileCell[] }[] = [];
-  let last: (typeof batches)[number] | undefined;
-  for (const one of sorted) {
-    const { offset, length } = one;
-    const room = last ? batchBytes - last.length : 0;
-    if (last && offset === last.offset + last.length && length <= room && last.wanted.length < most) {
-      last.length += length;
-      last.wanted.push(one);
-    } else batches.push((last = { offset, length, wanted: [one] }));
-  }
-  return batches;
-}
-
-/** Reads and decodes the tiles, then their masks, then ends as `finish` says. */
-export function tileStep(
-  read: Read,
-  wanted: readonly TileCell[],
-  finish: () => Plan<NdArray>,
-): Plan<NdArray> {
-  const { label } = read.store.table;
-  const batches = batchesOf(read, wanted);
+/** The tiles of `read`, to be decoded as their bytes land. */
+export function tileDecoder(read: Read): TileDecoding {
+  const { rawDtype, dtype, scaling } = read;
+  const sameSize = bytesPerElement(dtype) === bytesPerElement(rawDtype);
+  const decoding: Decoding = {
+    ...read,
+    copy: pixelCopy(rawDtype, dtype, scaling),
+    block: blockCopy(rawDtype, dtype, scaling),
+    inPlace: sameSize && (dtype === "float64") === (rawDtype === "float64"),
+  };
   return {
-    label: `tiles of ${label}`,
-    ranges: batches.map(({ offset, length }) => ({ offset, length })),
-    keep: read.keep,
-    take(i, bytes) {
-      const { offset, length, wanted } = batches[i]!;
-      if (bytes.byteLength < length) {
-        throw truncated(label, `tile ${wanted[0]!.tile}`, offset + length, offset + bytes.byteLength);
-      }
-      return takeBatch(read, batches[i]!, bytes);
+    take: (batch, bytes) => takeBatch(decoding, batch, bytes),
+    finish() {
+      for (const { part, data } of read.ready) place(decoding, part, data);
+      return ndarray(read.out(), read.shape);
     },
-    next: () => maskStep(read, wanted, finish),
-  } satisfies Step<NdArray>;
+  };
 }
 
-async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<void> {
+async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promise<void> {
   const { cache, options, early } = read.store;
-  const { pool } = options;
+  const pool = await options.pool?.();
   const native = pool?.parallel && (await early)?.columns.COMPRESSED_DATA?.away !== undefined;
   const fresh: TileCell[] = [];
   const shared: Promise<void>[] = [];
@@ -90,7 +70,7 @@ async function takeBatch(read: Read, batch: Batch, bytes: Uint8Array): Promise<v
   if (shared.length > 0) await Promise.all(shared);
 }
 
-function place(read: Read, part: TilePart, data: TileData): void {
+function place(read: Decoding, part: TilePart, data: TileData): void {
   copyTile(read.grid, part, data, 0, read.out(), read.copy, read.block);
 }
 
@@ -104,7 +84,7 @@ const quickBytes = 64 * 1024;
  * Whether a tile is kept: those that another section will touch too, and those of a small read that may come again.
  * Those that are decoded quickly, such as the rows of an image, are kept when they come for the second time.
  */
-function isKept({ store, keepWhole }: Read, part: TilePart, bytes: number): boolean {
+function isKept({ store, keepWhole }: Decoding, part: TilePart, bytes: number): boolean {
   if (!store.cache.fits(bytes) || (!keepWhole && isWhole(part))) return false;
   if (bytes > quickBytes || !isRice(store.table.coding) || store.seen.has(part.tile)) return true;
   store.seen.add(part.tile);
@@ -121,7 +101,7 @@ interface Todo extends TileTask {
 
 /** Decodes the tiles of a batch that are not held; `keeps` says which are kept, where that has been decided. */
 async function decodeHere(
-  read: Read,
+  read: Decoding,
   batch: Batch,
   bytes: Uint8Array,
   keeps?: readonly boolean[],
@@ -144,7 +124,7 @@ async function decodeHere(
 }
 
 /** What is to be decoded; nothing where the tile is held, which is placed at once. */
-function todoOf(read: Read, cell: TileCell, from: number, keep: boolean | undefined): Todo | undefined {
+function todoOf(read: Decoding, cell: TileCell, from: number, keep: boolean | undefined): Todo | undefined {
   const { store, grid } = read;
   const { part, tile, column, offset, length, scale, zero, blank } = cell;
   // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average.
@@ -162,7 +142,7 @@ function todoOf(read: Read, cell: TileCell, from: number, keep: boolean | undefi
 }
 
 /** Takes decoded tiles into the result, and into the cache those that are kept. */
-function sinkOf(read: Read, todo: readonly Todo[]): TileSink {
+function sinkOf(read: Decoding, todo: readonly Todo[]): TileSink {
   const { cache, table } = read.store;
   const { dtype } = table.coding;
   const size = bytesPerElement(dtype);
@@ -193,7 +173,7 @@ function sinkOf(read: Read, todo: readonly Todo[]): TileSink {
 }
 
 /** Copies to the result; tiles that lie side by side, there and here, in one go. */
-function copyRuns(read: Read): {
+function copyRuns(read: Decoding): {
   add(data: TileData, start: number, at: number, pixels: number): void;
   flush(): void;
 } {
@@ -258,7 +238,7 @@ async function loadInto(store: Store, column: CellColumn): Promise<void> {
 
 /** A batch whose tiles are all to be decoded. */
 interface Job {
-  readonly read: Read;
+  readonly read: Decoding;
   readonly batch: Batch;
   readonly bytes: Uint8Array;
   readonly tasks: readonly TileTask[];
@@ -268,7 +248,7 @@ interface Job {
 
 /** Decodes a batch beside the calling thread. Whoever needs one of its tiles meanwhile waits for it. */
 function decodeAway(
-  read: Read,
+  read: Decoding,
   batch: Batch,
   bytes: Uint8Array,
   how: (job: Job) => Promise<void>,

@@ -2,11 +2,11 @@
  * One row of the table of tiles: where its tile's bytes lie, and how they are to be scaled.
  */
 import { FitsError } from "../errors.js";
-import { codecOf } from "./tile-decode.js";
 import type { TilePart } from "./tile-grid.js";
 import {
   type CellColumn,
   cellColumns,
+  codecOf,
   type DescriptorField,
   type TileNumber,
   type TileTable,

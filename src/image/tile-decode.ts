@@ -8,7 +8,7 @@ import { loadModule } from "../codec/wasm.js";
 import { FitsError } from "../errors.js";
 import { dequantize } from "./quantize.js";
 import { suitsKernel, type TileKernel, tileKernel } from "./tile-kernel.js";
-import type { CellColumn, TileCoding } from "./tile-table.js";
+import { type CellColumn, codecOf, type TileCoding } from "./tile-table.js";
 
 /** One tile to be decoded. */
 export interface TileTask {
@@ -36,13 +36,6 @@ export interface Decoders {
 }
 
 export const noDecoders: Decoders = { columns: {} };
-
-const fallbackCodec = { GZIP_COMPRESSED_DATA: "GZIP_1", UNCOMPRESSED_DATA: "NOCOMPRESS" } as const;
-
-/** The ZCMPTYPE of a column's cells. */
-export function codecOf(coding: TileCoding, column: CellColumn): string {
-  return column === "COMPRESSED_DATA" ? coding.algorithm : fallbackCodec[column];
-}
 
 /** Loads the decoders of these columns. Rejects with FitsError UNSUPPORTED for an unknown ZCMPTYPE. */
 export async function loadDecoders(coding: TileCoding, needed: Iterable<CellColumn>): Promise<Decoders> {

@@ -1,6 +1,6 @@
 /**
- * Many tiles of RICE or PLIO at once by WebAssembly: their bytes into its memory, one call, their pixels out of it. Tiles
- * that are not for it (other types, damaged, huge) are left to JavaScript.
+ * Many tiles of RICE, PLIO or GZIP at once by WebAssembly: their bytes into its memory, one call, their pixels out of it.
+ * Tiles that are not for it (other types, damaged, huge) are left to JavaScript.
  */
 import { bytesPerElement, type DType, viewAs } from "../array.js";
 import { hasModule, type KernelModule } from "../codec/wasm.js";
@@ -28,31 +28,60 @@ const groupTiles = 1024;
 /** Tiles beyond this are decoded by JavaScript: memory that WebAssembly has once is never given back. */
 const mostBytes = 16 * 1024 * 1024;
 
-/** The memory's layout: random numbers where wasm/rice.ts has them, tiles, and behind those what a group needs. */
+/**
+ * The memory's layout: random numbers where wasm/shared/quantize.ts has them, tiles, the tables of wasm/shared/crc32.ts and
+ * huffman.ts, and behind those what a group needs.
+ */
 const randomsAt = 1024;
 const tilesAt = 41_088;
 const tileWords = 12;
-const groupAt = tilesAt + groupTiles * tileWords * 4;
+const groupAt = 112 * 1024;
+/** Kernels work sixteen bytes or elements at a time: so much is behind what they write to. */
+const slack = 128;
 
 const integerOf: Readonly<Record<number, DType>> = { 1: "uint8", 2: "int16", 4: "int32" };
 
+/** How the kernel of an algorithm is called for a coding. */
+interface KernelCall {
+  /** What `KernelModule` calls `bytePix` and `how`. */
+  readonly bytePix: number;
+  readonly how: number;
+  /** What a tile may inflate to, in bytes of each pixel; 0 where nothing is inflated. */
+  readonly inflated: number;
+}
+
+/** `undefined` where the kernel does not decode such tiles. */
+function callOf(coding: TileCoding): KernelCall | undefined {
+  const { algorithm, dtype, blockSize, offset, quantized } = coding;
+  if (!hasModule(algorithm) || offset !== 0) return undefined;
+  const size = bytesPerElement(dtype);
+  if (algorithm.startsWith("GZIP")) {
+    const bytePix = quantized ? 4 : size;
+    const integers = quantized || !dtype.startsWith("float");
+    const how = (algorithm === "GZIP_2" ? 1 : 0) + (integers ? 2 : 0);
+    return { bytePix, how, inflated: Math.max(4, bytePix) };
+  }
+  if (!isRice(coding)) {
+    return dtype === "int16" || dtype === "int32" ? { bytePix: size, how: 0, inflated: 0 } : undefined;
+  }
+  const { bytePix } = coding;
+  const stored = integerOf[bytePix];
+  if (!stored || !Number.isInteger(blockSize) || blockSize < 1) return undefined;
+  if (!quantized && stored !== dtype) return undefined;
+  return { bytePix, how: Math.min(blockSize, mostBytes), inflated: 0 };
+}
+
 /** Whether tiles of this coding can be decoded by the kernel. */
 export function suitsKernel(coding: TileCoding): boolean {
-  const { algorithm, dtype, bytePix, blockSize, offset, quantized } = coding;
-  if (!hasModule(algorithm) || offset !== 0) return false;
-  if (!isRice(coding)) return dtype === "int16" || dtype === "int32";
-  const stored = integerOf[bytePix];
-  if (!stored || !Number.isInteger(blockSize) || blockSize < 1) return false;
-  return quantized || stored === dtype;
+  return callOf(coding) !== undefined;
 }
 
 /** The kernel of a coding that suits it. */
 export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel {
   const { memory } = module;
   const { dtype, quantized, dither, seed } = coding;
-  const blockSize = Math.min(coding.blockSize, mostBytes);
+  const { bytePix, how, inflated } = callOf(coding)!;
   const size = bytesPerElement(dtype);
-  const bytePix = isRice(coding) ? coding.bytePix : size;
   let initialized: ArrayBuffer | undefined;
 
   function reserve(bytes: number): void {
@@ -72,7 +101,8 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
       const from = Math.min(found.from, start);
       const to = Math.max(found.to, start + length);
       const full = found.count > 0 && (bytes > groupBytes || to - from > groupBytes);
-      if (column !== "COMPRESSED_DATA" || full || bytes > mostBytes || to - from > mostBytes) break;
+      const large = Math.max(bytes, to - from, pixels * inflated) > mostBytes;
+      if (column !== "COMPRESSED_DATA" || full || large) break;
       found.count++;
       found.from = from;
       found.to = to;
@@ -89,15 +119,15 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
         const { count, from, to, longest, most, bytes: total } = group(tasks, at);
         if (count === 0) return at;
         const scratch = groupAt;
-        const levels = scratch + aligned(longest + 64);
-        const pixels = levels + (quantized ? aligned(most * 4) : 0);
-        const source = pixels + total;
-        reserve(source + aligned(to - from) + 64);
+        const levels = scratch + aligned(inflated > 0 ? most * inflated + 4 * slack : longest + slack);
+        const pixels = levels + (quantized ? aligned(most * 4) + slack : 0);
+        const source = pixels + total + slack;
+        reserve(source + aligned(to - from) + slack);
         new Uint8Array(memory.buffer, source).set(bytes.subarray(from, to));
         writeTiles(tasks, at, count, source - from, pixels);
         const decoded = quantized
-          ? module.decodeFloats(tilesAt, count, bytePix, blockSize, scratch, levels, dither, size)
-          : module.decode(tilesAt, count, bytePix, blockSize, scratch);
+          ? module.decodeFloats(tilesAt, count, bytePix, how, scratch, levels, dither, size)
+          : module.decode(tilesAt, count, bytePix, how, scratch);
         const data = viewAs(new Uint8Array(memory.buffer, pixels, total), dtype);
         let start = 0;
         for (let i = at; i < at + decoded; i++) {

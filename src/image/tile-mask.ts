@@ -10,16 +10,14 @@ import { copyTile } from "./tile-grid.js";
 import { inHdu, type Read, truncated } from "./tile-store.js";
 
 /**
- * Null-pixel masks: a compressed array of bytes per tile, not 0 where the pixel is undefined (10.2.3, ZMASKCMP).
+ * Null-pixel masks of those tiles that have one: a compressed array of bytes per tile, not 0 where the pixel is undefined (10.2.3, ZMASKCMP).
  * Undefined pixels are NaN, or BLANK where integers are delivered and the header has one.
  */
 export function maskStep(
   read: Read,
-  wanted: readonly TileCell[],
+  masked: readonly TileCell[],
   finish: () => Plan<NdArray>,
 ): Plan<NdArray> {
-  const masked = wanted.filter(({ mask }) => mask);
-  if (masked.length === 0) return finish();
   const { table } = read.store;
   const finished = finish();
   return {

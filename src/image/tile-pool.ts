@@ -2,6 +2,7 @@
  * Workers that decode tiles beside the calling thread: started when a job is large enough, ended when nothing came for
  * a while. What they do not get to, the calling thread does, where it may; all of it, where no worker can be had.
  */
+import { loadTileWorkers } from "#platform";
 import { FitsError, type FitsErrorCode } from "../errors.js";
 import type { TileTask } from "./tile-decode.js";
 import type { TileCoding } from "./tile-table.js";
@@ -91,6 +92,11 @@ interface Member {
   readonly worker: TileWorker;
   ready: boolean;
   readonly jobs: Map<number, Waiting>;
+}
+
+/** Workers for the compressed images of one file, none of them started yet; close them with the file. */
+export async function openTilePool(workers?: number): Promise<TilePool> {
+  return tilePool(await loadTileWorkers(), workers);
 }
 
 /** More than this many are not kept busy by one thread that feeds them. */

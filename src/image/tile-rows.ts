@@ -6,7 +6,7 @@ import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { readCell, type TileCell } from "./tile-cell.js";
 import type { TilePart } from "./tile-grid.js";
-import { type Read, type Store, truncated } from "./tile-store.js";
+import { type Store, truncated } from "./tile-store.js";
 import type { TileTable } from "./tile-table.js";
 
 /** Tables of descriptors up to this size are read whole, once, and kept: less than one request costs. */
@@ -22,11 +22,10 @@ const rowGap = 4096;
 
 /** Goes on with the cells of `parts`, at once when they are known. */
 export function withCells(
-  read: Read,
+  store: Store,
   parts: readonly TilePart[],
   then: (wanted: TileCell[]) => Plan<NdArray>,
 ): Plan<NdArray> {
-  const { store } = read;
   const { table } = store;
   if (store.rows) return then(cellsOf(store, parts, [{ first: 0, rows: store.rows }]));
   const tableBytes = table.rowBytes * table.tileCount;

@@ -2,14 +2,13 @@
  * What is kept of a compressed image from one read to the next, and what is known of one read.
  */
 import type { Arrays, DType } from "../array.js";
+import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import type { BlockCopy } from "./pixel-copy.js";
 import type { Scaling } from "./scale.js";
-import type { PixelCopy } from "./scaled.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
-import { type Decoders, loadDecoders, noDecoders } from "./tile-decode.js";
-import type { TileGrid } from "./tile-grid.js";
+import type { Decoders } from "./tile-decode.js";
+import type { TileGrid, TilePart } from "./tile-grid.js";
 import { type HeapGuess, heapGuess } from "./tile-guess.js";
 import type { TilePool } from "./tile-pool.js";
 import { type TileTable, tileTable } from "./tile-table.js";
@@ -17,8 +16,8 @@ import { type TileTable, tileTable } from "./tile-table.js";
 export interface TiledOptions {
   /** Bytes of the whole file, where known. */
   readonly fileSize?: number | undefined;
-  /** Workers for large reads; without them tiles are decoded in place. */
-  readonly pool?: TilePool | undefined;
+  /** Opens the workers for large reads; without them tiles are decoded in place. */
+  readonly pool?: (() => Promise<TilePool>) | undefined;
   /** Most bytes of decoded tiles kept for later reads of this image. Default 16 MiB; 0 keeps none. */
   readonly cacheBytes?: number | undefined;
 }
@@ -33,27 +32,16 @@ export interface Store {
   readonly guess: HeapGuess;
   /** Tiles that are decoded quickly and were, once. */
   readonly seen: Set<number>;
+  /** What decodes tiles, as far as it was needed. */
   decoders: Decoders;
-  /** Those of the compressed tiles, loaded before the first bytes are there. */
-  readonly early: Promise<Decoders | undefined>;
+  /** What decodes the compressed tiles, being loaded before the first of them is there; what is wrong shows later. */
+  early?: Promise<Decoders | undefined>;
   /** All descriptors, when the table is small. */
   rows?: DataView;
 }
 
-/** Loads the decoders of an image's compressed tiles; what is wrong with it shows later. */
-export async function loadEarly(layout: HduLayout): Promise<Decoders | undefined> {
-  try {
-    return await loadDecoders(tileTable(layout).coding, ["COMPRESSED_DATA"]);
-  } catch {
-    return undefined;
-  }
-}
-
-export function newStore(
-  layout: HduLayout,
-  options: TiledOptions,
-  early: Promise<Decoders | undefined>,
-): Store {
+/** Nothing is kept yet. Throws what `tileTable` does, and TRUNCATED. */
+export function newStore(layout: HduLayout, options: TiledOptions): Store {
   const table = tileTable(layout);
   const { fileSize } = options;
   const tableEnd = table.dataOffset + table.rowBytes * table.tileCount;
@@ -61,7 +49,13 @@ export function newStore(
     throw truncated(table.label, "the descriptors of its tiles", tableEnd, fileSize);
   }
   const cache = tileCache(options.cacheBytes ?? defaultCacheBytes);
-  return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: noDecoders, early };
+  return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: { columns: {} } };
+}
+
+/** A tile that is decoded already, and what is wanted of it. */
+export interface ReadyTile {
+  readonly part: TilePart;
+  readonly data: TileData;
 }
 
 /** A section being read. */
@@ -72,10 +66,11 @@ export interface Read {
   /** Whether tiles taken whole are kept too. */
   readonly keepWhole: boolean;
   readonly scaling: Scaling;
-  readonly copy: PixelCopy;
-  readonly block: BlockCopy | undefined;
-  /** Whether a tile can be decoded in place: pixels of the result have as many bytes as stored ones. */
-  readonly inPlace: boolean;
+  /** Types of the stored pixels and of the result's. */
+  readonly rawDtype: DType;
+  readonly dtype: DType;
+  /** Tiles that are held already. */
+  readonly ready: readonly ReadyTile[];
   /** Bytes of all pixels of its tiles. */
   readonly work: number;
   /** Bytes that RICE would decode in the time that this read takes: whether workers are worth it. */

@@ -41,6 +41,13 @@ export function isRice({ algorithm }: TileCoding): boolean {
   return algorithm === "RICE_1" || algorithm === "RICE_ONE";
 }
 
+const fallbackCodec = { GZIP_COMPRESSED_DATA: "GZIP_1", UNCOMPRESSED_DATA: "NOCOMPRESS" } as const;
+
+/** The ZCMPTYPE of a column's cells. */
+export function codecOf(coding: TileCoding, column: CellColumn): string {
+  return column === "COMPRESSED_DATA" ? coding.algorithm : fallbackCodec[column];
+}
+
 /** Where the descriptor of a variable-length column lies in a row, and what it counts. */
 export interface DescriptorField {
   readonly offset: number;

@@ -11,18 +11,16 @@ import {
   type NdArray,
   ndarray,
 } from "../array.js";
-import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan } from "../read/plan.js";
-import { blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
-import { tileStep } from "./tile-batch.js";
-import { copyTile, gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
+import { gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
-import { loadEarly, newStore, type Read, type Store, type TiledOptions } from "./tile-store.js";
+import { prepared, tilesPlan } from "./tile-step.js";
+import { newStore, type Read, type ReadyTile, type Store, type TiledOptions } from "./tile-store.js";
 import { isRice, type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
@@ -36,10 +34,9 @@ export type { TiledOptions } from "./tile-store.js";
  */
 export function tiledPixels(layout: HduLayout, options: TiledOptions = {}): Pixels {
   const rawDtype = dtypeOfBitpix(layout.bitpix);
-  const early = loadEarly(layout);
   let kept: Store | undefined;
   const store = (): Store => {
-    kept ??= newStore(layout, options, early);
+    kept ??= newStore(layout, options);
     return kept;
   };
   let scaling: Scaling | undefined;
@@ -88,23 +85,21 @@ function sectionPlan(
     throw new FitsError("TOO_LARGE", `${table.label}: no memory holds its ${count} pixels`);
   const grid = tileGrid(section, table.shape, table.tileShape);
   const tileBytes = elementCount(table.tileShape) * bytesPerElement(rawDtype);
-  const size = bytesPerElement(dtype);
   let out: Arrays[DType] | undefined;
-  const read: Read = {
+  store.early ??= prepared(table, store.options);
+  return wantedPlan({
     store,
     grid,
     keep: options.keep,
     keepWhole: options.keep && store.cache.fits(grid.length * tileBytes),
     scaling,
-    copy: pixelCopy(rawDtype, dtype, scaling),
-    block: blockCopy(rawDtype, dtype, scaling),
-    inPlace: size === bytesPerElement(rawDtype) && (dtype === "float64") === (rawDtype === "float64"),
+    rawDtype,
+    dtype,
     work: grid.length * tileBytes,
     effort: effortOf(table, grid),
     out: () => (out ??= (options.allocate ?? allocate)(dtype, count)),
     shape: section.shape,
-  };
-  return wantedPlan(read);
+  });
 }
 
 /** How much longer than RICE other algorithms take for as many bytes of pixels. */
@@ -120,17 +115,11 @@ function effortOf(table: TileTable, grid: TileGrid): number {
   return ((needed[0]! + needed[1]!) / 2) * grid.length * size;
 }
 
-/** A tile that is already decoded. */
-interface Ready {
-  readonly part: TilePart;
-  readonly data: TileData;
-}
-
 /** Sorts the tiles into those that are held and those to be read. */
-function wantedPlan(read: Read): Plan<NdArray> {
+function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
   const { store, grid } = read;
   const parts: TilePart[] = [];
-  const ready: Ready[] = [];
+  const ready: ReadyTile[] = [];
   for (let i = 0; i < grid.length; i++) {
     const part = gridTile(grid, i);
     // Masks are not kept with tiles: those of an image that has them are read again.
@@ -138,10 +127,6 @@ function wantedPlan(read: Read): Plan<NdArray> {
     if (data) ready.push({ part, data });
     else parts.push(part);
   }
-  const finish = (): Plan<NdArray> => {
-    for (const { part, data } of ready) copyTile(grid, part, data, 0, read.out(), read.copy, read.block);
-    return done(ndarray(read.out(), read.shape));
-  };
-  if (parts.length === 0) return finish();
-  return withCells(read, parts, (cells) => tileStep(read, cells, finish));
+  const all: Read = { ...read, ready };
+  return parts.length === 0 ? tilesPlan(all, []) : withCells(store, parts, (cells) => tilesPlan(all, cells));
 }

@@ -192,7 +192,8 @@ function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Pro
     waiters.set(piece, inside);
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
-  sendAhead(step, context);
+  // Where nothing has to be waited for, what follows will be known at once.
+  if (requests.length > 0) sendAhead(step, context);
   return work;
 }
 

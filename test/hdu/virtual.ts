@@ -2,6 +2,7 @@
  * Files that exist only as headers, and a simulated reader that counts what walking through them would cost.
  */
 
+import { noHeader } from "../../src/hdu/unusual.js";
 import { lookingAhead, newWalk, unusual, type Walk, type WalkOptions, walkOn } from "../../src/hdu/walk.js";
 import { isStep, type Plan } from "../../src/read/plan.js";
 import type { ByteRange } from "../../src/source/source.js";
@@ -157,6 +158,7 @@ export function simulate(
 // Plans wait for code that is not there yet; with all of it, they can be run without waiting.
 lookingAhead.module = await lookingAhead.load();
 unusual.module = await unusual.load();
+noHeader.module = await noHeader.load();
 
 /** The answer of a plan over bytes in memory. */
 export function answer<T>(plan: Plan<T>, bytes: Uint8Array): T {

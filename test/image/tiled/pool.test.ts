@@ -62,7 +62,7 @@ describe("decoding by workers", () => {
       const bytes = await compressedFile(testImage("float32", [200, 300]), { algorithm });
       const layout = layoutsOf(bytes)[1]!;
       const pool = tilePool(platform, 2);
-      const pixels = tiledPixels(layout, { pool: eager(pool) });
+      const pixels = tiledPixels(layout, { pool: async () => eager(pool) });
       const selections = ["...", "10:60, 20:40", "30:90, ::-3", "55"];
       const plans = selections.map((selection) => sectionOf(pixels, selection));
       const arrays = await createReader(countingSource(bytes)).run(together(plans));
@@ -86,7 +86,9 @@ describe("decoding by workers", () => {
     const { heapOffset } = tileTable(layout);
     bytes.fill(wrong, heapOffset + 2, heapOffset + 60);
     const pool = tilePool(platform, 1);
-    const inPool = await readWhole(tiledPixels(layout, { pool: eager(pool) }), bytes).catch(String);
+    const inPool = await readWhole(tiledPixels(layout, { pool: async () => eager(pool) }), bytes).catch(
+      String,
+    );
     const inPlace = await readWhole(tiledPixels(layout), bytes).catch(String);
     expect(inPool).toMatch(new RegExp(`HDU 1 \\(COMPRESSED_IMAGE\\), tile \\d+ \\(${name}`));
     expect(inPool).toBe(inPlace);
@@ -105,7 +107,7 @@ describe("decoding by workers", () => {
     const image = testImage("int16", [60, 70]);
     const bytes = await compressedFile(image);
     const pool = tilePool({ startTileWorker, processors: () => 4 });
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) });
+    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: async () => eager(pool) });
     expect(bytesOf((await readWhole(pixels, bytes)).data)).toEqual(bytesOf(image.data));
     expect(bytesOf((await readWhole(pixels, bytes, "3:9")).data)).toEqual(
       bytesOf(image.data).subarray(420, 1260),
@@ -127,7 +129,7 @@ describe("decoding by workers", () => {
     const image = testImage("int16", [300, 400]);
     const bytes = await compressedFile(image, { tile: [10, 400] });
     const pool = tilePool({ startTileWorker, processors: () => 2, soon }, 2);
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) });
+    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: async () => eager(pool) });
     expect(bytesOf((await readWhole(pixels, bytes)).data)).toEqual(bytesOf(image.data));
     expect([asked, begun]).toEqual([1, 1]);
     pool.close();
@@ -138,7 +140,9 @@ describe("decoding by workers", () => {
     const layout = layoutsOf(bytes)[1]!;
     bytes.fill(0, tileTable(layout).heapOffset + 20, tileTable(layout).heapOffset + 60);
     const pool = tilePool({ ...platform, soon: setImmediate }, 2);
-    const inPool = await readWhole(tiledPixels(layout, { pool: eager(pool) }), bytes).catch(String);
+    const inPool = await readWhole(tiledPixels(layout, { pool: async () => eager(pool) }), bytes).catch(
+      String,
+    );
     const inPlace = await readWhole(tiledPixels(layout), bytes).catch(String);
     expect(inPool).toBe(inPlace);
     pool.close();
@@ -158,13 +162,13 @@ describe("decoding by workers", () => {
       const layout = layoutsOf(bytes)[1]!;
       const selections = ["...", "3:900, 20:1000"];
       for (const selection of selections) {
-        const got = await readWhole(tiledPixels(layout, { pool }), bytes, selection);
+        const got = await readWhole(tiledPixels(layout, { pool: async () => pool }), bytes, selection);
         const expected = await readWhole(tiledPixels(layout), bytes, selection);
         expect(Buffer.compare(bytesOf(got.data), bytesOf(expected.data))).toBe(0);
       }
       const { heapOffset } = tileTable(layout);
       bytes.fill(0, heapOffset + 20, heapOffset + 60);
-      const away = await readWhole(tiledPixels(layout, { pool }), bytes).catch(String);
+      const away = await readWhole(tiledPixels(layout, { pool: async () => pool }), bytes).catch(String);
       expect(away).toMatch(/HDU 1 \(COMPRESSED_IMAGE\), tile 0 \(GZIP/);
       expect(away).toBe(await readWhole(tiledPixels(layout), bytes).catch(String));
       pool.close();
@@ -182,7 +186,7 @@ describe("decoding by workers", () => {
   it("rejects what is under way when it is closed", async () => {
     const bytes = await compressedFile(testImage("int16", [60, 70]));
     const pool = tilePool(platform, 1);
-    const reading = readWhole(tiledPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) }), bytes);
+    const reading = readWhole(tiledPixels(layoutsOf(bytes)[1]!, { pool: async () => eager(pool) }), bytes);
     await new Promise((resolve) => setTimeout(resolve, 1));
     pool.close();
     await expect(reading).rejects.toThrow(/closed/);
