@@ -6,15 +6,15 @@
  * Usage: node scripts/build-wasm.mjs
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { wasmSourceDigest } from "./wasm-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const compiler = "assemblyscript@0.28.20";
-const options = "--runtime stub --noAssert -O3 --converge --use abort= --initialMemory 1 --enable simd";
+const options = "--runtime stub --noAssert -O3 --converge --use abort= --initialMemory 2 --enable simd";
 const folder = mkdtempSync(join(tmpdir(), "fitslice-wasm-"));
 
 for (const file of readdirSync(join(root, "wasm")).filter((name) => name.endsWith(".ts"))) {
@@ -24,17 +24,14 @@ for (const file of readdirSync(join(root, "wasm")).filter((name) => name.endsWit
   const args = ["--yes", "--package", compiler, "asc", source, ...options.split(" "), "-o", out];
   const { status } = spawnSync("npx", args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) process.exit(1);
-  const sha = createHash("sha256")
-    .update(readFileSync(join(root, source)))
-    .digest("hex");
   const code = readFileSync(out).toString("base64").replace(/=+$/, "");
   const lines = code.match(/.{1,100}/g).map((line) => `  "${line}"`);
   const text = `/**
  * The code of ${source}, compiled by scripts/build-wasm.mjs (${compiler}): not to be edited.
  */
 
-/** SHA-256 of the source. */
-export const sourceDigest = "${sha}";
+/** SHA-256 of the source, and of what it imports. */
+export const sourceDigest = "${wasmSourceDigest(join(root, source))}";
 
 /** The module, in base64. */
 export const code: string = [

@@ -6,21 +6,7 @@
  * says what is wrong with it.
  */
 
-/** A tile, as JavaScript writes it: places are addresses in this memory, counts are of bytes and pixels. */
-@unmanaged
-class Tile {
-  source: u32;
-  length: u32;
-  target: u32;
-  pixels: u32;
-  /** What follows is of other codecs. */
-  scale: f64;
-  zero: f64;
-  chooser: u32;
-  blank: i32;
-  hasBlank: u32;
-  unused: u32;
-}
+import { Tile } from "./shared/tile";
 
 /**
  * Decodes `count` tiles of integers of `size` bytes, 2 or 4, each to its target. Answers with how many were decoded:

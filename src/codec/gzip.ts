@@ -138,5 +138,5 @@ function lengthOf(bytes: Uint8Array, { dtype, shape }: TileParams): number {
   const most = pixels * Math.max(4, bytesPerElement(dtype));
   if (bytes.length < shortestMember) return most;
   const said = saidLength(bytes);
-  return said <= most && pixels > 0 && said % pixels === 0 ? said : most;
+  return said > 0 && said <= most && said % pixels === 0 ? said : most;
 }

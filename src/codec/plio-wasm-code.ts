@@ -2,12 +2,12 @@
  * The code of wasm/plio.ts, compiled by scripts/build-wasm.mjs (assemblyscript@0.28.20): not to be edited.
  */
 
-/** SHA-256 of the source. */
-export const sourceDigest = "ab61ea0cf71425ededb40f0db21803f0e3241cb21a7f8b0b429da250e323529d";
+/** SHA-256 of the source, and of what it imports. */
+export const sourceDigest = "a593f5f02cc5e97713769b1c8cfb41066f0d6bb1610d6f933f96d8fda9749ef4";
 
 /** The module, in base64. */
 export const code: string = [
-  "AGFzbQEAAAABEAJgBH9/f38Bf2ADf39/AX8DBAMAAAEFAwEAAQcTAgZkZWNvZGUAAgZtZW1vcnkCAArCCAPHAwEEfwJAIAFBAXYi",
+  "AGFzbQEAAAABEAJgBH9/f38Bf2ADf39/AX8DBAMAAAEFAwEAAgcTAgZkZWNvZGUAAgZtZW1vcnkCAArCCAPHAwEEfwJAIAFBAXYi",
   "BkEDSQ0AQQMhBSAALQAFIAAsAARBCHRyIgFBAEwEQCAGQQVJDQEgAC0AAyAALAACQQh0ciEFIAAtAAcgACwABkEIdHIgAC0ACSAA",
   "LAAIQQh0ckEPdGohAQsgAUEASCAFQQNIciABIAZKcg0AIAJBACADQQJ0/AsAIAAgAUEBdGohBkEBIQEgACAFQQF0aiEAA0AgACAG",
   "SSADIARLcQRAIAAtAAEgAC0AACIHQQ9xQQh0ciEFIAdBBHYiB0EHRiAHQQZGcgRAIAIgBEECdGogAUEAIAdBAXFrIgEgBXMgAWtq",

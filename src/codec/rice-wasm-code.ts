@@ -2,12 +2,12 @@
  * The code of wasm/rice.ts, compiled by scripts/build-wasm.mjs (assemblyscript@0.28.20): not to be edited.
  */
 
-/** SHA-256 of the source. */
-export const sourceDigest = "cd546fddf340f15fac7eac2acf9ccbd93a156844c3e6b1e036ab74fe804258b3";
+/** SHA-256 of the source, and of what it imports. */
+export const sourceDigest = "3268f01c929078461deeb5f73db37dda67df85b02599e11891516b09e7ae09e6";
 
 /** The module, in base64. */
 export const code: string = [
-  "AGFzbQEAAAABLwVgBX9/f39/AX9gA39/fwBgBH9/f38BfmAHf39/f39/fwF/YAh/f39/f39/fwF/AwoJAgMBAQQAAAAABQMBAAEH",
+  "AGFzbQEAAAABLwVgBX9/f39/AX9gA39/fwBgBH9/f38BfmAHf39/f39/fwF/YAh/f39/f39/fwF/AwoJAgMBAQQAAAAABQMBAAIH",
   "IgMGZGVjb2RlAAUMZGVjb2RlRmxvYXRzAAQGbWVtb3J5AgAK3CIJlQEBAn8DQAJAIABBB2sgAUEDdmspAwAgAUEHca2GeaciBUE5",
   "SQRAIAQgBWohBCABIAVBAWpqIQEMAQsgBEE5aiEEIAIgAUE5aiIBSw0BQn8PCwsgAEEHayABQQN2aykDACABQQdxrYZCAYhCPyAD",
   "QQFrIgCtfYinIAQgAHRyIAAgAWoiACACSwRAQn8PC60gAK1CIIaEC7wBAQF/IAZBMGogAWohBgNAIAEgB0sEQCAGIAdrQQ9rIAAg",

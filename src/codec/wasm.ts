@@ -4,16 +4,19 @@
  */
 import { littleEndianHost } from "../array.js";
 
-/** What a module exports; addresses are of bytes in its memory. See wasm/*.ts. */
+/**
+ * What a module exports; addresses are of bytes in its memory. See wasm/*.ts. `bytePix` is the size of the integers, `how`
+ * for RICE the block size, for GZIP what wasm/gzip.ts says.
+ */
 export interface KernelModule {
   readonly memory: WebAssembly.Memory;
-  decode(tiles: number, count: number, bytePix: number, blockSize: number, scratch: number): number;
-  /** RICE only. */
+  decode(tiles: number, count: number, bytePix: number, how: number, scratch: number): number;
+  /** RICE and GZIP only. */
   decodeFloats(
     tiles: number,
     count: number,
     bytePix: number,
-    blockSize: number,
+    how: number,
     scratch: number,
     levels: number,
     dither: number,
@@ -25,6 +28,8 @@ const codes: Readonly<Record<string, () => Promise<{ code: string }>>> = {
   RICE_1: () => import("./rice-wasm-code.js"),
   RICE_ONE: () => import("./rice-wasm-code.js"),
   PLIO_1: () => import("./plio-wasm-code.js"),
+  GZIP_1: () => import("./gzip-wasm-code.js"),
+  GZIP_2: () => import("./gzip-wasm-code.js"),
 };
 
 /** Whether there is a module for this ZCMPTYPE. */
