@@ -98,7 +98,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     const { specialHdus } = await unusual.load();
     special ??= specialHdus({
       run,
-      size: source.size,
+      source,
       workers: options.workers,
       image,
       strided: stridedPlan,

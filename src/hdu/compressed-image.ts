@@ -23,14 +23,18 @@ export interface CompressedImage {
   /** With the header that the image had before it was compressed. */
   readonly layout: HduLayout;
   readonly pixels: Pixels;
+  /** Loads what decodes the pixels, which the first section would do. Never rejects. */
+  loadDecoders(): Promise<unknown>;
   /** The table as it stands in the file, with its own header. */
   table(): Promise<TableHdu>;
 }
 
 export function compressedImage(layout: HduLayout, file: CompressedImageFile): CompressedImage {
+  const pixels = tiledPixels(layout, { fileSize: file.size, pool: file.pool });
   return {
     layout: { ...layout, header: tiledHeader(layout.header) },
-    pixels: tiledPixels(layout, { fileSize: file.size, pool: file.pool }),
+    pixels,
+    loadDecoders: pixels.loadDecoders,
     table: async () => (await import("./table.js")).tableHdu(tableLayout(layout), file.run),
   };
 }

@@ -9,6 +9,7 @@ import type { Axis } from "../image/runs.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
 import { chain, done, type Plan, together } from "../read/plan.js";
+import type { ByteSource } from "../source/source.js";
 import type { HduLayout } from "./hdu.js";
 import type { RunPlan, ValueOptions } from "./image.js";
 
@@ -63,8 +64,7 @@ const mostNames = 999;
 /** The file that groups are read from. */
 export interface GroupsFile {
   readonly run: RunPlan;
-  /** Bytes of the file, where known. */
-  readonly size: number | undefined;
+  readonly source: ByteSource;
   /** Handed over, for who reads images has it: a bundler then leaves it in the chunk that everybody loads. */
   readonly strided: typeof stridedPlan;
 }
@@ -212,7 +212,7 @@ function memberPlan(member: Member): Plan<NdArray> {
     dtype,
     scaling: member.scaling,
     count: total,
-    fileSize: member.file.size,
+    fileSize: member.file.source.size,
     options: { raw: true, keep: true },
     finish: (data) => ndarray(data, shape),
   });

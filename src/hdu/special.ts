@@ -24,7 +24,7 @@ export interface SpecialHdus {
 }
 
 export function specialHdus(file: SpecialFile): SpecialHdus {
-  const { run, size } = file;
+  const { run, source } = file;
   let pool: Promise<TilePool> | undefined;
 
   function openPool(): Promise<TilePool> {
@@ -34,7 +34,9 @@ export function specialHdus(file: SpecialFile): SpecialHdus {
 
   async function compressed(layout: HduLayout): Promise<Hdu> {
     const { compressedImage } = await import("./compressed-image.js");
-    const image = compressedImage(layout, { run, size, pool: openPool });
+    const image = compressedImage(layout, { run, size: source.size, pool: openPool });
+    // Of a remote file, what decodes is loaded while the first tiles are on their way.
+    if (source.speed) await image.loadDecoders();
     // A getter: the code of tables is loaded for those who ask.
     return Object.defineProperty(file.image(image.layout, image.pixels), "table", { get: image.table });
   }

@@ -6,8 +6,7 @@ import { done, type Later, needing, type Plan, type Step } from "../read/plan.js
 import type { ByteRange } from "../source/source.js";
 import type { TileCell } from "./tile-cell.js";
 import type { Decoders } from "./tile-decode.js";
-import { type Read, type TiledOptions, truncated } from "./tile-store.js";
-import type { TileTable } from "./tile-table.js";
+import { type Read, type Store, truncated } from "./tile-store.js";
 
 /** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
 const batchBytes = 256 * 1024;
@@ -19,7 +18,7 @@ export interface Batch extends ByteRange {
 }
 
 function batchesOf(read: Read, wanted: readonly TileCell[]): Batch[] {
-  const sorted = [...wanted].sort((a, b) => a.offset - b.offset);
+  const sorted = inOrder(wanted) ? wanted : [...wanted].sort((a, b) => a.offset - b.offset);
   const tileBytes = read.work / read.grid.length;
   const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
   const batches: { offset: number; length: number; wanted: TileCell[] }[] = [];
@@ -35,6 +34,11 @@ function batchesOf(read: Read, wanted: readonly TileCell[]): Batch[] {
   return batches;
 }
 
+function inOrder(wanted: readonly TileCell[]): boolean {
+  for (let i = 1; i < wanted.length; i++) if (wanted[i - 1]!.offset > wanted[i]!.offset) return false;
+  return true;
+}
+
 /** The tiles of one read, being decoded. */
 export interface TileDecoding {
   /** Decodes the tiles of a batch, whose bytes are `bytes`. */
@@ -47,11 +51,18 @@ const decoding: Later<typeof import("./tile-batch.js")> = { load: () => import("
 const masks: Later<typeof import("./tile-mask.js")> = { load: () => import("./tile-mask.js") };
 
 /** Loads what decodes the compressed tiles, and the pool; what is wrong with them shows when they are needed. */
-export async function prepared(table: TileTable, { pool }: TiledOptions): Promise<Decoders | undefined> {
+export function loadDecoders(store: Store): Promise<Decoders | undefined> {
+  store.early ??= decodersOf(store);
+  return store.early;
+}
+
+async function decodersOf({ table, options }: Store): Promise<Decoders | undefined> {
   try {
     decoding.module ??= await decoding.load();
-    pool?.().catch(() => {});
-    return await decoding.module.loadDecoders(table.coding, ["COMPRESSED_DATA"]);
+    const pool = options.pool?.().catch(() => {});
+    const decoders = await decoding.module.loadDecoders(table.coding, ["COMPRESSED_DATA"]);
+    await pool;
+    return decoders;
   } catch {
     return undefined;
   }

@@ -4,14 +4,13 @@
 import type { Arrays, DType } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
-import type { HduLayout } from "../hdu/hdu.js";
 import type { Scaling } from "./scale.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
 import type { Decoders } from "./tile-decode.js";
 import type { TileGrid, TilePart } from "./tile-grid.js";
 import { type HeapGuess, heapGuess } from "./tile-guess.js";
 import type { TilePool } from "./tile-pool.js";
-import { type TileTable, tileTable } from "./tile-table.js";
+import type { TileTable } from "./tile-table.js";
 
 export interface TiledOptions {
   /** Bytes of the whole file, where known. */
@@ -40,9 +39,8 @@ export interface Store {
   rows?: DataView;
 }
 
-/** Nothing is kept yet. Throws what `tileTable` does, and TRUNCATED. */
-export function newStore(layout: HduLayout, options: TiledOptions): Store {
-  const table = tileTable(layout);
+/** Nothing is kept yet. Throws TRUNCATED where the file ends before the table does. */
+export function newStore(table: TileTable, options: TiledOptions): Store {
   const { fileSize } = options;
   const tableEnd = table.dataOffset + table.rowBytes * table.tileCount;
   if (fileSize !== undefined && tableEnd > fileSize) {

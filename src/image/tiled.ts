@@ -19,11 +19,16 @@ import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from 
 import type { ResolvedSection } from "./section.js";
 import { gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
-import { prepared, tilesPlan } from "./tile-step.js";
+import { loadDecoders, tilesPlan } from "./tile-step.js";
 import { newStore, type Read, type ReadyTile, type Store, type TiledOptions } from "./tile-store.js";
 import { isRice, type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
+
+export interface TiledPixels extends Pixels {
+  /** Loads what decodes the tiles, which the first section would do while they are on their way. */
+  loadDecoders(): Promise<void>;
+}
 
 /**
  * The pixels of a tile-compressed image. Rejects nothing by itself: a header that makes no sense throws (BAD_HEADER,
@@ -32,33 +37,41 @@ export type { TiledOptions } from "./tile-store.js";
  * A section takes at most two dependent reads: the descriptors of its tiles (none when they are known) and the tiles;
  * a third one where tiles have null-pixel masks.
  */
-export function tiledPixels(layout: HduLayout, options: TiledOptions = {}): Pixels {
+export function tiledPixels(layout: HduLayout, options: TiledOptions = {}): TiledPixels {
   const rawDtype = dtypeOfBitpix(layout.bitpix);
+  const table = tableOf(layout);
   let kept: Store | undefined;
   const store = (): Store => {
-    kept ??= newStore(layout, options);
+    kept ??= newStore(table ?? tileTable(layout), options);
     return kept;
   };
   let scaling: Scaling | undefined;
-  const pixels: Pixels = {
+  const pixels: TiledPixels = {
     shape: layout.shape,
     rawDtype,
     get scaling() {
       scaling ??= tiledScaling(layout, rawDtype);
       return scaling;
     },
-    ...tileShapeOf(layout),
+    ...(table && { tileShape: table.tileShape }),
     plan: (section, how) => sectionPlan(store(), pixels, section, how),
+    async loadDecoders() {
+      try {
+        await loadDecoders(store());
+      } catch {
+        // Told when pixels are planned.
+      }
+    },
   };
   return pixels;
 }
 
 /** Absent where the header makes no sense: that is told when pixels are asked for. */
-function tileShapeOf(layout: HduLayout): { tileShape?: readonly number[] } {
+function tableOf(layout: HduLayout): TileTable | undefined {
   try {
-    return { tileShape: tileTable(layout).tileShape };
+    return tileTable(layout);
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -86,7 +99,7 @@ function sectionPlan(
   const grid = tileGrid(section, table.shape, table.tileShape);
   const tileBytes = elementCount(table.tileShape) * bytesPerElement(rawDtype);
   let out: Arrays[DType] | undefined;
-  store.early ??= prepared(table, store.options);
+  loadDecoders(store);
   return wantedPlan({
     store,
     grid,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { groupsHdu } from "../../src/hdu/groups.js";
 import { layoutOf } from "../../src/hdu/layout.js";
 import { stridedPlan } from "../../src/image/contiguous.js";
+import { memorySource } from "../../src/source/memory.js";
 import { corpusFile, corpusIsHere, layoutsOf, truth } from "../image/corpus.js";
 import { type Cards, failure, madeHeader, runOn, valuesOf } from "../image/made.js";
 
@@ -18,7 +19,11 @@ function made(cards: Cards = {}) {
   for (let group = 0; group < 3; group++) {
     for (let i = 0; i < 7; i++) view.setInt16(2 * (7 * group + i), 100 * group + i);
   }
-  return groupsHdu(hdu, { run: (plan) => runOn(plan, file), size: file.length, strided: stridedPlan });
+  return groupsHdu(hdu, {
+    run: (plan) => runOn(plan, file),
+    source: memorySource(file),
+    strided: stridedPlan,
+  });
 }
 
 describe("random groups", () => {
@@ -72,7 +77,7 @@ describe("random groups", () => {
       const file = corpusFile(name);
       const groups = groupsHdu((await layoutsOf(file, 0))[0]!, {
         run: (plan) => runOn(plan, file),
-        size: file.length,
+        source: memorySource(file),
         strided: stridedPlan,
       });
       expect([groups.groupCount, groups.parameterNames]).toEqual([expected.gcount, expected.parameters]);
