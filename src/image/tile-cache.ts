@@ -5,6 +5,8 @@
 import type { TileData } from "../codec/codec.js";
 
 export interface TileCache {
+  /** Whether anything of a tile is held. */
+  has(tile: number): boolean;
   /** A tile, if `pixels` of it are held. */
   get(tile: number, pixels: number): TileData | undefined;
   /** When a tile that is being decoded right now will be held: for a while at least. */
@@ -25,6 +27,7 @@ export function tileCache(budget: number): TileCache {
   let bytes = 0;
 
   return {
+    has: (tile) => held.has(tile),
     get(tile, pixels) {
       const data = held.get(tile);
       if (!data || data.length < pixels) return undefined;

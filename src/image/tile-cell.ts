@@ -1,6 +1,7 @@
 /**
  * One row of the table of tiles: where its tile's bytes lie, and how they are to be scaled.
  */
+import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { TilePart } from "./tile-grid.js";
 import {
@@ -36,12 +37,62 @@ export function tileLabel(table: TileTable, tile: number): string {
   return `${table.label}, tile ${tile} of ${table.tileCount} (${table.coding.algorithm})`;
 }
 
-/** Shape of a tile: edge tiles are cut. Most are not, and share theirs. */
-function shapeOfTile({ tileShape }: TileTable, { parts }: TilePart): readonly number[] {
-  for (let axis = 0; axis < parts.length; axis++) {
-    if (parts[axis]!.length !== tileShape[axis]) return parts.map(({ length }) => length);
-  }
-  return tileShape;
+/** Reads the row of a tile out of `rows`, which begins with it at byte `at`. */
+export type CellReader = (rows: DataView, at: number, part: TilePart) => TileCell;
+
+/**
+ * What reads the cells of a table. It throws BAD_DATA for a descriptor that points out of the heap, or to bytes that
+ * cannot be this tile's. Thousands of tiles come one after the other, and before code is compiled: what is the same for
+ * all is looked up here, and no more than one object is made for each.
+ */
+export function cellReader(table: TileTable): CellReader {
+  const { tileShape, heapOffset, heapSize, scale, zero, blank, mask } = table;
+  const columns = cellColumns.flatMap((column) => {
+    const field = table.cells[column];
+    return field ? [{ column, ...field, ...boundsOf(table, column) }] : [];
+  });
+  const whole = elementCount(tileShape);
+  return (rows, row, part) => {
+    const { tile } = part;
+    for (let i = 0; i < columns.length; i++) {
+      const { column, offset: at, wide, elementBytes, perByte, least } = columns[i]!;
+      const length = (wide ? Number(rows.getBigInt64(row + at)) : rows.getInt32(row + at)) * elementBytes;
+      if (length === 0) continue;
+      const start = wide ? Number(rows.getBigInt64(row + at + 8)) : rows.getInt32(row + at + 4);
+      if (length < 0 || start < 0 || start + length > heapSize)
+        outside(table, tile, column, length / elementBytes, start);
+      const isWhole = !isCut(tileShape, part);
+      const pixels = isWhole ? whole : pixelsOfTile(part);
+      if (
+        pixels > Math.min(mostPixels, Math.max(least, (length + 64) * perByte)) ||
+        length > 65536 + pixels * 32
+      )
+        implausible(table, tile, column, length, pixels);
+      return {
+        tile,
+        part,
+        shape: isWhole ? tileShape : part.parts.map((along) => along.length),
+        pixels,
+        column,
+        offset: heapOffset + start,
+        length,
+        scale: scale === undefined ? 1 : numberAt(scale, rows, row),
+        zero: zero === undefined ? 0 : numberAt(zero, rows, row),
+        blank: blank && numberAt(blank, rows, row),
+        mask: mask && maskOf(table, mask.field, rows, row, tile),
+      };
+    }
+    throw new FitsError(
+      "BAD_DATA",
+      `${tileLabel(table, tile)}: the tile has no data in any column; the file is damaged`,
+    );
+  };
+}
+
+/** Whether a tile lies at an edge that cuts it. */
+function isCut(tileShape: readonly number[], { parts }: TilePart): boolean {
+  for (let axis = 0; axis < parts.length; axis++) if (parts[axis]!.length !== tileShape[axis]) return true;
+  return false;
 }
 
 function pixelsOfTile({ parts }: TilePart): number {
@@ -50,73 +101,26 @@ function pixelsOfTile({ parts }: TilePart): number {
   return pixels;
 }
 
-/**
- * Reads the row of a tile out of `rows`, which begins with it at byte `at`. Throws BAD_DATA for a descriptor that
- * points out of the heap, or to bytes that cannot be this tile's. Thousands of tiles come one after the other: no more
- * than one object is made for each.
- */
-export function readCell(table: TileTable, rows: DataView, at: number, part: TilePart): TileCell {
-  const { tile } = part;
-  for (const column of cellColumns) {
-    const field = table.cells[column];
-    if (!field) continue;
-    const length = cellLength(rows, at, field);
-    if (length === 0) continue;
-    const offset = cellOffset(table, rows, at, field, length, tile, column);
-    const pixels = pixelsOfTile(part);
-    checkPlausible(table, tile, column, length, pixels);
-    return {
-      tile,
-      part,
-      shape: shapeOfTile(table, part),
-      pixels,
-      column,
-      offset,
-      length,
-      scale: numberAt(table.scale, rows, at) ?? 1,
-      zero: numberAt(table.zero, rows, at) ?? 0,
-      blank: numberAt(table.blank, rows, at),
-      mask: table.mask && maskOf(table, rows, at, tile),
-    };
-  }
+function outside(table: TileTable, tile: number, column: string, elements: number, start: number): never {
   throw new FitsError(
     "BAD_DATA",
-    `${tileLabel(table, tile)}: the tile has no data in any column; the file is damaged`,
+    `${tileLabel(table, tile)}: its descriptor in ${column} says ${elements} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
   );
 }
 
-/** Bytes of a cell, by its descriptor in the row that begins at `row`. */
-function cellLength(rows: DataView, row: number, { offset, wide, elementBytes }: DescriptorField): number {
-  const at = row + offset;
-  return (wide ? Number(rows.getBigInt64(at)) : rows.getInt32(at)) * elementBytes;
-}
-
-/** Where they are in the file. */
-function cellOffset(
+function maskOf(
   table: TileTable,
+  { offset: at, wide, elementBytes }: DescriptorField,
   rows: DataView,
   row: number,
-  field: DescriptorField,
-  length: number,
   tile: number,
-  column: string,
-): number {
-  const at = row + field.offset;
-  const start = field.wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
-  if (length < 0 || start < 0 || start + length > table.heapSize) {
-    throw new FitsError(
-      "BAD_DATA",
-      `${tileLabel(table, tile)}: its descriptor in ${column} says ${length / field.elementBytes} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
-    );
-  }
-  return table.heapOffset + start;
-}
-
-function maskOf(table: TileTable, rows: DataView, row: number, tile: number): TileCell["mask"] {
-  const { field } = table.mask!;
-  const length = cellLength(rows, row, field);
+): TileCell["mask"] {
+  const length = (wide ? Number(rows.getBigInt64(row + at)) : rows.getInt32(row + at)) * elementBytes;
   if (length === 0) return undefined;
-  return { offset: cellOffset(table, rows, row, field, length, tile, "NULL_PIXEL_MASK"), length };
+  const start = wide ? Number(rows.getBigInt64(row + at + 8)) : rows.getInt32(row + at + 4);
+  if (length < 0 || start < 0 || start + length > table.heapSize)
+    outside(table, tile, "NULL_PIXEL_MASK", length / elementBytes, start);
+  return { offset: table.heapOffset + start, length };
 }
 
 /** Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16. */
@@ -135,29 +139,24 @@ const densestHcompress = 4096;
 const mostPixels = 2 ** 30;
 
 /**
- * Refuses, before any room is made for it, a tile that so few bytes cannot hold (the header's shape is wrong) and
- * bytes that no such tile needs (the descriptor is wrong: decoding would read the heap again for every tile).
+ * How many pixels a tile may have for each byte of a column, and how many at least, however few bytes it takes. A tile
+ * that its bytes cannot hold is refused before any room is made for it (the header's shape is wrong), and so are bytes
+ * that no such tile needs (the descriptor is wrong: decoding would read the heap again for every tile).
  */
-function checkPlausible(
-  table: TileTable,
-  tile: number,
-  column: CellColumn,
-  length: number,
-  pixels: number,
-): void {
-  const codec = codecOf(table.coding, column);
-  const room = (length + 64) * (densest[codec] ?? densestHcompress);
-  const most = codec === "HCOMPRESS_1" ? Math.max(emptyPixels, room) : room;
-  const tooMany = pixels > Math.min(mostPixels, most);
-  if (!tooMany && length <= 65536 + pixels * 32) return;
+function boundsOf({ coding }: TileTable, column: CellColumn): { perByte: number; least: number } {
+  const codec = codecOf(coding, column);
+  return { perByte: densest[codec] ?? densestHcompress, least: codec === "HCOMPRESS_1" ? emptyPixels : 0 };
+}
+
+function implausible(table: TileTable, tile: number, column: string, length: number, pixels: number): never {
   throw new FitsError(
     "BAD_DATA",
     `${tileLabel(table, tile)}: ${length} bytes in ${column} cannot be its ${pixels} pixels; the descriptor or the header is wrong`,
   );
 }
 
-function numberAt(number: TileNumber | undefined, rows: DataView, row: number): number | undefined {
-  if (number === undefined || "value" in number) return number?.value;
+function numberAt(number: TileNumber, rows: DataView, row: number): number {
+  if ("value" in number) return number.value;
   const at = row + number.offset;
   switch (number.code) {
     case "E":

@@ -136,6 +136,33 @@ function isUpright({ step, outStep }: GridAxis): boolean {
   return step === 1 && outStep === 1;
 }
 
+/** Whether no more than one row of a tile is taken. */
+function isRow(parts: readonly Part[]): boolean {
+  for (let axis = parts.length - 2; axis >= 0; axis--) if (parts[axis]!.count !== 1) return false;
+  return true;
+}
+
+/** What `copyTile` does, for tiles that are rows: there are thousands of them. */
+function copyRow(
+  grid: TileGrid,
+  parts: readonly Part[],
+  data: Arrays[DType],
+  start: number,
+  out: Arrays[DType],
+  copy: PixelCopy,
+): void {
+  let from = 0;
+  let to = 0;
+  for (let axis = 0; axis < parts.length; axis++) {
+    const part = parts[axis]!;
+    from = from * part.length + part.from;
+    to += part.to * grid.stride[axis]!;
+  }
+  const last = parts.length - 1;
+  const { step, outStep } = grid.axes[last]!;
+  copy(data, start + from, step, out, to, outStep * grid.stride[last]!, parts[last]!.count);
+}
+
 /** Copies what the section takes of a tile, whose pixels are `data` from `start` on, into the result `out`. */
 export function copyTile(
   grid: TileGrid,
@@ -147,6 +174,10 @@ export function copyTile(
   block?: BlockCopy,
 ): void {
   const last = parts.length - 1;
+  if (isRow(parts)) {
+    copyRow(grid, parts, data, start, out, copy);
+    return;
+  }
   const inBlocks = block && last > 0 && isUpright(grid.axes[last]!) && isUpright(grid.axes[last - 1]!);
   const tileStride = cStrides(parts.map(({ length }) => length));
   const walk = (axis: number, from: number, to: number): void => {

@@ -4,7 +4,7 @@
 import type { NdArray } from "../array.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
-import { readCell, type TileCell } from "./tile-cell.js";
+import { cellReader, type TileCell } from "./tile-cell.js";
 import type { TilePart } from "./tile-grid.js";
 import { type Store, truncated } from "./tile-store.js";
 import type { TileTable } from "./tile-table.js";
@@ -101,13 +101,14 @@ function inParts({ offset, length }: ByteRange): ByteRange[] {
 function cellsOf(store: Store, parts: readonly TilePart[], rows: readonly RowsOf[]): TileCell[] {
   const { table } = store;
   const { rowBytes } = table;
+  const read = cellReader(table);
   const cells: TileCell[] = [];
   let run = 0;
   for (const part of parts) {
     // Runs and tiles are in the same order.
     while (run + 1 < rows.length && rows[run + 1]!.first <= part.tile) run++;
     const { first, rows: view } = rows[run]!;
-    cells.push(readCell(table, view, (part.tile - first) * rowBytes, part));
+    cells.push(read(view, (part.tile - first) * rowBytes, part));
   }
   if (cells.length > 0 && !store.rows) {
     store.guess.learn(cells[0]!);

@@ -136,7 +136,8 @@ function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
   for (let i = 0; i < grid.length; i++) {
     const part = gridTile(grid, i);
     // Masks are not kept with tiles: those of an image that has them are read again.
-    const data = store.table.mask ? undefined : store.cache.get(part.tile, pixelsNeeded(grid, part));
+    const held = store.cache.has(part.tile) && !store.table.mask;
+    const data = held && store.cache.get(part.tile, pixelsNeeded(grid, part));
     if (data) ready.push({ part, data });
     else parts.push(part);
   }
