@@ -36,23 +36,7 @@ export type TileData = Arrays[DType];
  * Throws FitsError: BAD_DATA for a stream that is corrupt or contradicts `params`, saying what is wrong in the stream
  * (the caller names HDU, tile and algorithm); UNSUPPORTED for parameters that have no meaning in this algorithm.
  */
-export interface TileDecoder {
-  (bytes: Uint8Array, params: TileParams, into?: TileData): TileData;
-  /**
-   * Decompresses `cells` that lie one behind the other in memory in one go, where that is cheaper than one by one: the
-   * decoder that it answers with knows them. `undefined` where it cannot be done; what is wrong shows cell by cell.
-   */
-  together?(cells: readonly Uint8Array[]): TileDecoder | undefined;
-  /** The same, beside the calling thread, where the platform can do that. The cells must stay as they are meanwhile. */
-  away?(cells: readonly Uint8Array[]): Promise<TileDecoder | undefined>;
-  /** Of a decoder that `together` or `away` answered with: what all its cells hold, one behind the other. */
-  readonly elements?: {
-    /** Bytes of each cell's elements. */
-    readonly lengths: readonly number[];
-    /** The elements, of this many bytes each, in the host's order, good until the next call; no cell is decoded then. */
-    native(width: 1 | 2 | 4 | 8): Uint8Array<ArrayBuffer>;
-  };
-}
+export type TileDecoder = (bytes: Uint8Array, params: TileParams, into?: TileData) => TileData;
 
 const decoders: Readonly<Record<string, () => Promise<TileDecoder>>> = {
   RICE_1: async () => (await import("./rice.js")).decodeRice,

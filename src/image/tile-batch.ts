@@ -1,19 +1,12 @@
 /**
- * Decoding the tiles of a read as their bytes land: here, by workers, or by threads of the platform.
+ * Decoding the tiles of a read as their bytes land: here, or by workers.
  */
 import { allocate, bytesPerElement, type DType, ndarray, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import type { TileCell } from "./tile-cell.js";
-import {
-  type Decoders,
-  decodersAway,
-  decodeTiles,
-  loadDecoders,
-  type TileSink,
-  type TileTask,
-} from "./tile-decode.js";
+import { decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
 import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
@@ -51,9 +44,8 @@ export function tileDecoder(read: Read): TileDecoding {
 }
 
 async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promise<void> {
-  const { cache, options, early } = read.store;
+  const { cache, options } = read.store;
   const pool = await options.pool?.();
-  const native = pool?.parallel && (await early)?.columns.COMPRESSED_DATA?.away !== undefined;
   const fresh: TileCell[] = [];
   const shared: Promise<void>[] = [];
   for (const one of batch.wanted) {
@@ -63,8 +55,7 @@ async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promi
   }
   if (fresh.length > 0) {
     const rest = { ...batch, wanted: fresh };
-    if (native && read.effort >= worthThreads) await decodeAway(read, rest, bytes, withThreads);
-    else if (pool?.wants(read.effort)) await decodeAway(read, rest, bytes, byPool(pool));
+    if (pool?.wants(read.effort)) await decodeAway(read, rest, bytes, pool);
     else await decodeHere(read, rest, bytes);
   }
   if (shared.length > 0) await Promise.all(shared);
@@ -73,9 +64,6 @@ async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promi
 function place(read: Decoding, part: TilePart, data: TileData): void {
   copyTile(read.grid, part, data, 0, read.out(), read.copy, read.block);
 }
-
-/** Reads whose effort is less than this are done before other threads have begun. */
-const worthThreads = 4 * 1024 * 1024;
 
 /** RICE tiles of up to so many bytes are decoded in less time than it takes to find room for keeping them. */
 const quickBytes = 64 * 1024;
@@ -105,7 +93,6 @@ async function decodeHere(
   batch: Batch,
   bytes: Uint8Array,
   keeps?: readonly boolean[],
-  known?: Decoders,
 ): Promise<void> {
   const { store } = read;
   for (const { column } of batch.wanted) {
@@ -117,7 +104,7 @@ async function decodeHere(
     if (next) todo.push(next);
   }
   try {
-    decodeTiles(store.table.coding, todo, bytes, known ?? store.decoders, sinkOf(read, todo));
+    decodeTiles(store.table.coding, todo, bytes, store.decoders, sinkOf(read, todo));
   } catch (cause) {
     throw inHdu(store.table, cause);
   }
@@ -247,12 +234,7 @@ interface Job {
 }
 
 /** Decodes a batch beside the calling thread. Whoever needs one of its tiles meanwhile waits for it. */
-function decodeAway(
-  read: Decoding,
-  batch: Batch,
-  bytes: Uint8Array,
-  how: (job: Job) => Promise<void>,
-): Promise<void> {
+function decodeAway(read: Decoding, batch: Batch, bytes: Uint8Array, pool: TilePool): Promise<void> {
   const { cache, table } = read.store;
   const size = bytesPerElement(table.coding.dtype);
   const tasks: TileTask[] = batch.wanted.map(
@@ -261,45 +243,36 @@ function decodeAway(
     },
   );
   const keeps = batch.wanted.map(({ part, pixels }) => isKept(read, part, pixels * size));
-  const done = how({ read, batch, bytes, tasks, keeps });
+  const done = byPool(pool, { read, batch, bytes, tasks, keeps });
   for (const [i, { part }] of batch.wanted.entries()) if (keeps[i]) cache.announce(part.tile, done);
   return done;
 }
 
-/** The platform's own threads inflate; the rest is done here. */
-async function withThreads({ read, batch, bytes, tasks, keeps }: Job): Promise<void> {
-  const early = await read.store.early;
-  const known = early && (await decodersAway(tasks, bytes, early));
-  return decodeHere(read, batch, bytes, keeps, known);
-}
-
 /** By a worker, if one has time. */
-function byPool(pool: TilePool): (job: Job) => Promise<void> {
-  return async ({ read, batch, bytes, tasks, keeps }) => {
-    const { cache, table } = read.store;
-    const { coding } = table;
-    const job = { coding, tasks, bytes };
-    let here = false;
-    const decode = (): Promise<void> => {
-      here = true;
-      return decodeHere(read, batch, bytes, keeps);
-    };
-    const pixels = await pool.decode(job, decode).catch((cause: unknown) => {
-      throw here ? cause : inHdu(table, cause);
-    });
-    if (!pixels) return;
-    const { starts, bytes: total } = jobLayout(job);
-    const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
-    const runs = copyRuns(read);
-    for (let i = 0; i < batch.wanted.length; i++) {
-      const { part, pixels: count } = batch.wanted[i]!;
-      const start = starts[i]! / data.BYTES_PER_ELEMENT;
-      if (keeps[i]) cache.put(part.tile, data.slice(start, start + count) as TileData);
-      const at = placeInResult(read.grid, part);
-      if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
-      else runs.add(data, start, at, count);
-    }
-    runs.flush();
-    pool.recycle(pixels);
+async function byPool(pool: TilePool, { read, batch, bytes, tasks, keeps }: Job): Promise<void> {
+  const { cache, table } = read.store;
+  const { coding } = table;
+  const job = { coding, tasks, bytes };
+  let here = false;
+  const decode = (): Promise<void> => {
+    here = true;
+    return decodeHere(read, batch, bytes, keeps);
   };
+  const pixels = await pool.decode(job, decode).catch((cause: unknown) => {
+    throw here ? cause : inHdu(table, cause);
+  });
+  if (!pixels) return;
+  const { starts, bytes: total } = jobLayout(job);
+  const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
+  const runs = copyRuns(read);
+  for (let i = 0; i < batch.wanted.length; i++) {
+    const { part, pixels: count } = batch.wanted[i]!;
+    const start = starts[i]! / data.BYTES_PER_ELEMENT;
+    if (keeps[i]) cache.put(part.tile, data.slice(start, start + count) as TileData);
+    const at = placeInResult(read.grid, part);
+    if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
+    else runs.add(data, start, at, count);
+  }
+  runs.flush();
+  pool.recycle(pixels);
 }

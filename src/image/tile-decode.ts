@@ -2,7 +2,7 @@
  * From the bytes of one cell to the pixels of its tile: decompression, and for quantized floats the scaling back.
  * Pure and fed with plain data, so that the same code runs here and in a worker.
  */
-import { type Arrays, allocate, bytesPerElement, viewAs } from "../array.js";
+import { type Arrays, allocate } from "../array.js";
 import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
 import { loadModule } from "../codec/wasm.js";
 import { FitsError } from "../errors.js";
@@ -72,73 +72,12 @@ export function decodeTiles(
   { columns, kernel }: Decoders,
   sink: TileSink,
 ): void {
-  let decoders: ByColumn | undefined;
   for (let i = 0; i < tasks.length; i++) {
     if (kernel) i = kernel.decode(tasks, i, bytes, sink);
     if (i === tasks.length) return;
-    if (!decoders) {
-      decoders = kernel ? columns : decodersOf(tasks, bytes, columns);
-      if (i === 0 && takeElements(coding, tasks, decoders, sink)) return;
-    }
-    sink.take(i, decodeTile(coding, tasks[i]!, bytes, decoders, sink.room(i)), 0);
+    sink.take(i, decodeTile(coding, tasks[i]!, bytes, columns, sink.room(i)), 0);
     sink.flush?.();
   }
-}
-
-/** Takes the pixels of all tiles where those are what their cells hold together: then no tile is gone about by itself. */
-function takeElements(
-  { dtype, quantized, offset }: TileCoding,
-  tasks: readonly TileTask[],
-  decoders: ByColumn,
-  sink: TileSink,
-): boolean {
-  const elements = decoders[tasks[0]!.column]?.elements;
-  if (!elements || quantized || offset !== 0) return false;
-  const { lengths } = elements;
-  const size = bytesPerElement(dtype);
-  if (lengths.length !== tasks.length) return false;
-  for (let i = 0; i < tasks.length; i++) if (lengths[i] !== tasks[i]!.pixels * size) return false;
-  const bytes = elements.native(size);
-  const data = viewAs(bytes.byteOffset % size === 0 ? bytes : bytes.slice(), dtype);
-  for (let i = 0, start = 0; i < tasks.length; i++) {
-    sink.take(i, data, start);
-    start += tasks[i]!.pixels;
-  }
-  sink.flush?.();
-  return true;
-}
-
-/** The decoders for these tasks: where their cells lie one behind the other, those that do them together. */
-function decodersOf(tasks: readonly TileTask[], bytes: Uint8Array, decoders: ByColumn): ByColumn {
-  const column = tasks.length < 2 ? undefined : commonColumn(tasks);
-  const together = column && decoders[column]?.together?.(cellsOf(tasks, bytes));
-  return together ? { ...decoders, [column]: together } : decoders;
-}
-
-/** Like `decodersOf`, with the work done beside the calling thread; undefined where that cannot be. */
-export async function decodersAway(
-  tasks: readonly TileTask[],
-  bytes: Uint8Array,
-  { columns }: Decoders,
-): Promise<Decoders | undefined> {
-  const column = commonColumn(tasks);
-  const away = column && (await columns[column]?.away?.(cellsOf(tasks, bytes)));
-  return away && { columns: { ...columns, [column]: away } };
-}
-
-/** The column of tasks whose cells lie one behind the other, all in the same one. */
-function commonColumn(tasks: readonly TileTask[]): CellColumn | undefined {
-  const [first] = tasks;
-  let end = first?.start;
-  for (const { column, start, length } of tasks) {
-    if (column !== first!.column || start !== end) return undefined;
-    end = start + length;
-  }
-  return first?.column;
-}
-
-function cellsOf(tasks: readonly TileTask[], bytes: Uint8Array): Uint8Array[] {
-  return tasks.map(({ start, length }) => bytes.subarray(start, start + length));
 }
 
 /**

@@ -40,8 +40,6 @@ export type ReplyMessage =
 
 /** Workers shared by the images of one file. */
 export interface TilePool {
-  /** Whether anything may be done beside the calling thread at all. */
-  readonly parallel: boolean;
   /** Whether a read is worth sending to workers that decodes `bytes` bytes of pixels at the speed of RICE. */
   wants(bytes: number): boolean;
   /**
@@ -229,7 +227,6 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   }
 
   return {
-    parallel: most > 0,
     wants: (bytes) =>
       !unusable && bytes >= (members.size > 0 ? worthPosting : soon ? worthHelp : worthStarting),
     async decode(job, here) {

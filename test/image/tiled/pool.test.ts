@@ -36,7 +36,7 @@ const platform: TileWorkers = { startTileWorker: () => workerOf(script), process
 
 /** A pool that takes every job, however small, and leaves none to threads that the platform has of its own. */
 function eager(pool: TilePool): TilePool {
-  return { ...pool, parallel: false, wants: () => true };
+  return { ...pool, wants: () => true };
 }
 
 beforeAll(async () => {
