@@ -311,9 +311,9 @@ function clipped({ offset, length }: ByteRange, size: number | undefined): numbe
   return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
 }
 
-/** Whether there are options, which could make no sense. */
+/** Whether there are options that could make no sense; a profile is one if it has what is used of it. */
 function isGiven(options: object): boolean {
-  return Object.keys(options).length > 0;
+  return Object.values(options).some((value) => !value?.recorder);
 }
 
 function isRange({ offset, length }: ByteRange): boolean {
