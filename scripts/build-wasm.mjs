@@ -24,7 +24,7 @@ for (const file of readdirSync(join(root, "wasm")).filter((name) => name.endsWit
   const args = ["--yes", "--package", compiler, "asc", source, ...options.split(" "), "-o", out];
   const { status } = spawnSync("npx", args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) process.exit(1);
-  const code = readFileSync(out).toString("base64").replace(/=+$/, "");
+  const code = readFileSync(out).toString("hex");
   const lines = code.match(/.{1,100}/g).map((line) => `  "${line}"`);
   const text = `/**
  * The code of ${source}, compiled by scripts/build-wasm.mjs (${compiler}): not to be edited.
@@ -33,7 +33,7 @@ for (const file of readdirSync(join(root, "wasm")).filter((name) => name.endsWit
 /** SHA-256 of the source, and of what it imports. */
 export const sourceDigest = "${wasmSourceDigest(join(root, source))}";
 
-/** The module, in base64. */
+/** The module, in hexadecimal: longer than in base64, but shorter by a fifth once it is gzipped. */
 export const code: string = [
 ${lines.join(",\n")},
 ].join("");

@@ -52,7 +52,8 @@ export function loadModule(algorithm: string): Promise<KernelModule | undefined>
 async function instantiate(algorithm: string): Promise<KernelModule | undefined> {
   if (!littleEndianHost || !hasModule(algorithm)) return undefined;
   const { code } = await codes[algorithm]!();
-  const bytes = Uint8Array.from(atob(code), (letter) => letter.charCodeAt(0));
+  const bytes = new Uint8Array(code.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(code.slice(2 * i, 2 * i + 2), 16);
   const { instance } = await WebAssembly.instantiate(bytes);
   return instance.exports as unknown as KernelModule;
 }

@@ -6,7 +6,7 @@ import type { TileData } from "../codec/codec.js";
 import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import type { TileCell } from "./tile-cell.js";
-import { decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
+import { canDecode, decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
 import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
@@ -96,7 +96,7 @@ async function decodeHere(
 ): Promise<void> {
   const { store } = read;
   for (const { column } of batch.wanted) {
-    if (!store.decoders.columns[column]) await loadInto(store, column);
+    if (!canDecode(store.decoders, column)) await loadInto(store, column);
   }
   const todo: Todo[] = [];
   for (let i = 0; i < batch.wanted.length; i++) {
@@ -104,7 +104,7 @@ async function decodeHere(
     if (next) todo.push(next);
   }
   try {
-    decodeTiles(store.table.coding, todo, bytes, store.decoders, sinkOf(read, todo));
+    await decodeTiles(store.table.coding, todo, bytes, store.decoders, sinkOf(read, todo));
   } catch (cause) {
     throw inHdu(store.table, cause);
   }

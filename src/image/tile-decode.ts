@@ -26,26 +26,30 @@ export interface TileTask {
   readonly blank?: number | undefined;
 }
 
-type ByColumn = Readonly<Partial<Record<CellColumn, TileDecoder>>>;
+/** The decoders of columns, as far as they were needed. */
+type ByColumn = Partial<Record<CellColumn, TileDecoder>>;
 
 /** What decodes the tiles of a coding. */
 export interface Decoders {
   readonly columns: ByColumn;
-  /** Decodes most of COMPRESSED_DATA faster. */
+  /** Decodes nearly all of COMPRESSED_DATA; with it, the column's decoder is loaded when a tile is left. */
   readonly kernel?: TileKernel | undefined;
 }
 
-export const noDecoders: Decoders = { columns: {} };
+/** Whether cells of a column can be decoded, or nearly all of them. */
+export function canDecode({ columns, kernel }: Decoders, column: CellColumn): boolean {
+  return columns[column] !== undefined || (kernel !== undefined && column === "COMPRESSED_DATA");
+}
 
 /** Loads the decoders of these columns. Rejects with FitsError UNSUPPORTED for an unknown ZCMPTYPE. */
 export async function loadDecoders(coding: TileCoding, needed: Iterable<CellColumn>): Promise<Decoders> {
-  const columns: Partial<Record<CellColumn, TileDecoder>> = {};
-  let loading: Promise<TileKernel | undefined> | undefined;
+  const columns: ByColumn = {};
+  let kernel: TileKernel | undefined;
   for (const column of needed) {
-    if (column === "COMPRESSED_DATA") loading = loadKernel(coding);
-    columns[column] = await loadCodec(codecOf(coding, column));
+    if (column === "COMPRESSED_DATA") kernel = await loadKernel(coding);
+    if (!canDecode({ columns, kernel }, column)) columns[column] = await loadCodec(codecOf(coding, column));
   }
-  return { columns, kernel: await loading };
+  return { columns, kernel };
 }
 
 async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
@@ -64,17 +68,19 @@ export interface TileSink {
   flush?(): void;
 }
 
-/** Decodes tiles in their order, whose bytes are among `bytes`. Throws as `decodeTile` does. */
-export function decodeTiles(
+/** Decodes tiles in their order, whose bytes are among `bytes`. Rejects with what `decodeTile` throws. */
+export async function decodeTiles(
   coding: TileCoding,
   tasks: readonly TileTask[],
   bytes: Uint8Array,
   { columns, kernel }: Decoders,
   sink: TileSink,
-): void {
+): Promise<void> {
   for (let i = 0; i < tasks.length; i++) {
     if (kernel) i = kernel.decode(tasks, i, bytes, sink);
     if (i === tasks.length) return;
+    const { column } = tasks[i]!;
+    columns[column] ??= await loadCodec(codecOf(coding, column));
     sink.take(i, decodeTile(coding, tasks[i]!, bytes, columns, sink.room(i)), 0);
     sink.flush?.();
   }

@@ -32,7 +32,7 @@ export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuff
   const size = bytesPerElement(coding.dtype);
   const roomOf = (i: number): TileData =>
     viewAs(new Uint8Array(memory, starts[i]!, tasks[i]!.pixels * size), coding.dtype);
-  decodeTiles(coding, tasks, bytes, decoders, {
+  await decodeTiles(coding, tasks, bytes, decoders, {
     room: roomOf,
     take(i, data, start) {
       if (data.buffer === memory) return;
