@@ -7,7 +7,7 @@ import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import type { TileCell } from "./tile-cell.js";
 import { canDecode, decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
-import { copyTile, isWhole, pixelsNeeded, placeInResult, type TilePart } from "./tile-grid.js";
+import { copyTile, isWhole, placeInResult, type TilePart } from "./tile-grid.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
 import { inHdu, type Read, type Store } from "./tile-store.js";
@@ -46,15 +46,14 @@ export function tileDecoder(read: Read): TileDecoding {
 async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promise<void> {
   const { cache, options } = read.store;
   const pool = await options.pool?.();
-  const fresh: TileCell[] = [];
   const shared: Promise<void>[] = [];
-  for (const one of batch.wanted) {
+  const isFresh = (one: TileCell): boolean => {
     const coming = cache.pending(one.tile);
     if (coming) shared.push(coming.then(() => decodeHere(read, { ...batch, wanted: [one] }, bytes)));
-    else fresh.push(one);
-  }
-  if (fresh.length > 0) {
-    const rest = { ...batch, wanted: fresh };
+    return !coming;
+  };
+  const rest = { ...batch, wanted: batch.wanted.filter(isFresh) };
+  if (rest.wanted.length > 0) {
     if (pool?.wants(read.effort)) await decodeAway(read, rest, bytes, pool);
     else await decodeHere(read, rest, bytes);
   }
@@ -79,12 +78,13 @@ function isKept({ store, keepWhole }: Decoding, part: TilePart, bytes: number): 
   return false;
 }
 
-/** A tile to be decoded here. */
-interface Todo extends TileTask {
-  readonly part: TilePart;
-  readonly kept: boolean;
-  /** Where its pixels lie in the result, if they lie there as they do in the tile, and are not kept. */
-  readonly at: number | undefined;
+/** Tiles to be decoded here. */
+interface Todo {
+  readonly cells: TileCell[];
+  /** Which of them are kept. */
+  readonly kept: boolean[];
+  /** Where their pixels lie in the result, if they lie there as they do in the tile, and are not kept; else -1. */
+  readonly at: number[];
 }
 
 /** Decodes the tiles of a batch that are not held; `keeps` says which are kept, where that has been decided. */
@@ -98,61 +98,63 @@ async function decodeHere(
   for (const { column } of batch.wanted) {
     if (!canDecode(store.decoders, column)) await loadInto(store, column);
   }
-  const todo: Todo[] = [];
-  for (let i = 0; i < batch.wanted.length; i++) {
-    const next = todoOf(read, batch.wanted[i]!, batch.offset, keeps?.[i]);
-    if (next) todo.push(next);
-  }
+  const todo = todoOf(read, batch, keeps);
   try {
-    await decodeTiles(store.table.coding, todo, bytes, store.decoders, sinkOf(read, todo));
+    await decodeTiles(store.table.coding, todo.cells, bytes, store.decoders, sinkOf(read, todo));
   } catch (cause) {
     throw inHdu(store.table, cause);
   }
 }
 
-/** What is to be decoded; nothing where the tile is held, which is placed at once. */
-function todoOf(read: Decoding, cell: TileCell, from: number, keep: boolean | undefined): Todo | undefined {
+/** What is to be decoded of a batch: all but the tiles that are held, which are placed at once. */
+function todoOf(read: Decoding, { wanted }: Batch, keeps: readonly boolean[] | undefined): Todo {
   const { store, grid } = read;
-  const { part, tile, column, offset, length, scale, zero, blank } = cell;
-  // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average.
-  const shortens = column === "COMPRESSED_DATA" && isRice(store.table.coding);
-  const pixels = shortens ? pixelsNeeded(grid, part) : cell.pixels;
-  const shape = pixels < cell.pixels ? [pixels] : cell.shape;
-  const held = store.cache.get(tile, pixels);
-  if (held) {
-    place(read, part, held);
-    return undefined;
+  const size = bytesPerElement(store.table.coding.dtype);
+  const todo: Todo = { cells: [], kept: [], at: [] };
+  for (let i = 0; i < wanted.length; i++) {
+    const cell = wanted[i]!;
+    const { part, tile, pixels } = cell;
+    const held = store.cache.get(tile, pixels);
+    if (held) {
+      place(read, part, held);
+      continue;
+    }
+    const kept = keeps ? keeps[i]! : isKept(read, part, pixels * size);
+    todo.cells.push(cell);
+    todo.kept.push(kept);
+    todo.at.push(kept ? -1 : placeInResult(grid, part));
   }
-  const kept = keep ?? isKept(read, part, pixels * bytesPerElement(store.table.coding.dtype));
-  const at = kept ? undefined : placeInResult(grid, part);
-  return { tile, column, start: offset - from, length, shape, pixels, scale, zero, blank, part, kept, at };
+  return todo;
 }
 
 /** Takes decoded tiles into the result, and into the cache those that are kept. */
-function sinkOf(read: Decoding, todo: readonly Todo[]): TileSink {
+function sinkOf(read: Decoding, { cells, kept, at: places }: Todo): TileSink {
   const { cache, table } = read.store;
   const { dtype } = table.coding;
   const size = bytesPerElement(dtype);
   const keeping = slab(dtype);
   const runs = copyRuns(read);
   let given: TileData | undefined;
-  const roomOf = ({ kept, at, pixels }: Todo): TileData => {
-    if (kept) return keeping(pixels);
-    if (at === undefined || !read.inPlace) return passingRoom(dtype, pixels);
+  const roomOf = (i: number): TileData => {
+    const { pixels } = cells[i]!;
+    const at = places[i]!;
+    if (kept[i]) return keeping(pixels);
+    if (at < 0 || !read.inPlace) return passingRoom(dtype, pixels);
     const out = read.out();
     return viewAs(new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size), dtype);
   };
   return {
-    room: (i) => (given = roomOf(todo[i]!)),
+    room: (i) => (given = roomOf(i)),
     take(i, data, start) {
-      const { part, kept, at, pixels } = todo[i]!;
-      if (kept) {
+      const { part, pixels } = cells[i]!;
+      const at = places[i]!;
+      if (kept[i]) {
         const own = data === given ? given : keeping(pixels);
         if (own !== data) own.set(data.subarray(start, start + pixels) as never);
         cache.put(part.tile, own);
       }
       // Pixels that were decoded in place are copied onto themselves, which costs nothing, and made physical.
-      if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
+      if (at < 0) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
       else runs.add(data, start, at, pixels);
     },
     flush: runs.flush,
@@ -238,8 +240,8 @@ function decodeAway(read: Decoding, batch: Batch, bytes: Uint8Array, pool: TileP
   const { cache, table } = read.store;
   const size = bytesPerElement(table.coding.dtype);
   const tasks: TileTask[] = batch.wanted.map(
-    ({ tile, column, offset, length, shape, pixels, scale, zero, blank }) => {
-      return { tile, column, start: offset - batch.offset, length, shape, pixels, scale, zero, blank };
+    ({ tile, column, start, length, shape, pixels, scale, zero, blank }) => {
+      return { tile, column, start, length, shape, pixels, scale, zero, blank };
     },
   );
   const keeps = batch.wanted.map(({ part, pixels }) => isKept(read, part, pixels * size));
@@ -270,7 +272,7 @@ async function byPool(pool: TilePool, { read, batch, bytes, tasks, keeps }: Job)
     const start = starts[i]! / data.BYTES_PER_ELEMENT;
     if (keeps[i]) cache.put(part.tile, data.slice(start, start + count) as TileData);
     const at = placeInResult(read.grid, part);
-    if (at === undefined) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
+    if (at < 0) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
     else runs.add(data, start, at, count);
   }
   runs.flush();

@@ -3,31 +3,25 @@
  */
 import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
-import type { TilePart } from "./tile-grid.js";
+import type { TileTask } from "./tile-decode.js";
+import { pixelsNeeded, type TileGrid, type TilePart } from "./tile-grid.js";
 import {
   type CellColumn,
   cellColumns,
   codecOf,
   type DescriptorField,
+  isRice,
   type TileNumber,
   type TileTable,
 } from "./tile-table.js";
 
-/** A tile that is wanted, and where its compressed bytes are. */
-export interface TileCell {
-  readonly tile: number;
+/** A tile that is wanted, and where its compressed bytes are: the task of decoding it, once it is in a batch. */
+export interface TileCell extends TileTask {
   /** What is wanted of it. */
   readonly part: TilePart;
-  /** Its pixels along each axis, slowest first, and in all. */
-  readonly shape: readonly number[];
-  readonly pixels: number;
-  readonly column: CellColumn;
-  /** In the file. */
+  /** Where its bytes are in the file, and among those of its batch. */
   readonly offset: number;
-  readonly length: number;
-  readonly scale: number;
-  readonly zero: number;
-  readonly blank?: number | undefined;
+  start: number;
   /** Its null-pixel mask, where it has one. */
   readonly mask?: { readonly offset: number; readonly length: number } | undefined;
 }
@@ -41,21 +35,23 @@ export function tileLabel(table: TileTable, tile: number): string {
 export type CellReader = (rows: DataView, at: number, part: TilePart) => TileCell;
 
 /**
- * What reads the cells of a table. It throws BAD_DATA for a descriptor that points out of the heap, or to bytes that
+ * What reads the cells of a table for a section, whose `grid` is given. It throws BAD_DATA for a descriptor that points out of the heap, or to bytes that
  * cannot be this tile's. Thousands of tiles come one after the other, and before code is compiled: what is the same for
  * all is looked up here, and no more than one object is made for each.
  */
-export function cellReader(table: TileTable): CellReader {
+export function cellReader(table: TileTable, grid: TileGrid): CellReader {
   const { tileShape, heapOffset, heapSize, scale, zero, blank, mask } = table;
   const columns = cellColumns.flatMap((column) => {
     const field = table.cells[column];
-    return field ? [{ column, ...field, ...boundsOf(table, column) }] : [];
+    // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average.
+    const shortens = column === "COMPRESSED_DATA" && isRice(table.coding);
+    return field ? [{ column, ...field, ...boundsOf(table, column), shortens }] : [];
   });
   const whole = elementCount(tileShape);
   return (rows, row, part) => {
     const { tile } = part;
     for (let i = 0; i < columns.length; i++) {
-      const { column, offset: at, wide, elementBytes, perByte, least } = columns[i]!;
+      const { column, offset: at, wide, elementBytes, perByte, least, shortens } = columns[i]!;
       const length = (wide ? Number(rows.getBigInt64(row + at)) : rows.getInt32(row + at)) * elementBytes;
       if (length === 0) continue;
       const start = wide ? Number(rows.getBigInt64(row + at + 8)) : rows.getInt32(row + at + 4);
@@ -72,9 +68,10 @@ export function cellReader(table: TileTable): CellReader {
         tile,
         part,
         shape: isWhole ? tileShape : part.parts.map((along) => along.length),
-        pixels,
+        pixels: shortens ? pixelsNeeded(grid, part) : pixels,
         column,
         offset: heapOffset + start,
+        start: 0,
         length,
         scale: scale === undefined ? 1 : numberAt(scale, rows, row),
         zero: zero === undefined ? 0 : numberAt(zero, rows, row),

@@ -2,7 +2,7 @@
  * From the bytes of one cell to the pixels of its tile: decompression, and for quantized floats the scaling back.
  * Pure and fed with plain data, so that the same code runs here and in a worker.
  */
-import { type Arrays, allocate } from "../array.js";
+import { type Arrays, allocate, elementCount } from "../array.js";
 import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
 import { loadModule } from "../codec/wasm.js";
 import { FitsError } from "../errors.js";
@@ -18,8 +18,9 @@ export interface TileTask {
   /** Where its bytes are among those that come with the task. */
   readonly start: number;
   readonly length: number;
-  /** Pixels along each axis, slowest first, and in all. */
+  /** Pixels along each axis, slowest first. */
   readonly shape: readonly number[];
+  /** How many of them are wanted, from the first one on: of RICE maybe fewer than all. */
   readonly pixels: number;
   readonly scale: number;
   readonly zero: number;
@@ -104,7 +105,7 @@ export function decodeTile(
   const offset = compressed ? coding.offset : 0;
   const params: TileParams = {
     dtype: quantized || offset !== 0 ? "int32" : coding.dtype,
-    shape: task.shape,
+    shape: task.pixels < elementCount(task.shape) ? [task.pixels] : task.shape,
     bytePix: coding.bytePix,
     blockSize: coding.blockSize,
     smooth: coding.smooth,

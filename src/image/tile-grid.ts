@@ -117,15 +117,15 @@ export function pixelsNeeded(grid: TileGrid, { parts }: TilePart): number {
 
 /**
  * Where a tile's pixels lie in the result, if they lie there side by side in the tile's own order: the place of its
- * first one. Then the tile can be decoded straight into the result.
+ * first one; else -1. Then the tile can be decoded straight into the result.
  */
-export function placeInResult(grid: TileGrid, part: TilePart): number | undefined {
-  if (!isWhole(part)) return undefined;
+export function placeInResult(grid: TileGrid, part: TilePart): number {
+  if (!isWhole(part)) return -1;
   let at = 0;
   let stride = 1;
   for (let axis = grid.axes.length - 1; axis >= 0; axis--) {
     const { count, to } = part.parts[axis]!;
-    if (grid.axes[axis]!.outStep < 0 || (count > 1 && grid.stride[axis] !== stride)) return undefined;
+    if (grid.axes[axis]!.outStep < 0 || (count > 1 && grid.stride[axis] !== stride)) return -1;
     stride *= count;
     at += to * grid.stride[axis]!;
   }

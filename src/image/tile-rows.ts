@@ -5,8 +5,8 @@ import type { NdArray } from "../array.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { cellReader, type TileCell } from "./tile-cell.js";
-import type { TilePart } from "./tile-grid.js";
-import { type Store, truncated } from "./tile-store.js";
+import type { TileGrid, TilePart } from "./tile-grid.js";
+import { type Read, type Store, truncated } from "./tile-store.js";
 import type { TileTable } from "./tile-table.js";
 
 /** Tables of descriptors up to this size are read whole, once, and kept: less than one request costs. */
@@ -22,12 +22,12 @@ const rowGap = 4096;
 
 /** Goes on with the cells of `parts`, at once when they are known. */
 export function withCells(
-  store: Store,
+  { store, grid }: Pick<Read, "store" | "grid">,
   parts: readonly TilePart[],
   then: (wanted: TileCell[]) => Plan<NdArray>,
 ): Plan<NdArray> {
   const { table } = store;
-  if (store.rows) return then(cellsOf(store, parts, [{ first: 0, rows: store.rows }]));
+  if (store.rows) return then(cellsOf(store, grid, parts, [{ first: 0, rows: store.rows }]));
   const tableBytes = table.rowBytes * table.tileCount;
   const small = tableBytes <= smallTable;
   const runs = small ? [{ first: 0, last: table.tileCount - 1 }] : rowRuns(table, parts);
@@ -52,7 +52,7 @@ export function withCells(
       got[i] = { first, rows };
       if (small) store.rows ??= rows;
     },
-    next: () => then(cellsOf(store, parts, got)),
+    next: () => then(cellsOf(store, grid, parts, got)),
   } satisfies Step<NdArray>;
 }
 
@@ -98,10 +98,15 @@ function inParts({ offset, length }: ByteRange): ByteRange[] {
   return parts;
 }
 
-function cellsOf(store: Store, parts: readonly TilePart[], rows: readonly RowsOf[]): TileCell[] {
+function cellsOf(
+  store: Store,
+  grid: TileGrid,
+  parts: readonly TilePart[],
+  rows: readonly RowsOf[],
+): TileCell[] {
   const { table } = store;
   const { rowBytes } = table;
-  const read = cellReader(table);
+  const read = cellReader(table, grid);
   const cells: TileCell[] = [];
   let run = 0;
   for (const part of parts) {

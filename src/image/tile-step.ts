@@ -27,9 +27,13 @@ function batchesOf(read: Read, wanted: readonly TileCell[]): Batch[] {
     const { offset, length } = one;
     const room = last ? batchBytes - last.length : 0;
     if (last && offset === last.offset + last.length && length <= room && last.wanted.length < most) {
+      one.start = last.length;
       last.length += length;
       last.wanted.push(one);
-    } else batches.push((last = { offset, length, wanted: [one] }));
+    } else {
+      one.start = 0;
+      batches.push((last = { offset, length, wanted: [one] }));
+    }
   }
   return batches;
 }

@@ -142,5 +142,5 @@ function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
     else parts.push(part);
   }
   const all: Read = { ...read, ready };
-  return parts.length === 0 ? tilesPlan(all, []) : withCells(store, parts, (cells) => tilesPlan(all, cells));
+  return parts.length === 0 ? tilesPlan(all, []) : withCells(all, parts, (cells) => tilesPlan(all, cells));
 }
