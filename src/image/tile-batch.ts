@@ -6,13 +6,13 @@ import type { TileData } from "../codec/codec.js";
 import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import type { TileCell } from "./tile-cell.js";
-import { canDecode, decodeTiles, loadDecoders, type TileSink, type TileTask } from "./tile-decode.js";
+import { type CellColumn, isRice } from "./tile-coding.js";
+import { canDecode, decodeTiles, loadDecoders, type TileSink } from "./tile-decode.js";
 import { copyTile, isWhole, placeInResult, type TilePart } from "./tile-grid.js";
+import { jobLayout } from "./tile-job.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
 import { inHdu, type Read, type Store } from "./tile-store.js";
-import { type CellColumn, isRice } from "./tile-table.js";
-import { jobLayout } from "./tile-worker.js";
 
 export { loadDecoders } from "./tile-decode.js";
 
@@ -230,7 +230,6 @@ interface Job {
   readonly read: Decoding;
   readonly batch: Batch;
   readonly bytes: Uint8Array;
-  readonly tasks: readonly TileTask[];
   /** Which of the tiles are kept. */
   readonly keeps: readonly boolean[];
 }
@@ -239,22 +238,17 @@ interface Job {
 function decodeAway(read: Decoding, batch: Batch, bytes: Uint8Array, pool: TilePool): Promise<void> {
   const { cache, table } = read.store;
   const size = bytesPerElement(table.coding.dtype);
-  const tasks: TileTask[] = batch.wanted.map(
-    ({ tile, column, start, length, shape, pixels, scale, zero, blank }) => {
-      return { tile, column, start, length, shape, pixels, scale, zero, blank };
-    },
-  );
   const keeps = batch.wanted.map(({ part, pixels }) => isKept(read, part, pixels * size));
-  const done = byPool(pool, { read, batch, bytes, tasks, keeps });
+  const done = byPool(pool, { read, batch, bytes, keeps });
   for (const [i, { part }] of batch.wanted.entries()) if (keeps[i]) cache.announce(part.tile, done);
   return done;
 }
 
 /** By a worker, if one has time. */
-async function byPool(pool: TilePool, { read, batch, bytes, tasks, keeps }: Job): Promise<void> {
+async function byPool(pool: TilePool, { read, batch, bytes, keeps }: Job): Promise<void> {
   const { cache, table } = read.store;
   const { coding } = table;
-  const job = { coding, tasks, bytes };
+  const job = { coding, tasks: batch.wanted, bytes };
   let here = false;
   const decode = (): Promise<void> => {
     here = true;

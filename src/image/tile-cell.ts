@@ -3,17 +3,10 @@
  */
 import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
+import { type CellColumn, cellColumns, codecOf, isRice } from "./tile-coding.js";
 import type { TileTask } from "./tile-decode.js";
 import { pixelsNeeded, type TileGrid, type TilePart } from "./tile-grid.js";
-import {
-  type CellColumn,
-  cellColumns,
-  codecOf,
-  type DescriptorField,
-  isRice,
-  type TileNumber,
-  type TileTable,
-} from "./tile-table.js";
+import type { DescriptorField, TileNumber, TileTable } from "./tile-table.js";
 
 /** A tile that is wanted, and where its compressed bytes are: the task of decoding it, once it is in a batch. */
 export interface TileCell extends TileTask {

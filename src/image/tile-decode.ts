@@ -7,8 +7,8 @@ import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../
 import { loadModule } from "../codec/wasm.js";
 import { FitsError } from "../errors.js";
 import { dequantize } from "./quantize.js";
+import { type CellColumn, codecOf, type TileCoding } from "./tile-coding.js";
 import { suitsKernel, type TileKernel, tileKernel } from "./tile-kernel.js";
-import { type CellColumn, codecOf, type TileCoding } from "./tile-table.js";
 
 /** One tile to be decoded. */
 export interface TileTask {

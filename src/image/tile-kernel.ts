@@ -5,8 +5,8 @@
 import { bytesPerElement, type DType, viewAs } from "../array.js";
 import { hasModule, type KernelModule } from "../codec/wasm.js";
 import { ditherSequence, ditherStart } from "./quantize.js";
+import { isRice, type TileCoding } from "./tile-coding.js";
 import type { TileSink, TileTask } from "./tile-decode.js";
-import { isRice, type TileCoding } from "./tile-table.js";
 
 /** Decodes tiles of one coding. */
 export interface TileKernel {

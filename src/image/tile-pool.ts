@@ -4,8 +4,7 @@
  */
 import { loadTileWorkers } from "#platform";
 import { FitsError, type FitsErrorCode } from "../errors.js";
-import type { TileTask } from "./tile-decode.js";
-import type { TileCoding } from "./tile-table.js";
+import { type PackedTasks, packTasks, type TileJob } from "./tile-job.js";
 
 /** A worker as its platform starts it. */
 export interface TileWorker {
@@ -18,16 +17,10 @@ export interface TileWorker {
   terminate(): void;
 }
 
-/** Tiles to be decoded together. */
-export interface TileJob {
-  readonly coding: TileCoding;
-  readonly tasks: readonly TileTask[];
-  readonly bytes: Uint8Array;
-}
-
 /** What the main thread sends. */
-export interface JobMessage extends TileJob {
+export interface JobMessage extends Omit<TileJob, "tasks"> {
   readonly id: number;
+  readonly tasks: PackedTasks;
   /** Memory to put the pixels in, where it is large enough. */
   readonly room?: ArrayBuffer | undefined;
 }
@@ -204,11 +197,13 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
 
   function send(member: Member, waiting: Waiting): void {
     const room = spare.pop();
-    const { coding, tasks } = waiting.job;
+    const { coding } = waiting.job;
+    const tasks = packTasks(waiting.job.tasks);
     const bytes = new Uint8Array(waiting.job.bytes);
     const message: JobMessage = { id: nextId++, coding, tasks, bytes, room };
     member.jobs.set(message.id, waiting);
-    member.worker.post(message, room ? [bytes.buffer, room] : [bytes.buffer]);
+    const transfer = [bytes.buffer, tasks.numbers.buffer];
+    member.worker.post(message, room ? [...transfer, room] : transfer);
   }
 
   function restartIdle(): void {

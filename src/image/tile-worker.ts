@@ -5,22 +5,8 @@ import { allocate, bytesPerElement, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import { decodeTiles, loadDecoders } from "./tile-decode.js";
-import type { JobMessage, ReplyMessage, TileJob } from "./tile-pool.js";
-
-/** Where each tile of a job lies in its pixels, in bytes, and how many there are in all. */
-export function jobLayout({ coding, tasks }: Pick<TileJob, "coding" | "tasks">): {
-  starts: number[];
-  bytes: number;
-} {
-  const size = bytesPerElement(coding.dtype);
-  const starts: number[] = [];
-  let at = 0;
-  for (const { pixels } of tasks) {
-    starts.push(at);
-    at = Math.ceil((at + pixels * size) / 8) * 8;
-  }
-  return { starts, bytes: at };
-}
+import { jobLayout, type TileJob, unpackTasks } from "./tile-job.js";
+import type { JobMessage, ReplyMessage } from "./tile-pool.js";
 
 /** Decodes one job, into `room` if that is large enough. */
 export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
@@ -54,7 +40,7 @@ export function serveTiles(port: {
   async function answer(job: JobMessage): Promise<void> {
     const { id } = job;
     try {
-      const pixels = await doJob(job, job.room);
+      const pixels = await doJob({ ...job, tasks: unpackTasks(job.tasks) }, job.room);
       port.post({ id, pixels }, [pixels]);
     } catch (error) {
       const code = error instanceof FitsError ? error.code : "TOO_LARGE";

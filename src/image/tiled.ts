@@ -17,11 +17,12 @@ import { done, type Plan } from "../read/plan.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
+import { isRice } from "./tile-coding.js";
 import { gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
 import { loadDecoders, tilesPlan } from "./tile-step.js";
 import { newStore, type Read, type ReadyTile, type Store, type TiledOptions } from "./tile-store.js";
-import { isRice, type TileTable, tileTable } from "./tile-table.js";
+import { type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
 

@@ -8,9 +8,9 @@ import { bytesOf, bytesPerElement, type DType } from "../../../src/array.js";
 import { crc32 } from "../../../src/codec/crc32.js";
 import { loadGzip1, loadGzip2 } from "../../../src/codec/gzip.js";
 import { loadModule } from "../../../src/codec/wasm.js";
+import type { TileCoding } from "../../../src/image/tile-coding.js";
 import { decodeTile, decodeTiles, type TileTask } from "../../../src/image/tile-decode.js";
 import { suitsKernel, tileKernel } from "../../../src/image/tile-kernel.js";
-import type { TileCoding } from "../../../src/image/tile-table.js";
 
 const module = (await loadModule("GZIP_1"))!;
 const decoders = { GZIP_1: await loadGzip1(), GZIP_2: await loadGzip2() };

@@ -15,9 +15,9 @@ import { decodeRice } from "../../../src/codec/rice.js";
 import { encodeRice } from "../../../src/codec/rice-encode.js";
 import { sourceDigest as riceDigest } from "../../../src/codec/rice-wasm-code.js";
 import { loadModule } from "../../../src/codec/wasm.js";
+import type { TileCoding } from "../../../src/image/tile-coding.js";
 import { decodeTile, type TileTask } from "../../../src/image/tile-decode.js";
 import { suitsKernel, type TileKernel, tileKernel } from "../../../src/image/tile-kernel.js";
-import type { TileCoding } from "../../../src/image/tile-table.js";
 
 const modules = { RICE_1: (await loadModule("RICE_1"))!, PLIO_1: (await loadModule("PLIO_1"))! };
 const types = { 1: "uint8", 2: "int16", 4: "int32" } as const;
