@@ -213,11 +213,12 @@ export function symbols(limit: usize, end: usize): bool {
   let at = to;
   const low = start;
   while (true) {
-    if (from > end || at > limit) return false;
+    if (from > end) return false;
+    if (at > limit) return false;
     bits |= load<u64>(from) << count;
     from += 7 - <usize>((count >> 3) & 7);
     count |= 56;
-    // There are 54 bits: enough for three entries of 11, and for a length's 20 in place of a fourth.
+    // There are 54 bits: enough for three entries of 11, and a length's 20 in place of a fourth.
     let entry = <u64>load<u32>(literalTable + <usize>(bits & literalMask));
     if (entry & anyLiteral) {
       store<u16>(at, <u16>(entry >> 16));
@@ -269,12 +270,16 @@ export function symbols(limit: usize, end: usize): bool {
         return at <= limit;
       }
     }
-    const length = valueIn(entry, bits);
+    store<u8>(at, <u8>(entry >> 24));
+    at += <usize>((entry >> 15) & 1);
+    const length: usize = <usize>((entry >> 16) & 255) + 3 + beyond(entry, bits);
     bits >>= entry;
     count -= entry;
-    bits |= load<u64>(from) << count;
-    from += 7 - <usize>((count >> 3) & 7);
-    count |= 56;
+    if ((count & 63) < 30) {
+      bits |= load<u64>(from) << count;
+      from += 7 - <usize>((count >> 3) & 7);
+      count |= 56;
+    }
     entry = <u64>load<u32>(distanceTable + <usize>(bits & distanceMask));
     if (entry & <u64>special) {
       if (!(entry & <u64>second)) return false;
@@ -283,16 +288,17 @@ export function symbols(limit: usize, end: usize): bool {
       entry = inSecond(distanceTable, entry, bits);
       if (entry & <u64>special) return false;
     }
-    const distance = valueIn(entry, bits);
+    const distance = <usize>(entry >> 16) + beyond(entry, bits);
     bits >>= entry;
     count -= entry;
     if (distance > at - low) return false;
     const stop = at + length;
     if (distance >= 16) {
-      do {
-        v128.store(at, v128.load(at - distance));
+      v128.store(at, v128.load(at - distance));
+      while (at + 16 < stop) {
         at += 16;
-      } while (at < stop);
+        v128.store(at, v128.load(at - distance));
+      }
     } else {
       const run = v128.swizzle(v128.load(at - distance), v128.load(patterns + 16 * distance));
       const step = <usize>load<u8>(patterns + distance);
@@ -311,8 +317,7 @@ function inSecond(table: usize, entry: u64, bits: u64): u64 {
   return <u64>load<u32>(table + <usize>(entry >> 16) + <usize>(bits & mask));
 }
 
-/** The length or distance: the entry's and what the bits behind the code add. */
-function valueIn(entry: u64, bits: u64): usize {
-  const symbol = (bits >> 2) & (((<u64>1) << entry) - 1);
-  return <usize>(entry >> 16) + <usize>(symbol >> ((entry >> 8) & 15));
+/** What the bits behind a code add to the least length or distance: those from 2 on, as many as the entry says. */
+function beyond(entry: u64, bits: u64): usize {
+  return <usize>(((bits << (62 - entry)) >> 1) >> (entry >> 8));
 }
