@@ -117,7 +117,7 @@ function sectionPlan(
 }
 
 /** How much longer than RICE other algorithms take for as many bytes of pixels. */
-const efforts: Readonly<Record<string, number>> = { PLIO_1: 1, HCOMPRESS_1: 10 };
+const efforts: Readonly<Record<string, number>> = { PLIO_1: 1, GZIP_1: 2, GZIP_2: 2, HCOMPRESS_1: 10 };
 
 /** RICE is decoded no further than needed: of the first and the last tile, which are like the rest. */
 function effortOf(table: TileTable, grid: TileGrid): number {
