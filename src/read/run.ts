@@ -11,7 +11,7 @@ import { type Gate, gate } from "./gate.js";
 import type { ReaderOptions, ReadOptions } from "./options.js";
 import { isStep, type Plan, type Step, type WantedRange } from "./plan.js";
 import type { Recorder } from "./profile.js";
-import { byOffset, type Cost, expectedSeconds, price } from "./ranges.js";
+import { type Cost, expectedSeconds, price, sortByOffset } from "./ranges.js";
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
 export interface Reader {
@@ -118,7 +118,7 @@ interface Context {
 }
 
 /** A range still to be delivered: how many pieces it waits for, and the memory where several are put together. */
-interface Delivery {
+interface Delivery extends ByteRange {
   index: number;
   range: WantedRange;
   /** The range's length, less what lies past the end of the object. */
@@ -149,22 +149,23 @@ async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
 function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<void>[] {
   const { cache, source, recorders } = context;
+  const { size } = source;
   const work: Promise<void>[] = [];
   const deliveries: Delivery[] = [];
   for (let index = 0; index < step.ranges.length; index++) {
     const range = step.ranges[index]!;
-    const length = clipped(range, source.size);
-    for (const recorder of recorders) recorder.used({ offset: range.offset, length });
-    if (length > 0) deliveries.push({ index, range, length, waitingFor: 0, filled: 0 });
+    const { offset } = range;
+    const length = clipped(range, size);
+    for (const recorder of recorders) recorder.used({ offset, length });
+    if (length > 0) deliveries.push({ index, offset, range, length, waitingFor: 0, filled: 0 });
     else work.push(takeEmpty(step, index));
   }
-  deliveries.sort((a, b) => byOffset(a.range, b.range));
+  sortByOffset(deliveries);
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
   for (const delivery of deliveries) {
-    const { pieces } = cache.find({ offset: delivery.range.offset, length: delivery.length }, missing);
-    for (const piece of pieces) {
+    for (const piece of cache.find(delivery, missing).pieces) {
       delivery.waitingFor++;
       const list = waiters.get(piece);
       if (list) list.push(delivery);
@@ -172,15 +173,15 @@ function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Pro
     }
   }
 
-  missing.sort(byOffset);
+  sortByOffset(missing);
   const requests = price(missing, context.cost());
   if (requests.length > 0) for (const recorder of recorders) recorder.wave();
   let first = 0;
   for (const request of requests) {
-    const end = request.offset + request.length;
+    const end = endOf(request);
     while (first < deliveries.length && endOf(deliveries[first]!) <= request.offset) first++;
     const inside: Delivery[] = [];
-    for (let d = first; d < deliveries.length && deliveries[d]!.range.offset < end; d++) {
+    for (let d = first; d < deliveries.length && deliveries[d]!.offset < end; d++) {
       const delivery = deliveries[d]!;
       if (endOf(delivery) <= request.offset) continue;
       delivery.waitingFor++;
@@ -220,8 +221,8 @@ async function settle<T>(
 
 /** Adds a piece to a delivery; answers with its bytes when it is complete. */
 function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array): Uint8Array | undefined {
-  const { range, length } = delivery;
-  const start = range.offset - piece.offset;
+  const { offset, range, length } = delivery;
+  const start = offset - piece.offset;
   const whole = start >= 0 && start + length <= piece.length && delivery.waitingFor === 1;
   delivery.waitingFor--;
   if (whole && !range.into) return bytes.subarray(start, start + length);
@@ -287,24 +288,22 @@ function sendAhead<T>(step: Step<T>, context: Context): void {
 
 /** The memory that a request can be read into directly: its ranges' own, where they lie side by side as in the file. */
 function jointMemory(inside: readonly Delivery[], request: ByteRange): Uint8Array<ArrayBuffer> | undefined {
-  const first = inside[0]?.range;
-  if (!first?.into || first.offset > request.offset) return undefined;
-  const { buffer } = first.into;
-  const shift = first.into.byteOffset - first.offset;
+  const [first] = inside;
+  const into = first?.range.into;
+  if (!into || first.offset > request.offset) return undefined;
+  const { buffer } = into;
+  const shift = into.byteOffset - first.offset;
   let end = first.offset;
-  for (const { range, length } of inside) {
-    if (!range.into || range.into.buffer !== buffer || range.into.byteOffset - range.offset !== shift)
-      return undefined;
-    if (range.offset !== end) return undefined;
-    end = range.offset + length;
+  for (const { offset, length, range } of inside) {
+    const { into } = range;
+    if (into?.buffer !== buffer || into.byteOffset - offset !== shift || offset !== end) return undefined;
+    end += length;
   }
-  return end < request.offset + request.length
-    ? undefined
-    : new Uint8Array(buffer, request.offset + shift, request.length);
+  return end < endOf(request) ? undefined : new Uint8Array(buffer, request.offset + shift, request.length);
 }
 
-function endOf({ range, length }: Delivery): number {
-  return range.offset + length;
+function endOf({ offset, length }: ByteRange): number {
+  return offset + length;
 }
 
 function clipped({ offset, length }: ByteRange, size: number | undefined): number {
@@ -317,5 +316,5 @@ function isGiven(options: object): boolean {
 }
 
 function isRange({ offset, length }: ByteRange): boolean {
-  return offset >= 0 && length >= 0 && Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+  return offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0;
 }
