@@ -20,7 +20,8 @@ export type RangeObject = Pick<ByteSource, "getRange"> & Partial<ByteSource>;
  */
 export async function resolveSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
   // A profile, which is for readers, is no reason to load that.
-  if (Object.values(options).some((value) => !value?.recorder)) (await import("./check.js")).checkOptions(options);
+  if (Object.values(options).some((value) => !value?.recorder))
+    (await import("./check.js")).checkOptions(options);
   if (typeof input !== "string" && !(input instanceof URL))
     return (await import("./object-source.js")).objectSource(input, options);
   const access = plainAccess(String(input), options) ?? (await accessOf(input, options));
