@@ -2,10 +2,14 @@
  * What a plan would read, before anything is read.
  */
 import type { ByteRange } from "../source/source.js";
+import type { RangeCache } from "./cache.js";
 import type { Plan, Step } from "./plan.js";
 import type { Cost, expectedSeconds, price } from "./ranges.js";
 
-/** The first wave of a plan. What follows from it, if anything, depends on the bytes that come. */
+/**
+ * The first wave of a plan that reads anything: what is held already, such as descriptors that came with the headers, is
+ * looked at. What follows from the wave, if anything, depends on the bytes that come.
+ */
 export interface Explanation {
   /** What is read: `"section of HDU 1"`. */
   label: string;
@@ -33,19 +37,20 @@ export interface Explanation {
 export interface Circumstances {
   readonly cost: Cost;
   readonly size: number | undefined;
-  missing(range: ByteRange): ByteRange[];
+  readonly cache: RangeCache;
   readonly price: typeof price;
   readonly expectedSeconds: typeof expectedSeconds;
 }
 
 export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Promise<Explanation> {
-  const { cost, size = Infinity, missing, price, expectedSeconds } = given;
+  const { cost, size = Infinity, cache, price, expectedSeconds } = given;
+  const missing = (range: ByteRange): ByteRange[] => cache.find(range).missing;
   const within = (ranges: readonly ByteRange[]): ByteRange[] =>
     ranges
       .map(({ offset, length }) => ({ offset, length: Math.min(length, size - offset) }))
       .filter(({ length }) => length > 0)
       .sort((a, b) => a.offset - b.offset);
-  const step = await firstReading(plan);
+  const step = await firstReading(plan, cache);
   const ranges = within(step?.ranges ?? []);
   const toRead = ranges.flatMap(missing);
   const requests = price(toRead, cost);
@@ -67,16 +72,32 @@ export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Pr
   };
 }
 
-/** The first step that reads anything: those before it only load code. */
-async function firstReading(plan: Plan<unknown>): Promise<Step<unknown> | undefined> {
+/** Steps that are held are gone through up to this many bytes: descriptors, not pixels. */
+const mostHeld = 1024 * 1024;
+
+/** The first step that reads anything: those before it load code, or look at what came with the headers. */
+async function firstReading(plan: Plan<unknown>, cache: RangeCache): Promise<Step<unknown> | undefined> {
   let at = plan;
+  let last: Step<unknown> | undefined;
   while ("ranges" in at) {
     const step = at;
-    if (step.ranges.some(({ length }) => length > 0)) return step;
-    await Promise.all(step.ranges.map((_, i) => step.take(i, new Uint8Array(0))));
+    const held = step.ranges.map((range) => heldBytes(range, cache));
+    if (!held.every((bytes) => bytes !== undefined) || bytesIn(step.ranges) > mostHeld) return step;
+    await Promise.all(held.map((bytes, i) => step.take(i, bytes)));
+    if (bytesIn(step.ranges) > 0) last = step;
     at = step.next();
   }
-  return undefined;
+  return last;
+}
+
+/** The bytes of a range that lies in one piece of the cache. */
+function heldBytes(range: ByteRange, cache: RangeCache): Uint8Array | undefined {
+  if (range.length === 0) return new Uint8Array(0);
+  const { pieces, missing } = cache.find(range);
+  const [piece] = pieces;
+  if (missing.length > 0 || pieces.length !== 1 || !piece?.bytes) return undefined;
+  const start = range.offset - piece.offset;
+  return piece.bytes.subarray(start, start + range.length);
 }
 
 function bytesIn(ranges: readonly ByteRange[]): number {

@@ -92,8 +92,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     async explain(plan, own = {}) {
       const { explainPlan } = await import("./explain.js");
       const { size } = source;
-      const missing = (range: ByteRange): ByteRange[] => cache.find(range).missing;
-      return explainPlan(plan, { cost: costOf(own), size, missing, price, expectedSeconds });
+      return explainPlan(plan, { cost: costOf(own), size, cache, price, expectedSeconds });
     },
     async close() {
       cache.clear();

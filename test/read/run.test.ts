@@ -339,6 +339,21 @@ describe("run", () => {
     expect(profile.summary()).toMatchObject({ requests: 6, roundTrips: 2 });
   });
 
+  test("explain goes past steps whose bytes are held, to the one that would read", async () => {
+    const source = counted(10_000);
+    const reader = createReader(source);
+    const first = readThen("descriptors", { offset: 0, length: 10 }, () =>
+      readThen("tiles", { offset: 5000, length: 20 }, (bytes) => done(bytes.length)),
+    );
+    expect((await reader.explain(first)).label).toBe("descriptors");
+    await reader.run(readThen("headers", { offset: 0, length: 100 }, done));
+    const told = await reader.explain(first);
+    expect(told).toMatchObject({ label: "tiles", requests: [{ offset: 5000, length: 20 }], bytes: 20 });
+    expect(source.asked).toEqual([{ offset: 0, length: 100 }]);
+    expect(await reader.run(first)).toBe(20);
+    expect(await reader.explain(first)).toMatchObject({ label: "tiles", requests: [], heldBytes: 20 });
+  });
+
   test("explain tells the requests and reads nothing", async () => {
     const source = counted(1_000_000);
     const reader = createReader(source);

@@ -21,8 +21,8 @@ export function explainCommand(command: Command): void {
   command
     .description(
       "Show what reading sections of an image, or rows and columns of a table, would send: requests, bytes, expected " +
-        "seconds. Headers are read, data are not. What depends on data (descriptors, conditions) is not foreseen: the " +
-        "first wave of requests is shown.",
+        "seconds. Headers are read, data are not. What depends on data that are not here yet (descriptors, conditions) is " +
+        "not foreseen: the first wave of requests is shown.",
     )
     .argument("<src>", sourceHelp);
   selectionOptions(command, { many: true });
@@ -88,7 +88,8 @@ function lines(told: Explanation): string[] {
   return [
     `${printable(label)}: ${counted(ranges.length, "range")}, ${byteText(usedBytes)} wanted` +
       (heldBytes > 0 ? `, ${byteText(heldBytes)} held already` : ""),
-    `${counted(requests.length, "request")} in 1 round trip, ${byteText(bytes)} to move` +
+    `${counted(requests.length, "request")} in ${counted(Math.min(requests.length, 1), "round trip")}, ` +
+      `${byteText(bytes)} to move` +
       (gaps > 0 ? `, ${byteText(gaps)} of it gaps` : ""),
     `${seconds.toFixed(3)} s expected, at ${(latency * 1000).toFixed(latency < 0.001 ? 3 : 0)} ms a request, ` +
       `${byteText(throughput)}/s a connection, ${concurrency} in flight`,
