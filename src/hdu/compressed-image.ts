@@ -1,10 +1,9 @@
 /**
  * A tile-compressed image HDU: the same as any other image, with the header that it had before it was compressed.
  */
-import type { Pixels } from "../image/pixels.js";
 import { tiledHeader } from "../image/tile-header.js";
 import type { TilePool } from "../image/tile-pool.js";
-import { tiledPixels } from "../image/tiled.js";
+import { type TiledPixels, tiledPixels } from "../image/tiled.js";
 import type { HduLayout } from "./hdu.js";
 import type { RunPlan } from "./image.js";
 import type { TableHdu } from "./table.js";
@@ -22,19 +21,15 @@ export interface CompressedImageFile {
 export interface CompressedImage {
   /** With the header that the image had before it was compressed. */
   readonly layout: HduLayout;
-  readonly pixels: Pixels;
-  /** Loads what decodes the pixels, which the first section would do. Never rejects. */
-  loadDecoders(): Promise<unknown>;
+  readonly pixels: TiledPixels;
   /** The table as it stands in the file, with its own header. */
   table(): Promise<TableHdu>;
 }
 
 export function compressedImage(layout: HduLayout, file: CompressedImageFile): CompressedImage {
-  const pixels = tiledPixels(layout, { fileSize: file.size, pool: file.pool });
   return {
     layout: { ...layout, header: tiledHeader(layout.header) },
-    pixels,
-    loadDecoders: pixels.loadDecoders,
+    pixels: tiledPixels(layout, { fileSize: file.size, pool: file.pool }),
     table: async () => (await import("./table.js")).tableHdu(tableLayout(layout), file.run),
   };
 }

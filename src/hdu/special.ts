@@ -36,7 +36,7 @@ export function specialHdus(file: SpecialFile): SpecialHdus {
     const { compressedImage } = await import("./compressed-image.js");
     const image = compressedImage(layout, { run, size: source.size, pool: openPool });
     // Of a remote file, what decodes is loaded while the first tiles are on their way.
-    if (source.speed) await image.loadDecoders();
+    if (source.speed) await image.pixels.prepare();
     // A getter: the code of tables is loaded for those who ask.
     return Object.defineProperty(file.image(image.layout, image.pixels), "table", { get: image.table });
   }

@@ -28,28 +28,26 @@ export function tileLabel(table: TileTable, tile: number): string {
 export type CellReader = (rows: DataView, at: number, part: TilePart) => TileCell;
 
 /**
- * What reads the cells of a table for a section, whose `grid` is given. It throws BAD_DATA for a descriptor that points out of the heap, or to bytes that
- * cannot be this tile's. Thousands of tiles come one after the other, and before code is compiled: what is the same for
- * all is looked up here, and no more than one object is made for each.
+ * What reads the cells of a table for a section, whose `grid` is given. It throws BAD_DATA for a descriptor that points
+ * out of the heap, or to bytes that cannot be this tile's. Thousands of tiles come one after the other, and before code
+ * is compiled: what is the same for all is looked up here, and no more than one object is made for each.
  */
 export function cellReader(table: TileTable, grid: TileGrid): CellReader {
-  const { tileShape, heapOffset, heapSize, scale, zero, blank, mask } = table;
+  const { tileShape, scale, zero, blank, mask } = table;
   const columns = cellColumns.flatMap((column) => {
     const field = table.cells[column];
     // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average.
     const shortens = column === "COMPRESSED_DATA" && isRice(table.coding);
-    return field ? [{ column, ...field, ...boundsOf(table, column), shortens }] : [];
+    return field ? [{ column, field, ...boundsOf(table, column), shortens }] : [];
   });
   const whole = elementCount(tileShape);
   return (rows, row, part) => {
     const { tile } = part;
     for (let i = 0; i < columns.length; i++) {
-      const { column, offset: at, wide, elementBytes, perByte, least, shortens } = columns[i]!;
-      const length = (wide ? Number(rows.getBigInt64(row + at)) : rows.getInt32(row + at)) * elementBytes;
+      const { column, field, perByte, least, shortens } = columns[i]!;
+      const length = cellLength(rows, row, field);
       if (length === 0) continue;
-      const start = wide ? Number(rows.getBigInt64(row + at + 8)) : rows.getInt32(row + at + 4);
-      if (length < 0 || start < 0 || start + length > heapSize)
-        outside(table, tile, column, length / elementBytes, start);
+      const offset = cellOffset(table, tile, rows, row, { column, field, length });
       const isWhole = !isCut(tileShape, part);
       const pixels = isWhole ? whole : pixelsOfTile(part);
       if (
@@ -63,7 +61,7 @@ export function cellReader(table: TileTable, grid: TileGrid): CellReader {
         shape: isWhole ? tileShape : part.parts.map((along) => along.length),
         pixels: shortens ? pixelsNeeded(grid, part) : pixels,
         column,
-        offset: heapOffset + start,
+        offset,
         start: 0,
         length,
         scale: scale === undefined ? 1 : numberAt(scale, rows, row),
@@ -91,26 +89,38 @@ function pixelsOfTile({ parts }: TilePart): number {
   return pixels;
 }
 
-function outside(table: TileTable, tile: number, column: string, elements: number, start: number): never {
+/** Bytes of a cell, by its descriptor in the row that begins at byte `row`. */
+function cellLength(rows: DataView, row: number, { offset, wide, elementBytes }: DescriptorField): number {
+  return (wide ? Number(rows.getBigInt64(row + offset)) : rows.getInt32(row + offset)) * elementBytes;
+}
+
+/** Where they are in the file. */
+function cellOffset(
+  table: TileTable,
+  tile: number,
+  rows: DataView,
+  row: number,
+  { column, field, length }: { column: string; field: DescriptorField; length: number },
+): number {
+  const at = row + field.offset;
+  const start = field.wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
+  if (length >= 0 && start >= 0 && start + length <= table.heapSize) return table.heapOffset + start;
   throw new FitsError(
     "BAD_DATA",
-    `${tileLabel(table, tile)}: its descriptor in ${column} says ${elements} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
+    `${tileLabel(table, tile)}: its descriptor in ${column} says ${length / field.elementBytes} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
   );
 }
 
 function maskOf(
   table: TileTable,
-  { offset: at, wide, elementBytes }: DescriptorField,
+  field: DescriptorField,
   rows: DataView,
   row: number,
   tile: number,
 ): TileCell["mask"] {
-  const length = (wide ? Number(rows.getBigInt64(row + at)) : rows.getInt32(row + at)) * elementBytes;
+  const length = cellLength(rows, row, field);
   if (length === 0) return undefined;
-  const start = wide ? Number(rows.getBigInt64(row + at + 8)) : rows.getInt32(row + at + 4);
-  if (length < 0 || start < 0 || start + length > table.heapSize)
-    outside(table, tile, "NULL_PIXEL_MASK", length / elementBytes, start);
-  return { offset: table.heapOffset + start, length };
+  return { offset: cellOffset(table, tile, rows, row, { column: "NULL_PIXEL_MASK", field, length }), length };
 }
 
 /** Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16. */

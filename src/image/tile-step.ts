@@ -55,7 +55,7 @@ const decoding: Later<typeof import("./tile-batch.js")> = { load: () => import("
 const masks: Later<typeof import("./tile-mask.js")> = { load: () => import("./tile-mask.js") };
 
 /** Loads what decodes the compressed tiles, and the pool; what is wrong with them shows when they are needed. */
-export function loadDecoders(store: Store): Promise<Decoders | undefined> {
+export function prepare(store: Store): Promise<Decoders | undefined> {
   store.early ??= decodersOf(store);
   return store.early;
 }

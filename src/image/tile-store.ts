@@ -17,7 +17,7 @@ export interface TiledOptions {
   readonly fileSize?: number | undefined;
   /** Opens the workers for large reads; without them tiles are decoded in place. */
   readonly pool?: (() => Promise<TilePool>) | undefined;
-  /** Most bytes of decoded tiles kept for later reads of this image. Default 16 MiB; 0 keeps none. */
+  /** Most bytes of decoded tiles kept for later reads of this image. Default 32 MiB; 0 keeps none. */
   readonly cacheBytes?: number | undefined;
 }
 

@@ -20,15 +20,15 @@ import type { ResolvedSection } from "./section.js";
 import { isRice } from "./tile-coding.js";
 import { gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
-import { loadDecoders, tilesPlan } from "./tile-step.js";
+import { prepare, tilesPlan } from "./tile-step.js";
 import { newStore, type Read, type ReadyTile, type Store, type TiledOptions } from "./tile-store.js";
 import { type TileTable, tileTable } from "./tile-table.js";
 
 export type { TiledOptions } from "./tile-store.js";
 
 export interface TiledPixels extends Pixels {
-  /** Loads what decodes the tiles, which the first section would do while they are on their way. */
-  loadDecoders(): Promise<void>;
+  /** Loads what decodes the tiles, which the first section would do while they are on their way. Never rejects. */
+  prepare(): Promise<void>;
 }
 
 /**
@@ -56,9 +56,9 @@ export function tiledPixels(layout: HduLayout, options: TiledOptions = {}): Tile
     },
     ...(table && { tileShape: table.tileShape }),
     plan: (section, how) => sectionPlan(store(), pixels, section, how),
-    async loadDecoders() {
+    async prepare() {
       try {
-        await loadDecoders(store());
+        await prepare(store());
       } catch {
         // Told when pixels are planned.
       }
@@ -100,7 +100,7 @@ function sectionPlan(
   const grid = tileGrid(section, table.shape, table.tileShape);
   const tileBytes = elementCount(table.tileShape) * bytesPerElement(rawDtype);
   let out: Arrays[DType] | undefined;
-  loadDecoders(store);
+  prepare(store);
   return wantedPlan({
     store,
     grid,

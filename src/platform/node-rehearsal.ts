@@ -3,14 +3,14 @@
  * when it is called for the first time: for all that happens between one answer and the next question this takes 12 of
  * the 150 milliseconds of a first cutout, and nothing where there is nothing else to do.
  */
+import type { NdArray } from "../array.js";
 import { fitsFile } from "../fits.js";
-import type { NdArray } from "../index.js";
+import { padded } from "../header/scan.js";
 import { createReader } from "../read/run.js";
 import { httpSourceOver } from "../source/http.js";
 
 const url = "http://rehearsal.invalid/";
 const width = 4000;
-const block = 2880;
 
 /** Reads pixels of an image of zeros, which is served from memory. Sends nothing. */
 export async function rehearse(): Promise<NdArray> {
@@ -45,10 +45,6 @@ function card(keyword: string, value: string): string {
 function header(cards: readonly string[]): string {
   const text = [...cards, "END"].map((line) => line.padEnd(80)).join("");
   return text.padEnd(padded(text.length));
-}
-
-function padded(length: number): number {
-  return Math.ceil(length / block) * block;
 }
 
 /** Answers as a server would that has `start`, and zeros behind it. */
