@@ -91,10 +91,7 @@ export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): Image
 
   const resolve = (selection?: Selection): ResolvedSection => {
     if (pixels.shape.length > 0) return resolveSection(selection, pixels.shape);
-    throw new FitsError(
-      "BAD_SELECTION",
-      `${hduLabel(layout)} has no pixels (NAXIS = 0); the image may be in another HDU`,
-    );
+    throw new FitsError("BAD_SELECTION", `${hduLabel(layout)} has no pixels (NAXIS = 0); try another HDU`);
   };
 
   const plan = (selection?: Selection, options: ValueOptions = {}): Plan<NdArray> =>

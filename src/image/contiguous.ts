@@ -101,7 +101,7 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
   const end = boxEnd(box);
   const checkEnd = (fileEnd: number, needed: number): void => {
     if (needed <= fileEnd) return;
-    const what = `the file ends at byte ${fileEnd}, but this needs it up to byte ${end}`;
+    const what = `the file ends at byte ${fileEnd}, this needs byte ${end}`;
     throw new FitsError("TRUNCATED", `${label}: ${what}; it is cut short, or its header wrong`);
   };
   checkEnd(read.fileSize ?? Infinity, end);
@@ -153,6 +153,7 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
       label: `${read.what} ${label}`,
       ranges: Array.from({ length }, (_, i) => wanted(first + i)),
       keep: options.keep,
+      passing: true,
       take(i, bytes) {
         const run = runs.run(first + i);
         return line ? take(run, bytes, line) : takeScaled(run, bytes);

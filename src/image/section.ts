@@ -82,7 +82,7 @@ function parseSelector(part: string, text: string): AxisSelector {
   const bounds = part.split(":").map((bound) => bound.trim());
   if (part === "" || bounds.length > 3 || !bounds.every((bound) => /^([+-]?\d+)?$/.test(bound))) {
     throw bad(
-      `cannot read "${part}" in "${text}"; write it like 10:20, ::2, 5 or ... (or use parseFitsSection, --fits-section)`,
+      `cannot read "${part}" in "${text}"; write 10:20, ::2, 5, ... (FITS: parseFitsSection, --fits-section)`,
     );
   }
   const [start, stop, step = null] = bounds.map((bound) => (bound === "" ? null : Number(bound)));

@@ -1,18 +1,19 @@
 /**
  * Decoding the tiles of a read as their bytes land: here, or by workers.
  */
-import { allocate, bytesPerElement, type DType, ndarray, viewAs } from "../array.js";
+import { allocate, bytesOf, bytesPerElement, type DType, ndarray, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import type { TileCell } from "./tile-cell.js";
 import { type CellColumn, isRice } from "./tile-coding.js";
 import { canDecode, decodeTiles, loadDecoders, type TileSink } from "./tile-decode.js";
-import { copyTile, isWhole, placeInResult, type TilePart } from "./tile-grid.js";
+import { copyTile, isWhole, placeInResult, spanInResult, type TilePart } from "./tile-grid.js";
 import { jobLayout } from "./tile-job.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
 import { inHdu, type Read, type Store } from "./tile-store.js";
+import { type Warmth, warmth } from "./warmth.js";
 
 export { loadDecoders } from "./tile-decode.js";
 
@@ -22,6 +23,12 @@ interface Decoding extends Read {
   readonly block: BlockCopy | undefined;
   /** Whether a tile can be decoded in place: pixels of the result have as many bytes as stored ones. */
   readonly inPlace: boolean;
+  /** Claims the part of the result that some tiles go to. */
+  claim(tiles: readonly TileCell[]): Promise<void>;
+  /** Tiles that are kept when they come again. Those of sections that are read together come once. */
+  readonly passed: number[];
+  /** Does one thing after the other. */
+  inTurn<T>(call: () => Promise<T>): Promise<T>;
 }
 
 /** The tiles of `read`, to be decoded as their bytes land. */
@@ -33,13 +40,45 @@ export function tileDecoder(read: Read): TileDecoding {
     copy: pixelCopy(rawDtype, dtype, scaling),
     block: blockCopy(rawDtype, dtype, scaling),
     inPlace: sameSize && (dtype === "float64") === (rawDtype === "float64"),
+    claim: claiming(read),
+    inTurn: turns(),
+    passed: [],
   };
   return {
     take: (batch, bytes) => takeBatch(decoding, batch, bytes),
     finish() {
       for (const { part, data } of read.ready) place(decoding, part, data);
+      for (const tile of decoding.passed) read.store.seen.add(tile);
       return ndarray(read.out(), read.shape);
     },
+  };
+}
+
+function turns(): Decoding["inTurn"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (call) => {
+    const mine = last.then(call);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}
+
+/** Claims memory of the result for tiles, where another thread touches it. */
+function claiming(read: Read): Decoding["claim"] {
+  const size = bytesPerElement(read.dtype);
+  let warm: Warmth | undefined;
+  return async (tiles) => {
+    const touch = await read.touch;
+    if (!touch) return;
+    warm ??= warmth(bytesOf(read.out()), touch);
+    let from = Infinity;
+    let to = 0;
+    for (const { part } of tiles) {
+      const span = spanInResult(read.grid, part);
+      from = Math.min(from, span.from);
+      to = Math.max(to, span.to);
+    }
+    await warm.claim(from * size, to * size);
   };
 }
 
@@ -71,10 +110,10 @@ const quickBytes = 64 * 1024;
  * Whether a tile is kept: those that another section will touch too, and those of a small read that may come again.
  * Those that are decoded quickly, such as the rows of an image, are kept when they come for the second time.
  */
-function isKept({ store, keepWhole }: Decoding, part: TilePart, bytes: number): boolean {
+function isKept({ store, keepWhole, passed }: Decoding, part: TilePart, bytes: number): boolean {
   if (!store.cache.fits(bytes) || (!keepWhole && isWhole(part))) return false;
   if (bytes > quickBytes || !isRice(store.table.coding) || store.seen.has(part.tile)) return true;
-  store.seen.add(part.tile);
+  passed.push(part.tile);
   return false;
 }
 
@@ -98,12 +137,15 @@ async function decodeHere(
   for (const { column } of batch.wanted) {
     if (!canDecode(store.decoders, column)) await loadInto(store, column);
   }
-  const todo = todoOf(read, batch, keeps);
-  try {
-    await decodeTiles(store.table.coding, todo.cells, bytes, store.decoders, sinkOf(read, todo));
-  } catch (cause) {
-    throw inHdu(store.table, cause);
-  }
+  await read.inTurn(async () => {
+    await read.claim(batch.wanted);
+    const todo = todoOf(read, batch, keeps);
+    try {
+      await decodeTiles(store.table.coding, todo.cells, bytes, store.decoders, sinkOf(read, todo));
+    } catch (cause) {
+      throw inHdu(store.table, cause);
+    }
+  });
 }
 
 /** What is to be decoded of a batch: all but the tiles that are held, which are placed at once. */
@@ -260,6 +302,7 @@ async function byPool(pool: TilePool, { read, batch, bytes, keeps }: Job): Promi
   if (!pixels) return;
   const { starts, bytes: total } = jobLayout(job);
   const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
+  await read.claim(batch.wanted);
   const runs = copyRuns(read);
   for (let i = 0; i < batch.wanted.length; i++) {
     const { part, pixels: count } = batch.wanted[i]!;

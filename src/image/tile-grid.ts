@@ -132,6 +132,19 @@ export function placeInResult(grid: TileGrid, part: TilePart): number {
   return at;
 }
 
+/** The elements of the result that a tile's pixels lie among: from the first one to behind the last. */
+export function spanInResult({ axes, stride }: TileGrid, { parts }: TilePart): { from: number; to: number } {
+  let from = 0;
+  let last = 0;
+  for (let axis = 0; axis < parts.length; axis++) {
+    const { count, to } = parts[axis]!;
+    const ends = [to, to + (count - 1) * axes[axis]!.outStep] as const;
+    from += Math.min(...ends) * stride[axis]!;
+    last += Math.max(...ends) * stride[axis]!;
+  }
+  return { from, to: last + 1 };
+}
+
 function isUpright({ step, outStep }: GridAxis): boolean {
   return step === 1 && outStep === 1;
 }

@@ -84,6 +84,7 @@ export function tilesPlan(read: Read, wanted: readonly TileCell[]): Plan<NdArray
     label: `tiles of ${label}`,
     ranges: batches.map(({ offset, length }) => ({ offset, length })),
     keep: read.keep,
+    passing: true,
     async take(i, bytes) {
       const { offset, length, wanted } = batches[i]!;
       if (bytes.byteLength < length) {

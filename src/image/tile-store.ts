@@ -11,6 +11,7 @@ import type { TileGrid, TilePart } from "./tile-grid.js";
 import { type HeapGuess, heapGuess } from "./tile-guess.js";
 import type { TilePool } from "./tile-pool.js";
 import type { TileTable } from "./tile-table.js";
+import type { Touch } from "./warmth.js";
 
 export interface TiledOptions {
   /** Bytes of the whole file, where known. */
@@ -76,6 +77,8 @@ export interface Read {
   /** The result, allocated when the first tile comes. */
   out(): Arrays[DType];
   readonly shape: readonly number[];
+  /** Touches the result's memory ahead of decoding, where that is large and new. */
+  readonly touch?: Promise<Touch | undefined> | undefined;
 }
 
 export function inHdu(table: TileTable, cause: unknown, where = ""): FitsError {

@@ -2,6 +2,7 @@
  * Plans for tile-compressed images: the descriptors of the tiles that a section touches, then the bytes of those
  * tiles, decoded as they land (FITS Standard 4.0, section 10).
  */
+import { loadTouch } from "#platform";
 import {
   type Arrays,
   allocate,
@@ -23,6 +24,7 @@ import { withCells } from "./tile-rows.js";
 import { prepare, tilesPlan } from "./tile-step.js";
 import { newStore, type Read, type ReadyTile, type Store, type TiledOptions } from "./tile-store.js";
 import { type TileTable, tileTable } from "./tile-table.js";
+import { worthWarming } from "./warmth.js";
 
 export type { TiledOptions } from "./tile-store.js";
 
@@ -99,6 +101,7 @@ function sectionPlan(
     throw new FitsError("TOO_LARGE", `${table.label}: no memory holds its ${count} pixels`);
   const grid = tileGrid(section, table.shape, table.tileShape);
   const tileBytes = elementCount(table.tileShape) * bytesPerElement(rawDtype);
+  const isLarge = count * bytesPerElement(dtype) >= worthWarming;
   let out: Arrays[DType] | undefined;
   prepare(store);
   return wantedPlan({
@@ -113,6 +116,7 @@ function sectionPlan(
     effort: effortOf(table, grid),
     out: () => (out ??= (options.allocate ?? allocate)(dtype, count)),
     shape: section.shape,
+    touch: isLarge && !options.allocate ? loadTouch() : undefined,
   });
 }
 
@@ -142,6 +146,7 @@ function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
     if (data) ready.push({ part, data });
     else parts.push(part);
   }
-  const all: Read = { ...read, ready };
+  // Pixels that are held take their places unclaimed.
+  const all: Read = { ...read, ready, touch: ready.length > 0 ? undefined : read.touch };
   return parts.length === 0 ? tilesPlan(all, []) : withCells(all, parts, (cells) => tilesPlan(all, cells));
 }

@@ -26,6 +26,8 @@ interface Held extends Piece {
 const bookkeeping = 1024;
 
 export interface RangeCache {
+  /** Most bytes held. */
+  readonly budget: number;
   /** The pieces that hold parts of `range`, and the parts that none holds, both by offset; those go to `missing`. */
   find(range: ByteRange, missing?: ByteRange[]): { pieces: Piece[]; missing: ByteRange[] };
   /**
@@ -83,6 +85,7 @@ export function rangeCache(budget: number): RangeCache {
   }
 
   return {
+    budget,
     find(range, missing = []) {
       const pieces: Held[] = [];
       const end = range.offset + range.length;

@@ -22,6 +22,8 @@ export interface Step<T> {
   readonly ahead?: readonly ByteRange[];
   /** False for bulk data that nobody will ask for again: keeps it out of the cache. Default true. */
   readonly keep?: boolean;
+  /** True where nothing holds on to bytes once their `take` has settled: the memory then serves for what comes next. */
+  readonly passing?: boolean;
   take(i: number, bytes: Uint8Array): void | Promise<void>;
   next(): Plan<T>;
 }
@@ -93,6 +95,7 @@ export function together<T>(plans: readonly Plan<T>[]): Plan<T[]> {
     ranges: steps.flatMap(({ ranges }) => ranges),
     ahead: steps.flatMap(({ ahead = [] }) => ahead),
     keep: steps.some(({ keep }) => keep !== false),
+    passing: steps.every(({ passing }) => passing),
     take: (i, bytes) => takes[i]!(bytes),
     next: () => together(plans.map((plan) => (isStep(plan) ? plan.next() : plan))),
   };

@@ -3,7 +3,8 @@
  * and handed to the plan as it lands.
  */
 import { onAbort } from "../abort.js";
-import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
+import type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "../source/source.js";
+import type { RequestMemory } from "./bulk.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
 import type { Explanation } from "./explain.js";
@@ -50,9 +51,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   }
 
   function recordersOf(own: ReadOptions): Recorder[] {
-    return [...new Set([options.profile, own.profile])].flatMap((profile) =>
-      profile ? [profile.recorder] : [],
-    );
+    return [...new Set([options.profile, own.profile])].flatMap((profile) => profile?.recorder ?? []);
   }
 
   async function run<T>(plan: Plan<T>, own: ReadOptions = {}): Promise<T> {
@@ -89,11 +88,10 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     source,
     options,
     run,
-    async explain(plan, own = {}) {
-      const { explainPlan } = await import("./explain.js");
-      const { size } = source;
-      return explainPlan(plan, { cost: costOf(own), size, cache, price, expectedSeconds });
-    },
+    explain: async (plan, own = {}) =>
+      (await import("./explain.js")).explainPlan(plan, {
+        ...{ cost: costOf(own), size: source.size, cache, price, expectedSeconds },
+      }),
     async close() {
       cache.clear();
       await source.close?.();
@@ -122,7 +120,7 @@ interface Delivery extends ByteRange {
   range: WantedRange;
   /** The range's length, less what lies past the end of the object. */
   length: number;
-  waitingFor: number;
+  due: number;
   assembled?: Uint8Array<ArrayBuffer>;
   filled: number;
 }
@@ -135,7 +133,7 @@ async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
     stop.signal.throwIfAborted();
     const wrong = step.ranges.find((range) => !isRange(range));
     if (wrong) (await import("./check.js")).refuseRange(wrong, step.label);
-    await Promise.all(startStep(step, context, stop.signal));
+    await Promise.all(await startStep(step, context, stop.signal));
     stop.signal.throwIfAborted();
   } catch (error) {
     stop.abort(error);
@@ -145,27 +143,33 @@ async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
   }
 }
 
+/** Steps that want more, or of which more may move than the cache holds, have memory of their own. */
+const bulkBytes = 1024 * 1024;
+
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
-function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<void>[] {
+async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<Promise<void>[]> {
   const { cache, source, recorders } = context;
   const { size } = source;
-  const work: Promise<void>[] = [];
   const deliveries: Delivery[] = [];
+  const empty: number[] = [];
   for (let index = 0; index < step.ranges.length; index++) {
     const range = step.ranges[index]!;
     const { offset } = range;
     const length = clipped(range, size);
-    for (const recorder of recorders) recorder.used({ offset, length });
-    if (length > 0) deliveries.push({ index, offset, range, length, waitingFor: 0, filled: 0 });
-    else work.push(takeEmpty(step, index));
+    if (length > 0) deliveries.push({ index, offset, range, length, due: 0, filled: 0 });
+    else empty.push(index);
   }
   sortByOffset(deliveries);
+  const [first] = deliveries;
+  const span = first && endOf(deliveries.at(-1)!) - first.offset;
+  const isBulk = span! > cache.budget || bytesIn(deliveries) > bulkBytes;
+  const bulk = isBulk && (await import("./bulk.js")).bulkMemory(step);
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
   for (const delivery of deliveries) {
     for (const piece of cache.find(delivery, missing).pieces) {
-      delivery.waitingFor++;
+      delivery.due++;
       const list = waiters.get(piece);
       if (list) list.push(delivery);
       else waiters.set(piece, [delivery]);
@@ -174,22 +178,29 @@ function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Pro
 
   sortByOffset(missing);
   const requests = price(missing, context.cost());
+  // What would push itself out of the cache does not go there.
+  const keep = step.keep !== false && bytesIn(requests) <= cache.budget;
+  for (const { offset, length } of deliveries)
+    for (const recorder of recorders) recorder.used({ offset, length });
+  // What is thrown at once becomes a rejection like what is thrown later.
+  const work = empty.map(async (index) => step.take(index, new Uint8Array(0)));
   if (requests.length > 0) for (const recorder of recorders) recorder.wave();
-  let first = 0;
+  let passed = 0;
   for (const request of requests) {
     const end = endOf(request);
-    while (first < deliveries.length && endOf(deliveries[first]!) <= request.offset) first++;
+    while (passed < deliveries.length && endOf(deliveries[passed]!) <= request.offset) passed++;
     const inside: Delivery[] = [];
-    for (let d = first; d < deliveries.length && deliveries[d]!.offset < end; d++) {
+    for (let d = passed; d < deliveries.length && deliveries[d]!.offset < end; d++) {
       const delivery = deliveries[d]!;
       if (endOf(delivery) <= request.offset) continue;
-      delivery.waitingFor++;
+      delivery.due++;
       inside.push(delivery);
     }
-    const into = jointMemory(inside, request);
-    const keep = step.keep !== false && !into;
-    const piece = cache.add(request, keep, (s) => fetchRange(request, step.label, context, s, into));
-    waiters.set(piece, inside);
+    const memory: RequestMemory = bulk ? bulk(request, inside, keep) : { keep };
+    const fetch = (s: AbortSignal): Promise<Uint8Array> =>
+      fetchRange(request, step.label, context, s, memory.target);
+    const piece = cache.add(request, memory.keep, fetch);
+    work.push(settle(piece, inside, step, cache, signal).then(memory.done));
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
   // Where nothing has to be waited for, what follows will be known at once.
@@ -222,8 +233,8 @@ async function settle<T>(
 function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array): Uint8Array | undefined {
   const { offset, range, length } = delivery;
   const start = offset - piece.offset;
-  const whole = start >= 0 && start + length <= piece.length && delivery.waitingFor === 1;
-  delivery.waitingFor--;
+  const whole = start >= 0 && start + length <= piece.length && delivery.due === 1;
+  delivery.due--;
   if (whole && !range.into) return bytes.subarray(start, start + length);
   delivery.assembled ??= range.into ?? new Uint8Array(length);
   const target = delivery.assembled;
@@ -233,12 +244,7 @@ function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array): Uint8Array |
     if (bytes.buffer !== target.buffer) target.set(bytes.subarray(from, to), from - start);
     delivery.filled = Math.max(delivery.filled, to - start);
   }
-  return delivery.waitingFor === 0 ? target.subarray(0, delivery.filled) : undefined;
-}
-
-/** What is thrown at once becomes a rejection like what is thrown later. */
-async function takeEmpty<T>(step: Step<T>, index: number): Promise<void> {
-  await step.take(index, new Uint8Array(0));
+  return delivery.due === 0 ? target.subarray(0, delivery.filled) : undefined;
 }
 
 async function fetchRange(
@@ -246,7 +252,7 @@ async function fetchRange(
   label: string,
   context: Context,
   signal: AbortSignal,
-  into?: Uint8Array<ArrayBuffer>,
+  target?: () => Pick<GetRangeOptions, "into" | "put">,
 ): Promise<Uint8Array> {
   const { source, gate, recorders } = context;
   await gate.enter(request.length);
@@ -260,10 +266,8 @@ async function fetchRange(
       context.learn(event);
       for (const recorder of recorders) recorder.request(event, label);
     };
-    const bytes = await source.getRange(request, {
-      ...{ signal, record, headers: recorders.length > 0 },
-      ...(into && { into }),
-    });
+    const options = { signal, record, headers: recorders.length > 0, ...target?.() };
+    const bytes = await source.getRange(request, options);
     if (recorded && bytes?.byteLength === clipped(request, source.size)) return bytes;
     const { checkAnswer, recordOf } = await import("./check.js");
     if (!recorded) record(recordOf(request, bytes, source, start));
@@ -285,20 +289,8 @@ function sendAhead<T>(step: Step<T>, context: Context): void {
   }
 }
 
-/** The memory that a request can be read into directly: its ranges' own, where they lie side by side as in the file. */
-function jointMemory(inside: readonly Delivery[], request: ByteRange): Uint8Array<ArrayBuffer> | undefined {
-  const [first] = inside;
-  const into = first?.range.into;
-  if (!into || first.offset > request.offset) return undefined;
-  const { buffer } = into;
-  const shift = into.byteOffset - first.offset;
-  let end = first.offset;
-  for (const { offset, length, range } of inside) {
-    const { into } = range;
-    if (into?.buffer !== buffer || into.byteOffset - offset !== shift || offset !== end) return undefined;
-    end += length;
-  }
-  return end < endOf(request) ? undefined : new Uint8Array(buffer, request.offset + shift, request.length);
+function bytesIn(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0);
 }
 
 function endOf({ offset, length }: ByteRange): number {

@@ -94,9 +94,11 @@ export async function readPart(
   object.rangesWork = true;
   const length = told.end - read.offset;
   const bytes = roomFor(read, end - read.offset);
+  const { put } = read.options;
   await readBody((chunk) => {
     if (read.got + chunk.length > length) throw wrongAnswer("more");
-    bytes.set(chunk, read.got);
+    if (put) put(chunk, read.got);
+    else bytes.set(chunk, read.got);
     read.got += chunk.length;
   });
   if (read.got < length) throw wrongAnswer("short", told.end);

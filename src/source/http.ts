@@ -62,9 +62,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     const { offset, length } = range;
     const { signal, into = new Uint8Array(0) } = given;
     signal?.throwIfAborted();
-    const isRange =
-      offset >= 0 && length >= 0 && Number.isSafeInteger(offset) && Number.isSafeInteger(length);
-    if (object.whole || !isRange) return (await trouble()).partOf(object, range, given.into);
+    if (object.whole) return (await trouble()).partOf(object, range, given.into);
     const read: Read = { offset, end: offset + length, got: 0, bytes: into, options: given };
     if (missing(read) > 0) {
       const at = object.target ?? access;

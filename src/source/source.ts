@@ -36,6 +36,8 @@ export interface GetRangeOptions {
   signal?: AbortSignal;
   /** Where the caller would like the bytes: a source may fill it and answer with it, or ignore it. */
   into?: Uint8Array<ArrayBuffer>;
+  /** With `into`: puts there what is looked at of `chunk`, which is `at` bytes from the start; the rest costs nothing. */
+  put?: (chunk: Uint8Array, at: number) => void;
   /** Called once for every request made, when it ends. A source that never calls it is timed by its caller. */
   record?: (request: RequestRecord) => void;
   /** Whether records are to hold headers, too. */

@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bulkMemory } from "../../src/read/bulk.js";
+import { done, type Plan, type WantedRange } from "../../src/read/plan.js";
+import { createReader } from "../../src/read/run.js";
+import type { ByteRange, ByteSource, GetRangeOptions } from "../../src/source/source.js";
+
+const size = 6_000_000;
+const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 7 + (i >> 8)) % 256);
+
+interface Lent extends ByteSource {
+  /** The memories that it was given. */
+  readonly given: Set<ArrayBufferLike>;
+}
+
+/** A source that answers late, in chunks, to the memory that it is given, as a network's does. */
+function chunked(): Lent {
+  const given = new Set<ArrayBufferLike>();
+  return {
+    href: "test:chunked",
+    size,
+    given,
+    async getRange({ offset, length }: ByteRange, { into, put }: GetRangeOptions = {}) {
+      if (into) given.add(into.buffer);
+      const memory = into ?? new Uint8Array(length);
+      for (let at = 0; at < length; at += 10_000) {
+        await new Promise((resolve) => setImmediate(resolve));
+        const chunk = bytes.slice(offset + at, offset + Math.min(at + 10_000, length));
+        if (put) put(chunk, at);
+        else memory.set(chunk, at);
+      }
+      return memory.subarray(0, length);
+    },
+  };
+}
+
+/** Copies what is taken, `late` milliseconds after it was given as a decoder does that waits for something. */
+function copies(ranges: readonly WantedRange[], passing: boolean, late = 0): Plan<Uint8Array[]> {
+  const got: Uint8Array[] = [];
+  return {
+    label: "test",
+    ranges,
+    passing,
+    async take(i, part) {
+      if (late > 0) await new Promise((resolve) => setTimeout(resolve, (i % 3) * late));
+      got[i] = part.slice();
+    },
+    next: () => done(got),
+  };
+}
+
+describe("memory of steps that read much", () => {
+  test("serves again only when its bytes have been taken, and gives every range its own", async () => {
+    const range = fc.record({
+      offset: fc.integer({ min: 0, max: size - 1 }),
+      length: fc.integer({ min: 1, max: 200_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(range, { minLength: 1, maxLength: 40 }),
+        fc.boolean(),
+        async (wanted, pass) => {
+          const ranges = wanted.map(({ offset, length }) => ({
+            offset,
+            length: Math.min(length, size - offset),
+          }));
+          const reader = createReader(chunked(), { cacheBytes: 100_000, concurrency: 3 });
+          const got = await reader.run(copies(ranges, pass, 1));
+          ranges.forEach(({ offset, length }, i) => {
+            expect(Buffer.compare(got[i]!, bytes.subarray(offset, offset + length))).toBe(0);
+          });
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test("is a few requests' for a step of many, and new for one that holds on to its bytes", async () => {
+    const ranges = Array.from({ length: 20 }, (_, i) => ({ offset: i * 300_000, length: 250_000 }));
+    for (const passing of [true, false]) {
+      const source = chunked();
+      const reader = createReader(source, { cacheBytes: 0, concurrency: 2, gap: 0 });
+      await reader.run(copies(ranges, passing));
+      if (passing) expect(source.given.size).toBeLessThan(5);
+      else expect(source.given.size).toBe(0);
+    }
+  });
+
+  test("takes of a chunk only what is wanted", () => {
+    const request = { offset: 1000, length: 100 };
+    const wanted = [
+      { offset: 990, length: 15 },
+      { offset: 1003, length: 4 },
+      { offset: 1050, length: 10 },
+      { offset: 1095, length: 20 },
+    ].map((range) => ({ ...range, range }));
+    const memory = bulkMemory({ label: "", ranges: [], passing: true, take() {}, next: () => done(0) });
+    const { into, put } = memory(request, wanted, false).target!();
+    for (let at = 0; at < 100; at += 30) put!(new Uint8Array(Math.min(30, 100 - at)).fill(1), at);
+    const written = [...into!.entries()].flatMap(([i, value]) => (value ? [i] : []));
+    const expected = [...Array(100).keys()].filter((i) => i < 7 || (i >= 50 && i < 60) || i >= 95);
+    expect(written).toEqual(expected);
+  });
+
+  test("of a request that failed does not serve again", async () => {
+    const late: (() => void)[] = [];
+    const given: Uint8Array[] = [];
+    const source: ByteSource = {
+      href: "test:failing",
+      size,
+      async getRange({ offset, length }, { into }: GetRangeOptions = {}) {
+        given.push(into!);
+        if (offset === 0) {
+          late.push(() => into!.fill(0)); // a thread that still writes
+          throw new Error("broken");
+        }
+        into!.set(bytes.subarray(offset, offset + length));
+        return into!.subarray(0, length);
+      },
+    };
+    const memory = bulkMemory({ label: "", ranges: [], passing: true, take() {}, next: () => done(0) });
+    const failed = memory({ offset: 0, length: 10 }, [], false);
+    const next = memory({ offset: 10, length: 10 }, [], false);
+    expect(failed.target!().into).not.toBe(next.target!().into);
+    const ranges = [0, 1, 2].map((i) => ({ offset: i * 600_000, length: 500_000 }));
+    const reader = createReader(source, { cacheBytes: 0, gap: 0, concurrency: 1 });
+    await expect(reader.run(copies(ranges, true))).rejects.toThrow("broken");
+    expect(new Set(given.map(({ buffer }) => buffer)).size).toBe(given.length);
+    late.forEach((write) => {
+      write();
+    });
+  });
+});
