@@ -3,7 +3,7 @@
  * fitsio (cfitsio) and astropy.
  *
  * argv:
- *     decode FILE WORKERS       all of HDU 1, then of HDU 2, which holds the same; WORKERS "" is the default
+ *     decode FILE WORKERS       all of HDU 1, then of HDU 2, which holds the same, three times; WORKERS "" is the default
  *     small|medium URL          20 sections of HDU 1 asked for together
  *     gz URL [INDEX]            one section of HDU 0
  *     index URL INDEX           makes the index file
@@ -24,12 +24,12 @@ async function decode(): Promise<Outcome> {
   const fits = await open(file, extra === "" ? {} : { workers: Number(extra) });
   const seconds: number[] = [];
   let outcome = {};
-  for (const hdu of [1, 2]) {
+  for (const hdu of [1, 2, 1, 2, 1, 2]) {
     const image = await fits.image(hdu);
     const start = performance.now();
     const pixels = await image.section();
     seconds.push((performance.now() - start) / 1000);
-    if (hdu === 1) outcome = { maxRss: peakMemory(), checksum: checksum([pixels]) };
+    if (seconds.length === 1) outcome = { maxRss: peakMemory(), checksum: checksum([pixels]) };
   }
   await fits.close();
   return { seconds, ...outcome };

@@ -158,11 +158,12 @@ async function remoteBench({ smoke, runs, folder }: BenchOptions, script: string
   }
 }
 
-function astropy(name: string, url: string): Pick<Task, "reference" | "theirs"> {
+function astropy(name: string, url: string): Pick<Task, "reference" | "theirs" | "defaults"> {
   const settings = ["default", "readahead:30000000"];
   return {
     reference: "astropy + fsspec",
     theirs: Object.fromEntries(settings.map((setting) => [setting, [name, url, setting]])),
+    defaults: [name, url, "default"],
   };
 }
 

@@ -20,10 +20,10 @@ def decode():
 
     seconds, more = [], {}
     with fitsio.FITS(path) as hdus:
-        for hdu in (1, 2):
+        for hdu in (1, 2) * 3:
             spent, data = timed(hdus[hdu].read)
             seconds.append(spent)
-            if hdu == 1:
+            if len(seconds) == 1:
                 more = {"maxRss": peak_memory(), "checksum": np.nansum(data, dtype="f8")}
     tell(seconds, **more)
 

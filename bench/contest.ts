@@ -8,7 +8,7 @@ import type { SpawnedServer } from "../test/servers/spawn.js";
 import { type Measure, median, type Row } from "./rows.js";
 
 const run = promisify(execFile);
-const python = "/usr/bin/python3";
+const pythonCommand = "/usr/bin/python3";
 
 /** Conditions of every remote task: milliseconds, bytes a second on each connection, bytes a second in all. */
 export const link = { latency: 50, connectionThroughput: 50e6, totalThroughput: 200e6 } as const;
@@ -42,6 +42,8 @@ export interface Task {
   readonly reference: string;
   /** Arguments with which the reference does what it does by itself. */
   readonly defaults?: readonly string[];
+  /** Set for the processes of both. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Dependent round trips and bytes that no reader can do without. */
   readonly needs?: { readonly roundTrips: number; readonly bytes: number };
 }
@@ -60,8 +62,10 @@ export interface Arena {
 
 /** `script` if Debian's Python has these modules; if not, says so. */
 export function pythonWith(modules: readonly string[], script: string): string | undefined {
-  if (spawnSync(python, ["-c", `import ${modules.join(", ")}`]).status === 0) return script;
-  process.stderr.write(`bench: ${python} does not have ${modules.join(", ")}: no comparison with them\n`);
+  if (spawnSync(pythonCommand, ["-c", `import ${modules.join(", ")}`]).status === 0) return script;
+  process.stderr.write(
+    `bench: ${pythonCommand} does not have ${modules.join(", ")}: no comparison with them\n`,
+  );
   return undefined;
 }
 
@@ -72,12 +76,12 @@ export async function compete(task: Task, { suite, runs, script, python, server 
   let defaults: Outcome | undefined;
   let spent = 0;
   const reference = async (args: readonly string[]): Promise<Outcome> => {
-    const key = [suite, ...args].join(" ");
+    const key = [suite, JSON.stringify(task.env), ...args].join(" ");
     const known = slow.get(key);
     if (known) return known;
     const started = performance.now();
     await server?.requests();
-    const outcome = await callPython(python!, args);
+    const outcome = await call(pythonCommand, [python!, ...args], task.env);
     compare(task, ours[0]!, outcome);
     const served = await server?.requests();
     const moved = served && {
@@ -89,7 +93,7 @@ export async function compete(task: Task, { suite, runs, script, python, server 
     return measured;
   };
   for (let i = 0; i < runs; i++) {
-    ours.push(await call(process.execPath, [script, ...task.ours]));
+    ours.push(await call(process.execPath, [script, ...task.ours], task.env));
     if (!python) continue;
     const started = performance.now();
     // What it does by itself may be slow: once is enough to know.
@@ -117,14 +121,15 @@ export async function compete(task: Task, { suite, runs, script, python, server 
   return row;
 }
 
-/** Runs a script of fitslice's once, for what it leaves behind. */
-export async function call(command: string, args: readonly string[]): Promise<Outcome> {
-  const { stdout } = await run(command, [...args], { maxBuffer: 1 << 24 });
+/** Runs a process that tells an outcome. */
+export async function call(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const { stdout } = await run(command, [...args], { maxBuffer: 1 << 24, env: { ...process.env, ...env } });
   return JSON.parse(stdout) as Outcome;
 }
-
-const callPython = (script: string, args: readonly string[]): Promise<Outcome> =>
-  call(python, [script, ...args]);
 
 /** Seconds that physics asks of any reader: latency of its dependent round trips, and its bytes on the link. */
 function boundOf({ roundTrips, bytes }: NonNullable<Task["needs"]>): number {

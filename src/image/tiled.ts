@@ -61,6 +61,7 @@ export function tiledPixels(layout: HduLayout, options: TiledOptions = {}): Tile
     async prepare() {
       try {
         await prepare(store());
+        if (isLarge(elementCount(layout.shape), rawDtype)) await loadTouch();
       } catch {
         // Told when pixels are planned.
       }
@@ -101,7 +102,6 @@ function sectionPlan(
     throw new FitsError("TOO_LARGE", `${table.label}: no memory holds its ${count} pixels`);
   const grid = tileGrid(section, table.shape, table.tileShape);
   const tileBytes = elementCount(table.tileShape) * bytesPerElement(rawDtype);
-  const isLarge = count * bytesPerElement(dtype) >= worthWarming;
   let out: Arrays[DType] | undefined;
   prepare(store);
   return wantedPlan({
@@ -116,8 +116,13 @@ function sectionPlan(
     effort: effortOf(table, grid),
     out: () => (out ??= (options.allocate ?? allocate)(dtype, count)),
     shape: section.shape,
-    touch: isLarge && !options.allocate ? loadTouch() : undefined,
+    touch: isLarge(count, dtype) && !options.allocate ? loadTouch() : undefined,
   });
+}
+
+/** Whether an array is worth being touched by another thread before it is filled. */
+function isLarge(count: number, dtype: DType): boolean {
+  return count * bytesPerElement(dtype) >= worthWarming;
 }
 
 /** How much longer than RICE other algorithms take for as many bytes of pixels. */

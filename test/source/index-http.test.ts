@@ -19,6 +19,23 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
+describe("an index of a file that nothing but its bytes tell", () => {
+  it("leaves alone what is read while it is held against them", async () => {
+    const pixels = Uint8Array.from({ length: 20_000 * 200 }, (_, i) => (i * 31 + (i >> 9)) % 251);
+    const file = await fitsBytes([imageHdu({ data: ndarray(pixels, [20_000, 200]) })]);
+    const own = await startRangeServer({ files: { "/a.fits": file }, validators: false });
+    const plain = await open(`${own.url}/a.fits`);
+    const made = await plain.index();
+    await plain.close();
+    const fits = await open(`${own.url}/a.fits`, { index: made, cacheBytes: 0 });
+    const { data } = await (await fits.image(0)).section(":, 3:150");
+    const wrong = data.findIndex((value, i) => value !== pixels[Math.floor(i / 147) * 200 + 3 + (i % 147)]);
+    expect(wrong).toBe(-1);
+    await fits.close();
+    await own.close();
+  });
+});
+
 describe("an index of what lay at the address before", () => {
   it("is refused by its ETag, with the first read and those after it", async () => {
     // The same size: only the ETag tells.
