@@ -23,12 +23,15 @@ export interface ReadOptions {
 export interface ReaderOptions extends ReadOptions {
   /** Bytes of the first read, and of reads for headers whose length is not known. Default 131072. */
   blockSize?: number;
-  /** Most bytes kept for later reads. Default 32 MiB; 0 keeps nothing. */
+  /**
+   * Most bytes kept for later reads; one that moves more at once keeps nothing. Default 32 MiB, 1 MiB of a file on a disk;
+   * 0 keeps nothing at all.
+   */
   cacheBytes?: number;
   /**
    * Most workers that decode compressed tiles; none is started for sections that are decoded sooner than a worker starts.
-   * In Node the calling thread decodes beside them and counts as one processor, and GZIP is inflated by Node's own
-   * threads. Default: one for each processor, at most 8, none on a machine with one. 0 decodes in the calling thread.
+   * In Node the calling thread decodes beside them and counts as one processor. Default: one for each processor, at most
+   * 8, none on a machine with one. 0 decodes in the calling thread.
    */
   workers?: number;
 }
