@@ -1,0 +1,224 @@
+import { describe, expect, it } from "vitest";
+import type { SourceOptions } from "../../src/source/options.js";
+import type { RequestRecord } from "../../src/source/source.js";
+import type { Fault } from "../servers/faults.js";
+import { noise, sparseFile } from "../servers/range-server.js";
+import { clients, data, httpSource, testServers } from "./http-source.js";
+
+const { serve, serveBy } = testServers();
+describe.each(clients)("faults over %s", (_, client) => {
+  it.each<[Fault, RegExp]>([
+    ["500", /500/],
+    ["503", /503/],
+    ["429", /429/],
+    ["408", /408/],
+    ["refuse", /broke|no answer/],
+    ["garbage", /broke|no answer/],
+    ["reset", /broke/],
+    ["short", /broke|ended/],
+    ["less", /ended at byte/],
+    ["more", /more bytes/],
+    ["silent", /silence/],
+    ["stall", /silence/],
+    ["range", /sent bytes 19999-/],
+    ["shift", /sent bytes 20001-/],
+  ])("mends %s, and says what it was", async (fault, failure) => {
+    const { url, nextFaults, requests } = await serve();
+    const source = httpSource(`${url}/a.fits`, { ...client, timeout: 150 });
+    const records: RequestRecord[] = [];
+    nextFaults.push(fault, fault);
+    const bytes = await source.getRange(
+      { offset: 20_000, length: 30_000 },
+      { record: (r) => records.push(r) },
+    );
+    expect(Buffer.compare(bytes, data.subarray(20_000, 50_000))).toBe(0);
+    expect(requests.length).toBe(records.length);
+    expect(records.at(-1)?.failure).toBeUndefined();
+    for (const record of records.slice(0, -1)) expect(record.failure).toMatch(failure);
+    expect(records.length).toBeGreaterThanOrEqual(fault === "more" ? 1 : 3);
+  });
+
+  it.each<[Fault, string]>([
+    ["500", "HTTP"],
+    ["silent", "TIMEOUT"],
+    ["refuse", "NETWORK"],
+    ["less", "SHORT_READ"],
+    ["range", "BAD_RANGE"],
+  ])("gives up on %s with %s", async (fault, code) => {
+    const { url, nextFaults, requests } = await serve();
+    const source = httpSource(`${url}/a.fits`, { ...client, timeout: 100, retries: 2 });
+    nextFaults.push(fault, fault, fault);
+    await expect(source.getRange({ offset: 50, length: 1000 })).rejects.toMatchObject({ code });
+    expect(requests).toHaveLength(3);
+    expect(await source.getRange({ offset: 0, length: 1000 })).toEqual(data.slice(0, 1000));
+  });
+
+  it("does not ask again for what it has", async () => {
+    const { url, nextFaults, requests } = await serve();
+    const source = httpSource(`${url}/a.fits`, { ...client, timeout: 150 });
+    nextFaults.push("stall", "short", "less");
+    expect(await source.getRange({ offset: 0, length: 80_000 })).toEqual(data.slice(0, 80_000));
+    const asked = requests.map(({ offset, length }) => [offset, length]);
+    expect(asked[0]).toEqual([0, 80_000]);
+    expect(asked[1]).toEqual([40_000, 40_000]);
+    expect(asked.at(-1)![1]).toBeLessThanOrEqual(10_000);
+  });
+
+  it("asks on where a server sends less at a time than it is asked for", async () => {
+    const asked: string[] = [];
+    const faults = new Map<number, number>();
+    let cap = 300;
+    const url = await serveBy((request, response) => {
+      asked.push(request.headers.range!.slice("bytes=".length));
+      const status = faults.get(asked.length);
+      if (status) return void response.writeHead(status).end();
+      const [start, last] = asked.at(-1)!.split("-").map(Number) as [number, number];
+      const end = Math.min(start + cap, last + 1, 1000);
+      response
+        .writeHead(206, { "content-range": `bytes ${start}-${end - 1}/1000` })
+        .end(data.subarray(start, end));
+    });
+    const source = httpSource(url, client);
+    const into = new Uint8Array(800);
+    const records: RequestRecord[] = [];
+    const read = await source.getRange(
+      { offset: 100, length: 800 },
+      { into, record: (r) => records.push(r) },
+    );
+    expect(read).toBe(into);
+    expect(read).toEqual(data.slice(100, 900));
+    expect(asked.splice(0)).toEqual(["100-899", "400-899", "700-899"]);
+    expect(records.map(({ length, failure }) => [length, failure])).toEqual([
+      [300, undefined],
+      [300, undefined],
+      [200, undefined],
+    ]);
+    // To the end, of unknown length.
+    expect(await httpSource(url, client).getRange({ offset: 500, length: 5000 })).toEqual(
+      data.slice(500, 1000),
+    );
+    expect(asked.splice(0)).toEqual(["500-5499", "800-999"]);
+    // As long as something comes, nothing is a retry; faults are counted anew.
+    cap = 1;
+    for (const n of [3, 6, 9, 12]) faults.set(n, 500);
+    const slow = httpSource(url, { ...client, retries: 1 });
+    expect(await slow.getRange({ offset: 0, length: 12 })).toEqual(data.slice(0, 12));
+    expect(asked).toHaveLength(16);
+  });
+
+  it("waits as long as Retry-After says", async () => {
+    const { url, nextFaults } = await serve({ faults: { rate: 0, retryAfter: 1 } });
+    nextFaults.push("503");
+    const start = performance.now();
+    await httpSource(`${url}/a.fits`, client).getRange({ offset: 0, length: 10 });
+    expect(performance.now() - start).toBeGreaterThan(990);
+  });
+
+  it("takes 200 from a server of ranges for a passing fault", async () => {
+    const { url, nextFaults } = await serve({
+      files: { "/large": sparseFile(2e9, [{ offset: 500, bytes: data }]) },
+    });
+    const source = httpSource(`${url}/large`, client);
+    await source.getRange({ offset: 0, length: 10 });
+    nextFaults.push("200", "200");
+    expect(await source.getRange({ offset: 500, length: 10 })).toEqual(data.slice(0, 10));
+  });
+
+  it("takes 200 for a passing fault at first, too", async () => {
+    const { url, nextFaults, requests } = await serve({
+      files: { "/large": sparseFile(2e9, [{ offset: 500, bytes: data }]) },
+    });
+    const source = httpSource(`${url}/large`, client);
+    nextFaults.push("200", "200", "200");
+    expect(await source.getRange({ offset: 500, length: 10 })).toEqual(data.slice(0, 10));
+    expect(requests.map(({ status }) => status)).toEqual([200, 200, 200, 206]);
+  });
+
+  it("believes a server that sends a large object whole again and again, or says that it knows no ranges", async () => {
+    const asked = { says: 0, does: 0 };
+    let headers: Record<string, string> = { "accept-ranges": "none" };
+    let sent = 0;
+    const url = await serveBy((_, response) => {
+      asked["accept-ranges" in headers ? "says" : "does"]++;
+      response.writeHead(200, { "content-length": "2000000000", ...headers });
+      const more = (): void => {
+        if (response.destroyed) return;
+        sent += 1e6;
+        if (response.write(new Uint8Array(1e6))) setImmediate(more);
+        else response.once("drain", more);
+      };
+      more();
+    });
+    const start = performance.now();
+    const read = (options: SourceOptions): Promise<unknown> =>
+      httpSource(url, { ...client, ...options }).getRange({ offset: 10, length: 10 });
+    const ignored = { code: "RANGE_IGNORED", message: expect.stringContaining("ignores range requests") };
+    await expect(read({})).rejects.toMatchObject(ignored);
+    headers = {};
+    await expect(read({})).rejects.toMatchObject(ignored);
+    await expect(read({ retries: 1 })).rejects.toMatchObject(ignored);
+    expect(asked).toEqual({ says: 1, does: 4 + 2 });
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(sent).toBeLessThan(7 * 16e6); // what buffers of sockets hold
+  });
+
+  it("finds once that an object of unknown length is too large to keep", async () => {
+    const sent: number[] = [];
+    const url = await serveBy(async (_, response) => {
+      const n = sent.push(0) - 1;
+      response.writeHead(200);
+      while (!response.destroyed && sent[n]! < 40e6) {
+        sent[n]! += 1e6;
+        response.write(new Uint8Array(1e6));
+        while (response.writableNeedDrain && !response.destroyed)
+          await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    });
+    const read = httpSource(url, client).getRange({ offset: 10, length: 10 });
+    await expect(read).rejects.toMatchObject({ code: "RANGE_IGNORED" });
+    expect(sent).toHaveLength(4);
+    expect(sent[0]).toBeGreaterThan(16e6);
+    for (const bytes of sent.slice(1)) expect(bytes).toBeLessThan(10e6);
+  });
+
+  it("is SOURCE_CHANGED when ETag, modification time or size change, also between two tries", async () => {
+    const { url, set, nextFaults } = await serve();
+    const changed = { code: "SOURCE_CHANGED" };
+    const source = httpSource(`${url}/a.fits`, client);
+    await source.getRange({ offset: 0, length: 10 });
+    nextFaults.push("etag");
+    await expect(source.getRange({ offset: 0, length: 10 })).rejects.toMatchObject(changed);
+    nextFaults.push("size");
+    await expect(source.getRange({ offset: 0, length: 10 })).rejects.toMatchObject(changed);
+    nextFaults.push("less", "etag");
+    await expect(source.getRange({ offset: 0, length: 10 })).rejects.toMatchObject(changed);
+    set("/a.fits", noise(100_000, 2));
+    await expect(source.getRange({ offset: 0, length: 10 })).rejects.toMatchObject(changed);
+
+    let modified = "Mon, 01 Jan 2024 00:00:00 GMT";
+    const other = await serveBy((_, response) => {
+      const headers = { etag: 'W/"weak"', "last-modified": modified, "content-range": "bytes 0-0/9" };
+      response.writeHead(206, headers).end("x");
+    });
+    const dated = httpSource(other, client);
+    await dated.getRange({ offset: 0, length: 1 });
+    expect(dated.tag).toBe(modified);
+    modified = "Mon, 01 Jan 2024 00:00:01 GMT";
+    await expect(dated.getRange({ offset: 0, length: 1 })).rejects.toMatchObject(changed);
+
+    let etag = 'W/"a"';
+    const weak = httpSource(
+      await serveBy((_, response) => {
+        response.writeHead(206, { etag, "content-range": "bytes 0-0/9" }).end("x");
+      }),
+      client,
+    );
+    await weak.getRange({ offset: 0, length: 1 });
+    expect(weak.tag).toBeUndefined();
+    etag = '"a"'; // proxies weaken a tag now and then
+    await weak.getRange({ offset: 0, length: 1 });
+    expect(weak.tag).toBe('"a"');
+    etag = 'W/"b"';
+    await expect(weak.getRange({ offset: 0, length: 1 })).rejects.toMatchObject(changed);
+  });
+});
