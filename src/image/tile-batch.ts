@@ -27,8 +27,8 @@ interface Decoding extends Read {
   claim(tiles: readonly TileCell[]): Promise<void>;
   /** Tiles that are kept when they come again. Those of sections that are read together come once. */
   readonly passed: number[];
-  /** Does one thing after the other. */
-  inTurn<T>(call: () => Promise<T>): Promise<T>;
+  /** Does one thing after the other: what is written next is warm by then, what is behind it being warmed. */
+  inTurn(call: () => Promise<void>): Promise<void>;
 }
 
 /** The tiles of `read`, to be decoded as their bytes land. */
@@ -54,13 +54,10 @@ export function tileDecoder(read: Read): TileDecoding {
   };
 }
 
+/** One after the other; none any more once one has failed. */
 function turns(): Decoding["inTurn"] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (call) => {
-    const mine = last.then(call);
-    last = mine.catch(() => {});
-    return mine;
-  };
+  let last: Promise<void> = Promise.resolve();
+  return (call) => (last = last.then(call));
 }
 
 /** Claims memory of the result for tiles, where another thread touches it. */
