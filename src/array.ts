@@ -70,8 +70,7 @@ export function allocate<D extends DType>(dtype: D, length: number): Arrays[D] {
   try {
     return construct(dtype, new ArrayBuffer(bytes), 0, length);
   } catch (cause) {
-    const what = `${bytes} bytes for ${length} ${dtype} values`;
-    throw new FitsError("TOO_LARGE", `cannot allocate ${what}; ask for a smaller part`, { cause });
+    throw new FitsError("TOO_LARGE", `cannot allocate ${bytes} bytes; ask for a smaller part`, { cause });
   }
 }
 

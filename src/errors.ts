@@ -55,7 +55,7 @@ export class FitsError extends Error {
   }
 }
 
-/** How errors and profiles call an HDU: `"HDU 1 (SCI)"`. */
+/** How errors and profiles call an HDU: `"HDU 1 (SCI)"`, on one line whatever is in its name. */
 export function hduLabel({ index, name }: { readonly index: number; readonly name: string }): string {
-  return name === "" ? `HDU ${index}` : `HDU ${index} (${name})`;
+  return name === "" ? `HDU ${index}` : `HDU ${index} (${name.replace(/[^ -~]/g, "?")})`;
 }

@@ -60,7 +60,10 @@ export function isCodec(name: string): boolean {
  */
 export async function loadCodec(name: string): Promise<TileDecoder> {
   if (!isCodec(name)) {
-    throw new FitsError("UNSUPPORTED", `ZCMPTYPE '${name}' is no compression algorithm of the FITS Standard`);
+    throw new FitsError(
+      "UNSUPPORTED",
+      `ZCMPTYPE '${name.replace(/[^ -~]/g, "?")}' is no compression algorithm of the FITS Standard`,
+    );
   }
   return await decoders[name]!();
 }

@@ -54,6 +54,11 @@ class Gunzip {
     return made.length > 0;
   }
 
+  /** Goes on from the end of a member to the first block of the next one, as far as the input goes. */
+  settle(): void {
+    while (!this.done && (this.part !== "data" || this.inflater.state === "end") && this.step(0));
+  }
+
   /** Whether the decoder stands before a block, or behind a member's header. */
   get atBlock(): boolean {
     return this.part === "data" && this.inflater.state === "head";
@@ -175,6 +180,8 @@ export function gzipDecoder(from?: Checkpoint): StreamDecoder {
       return members.done;
     },
     checkpoint(minimumBit) {
+      // Where members are short, they have one block each.
+      members.settle();
       const { out, op, low, bit } = inflater;
       if (!members.atBlock || bit < minimumBit) return undefined;
       return {

@@ -124,8 +124,8 @@ function product(facts: Facts, factors: readonly (readonly [keyword: string, val
 
 function typeOf(facts: Facts, axes: readonly number[]): HduType {
   const { header } = facts;
-  const first = header.has("XTENSION") && !header.has("SIMPLE") ? "XTENSION" : "SIMPLE";
-  if (first === "SIMPLE") {
+  // The first keyword tells: extensions made from a primary header may hold its SIMPLE further on.
+  if (!/^XTENSION/i.test(header.toString())) {
     if (facts.index > 0) warn(facts, "another primary header: several FITS files in one");
     if (header.get("GROUPS") !== true) return "PRIMARY";
     if (axes.length === 0) warn(facts, "GROUPS = T, but it has no axes and so no groups");

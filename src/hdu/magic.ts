@@ -14,6 +14,8 @@ const signatures: readonly (readonly [Compression, readonly number[]])[] = [
 
 /** How the file that begins with `bytes` is compressed; undefined where it is not. */
 export function compressionOf(bytes: Uint8Array): Compression | undefined {
+  // pzstd begins with a frame that is to be skipped.
+  if ((bytes[0]! & 0xf0) === 0x50 && startsWith(bytes.subarray(1), [0x2a, 0x4d, 0x18])) return "zstd";
   return signatures.find(([, magic]) => startsWith(bytes, magic))?.[0];
 }
 

@@ -4,7 +4,7 @@
  */
 import type { FitsError } from "../errors.js";
 import { type Header, parseHeader } from "../header/header.js";
-import { BLOCK, beginsWith, findEnd } from "../header/scan.js";
+import { BLOCK, beginsWith, findEnd, findForeignBlock } from "../header/scan.js";
 import { type HeaderBytes, type ReadHeaderOptions, readHeaderBytes } from "../header/search.js";
 import { chain, done, type Later, needing, type Plan } from "../read/plan.js";
 import type { Guesses } from "./ahead.js";
@@ -106,6 +106,8 @@ function absorb(walk: Walk, found: HeaderBytes, start: number, withHdu: WithHdu 
     at = known.hdus.at(-1)!.end - start;
     const rest = found.bytes.subarray(at);
     end = beginsWith(rest, "XTENSION") ? findEnd(rest, 0) : -1;
+    // An END behind data is another header's: what is wrong is told when this one is read by itself.
+    if (end > 0 && findForeignBlock(rest.subarray(0, end), 0) >= 0) end = -1;
   }
   return done(known);
 }

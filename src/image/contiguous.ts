@@ -101,8 +101,10 @@ export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
   const end = boxEnd(box);
   const checkEnd = (fileEnd: number, needed: number): void => {
     if (needed <= fileEnd) return;
-    const what = `the file ends at byte ${fileEnd}, this needs byte ${end}`;
-    throw new FitsError("TRUNCATED", `${label}: ${what}; it is cut short, or its header wrong`);
+    throw new FitsError(
+      "TRUNCATED",
+      `${label}: the file ends at byte ${fileEnd}, this needs byte ${end}; it is cut short or its header wrong`,
+    );
   };
   checkEnd(read.fileSize ?? Infinity, end);
   const runs = planRuns(box);

@@ -75,10 +75,15 @@ function measure(
   // cfitsio takes the level as a 32-bit float.
   const wanted = Math.fround(level);
   if (wanted < 0) return withStep(-wanted, range(floats));
-  const columns = shape.at(-1) ?? 1;
-  const noise = measureNoise(floats, elementCount(shape) / Math.max(1, columns), columns);
+  const columns = rowLength(shape);
+  const noise = measureNoise(floats, elementCount(shape) / columns, columns);
   const sigma = noise.good === 0 ? 1 : bestNoise(noise);
   return sigma === 0 ? undefined : withStep(sigma / (wanted || 4), noise);
+}
+
+/** What cfitsio takes for a row: the fastest axis that is longer than 1. */
+function rowLength(shape: readonly number[]): number {
+  return shape.findLast((length) => length > 1) ?? 1;
 }
 
 /** A tile of nulls only gets a range of no meaning, so that its ZZERO is a number. */

@@ -55,7 +55,7 @@ interface Axis {
  */
 export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
   const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);
-  if (!Array.isArray(selectors)) throw bad("give a string, or an array of selectors");
+  if (!Array.isArray(selectors)) throw bad("give a string, or an array");
   const perAxis = fillEllipsis(selectors, shape);
   const axes = shape.map((length, axis) => resolveAxis(perAxis[axis]!, length, axis, shape));
   return {
@@ -81,9 +81,7 @@ function parseSelector(part: string, text: string): AxisSelector {
   if (part === "...") return part;
   const bounds = part.split(":").map((bound) => bound.trim());
   if (part === "" || bounds.length > 3 || !bounds.every((bound) => /^([+-]?\d+)?$/.test(bound))) {
-    throw bad(
-      `cannot read "${part}" in "${text}"; write 10:20, ::2, 5, ... (FITS: parseFitsSection, --fits-section)`,
-    );
+    throw bad(`cannot read "${part}" in "${text}"; write 10:20, ::2, 5, ... (FITS form: parseFitsSection)`);
   }
   const [start, stop, step = null] = bounds.map((bound) => (bound === "" ? null : Number(bound)));
   return stop === undefined ? start! : [start!, stop, step];

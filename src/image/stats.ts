@@ -30,6 +30,9 @@ export interface StatisticsPass {
 /** Values are widened to float64 this many at a time: one loop serves all types, and 32 KiB stay in the first cache. */
 const blockLength = 4096;
 
+/** Squares of larger values are beyond float64, and so may be their difference to others. */
+const mostShifted = 1e150;
+
 /** Sums of one block, of values less a shift. */
 interface Sums {
   sum: number;
@@ -56,7 +59,9 @@ export function statisticsPass(dtype: DType): StatisticsPass {
 
   function join(n: number, shift: number, part: Sums): void {
     // Rounding can leave a constant block with less than nothing.
-    const partSquares = Math.max(0, part.squares - (part.sum * part.sum) / n);
+    const { squares: raw } = part;
+    // Where the squares are beyond float64 the deviation is infinite, as numpy's.
+    const partSquares = raw === Infinity ? raw : Math.max(0, raw - (part.sum * part.sum) / n);
     const delta = count > 0 ? shift - meanOf() + part.sum / n : 0;
     squares += partSquares + delta * delta * ((count / (count + n)) * n);
     add(n * shift);
@@ -68,7 +73,8 @@ export function statisticsPass(dtype: DType): StatisticsPass {
 
   function add(value: number): void {
     const sum = total + value;
-    lost += Math.abs(total) >= Math.abs(value) ? total - sum + value : value - sum + total;
+    if (Number.isFinite(sum))
+      lost += Math.abs(total) >= Math.abs(value) ? total - sum + value : value - sum + total;
     total = sum;
   }
 
@@ -77,7 +83,7 @@ export function statisticsPass(dtype: DType): StatisticsPass {
     if (long) widen(values as Arrays["int64"], dtype === "int64", block);
     else block.set(values as Arrays["float64"]);
     const about = count > 0 ? meanOf() : firstFinite(block, n);
-    const shift = integer ? Math.round(about) : about;
+    const shift = integer ? Math.round(about) : Math.abs(about) < mostShifted ? about : 0;
     let part = sums(block, n, shift);
     if (!Number.isFinite(part.sum)) {
       const finite = keepFinite(block, n);
@@ -106,7 +112,7 @@ export function statisticsPass(dtype: DType): StatisticsPass {
       min: exact?.min ?? (count > 0 ? min : Number.NaN),
       max: exact?.max ?? (count > 0 ? max : Number.NaN),
       mean: count > 0 ? meanOf() : Number.NaN,
-      std: count > 0 ? Math.sqrt(squares / count) : Number.NaN,
+      std: count > 0 ? Math.sqrt(Number.isNaN(squares) ? Infinity : squares / count) : Number.NaN,
     }),
   };
 }

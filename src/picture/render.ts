@@ -98,7 +98,9 @@ function planeOf(shape: readonly number[]): [height: number, width: number] {
       `a picture has two axes, not ${shape.length} (${shape.join(" x ")}): choose one plane, as in --section "0,:,:"`,
     );
   }
-  return [long.length === 2 ? long[0]! : 1, long.at(-1) ?? 1];
+  if (long.length === 2) return [long[0]!, long[1]!];
+  // Of one long axis: a column where the last axis has but one place, a row otherwise.
+  return shape.length > 1 && shape.at(-1) === 1 ? [long[0] ?? 1, 1] : [1, long[0] ?? 1];
 }
 
 function limitsOf(data: Arrays[DType], { vmin, vmax }: RenderOptions): Limits {
@@ -116,11 +118,11 @@ function levelsOf(
 ): Uint8Array {
   const levels = new Uint8Array(data.length);
   const scale = vmax > vmin ? 1 / (vmax - vmin) : 0;
-  const table = Uint8Array.from({ length: 4096 }, (_, i) => Math.round(255 * stretch(i / 4095)));
+  const table = Uint8Array.from({ length: 65536 }, (_, i) => Math.round(255 * stretch(i / 65535)));
   for (let i = 0; i < data.length; i++) {
     const value = Number(data[i]);
     const t = scale === 0 ? (value > vmin ? 1 : 0) : (value - vmin) * scale;
-    levels[i] = t >= 1 ? 255 : t > 0 ? table[Math.round(t * 4095)]! : 0;
+    levels[i] = t >= 1 ? 255 : t > 0 ? table[Math.round(t * 65535)]! : 0;
   }
   return levels;
 }

@@ -30,7 +30,7 @@ export function speedEstimate(initial: Speed): SpeedEstimate {
   return {
     speed,
     learn({ failure, start, firstByte, end, length }) {
-      if (failure !== undefined || length === 0) return;
+      if (failure || !length) return;
       speed.latency = latency(Math.max((firstByte - start) / 1000, 1e-5)) ?? initial.latency;
       const seconds = (end - firstByte) / 1000;
       if (length >= tellingLength && seconds > 5e-4)

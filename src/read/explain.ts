@@ -3,6 +3,8 @@
  */
 import type { ByteRange } from "../source/source.js";
 import type { RangeCache } from "./cache.js";
+import { checkOptions } from "./check.js";
+import type { ReadOptions } from "./options.js";
 import type { Plan, Step } from "./plan.js";
 import type { Cost, expectedSeconds, price } from "./ranges.js";
 
@@ -42,7 +44,13 @@ export interface Circumstances {
   readonly expectedSeconds: typeof expectedSeconds;
 }
 
-export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Promise<Explanation> {
+/** Throws BAD_ARGUMENT for options that make no sense. */
+export async function explainPlan(
+  plan: Plan<unknown>,
+  options: ReadOptions,
+  given: Circumstances,
+): Promise<Explanation> {
+  checkOptions(options);
   const { cost, size = Infinity, cache, price, expectedSeconds } = given;
   const missing = (range: ByteRange): ByteRange[] => cache.find(range).missing;
   const within = (ranges: readonly ByteRange[]): ByteRange[] =>

@@ -89,7 +89,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     options,
     run,
     explain: async (plan, own = {}) =>
-      (await import("./explain.js")).explainPlan(plan, {
+      (await import("./explain.js")).explainPlan(plan, own, {
         ...{ cost: costOf(own), size: source.size, cache, price, expectedSeconds },
       }),
     async close() {

@@ -152,7 +152,10 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     }
     recent.put(stream.offset, piece);
     sweep = takePiece(sweep, stream.offset, piece);
+    const passed = marks.after(stream.offset + 1);
     stream.offset += piece.length;
+    // A piece ends where a block does: no checkpoint lies within one.
+    if (passed && passed.offset < stream.offset) throw contradiction(`at byte ${passed.offset}`);
     mark(stream);
     if (performance.now() < turnEnds) return;
     await new Promise((resolve) => setTimeout(resolve));

@@ -1,7 +1,7 @@
 /**
  * A file on a local disk, read at positions, several reads at a time.
  */
-import { fstat, read, type Stats } from "node:fs";
+import { constants, fstat, read, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { FitsError } from "../errors.js";
@@ -140,7 +140,8 @@ function localPath(url: string | URL): string {
 
 async function openFile(name: string): Promise<FileHandle> {
   try {
-    return await open(name, "r");
+    // A named pipe that nobody writes to would be waited for before it is seen to be no file.
+    return await open(name, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     throw failure(name, cause);
   }
@@ -157,7 +158,9 @@ function failure(name: string, cause: unknown): FitsError {
   }
   if (code === "EISDIR")
     return new FitsError("BAD_SOURCE", `${name} is a directory; give the path of a FITS file`, { cause });
-  if (code === "EBADF") return new FitsError("BAD_SOURCE", `${name} was closed; open it again`, { cause });
+  // The number of a closed FileHandle is -1, which is out of range.
+  if (code === "EBADF" || code === "ERR_OUT_OF_RANGE")
+    return new FitsError("BAD_SOURCE", `${name} was closed; open it again`, { cause });
   return new FitsError("BAD_SOURCE", `${name} cannot be read (${code ?? message})`, { cause });
 }
 

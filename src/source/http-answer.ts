@@ -192,11 +192,13 @@ async function refusal({ object, at, entry, sent, response, readBody }: Answered
   const { location } = headers;
   if (!said && location && [301, 302, 303, 307, 308].includes(status))
     return { redirect: location, from: at };
-  const error = said instanceof FitsError ? said : statusError(status, access, at);
+  const again = typeof said === "object" && "again" in said;
+  const told = again ? said.again : said;
+  const error = told instanceof FitsError ? told : statusError(status, access, at);
   entry.failure = error.message;
   if (said === "retry" || (!said && isTransient(status)))
     return { failed: error, passing: true, after: parseRetryAfter(headers["retry-after"]) };
-  return { refused: error, again: said === "again" };
+  return { refused: error, again };
 }
 
 /** The error for a status that no retry will mend. */

@@ -126,6 +126,7 @@ function redirected({ access }: HttpObject, { from, redirect }: Redirect): Targe
   }
   to.username = "";
   to.password = "";
+  to.hash = ""; // is no part of a request
   const bare = from.bare || to.origin !== origin;
   return { url: to.href, shown: showUrl(to.href), redirected: true, bare };
 }

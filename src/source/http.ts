@@ -21,8 +21,11 @@ export interface HttpAccess {
   readonly signed: boolean;
   /** Headers for a request to `url` or to a redirect within its origin. */
   headers(url: string): Promise<Record<string, string>> | Record<string, string>;
-  /** What to make of a refusal: ask again at once, retry like a passing fault, or an error that says more than the status. */
-  refused?(refusal: Refusal): "again" | "retry" | Error | undefined;
+  /**
+   * What to make of a refusal: retry like a passing fault, an error that says more than the status, or ask again at
+   * once, with the error for when that is of no use.
+   */
+  refused?(refusal: Refusal): "retry" | Error | { again: Error | undefined } | undefined;
 }
 
 /** An answer that is neither bytes nor a plain redirect. */

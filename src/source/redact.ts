@@ -3,14 +3,16 @@
  */
 
 const secretName =
-  /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|key|policy|code|sid|__gda__)$|^hdn|credential|auth|jwt|hmac|ticket|bearer|cookie|session|api-?_?key|access-?_?(key|id)|key-pair/i;
+  /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|key|policy|code|sid|__gda__)$|^hdn|credential|auth|jwt|hmac|ticket|bearer|cookie|session|key$|^pw$|access-?_?(key|id)|key-pair/i;
 const secretHeader = /auth|cookie|token|secret|key|signature|credential|password|session/i;
 
 /** `url` without user name, password and fragment, and with `***` for the value of every parameter that may be secret. */
 export function showUrl(url: string): string {
   const [address = "", query] = url.replace(/#.*$/s, "").split(/\?(.*)/s, 2);
-  const open = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
-  return query === undefined ? open : `${open}?${query.split("&").map(showParameter).join("&")}`;
+  const open = address
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1")
+    .replace(/;[^;/]+/g, (parameter) => `;${showParameter(parameter.slice(1))}`);
+  return query === undefined ? open : `${open}?${query.replace(/[^&;]+/g, showParameter)}`;
 }
 
 /** The same of what is no URL: there is no telling where its password ends. */
@@ -20,7 +22,11 @@ export function showNoUrl(text: string): string {
 
 function showParameter(parameter: string): string {
   const [name = "", value] = parameter.split(/=(.*)/s, 2);
-  return value === undefined || !secretName.test(decode(name)) ? parameter : `${name}=***`;
+  if (value === undefined) return parameter;
+  // An address within the address may hold a secret, too.
+  const inner = decode(value);
+  const isSecret = secretName.test(decode(name)) || (/[?@]/.test(inner) && showUrl(inner) !== inner);
+  return isSecret ? `${name}=***` : parameter;
 }
 
 export function isSecretHeader(name: string): boolean {

@@ -67,15 +67,16 @@ export async function s3Access(
 
   function refused(refusal: Refusal): ReturnType<NonNullable<HttpAccess["refused"]>> {
     const code = errorCode(refusal);
+    const error = refusalError(code, refusal, { href, bucket: address.bucket, region, endpoint, signed });
     const right = safeRegion(regionIn(refusal));
     if (right && right !== regions.get(refusal.sent)) {
       region = right;
       learnedRegions.set(place, right);
-      return "again";
+      return { again: error };
     }
     if (transientCodes.has(code)) return "retry";
-    if (/^Expired|^TokenRefresh/.test(code) && keys.renew()) return "again";
-    return refusalError(code, refusal, { href, bucket: address.bucket, region, endpoint, signed });
+    if (/^Expired|^TokenRefresh/.test(code) && keys.renew()) return { again: error };
+    return error;
   }
 
   return {

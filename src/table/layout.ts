@@ -46,6 +46,8 @@ function tableShape(header: Keywords, label: string): { rowBytes: number; rowCou
     if (value !== undefined && Number.isSafeInteger(value) && value >= 0) return value;
     throw new FitsError("BAD_HEADER", `${label}: ${keyword} is ${String(header.get(keyword))}, not a size`);
   };
+  // Without axes there are no rows, as hdu/layout.ts has it.
+  if ((numberOf(header, "NAXIS") ?? 0) === 0) return { rowBytes: 0, rowCount: 0 };
   const rowBytes = size("NAXIS1");
   const rowCount = size("NAXIS2");
   if (!Number.isSafeInteger(rowBytes * rowCount)) {

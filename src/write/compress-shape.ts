@@ -10,7 +10,7 @@ const leastSide = 4;
 const heights = [16, 24, 20, 30, 28, 26, 22, 18, 14];
 
 /**
- * Tiles for an image of this shape (slowest axis first): as asked for, cut to the image, else rows, and for
+ * Tiles for an image of this shape (slowest axis first): as asked for, cut to the image and its axes, else rows, and for
  * HCOMPRESS_1 16 rows or so. Throws BAD_ARGUMENT for a shape that the algorithm cannot have.
  */
 export function tileShapeFor(
@@ -21,11 +21,11 @@ export function tileShapeFor(
   const fail = (message: string): never => {
     throw new FitsError("BAD_ARGUMENT", `cannot compress: ${message}`);
   };
-  if (asked && (asked.length > shape.length || asked.some((n) => !Number.isInteger(n) || n < 1))) {
+  if (asked?.some((n) => !Number.isInteger(n) || n < 1)) {
     fail(`tiles of shape (${asked.join(", ")}) do not fit an image of shape (${shape.join(", ")})`);
   }
-  // Missing axes are the slowest ones.
-  const given = asked && [...new Array<number>(shape.length - asked.length).fill(1), ...asked];
+  // Missing axes are the slowest ones, and so are those that an image of the file has not, as with fpack.
+  const given = asked && [...shape.map(() => 1), ...asked].slice(-shape.length);
   const tile = shape.map((length, axis) =>
     Math.max(1, Math.min(length, given?.[axis] ?? (axis === shape.length - 1 ? length : 1))),
   );

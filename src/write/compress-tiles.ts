@@ -80,8 +80,17 @@ function moved(integers: Int16Array, offset: number): Arrays["int32"] {
 /** The seed that cfitsio takes from the first tile: the sum of its bytes, from 1 to 10000. */
 export function seedOf(pixels: TileData): number {
   let sum = 0;
-  for (const byte of bytesOf(pixels)) sum += byte;
+  for (const byte of bytesOf(asRead(pixels))) sum += byte;
   return (sum % 10000) + 1;
+}
+
+/** What cfitsio has of floats once it has read them: its nulls for what is not finite, 0 for denormals and -0. */
+function asRead(pixels: TileData): TileData {
+  if (!(pixels instanceof Float32Array || pixels instanceof Float64Array)) return pixels;
+  const single = pixels instanceof Float32Array;
+  const least = single ? 2 ** -126 : 2 ** -1022;
+  const nothing = single ? -9.11912e-36 : -9.1191291391491e-36;
+  return pixels.map((value) => (!Number.isFinite(value) ? nothing : Math.abs(value) < least ? 0 : value));
 }
 
 /** Copies a box out of an array in C order. Shapes slowest axis first. */

@@ -169,6 +169,11 @@ describe("a FITS section", () => {
     expect(axes("[30:1, 40:1]")).toEqual(axes("[-*,-*]"));
     expect(axes("[2:1]")[0]).toEqual([0, 1]);
     expect(axes("[2:1]")[1]).toEqual([40, 2]);
+    // Down to the second pixel: the first one stays out.
+    expect(axes("[3:2]").slice(0, 2)).toEqual([
+      [0, 2],
+      [40, 2],
+    ]);
     expect(axes("[5,*]")[3]).toEqual([40]);
     expect(axes("1:30, 1:40")).toEqual(axes("[]".replace("]", "*]")));
   });

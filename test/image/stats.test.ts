@@ -55,6 +55,15 @@ describe("statistics", () => {
     );
   });
 
+  test("are infinite, not NaN, where sums of finite values are beyond float64", () => {
+    const far = statsOf("float64", Float64Array.of(1e155, 2e155, 3e155));
+    expect([far.mean, far.std]).toEqual([2e155, Number.POSITIVE_INFINITY]);
+    const lowest = Float64Array.from({ length: 100 }, (_, i) => (i % 10 === 0 ? -Number.MAX_VALUE : i));
+    const got = statsOf("float64", lowest, lowest);
+    expect([got.mean, got.std]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    expect([got.min, got.max]).toEqual([-Number.MAX_VALUE, 99]);
+  });
+
   test("keep their digits on a large offset over many blocks", () => {
     const values = Float64Array.from({ length: 100_003 }, (_, i) => 1e9 + (i % 7));
     const got = statsOf("float64", values.subarray(0, 50_000), values.subarray(50_000));

@@ -17,6 +17,28 @@ function field(size: number, seed: number): Float32Array<ArrayBuffer> {
   });
 }
 
+describe("a picture", () => {
+  test.each([
+    [[5, 1], 1, 5],
+    [[1, 5], 5, 1],
+    [[5], 5, 1],
+    [[1, 5, 1], 1, 5],
+    [[1, 2, 3], 3, 2],
+  ])("of an array of shape %j is %i wide and %i high", (shape, width, height) => {
+    const length = shape.reduce((a, b) => a * b);
+    expect(render(ndarray(new Float32Array(length), shape))).toMatchObject({ width, height });
+  });
+
+  test("of a wide range by logarithm shows every step of the dark part", () => {
+    const data = Uint16Array.from({ length: 100 }, (_, i) => i);
+    const { rgb: levels } = render(ndarray(data, [1, 100]), { stretch: "log", vmin: 0, vmax: 65535 });
+    const exact = (value: number): number =>
+      Math.round((255 * Math.log10(1 + (1000 * value) / 65535)) / Math.log10(1001));
+    const channels = levels.length / 100;
+    for (let i = 0; i < 100; i++) expect(Math.abs(levels[i * channels]! - exact(i))).toBeLessThanOrEqual(1);
+  });
+});
+
 describe("zscale", () => {
   test("of a constant is that constant, of nothing 0 and 1", () => {
     expect(zscale(new Float32Array(100).fill(7))).toEqual({ vmin: 7, vmax: 7 });

@@ -39,6 +39,15 @@ describe.each(clients)("redirects over %s", (_, client) => {
     await expect(source.getRange({ offset: 5, length: 5 })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
+  it("sends no fragment of the address that it is redirected to", async () => {
+    const { url, requests } = await serve({
+      files: { "/a.fits": data, "/go": { redirect: "/a.fits#x" } },
+    });
+    const source = httpSource(`${url}/go`, client);
+    expect(await source.getRange({ offset: 10, length: 20 })).toEqual(data.slice(10, 30));
+    expect(requests.map(({ path }) => path)).toEqual(["/go", "/a.fits"]);
+  });
+
   it("ends a circle of redirects, and one that leads nowhere", async () => {
     const { url, requests } = await serve({
       files: { "/a": { redirect: "/b" }, "/b": { redirect: "/a" }, "/c": { redirect: "ftp://127.0.0.1/a" } },
@@ -138,6 +147,25 @@ describe("credentials", () => {
       expect(() => httpSource(wrong)).toThrowError(/not a valid URL/);
       expect(() => httpSource(wrong)).not.toThrowError(/HU/);
     }
+  });
+
+  it.each([
+    ["to another origin are sent nowhere afterwards", "https://b/a", false],
+    ["within their origin are sent on", "https://a/b", true],
+  ])("that a browser took along a redirect %s", async (_, end, sentOn) => {
+    const asked: [string, Headers][] = [];
+    // A browser follows by itself, and tells where it ended.
+    const fetch = async (url: string, { headers }: RequestInit): Promise<Response> => {
+      asked.push([url, new Headers(headers)]);
+      const response = new Response("x", { status: 206, headers: { "content-range": "bytes 0-0/9" } });
+      return Object.defineProperty(response, "url", { value: end });
+    };
+    const headers = { Authorization: "Bearer hush", "X-Api-Key": "hush" };
+    const source = httpSource("https://a/a", { fetch, headers });
+    for (let i = 0; i < 3; i++) await source.getRange({ offset: 0, length: 1 });
+    expect(asked.map(([url]) => url)).toEqual(["https://a/a", end, end]);
+    const hush = asked.map(([, sent]) => [sent.has("authorization"), sent.has("x-api-key")]);
+    expect(hush).toEqual([[true, true], ...Array(2).fill([sentOn, sentOn])]);
   });
 
   it("do not go from https to http", async () => {

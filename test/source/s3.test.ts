@@ -196,6 +196,18 @@ describe("s3://", () => {
     expect(calls).toBe(2);
   });
 
+  it("says that keys have expired, wherever they come from", async () => {
+    const server = await serve();
+    const old = { accessKeyId: "OLD", secretAccessKey: secret, sessionToken: "HUSH-old" };
+    const source = await resolveSource("s3://closed/a.fits", {
+      s3: { endpoint: server.url, credentials: async () => old, region: "eu-south-7" },
+    });
+    await expect(source.getRange({ offset: 0, length: 1 })).rejects.toMatchObject({
+      code: "BAD_CREDENTIALS",
+      message: expect.stringMatching(/expired; get new ones/),
+    });
+  });
+
   it.each<[string, string, Partial<S3Options>, string, RegExp]>([
     ["a missing key", "closed/none", {}, "NOT_FOUND", /no such key/],
     ["a missing bucket", "none/a.fits", {}, "NOT_FOUND", /no bucket "none"/],
