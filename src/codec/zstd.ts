@@ -1,10 +1,27 @@
 /**
  * Zstandard files (RFC 8878). The frames are taken apart here, so that what a file may cost is known beforehand and
- * one block is decoded at a time; fzstd decodes the blocks. The optional checksum of a frame is not verified.
+ * one block is decoded at a time; fzstd decodes the blocks, xxhash-wasm computes the checksums that frames may have.
  */
 import { Decompress } from "fzstd";
 import { FitsError } from "../errors.js";
 import type { StreamDecoder } from "./stream.js";
+
+/** The checksum of a frame's content: XXH64, of which the frame holds the lower half (RFC 8878, 3.1.1). */
+export interface FrameChecksum {
+  update(bytes: Uint8Array): unknown;
+  digest(): bigint;
+}
+
+/** What makes checksums; `undefined` where there is no WebAssembly to compute them with: they go unverified there. */
+export async function loadChecksums(): Promise<(() => FrameChecksum) | undefined> {
+  try {
+    const { default: load } = await import("xxhash-wasm");
+    const { create64 } = await load();
+    return () => create64();
+  } catch {
+    return undefined;
+  }
+}
 
 /** What zstd itself decodes without being asked to (`--memory`): 128 MiB. */
 const LARGEST_WINDOW = 1 << 27;
@@ -14,8 +31,8 @@ function corrupt(what: string): FitsError {
   return new FitsError("BAD_DATA", `corrupt zstd data: ${what}`);
 }
 
-/** A decoder of a zstd file from its start, all its frames. */
-export function zstdDecoder(): StreamDecoder {
+/** A decoder of a zstd file from its start, all its frames. Verifies their checksums where it is given what makes them. */
+export function zstdDecoder(newChecksum?: () => FrameChecksum): StreamDecoder {
   let input: Uint8Array = new Uint8Array(0);
   let last = false;
   let done = false;
@@ -27,6 +44,7 @@ export function zstdDecoder(): StreamDecoder {
   /** Of the present frame: bytes of its header before the first block; whether a checksum ends it. */
   let header = 0;
   let checksum = false;
+  let summed: FrameChecksum | undefined;
 
   /** Gives bytes of the present frame to its decoder. */
   function push(length: number, final: boolean): void {
@@ -43,10 +61,10 @@ export function zstdDecoder(): StreamDecoder {
       if (last && frames > 0) done = true;
       return false;
     }
-    const magic = (input[0]! | (input[1]! << 8) | (input[2]! << 16) | (input[3]! << 24)) >>> 0;
+    const magic = uint32(input, 0);
     if (magic >>> 4 === 0x184d2a5) {
       if (input.length < 8) return false;
-      skip = 8 + new DataView(input.buffer, input.byteOffset).getUint32(4, true);
+      skip = 8 + uint32(input, 4);
       frames++;
       return true;
     }
@@ -59,9 +77,12 @@ export function zstdDecoder(): StreamDecoder {
     const length = headerLength(input);
     if (length === undefined) return false;
     frame = new Decompress((piece) => {
-      if (piece.length > 0) output.push(piece);
+      if (piece.length === 0) return;
+      summed?.update(piece);
+      output.push(piece);
     });
     checksum = (input[4]! & 4) !== 0;
+    summed = checksum ? newChecksum?.() : undefined;
     header = length;
     frames++;
     return true;
@@ -76,7 +97,10 @@ export function zstdDecoder(): StreamDecoder {
     const final = (word & 1) === 1;
     const length = header + 3 + (type === 1 ? 1 : size) + (final && checksum ? 4 : 0);
     if (input.length < length) return false;
+    const told = final && checksum ? uint32(input, length - 4) : undefined;
     push(length, final);
+    if (summed && told !== undefined && Number(summed.digest() & 0xffffffffn) !== told)
+      throw corrupt("its checksum is not that of its content");
     header = 0;
     if (final) frame = undefined;
     return true;
@@ -107,6 +131,10 @@ export function zstdDecoder(): StreamDecoder {
       return done && output.length === 0;
     },
   };
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
 }
 
 /** Bytes of a frame's header (RFC 8878, 3.1.1.1), once all are there. Throws UNSUPPORTED for what would cost too much. */

@@ -18,7 +18,11 @@ const formats: Record<Compression, () => Promise<Pick<DecompressedOptions, "form
   gzip: async () => ({ format: "gzip", decoder: (await import("../codec/gunzip.js")).gzipDecoder }),
   compress: async () => fresh("compress (.Z)", (await import("../codec/lzw.js")).lzwDecoder),
   bzip2: async () => fresh("bzip2", (await import("../codec/bzip2.js")).bzip2Decoder),
-  zstd: async () => fresh("zstd", (await import("../codec/zstd.js")).zstdDecoder),
+  async zstd() {
+    const { loadChecksums, zstdDecoder } = await import("../codec/zstd.js");
+    const newChecksum = await loadChecksums();
+    return fresh("zstd", () => zstdDecoder(newChecksum));
+  },
 };
 
 function fresh(

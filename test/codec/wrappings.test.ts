@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { bzip2Decoder } from "../../src/codec/bzip2.js";
 import { lzwDecoder } from "../../src/codec/lzw.js";
 import type { StreamDecoder } from "../../src/codec/stream.js";
-import { zstdDecoder } from "../../src/codec/zstd.js";
+import { loadChecksums, zstdDecoder } from "../../src/codec/zstd.js";
 import { FitsError } from "../../src/errors.js";
 import { kinds, noise, readAll } from "./streams.js";
 
@@ -68,6 +68,13 @@ describe.each(Object.entries(decoders))("%s", (suffix, make) => {
   });
 });
 
+test("a bzip2 stream whose own CRC is wrong is refused, though every block's is right", () => {
+  const bytes = Uint8Array.from(fixture("plain.bz2"));
+  // The CRC is the last 32 bits before at most 7 that fill up the byte: the third byte from the end is its own.
+  bytes[bytes.length - 3]! ^= 1;
+  expect(() => decode(bzip2Decoder(), bytes)).toThrow("corrupt bzip2 data: its CRC does not match");
+});
+
 const data = {
   ...kinds,
   large: Buffer.concat([noise(400_000, 3), Buffer.alloc(300_000), noise(100_000, 99)]),
@@ -93,6 +100,17 @@ describe.skipIf(!has("zstd"))("zstd(1)", () => {
       const twice = Buffer.concat([skippable, packed, skippable, packed]);
       expect(Buffer.compare(decode(zstdDecoder(), twice, 999), Buffer.concat([bytes, bytes]))).toBe(0);
     }
+  });
+
+  test("damage is told by the checksum of its frame, which is that of its content", async () => {
+    const newChecksum = (await loadChecksums())!;
+    const bytes = data["noise"] ?? Object.values(data).find(({ length }) => length > 1000)!;
+    const packed = execFileSync("zstd", ["-c", "--check", "-1"], { input: bytes, maxBuffer: 1 << 28 });
+    expect(Buffer.compare(decode(zstdDecoder(newChecksum), packed), bytes)).toBe(0);
+    const twice = Buffer.concat([packed, packed]);
+    expect(Buffer.compare(decode(zstdDecoder(newChecksum), twice), Buffer.concat([bytes, bytes]))).toBe(0);
+    packed[packed.length - 1]! ^= 1;
+    expect(() => decode(zstdDecoder(newChecksum), packed)).toThrow("checksum");
   });
 
   test("a window that would take gigabytes is refused", () => {
