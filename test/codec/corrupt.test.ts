@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { loadCodec, type TileParams } from "../../src/codec/codec.js";
+import { decodeRice } from "../../src/codec/rice.js";
 import { FitsError } from "../../src/errors.js";
 import { bytes, tiles, values } from "./tiles.js";
 
@@ -120,6 +121,17 @@ test("errors say what in the stream is wrong", async () => {
   expect(magic?.message).toBe("the stream does not start with the bytes DD 99");
   const size = await decodes({ ...h, params: { ...h.params, shape: [3, 3] } });
   expect(size?.message).toBe("the stream is of 16 x 32 pixels, the tile has 9");
+});
+
+test("a RICE_1 stream that is cut inside its last block is too short", () => {
+  const difference = "1" + "00000010"; // no zeros before the one, then eight low bits: + 1
+  const bits = `${"0".repeat(32)}01001${difference.repeat(3)}`;
+  const stream = Uint8Array.from(bits.match(/.{8}/g)!, (byte) => Number.parseInt(byte, 2));
+  const params = { dtype: "int32" as const, shape: [3], bytePix: 4, blockSize: 32 };
+  expect([...decodeRice(stream, params)]).toEqual([1, 2, 3]);
+  expect(() => decodeRice(stream.subarray(0, 7), params)).toThrow(
+    "the stream of 7 bytes ends before its 3 pixels do",
+  );
 });
 
 test("a stream of zero bits does not keep the decoder long", async () => {
