@@ -9,7 +9,8 @@ import { littleEndianHost } from "../array.js";
  * for RICE the block size, for GZIP what wasm/gzip.ts says.
  */
 export interface KernelModule {
-  readonly memory: WebAssembly.Memory;
+  /** A WebAssembly.Memory: without that name, which only the DOM's types have, where the package is used. */
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   decode(tiles: number, count: number, bytePix: number, how: number, scratch: number): number;
   /** RICE and GZIP only. */
   decodeFloats(

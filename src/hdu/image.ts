@@ -50,26 +50,30 @@ export interface ImageHdu<D extends DType = DType> extends HduLayout {
   is<Q extends DType>(dtype: Q): this is ImageHdu<Q>;
   /** Which indices a selection takes of each axis, and the shape of its result. */
   resolve(selection?: Selection): ResolvedSection;
-  /** The plan of a section: pure, reads nothing. */
+  /** The plan of a section's stored values: pure, reads nothing. */
   plan(selection: Selection | undefined, options: ValueOptions & { raw: true }): Plan<NdArray>;
+  /** The plan of a section: pure, reads nothing. */
   plan(selection?: Selection, options?: ValueOptions & { raw?: false }): Plan<NdArray<D>>;
   plan(selection?: Selection, options?: ValueOptions): Plan<NdArray>;
-  /** Reads a section; without one, the whole image. */
+  /** Reads a section's stored values; without one, those of the whole image. */
   section(selection: Selection | undefined, options: SectionOptions & { raw: true }): Promise<NdArray>;
+  /** Reads a section; without one, the whole image. */
   section(selection?: Selection, options?: SectionOptions & { raw?: false }): Promise<NdArray<D>>;
   section(selection?: Selection, options?: SectionOptions): Promise<NdArray>;
-  /** Reads many sections, priced together as one step. */
+  /** Reads the stored values of many sections, priced together as one step. */
   sections(selections: readonly Selection[], options: SectionOptions & { raw: true }): Promise<NdArray[]>;
+  /** Reads many sections, priced together as one step; the results are in the order of `selections`. */
   sections(
     selections: readonly Selection[],
     options?: SectionOptions & { raw?: false },
   ): Promise<NdArray<D>[]>;
   sections(selections: readonly Selection[], options?: SectionOptions): Promise<NdArray[]>;
+  /** Streams a section's stored values, band by band, as the physical ones are. */
+  bands(selection: Selection | undefined, options: BandOptions & { raw: true }): AsyncIterableIterator<Band>;
   /**
    * Streams a section in C order, band by band, with one band read ahead: memory for three bands, whatever the size of
    * the image. Nothing goes to the cache. Leaving the loop stops the reading.
    */
-  bands(selection: Selection | undefined, options: BandOptions & { raw: true }): AsyncIterableIterator<Band>;
   bands(selection?: Selection, options?: BandOptions & { raw?: false }): AsyncIterableIterator<Band<D>>;
   bands(selection?: Selection, options?: BandOptions): AsyncIterableIterator<Band>;
   /** Count, extremes, mean and standard deviation of a section (of its finite values), streamed in bounded memory. */

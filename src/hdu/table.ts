@@ -30,7 +30,7 @@ export interface TableSelection extends ValueOptions {
   columns?: readonly ColumnSelector[] | undefined;
   /** Which rows are looked at. Default: all. */
   rows?: RowSlice | undefined;
-  /** A condition on rows: `"mag < 18 and class == 'STAR'"`; see table/expression.ts for the language. */
+  /** A condition on rows: `"mag < 18 and class == 'STAR'"`; see the guide, Conditions. */
   where?: string | undefined;
   /** Only rows inside a circle on the sky. */
   cone?: Cone | undefined;

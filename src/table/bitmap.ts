@@ -3,7 +3,7 @@
  */
 
 /** A bitmap for `length` values, all of them valid. */
-export function allValid(length: number): Uint8Array<ArrayBuffer> {
+function allValid(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Math.ceil(length / 8)).fill(0xff);
 }
 

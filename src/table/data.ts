@@ -13,6 +13,8 @@ export type Cell = number | bigint | boolean | string | null | Cell[];
 /** What all kinds share. `shape` is that of the rows and, after it, of one cell: [rows, ...cell], slowest axis first. */
 interface Values extends Iterable<Cell> {
   readonly column: Column;
+  /** That of the column, TUNITn; absent without one. */
+  readonly unit?: string | undefined;
   /** Rows. */
   readonly length: number;
   readonly shape: readonly number[];
@@ -87,6 +89,10 @@ abstract class Cells implements Values {
     this.nullCount = nulls?.count ?? 0;
     if (nulls?.bitmap) this.validity = nulls.bitmap;
     this.#elements = cellElements(shape);
+  }
+
+  get unit(): string | undefined {
+    return this.column.unit;
   }
 
   get length(): number {

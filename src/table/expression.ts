@@ -272,17 +272,3 @@ function numberLiteral(text: string): number | bigint {
   const value = Number(text);
   return /^\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
 }
-
-/** The column names of an expression, each once, in order of appearance. */
-export function columnNames(expression: Expression): string[] {
-  const names = new Set<string>();
-  const visit = (node: Expression): void => {
-    if (node.kind === "column") names.add(node.name);
-    else if (node.kind === "binary") for (const side of [node.left, node.right]) visit(side);
-    else if (node.kind === "call") node.args.forEach(visit);
-    else if (node.kind === "in") for (const item of [node.operand, ...node.among]) visit(item);
-    else if (node.kind !== "literal") visit(node.operand);
-  };
-  visit(expression);
-  return [...names];
-}

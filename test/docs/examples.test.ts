@@ -1,26 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleFile } from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
-
-interface Example {
-  document: string;
-  line: number;
-  code: string;
-}
-
-/** The fenced blocks of a document in one language. */
-function examplesOf(document: string, language: string): Example[] {
-  const text = readFileSync(document, "utf8");
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map((match) => ({
-    document,
-    line: text.slice(0, match.index).split("\n").length,
-    code: match[1]!,
-  }));
-}
+import { examplesOf, scripts } from "./examples.js";
 
 let http: RangeServer;
 let s3: S3Server;
@@ -58,7 +43,6 @@ function run(
   });
 }
 
-const scripts = ["README.md", "docs/guide.md"].flatMap((document) => examplesOf(document, "js"));
 const commands = examplesOf("README.md", "sh").flatMap(({ code, ...place }) =>
   code
     .split("\n")
@@ -83,6 +67,7 @@ describe("the documentation's examples", () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
     if (code.includes("console.log")) expect(stdout).not.toBe("");
+    expect(stdout, "an example promises a value that is not there").not.toMatch(/\bundefined\b/);
   });
 
   test.each(commands)("$document: $code", async ({ code }) => {

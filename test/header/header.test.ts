@@ -5,6 +5,7 @@ import { type Header, parseHeader } from "../../src/header/header.js";
 import { withInherited } from "../../src/header/inherit.js";
 import { headerOf } from "../../src/header/of-cards.js";
 import { headerWarnings } from "../../src/header/warnings.js";
+import { physicalDtype, scalingOf } from "../../src/image/scale.js";
 
 function bytesOf(cards: readonly string[], end = "END"): Uint8Array<ArrayBuffer> {
   const text = cards.map((card) => card.padEnd(80)).join("") + end;
@@ -288,8 +289,29 @@ describe("INHERIT", () => {
     expect(all.byteLength).toBe(own.byteLength);
   });
 
+  test.each(["BSCALE", "BZERO", "BLANK"])(
+    "leaves the primary its %s, which is of its own pixels",
+    (keyword) => {
+      const scaled = header("SIMPLE  =                    T", `${keyword.padEnd(8)}=                    2`);
+      const own = header("XTENSION= 'IMAGE'", "INHERIT =                    T");
+      expect(withInherited(own, scaled)).toBe(own);
+    },
+  );
+
   test("changes nothing without INHERIT = T", () => {
     const own = header("XTENSION= 'IMAGE'", "INHERIT =                    F");
     expect(withInherited(own, primary)).toBe(own);
+  });
+});
+
+describe("BLANK", () => {
+  const dtypeWith = (blank: string): string =>
+    physicalDtype("int16", scalingOf(header(`BLANK   = ${blank}`), "int16"));
+
+  test("may be written as a float", () => expect(dtypeWith("-32768.")).toBe("float64"));
+
+  test("that is a fraction is no stored value, so nothing is blank and integers stay what they are", () => {
+    expect(scalingOf(header("BLANK   = 1.5"), "int16").blank).toBeUndefined();
+    expect(dtypeWith("1.5")).toBe("int16");
   });
 });

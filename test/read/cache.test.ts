@@ -25,3 +25,13 @@ test("a piece larger than the budget is handed on, and not kept", async () => {
   expect(bytes.length).toBe(20_000);
   expect(cache.find({ offset: 0, length: 10 }).pieces).toEqual([]);
 });
+
+test("a piece that fits only without what it takes to hold it pushes out no other", async () => {
+  const cache = rangeCache(10_000);
+  const { signal } = new AbortController();
+  await cache.wait(cache.add({ offset: 0, length: 100 }, true, fetching(100)), signal);
+  await cache.wait(cache.add({ offset: 1000, length: 9500 }, true, fetching(9500)), signal);
+  const { pieces, missing } = cache.find({ offset: 0, length: 2000 });
+  expect(pieces.map(({ offset, length }) => [offset, length])).toEqual([[0, 100]]);
+  expect(missing).toEqual([{ offset: 100, length: 1900 }]);
+});

@@ -150,20 +150,21 @@ describe("credentials", () => {
   });
 
   it.each([
-    ["to another origin are sent nowhere afterwards", "https://b/a", false],
-    ["within their origin are sent on", "https://a/b", true],
-  ])("that a browser took along a redirect %s", async (_, end, sentOn) => {
+    ["to another origin are sent nowhere afterwards", ["https://b/a", "https://b/a"], false],
+    ["to another origin, and on within that, are sent nowhere either", ["https://b/a", "https://b/c"], false],
+    ["within their origin are sent on", ["https://a/b", "https://a/b"], true],
+  ])("that a browser took along a redirect %s", async (_, ends, sentOn) => {
     const asked: [string, Headers][] = [];
     // A browser follows by itself, and tells where it ended.
     const fetch = async (url: string, { headers }: RequestInit): Promise<Response> => {
       asked.push([url, new Headers(headers)]);
       const response = new Response("x", { status: 206, headers: { "content-range": "bytes 0-0/9" } });
-      return Object.defineProperty(response, "url", { value: end });
+      return Object.defineProperty(response, "url", { value: ends[asked.length - 1] ?? url });
     };
     const headers = { Authorization: "Bearer hush", "X-Api-Key": "hush" };
     const source = httpSource("https://a/a", { fetch, headers });
     for (let i = 0; i < 3; i++) await source.getRange({ offset: 0, length: 1 });
-    expect(asked.map(([url]) => url)).toEqual(["https://a/a", end, end]);
+    expect(asked.map(([url]) => url)).toEqual(["https://a/a", ...ends]);
     const hush = asked.map(([, sent]) => [sent.has("authorization"), sent.has("x-api-key")]);
     expect(hush).toEqual([[true, true], ...Array(2).fill([sentOn, sentOn])]);
   });

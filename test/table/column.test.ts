@@ -132,6 +132,19 @@ describe("cells", () => {
     ]);
   });
 
+  it("of 64 bits are null where all of them are TNULL's", async () => {
+    const values = [5n, 5n + (1n << 32n), 6n, -5n, 5n - (1n << 32n)];
+    const rows = rowsOf(values.length, 8, (view, row) => view.setBigInt64(0, values[row]!));
+    const hdu = await openTable({ columns: { k: "K" }, rows, rowBytes: 8, cards: { TNULL1: 5 } });
+    expect([...(await hdu.column("k"))]).toEqual([null, ...values.slice(1)]);
+  });
+
+  it("come with their column's unit", async () => {
+    const rows = Uint8Array.of(1, 2);
+    const hdu = await openTable({ columns: { a: "B", b: "B" }, rows, rowBytes: 2, cards: { TUNIT1: "mag" } });
+    expect((await hdu.readColumns()).map(({ unit }) => unit)).toEqual(["mag", undefined]);
+  });
+
   it("are stored values when raw ones are asked for", async () => {
     const rows = Uint8Array.of(0x80, 0x01, 0xff, 0xff);
     const hdu = await openTable({
