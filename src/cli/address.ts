@@ -3,6 +3,7 @@
  */
 import { existsSync } from "node:fs";
 import { FitsError, type HduSelector } from "fitslice";
+import { badUsage } from "./failure.js";
 
 /** A source, the HDU and the section (in FITS's own form) that were given with it. */
 export interface Address {
@@ -13,11 +14,33 @@ export interface Address {
 
 const brackets = /^(.*?)((?:\[[^[\]]*\]){1,2})$/s;
 
+/** What a command does with what stands in brackets: nothing, takes an HDU, takes a section too. */
+export type Takes = "file" | "hdu" | "section";
+
+/** Throws `Failure` (bad usage) for brackets that the command would pass over. */
+export function checkAddress({ hdu, fitsSection }: Address, takes: Takes): void {
+  if (takes === "file" && (hdu !== undefined || fitsSection !== undefined))
+    throw badUsage("this command is about the whole file; leave out what stands in brackets behind it");
+  if (takes === "hdu" && fitsSection !== undefined)
+    throw badUsage(`this command reads no pixels; leave out the section ${fitsSection}`);
+}
+
+/** The HDU that was named, behind the source or with --hdu. Throws `Failure` (bad usage) for two that differ. */
+export function oneHdu(behind: HduSelector | undefined, option: string | undefined): HduSelector | undefined {
+  if (option === undefined) return behind;
+  const named = parseHdu(option);
+  if (behind !== undefined && String(behind).toUpperCase() !== String(named).toUpperCase())
+    throw badUsage(`[${behind}] behind the source and --hdu ${option} name two HDUs; leave one out`);
+  return named;
+}
+
 /**
  * Reads `SRC`, `SRC[EXT]`, `SRC[x1:x2,y1:y2]` and `SRC[EXT][x1:x2,y1:y2]`, as cfitsio's extended file names. A file
  * whose name ends in brackets is taken as it is. Throws BAD_ARGUMENT.
  */
 export function parseAddress(text: string): Address {
+  if (text === "")
+    throw new FitsError("BAD_ARGUMENT", "the source is empty; give a path, a URL or s3://bucket/key");
   const match = brackets.exec(text);
   if (!match?.[1] || match[1].endsWith("/") || existsSync(text)) return { source: text };
   const parts = match[2]!.slice(1, -1).split("][");

@@ -94,6 +94,13 @@ function namedCommand(args: readonly string[]): string | undefined {
   return words[0] === "help" ? words[1] : words[0];
 }
 
+/** Of `help NAME`, where there is no such command, only the name: that is told in one line, not by the whole help. */
+function knownHelp(args: readonly string[]): string[] {
+  const [first, name] = args;
+  const unknown = first === "help" && name !== undefined && !/^(help$|-)/.test(name);
+  return unknown && !listed.some((command) => command.name === name) ? [name] : [...args];
+}
+
 /** Only the command that is run is loaded; the others are there for the list of commands. */
 async function programFor(named: string | undefined): Promise<Command> {
   const program = new Command("fitslice")
@@ -141,8 +148,9 @@ async function main(): Promise<number> {
   watchOutput();
   watchSignals();
   try {
-    const program = await programFor(namedCommand(process.argv.slice(2)));
-    await program.parseAsync();
+    const args = knownHelp(process.argv.slice(2));
+    const program = await programFor(namedCommand(args));
+    await program.parseAsync(args, { from: "user" });
     await flush();
     return 0;
   } catch (error) {

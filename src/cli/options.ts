@@ -4,14 +4,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { OpenOptions, S3Options } from "fitslice";
 import { readInput } from "./files.js";
+import type { NamedFiles } from "./overwrite.js";
 
 /** What commander makes of the shared options. */
-export interface SharedOptions {
+export interface SharedOptions extends NamedFiles {
   json?: boolean;
   profile?: boolean;
-  profileJson?: string;
-  har?: string;
-  index?: string;
   endpoint?: string;
   region?: string;
   awsProfile?: string;
@@ -30,14 +28,26 @@ export interface SharedOptions {
   workers?: number;
 }
 
-/** A count of at least `least`, with a unit: `64k`, `5M`, `1MiB`. */
-export function countFrom(least: number): (text: string) => number {
+/** A number of bytes of at least `least`, perhaps with a unit: `64k`, `5M`, `1MiB`. */
+export function bytesFrom(least: number): (text: string) => number {
   return (text) => {
     const match = /^(\d+(?:\.\d+)?)\s*([kMG]?)(i?)B?$/i.exec(text.trim());
     if (!match) throw new InvalidArgumentError("It must be a number, as in 65536, 64k or 1MiB.");
     const power = ["", "k", "m", "g"].indexOf(match[2]!.toLowerCase());
     const value = Math.round(Number(match[1]) * (match[3] ? 1024 : 1000) ** power);
     if (value < least) throw new InvalidArgumentError(`It must be at least ${least}.`);
+    if (value > Number.MAX_SAFE_INTEGER) throw new InvalidArgumentError("That is more than there can be.");
+    return value;
+  };
+}
+
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return (text) => {
+    const value = Number(text);
+    if (!/^\s*\d+\s*$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be a whole number ${bounds}.`);
     return value;
   };
 }
@@ -48,10 +58,14 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
-/** A number above 0. */
-export function positiveNumber(text: string): number {
-  const value = finiteNumber(text);
-  if (value <= 0) throw new InvalidArgumentError("It must be more than 0.");
+/** Most seconds that a timer can wait. */
+const mostSeconds = 2_147_483;
+
+/** Seconds, perhaps parts of one. */
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0.001 && value <= mostSeconds))
+    throw new InvalidArgumentError(`It must be a number of seconds from 0.001 to ${mostSeconds}.`);
   return value;
 }
 
@@ -105,32 +119,32 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
         new Option("--virtual-host", "S3 addresses as bucket.endpoint/key").conflicts("pathStyle"),
         new Option("--header <line>", 'HTTP header, "Name: value" (may be repeated)').argParser(headerLine),
         new Option("--retries <n>", "send a failed request again up to n times (default 5)").argParser(
-          countFrom(0),
+          wholeNumber(0, 100),
         ),
         new Option(
           "--timeout <seconds>",
           "silence after which a request counts as failed (default 30)",
-        ).argParser(positiveNumber),
+        ).argParser(seconds),
       ],
     ],
     [
       "How it is read:",
       [
         new Option("--block-size <bytes>", "first read, and reads for headers (default 128KiB)").argParser(
-          countFrom(1),
+          bytesFrom(1),
         ),
         new Option("--cache-bytes <bytes>", "most bytes kept for later reads (default 32MiB)").argParser(
-          countFrom(0),
+          bytesFrom(0),
         ),
         new Option("--concurrency <n>", "requests in flight (default 32, on a disk 4)").argParser(
-          countFrom(1),
+          wholeNumber(1, 1024),
         ),
         new Option("--index <file>", 'index made by "fitslice index": no header is asked for'),
         new Option("--gap <bytes>", "read through gaps up to this (default: by price)").argParser(
-          countFrom(0),
+          bytesFrom(0),
         ),
         new Option("--workers <n>", "threads that decode compressed tiles, 0 for none").argParser(
-          countFrom(0),
+          wholeNumber(0, 64),
         ),
         new Option("--optimize <what>", "what to save (default time)").choices(["time", "bytes", "requests"]),
       ],

@@ -50,6 +50,13 @@ export function tell(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** Whether colors are wanted there: on a terminal that has them, or by FORCE_COLOR, but never against NO_COLOR. */
+export function colorful(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR: no, FORCE_COLOR: force, TERM: terminal } = process.env;
+  if (no || terminal === "dumb" || force === "0") return false;
+  return stream.isTTY || Boolean(force);
+}
+
 /**
  * JSON of plain data, bigints as integers with all their digits. NaN and infinities, which JSON lacks, are the
  * strings "NaN", "Infinity" and "-Infinity".

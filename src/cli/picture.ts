@@ -29,8 +29,14 @@ export function pictureOptions(command: Command): void {
   for (const option of options) command.addOption(option.helpGroup(heading));
 }
 
-/** Throws `Failure` for what no picture can be drawn with, before anything is read. */
-export async function checkPicture({ vmin, vmax, colormap }: PictureOptions): Promise<void> {
+/**
+ * Throws `Failure` for what no picture can be drawn with, and for options of pictures where none is drawn, before
+ * anything is read.
+ */
+export async function checkPicture(options: PictureOptions, drawn: boolean, remedy: string): Promise<void> {
+  const { vmin, vmax, stretch, colormap } = options;
+  const given = Object.entries({ vmin, vmax, stretch, colormap }).find(([, value]) => value !== undefined);
+  if (given && !drawn) throw badUsage(`--${given[0]} is for pictures; ${remedy}`);
   if (vmin !== undefined && vmax !== undefined && !(vmin < vmax))
     throw badUsage(`--vmin ${vmin} is not below --vmax ${vmax}`);
   if (colormap === undefined) return;

@@ -2,8 +2,7 @@
  * Which image and which sections of it the command line asks for.
  */
 import type { Command } from "commander";
-import { FitsError, type HduSelector, type ImageHdu, parseFitsSection, type Selection } from "fitslice";
-import { parseHdu } from "./address.js";
+import { FitsError, type ImageHdu, parseFitsSection, type Selection } from "fitslice";
 import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
 import { fitsSectionText, type SharedOptions, sectionText } from "./options.js";
@@ -41,15 +40,9 @@ export function selectionOptions(command: Command, { many = false }: { many?: bo
     command.option("--sections <file>", "sections from a file (- is stdin), one a line, in either form");
 }
 
-/** The HDU that the user named, with --hdu or behind the source; undefined where none was named. */
-export function namedHdu(session: Session, options: HduOptions): HduSelector | undefined {
-  return options.hdu === undefined ? session.hdu : parseHdu(options.hdu);
-}
-
 /** The image that the user named; without a name the first that has pixels, as ds9 and astropy's getdata choose. */
-export async function chooseImage(session: Session, options: HduOptions): Promise<ImageHdu> {
-  const { fits } = session;
-  const which = namedHdu(session, options);
+export async function chooseImage(session: Session): Promise<ImageHdu> {
+  const { fits, hdu: which } = session;
   if (which !== undefined) return fits.image(which);
   for await (const found of fits)
     if (found.kind === "image" && found.shape.length > 0 && !found.shape.includes(0)) return found;

@@ -12,11 +12,13 @@ import {
   type RequestEvent,
   toHar,
 } from "fitslice";
-import { type Address, parseAddress } from "./address.js";
+import { type Address, checkAddress, oneHdu, parseAddress, type Takes } from "./address.js";
 import { interruption } from "./failure.js";
 import { save } from "./files.js";
 import { openOptions, type SharedOptions } from "./options.js";
-import { byteText, counted, printable, tell, toJson } from "./output.js";
+import { byteText, colorful, counted, printable, tell, toJson } from "./output.js";
+import { refuseOverwriting } from "./overwrite.js";
+import type { HduOptions } from "./selection.js";
 
 /** An open file with what the user said of it. */
 export interface Session extends Address {
@@ -26,13 +28,16 @@ export interface Session extends Address {
 /**
  * Opens the source, lets `work` use it, and closes it; then the profile goes where the user wants it. An index is held
  * against the file before `work` shows anything of it, which is one small request.
+ *
+ * @param takes what may stand in brackets behind the source
  */
 export function withFits(
   text: string,
-  options: SharedOptions,
+  takes: Takes,
+  options: HduOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  return withOpen(text, options, async (session, checkIndex) => {
+  return withOpen(text, takes, options, async (session, checkIndex) => {
     await checkIndex();
     await work(session);
   });
@@ -41,19 +46,25 @@ export function withFits(
 /** The same for work that reads data before it shows anything: the first read tells whether the index is the file's. */
 export function withData(
   text: string,
-  options: SharedOptions,
+  takes: Takes,
+  options: HduOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
   // Without any data to read, what there is, or is not, may be another file's.
-  return withOpen(text, options, (session, checkIndex) => work(session).finally(checkIndex));
+  return withOpen(text, takes, options, (session, checkIndex) => work(session).finally(checkIndex));
 }
 
 async function withOpen(
   text: string,
-  options: SharedOptions,
+  takes: Takes,
+  options: HduOptions,
   work: (session: Session, checkIndex: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const address = parseAddress(text);
+  const parsed = parseAddress(text);
+  checkAddress(parsed, takes);
+  const hdu = oneHdu(parsed.hdu, options.hdu);
+  const address: Address = { ...parsed, ...(hdu !== undefined && { hdu }) };
+  refuseOverwriting(address.source, options);
   await withProfile(options, async (given) => {
     const profile = given.profile ?? createProfile();
     const opened = given.index ? { ...given, profile } : given;
@@ -101,7 +112,7 @@ export async function withProfile(
   const opened = { ...(await openOptions(options)), signal: interruption };
   if (!options.profile && options.profileJson === undefined && options.har === undefined) return work(opened);
   let startedAt: Date | undefined;
-  const red = process.stderr.isTTY && !process.env["NO_COLOR"];
+  const red = process.stderr.isTTY && colorful(process.stderr);
   const profile = createProfile({
     onRequest(event) {
       startedAt ??= new Date(Date.now() - event.end * 1000);

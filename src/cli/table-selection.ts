@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type Column, type ColumnSelector, parseCone, type TableHdu, type TableSelection } from "fitslice";
 import { badUsage } from "./failure.js";
-import { countFrom } from "./options.js";
+import { wholeNumber } from "./options.js";
 
 export interface RowOptions {
   columns?: string;
@@ -46,7 +46,7 @@ function rowSlice(text: string): { start?: number; stop?: number } {
 
 /** Adds --limit. */
 export function limitOption(command: Command): void {
-  command.option("--limit <n>", "at most so many rows, of those that pass", countFrom(0));
+  command.option("--limit <n>", "at most so many rows, of those that pass", wholeNumber(0));
 }
 
 /** What the options ask for. Throws `Failure` and BAD_ARGUMENT for what cannot be read. */

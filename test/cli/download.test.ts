@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { noise, type RangeServer, startRangeServer } from "../servers/range-server.js";
-import { fitslice, outcomeOf, start, workFolder } from "./run.js";
+import { fitslice, outcomeOf, program, start, workFolder } from "./run.js";
 
 const size = 40_000_000;
+const script = spawnSync("script", ["--version"]).status === 0;
 const content = noise(size, 1);
 let cwd: string;
 let server: RangeServer;
@@ -28,8 +30,8 @@ const sent = (): number => server.requests.reduce((sum, request) => sum + reques
 const left = (name: string): string[] => readdirSync(cwd).filter((found) => found.startsWith(name));
 
 /** Starts a download and kills it when some parts have arrived. */
-async function killed(name: string): Promise<void> {
-  const child = start(["download", url(), "-o", name, "--concurrency", "2"], { cwd });
+async function killed(name: string, from = url()): Promise<void> {
+  const child = start(["download", from, "-o", name, "--concurrency", "2"], { cwd });
   const ended = outcomeOf(child);
   const journal = join(cwd, `${name}.part.json`);
   for (let parts = 0; parts < 10_000_000; ) {
@@ -101,6 +103,75 @@ describe("download", () => {
     expect(code).toBe(0);
     expect(readFileSync(join(cwd, "faulty.fits")).equals(content)).toBe(true);
     await faulty.close();
+  });
+
+  test("a partial file that is shorter than its journal says is not gone on with", async () => {
+    await killed("cut.fits");
+    truncateSync(join(cwd, "cut.fits.part"), 1_000_000);
+    const { code, json } = await fitslice(["download", url(), "-o", "cut.fits", "--json"], { cwd });
+    expect([code, json<{ resumedBytes: number }>().resumedBytes]).toEqual([0, 0]);
+    expect(readFileSync(join(cwd, "cut.fits")).equals(content)).toBe(true);
+  });
+
+  test("without ETag and Last-Modified it starts anew: the object may be another one", async () => {
+    const bare = await startRangeServer({
+      files: { "/a.fits": content },
+      validators: false,
+      totalThroughput: 30e6,
+    });
+    await killed("bare.fits", `${bare.url}/a.fits`);
+    const other = noise(size, 2);
+    bare.set("/a.fits", other);
+    const args = ["download", `${bare.url}/a.fits`, "-o", "bare.fits", "--json"];
+    const { code, json } = await fitslice(args, { cwd });
+    expect([code, json<{ resumedBytes: number }>().resumedBytes]).toEqual([0, 0]);
+    expect(readFileSync(join(cwd, "bare.fits")).equals(other)).toBe(true);
+    await bare.close();
+  });
+
+  test("an interrupt keeps all but the parts under way", async () => {
+    const slow = await startRangeServer({ files: { "/a.fits": content }, totalThroughput: 10e6 });
+    const args = ["download", `${slow.url}/a.fits`, "-o", "kept.fits", "--json", "--concurrency", "4"];
+    const child = start(args, { cwd });
+    const ended = outcomeOf(child);
+    const got = (): number => slow.requests.reduce((sum, request) => sum + request.sent, 0);
+    while (got() < 8e6) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 130, stderr: "fitslice: interrupted\n" });
+    const { code, json } = await fitslice(args, { cwd });
+    expect(code).toBe(0);
+    // What was under way are four parts of 1 MiB at most.
+    expect(json<{ resumedBytes: number }>().resumedBytes).toBeGreaterThan(8e6 - 5 * 2 ** 20);
+    expect(readFileSync(join(cwd, "kept.fits")).equals(content)).toBe(true);
+    await slow.close();
+  });
+
+  test("no more workers than there are parts", async () => {
+    const { code } = await fitslice(["download", url(), "-o", "wide.fits", "--concurrency", "1024"], { cwd });
+    expect([code, new Set(server.requests.map(({ connection }) => connection)).size <= 39]).toEqual([
+      0,
+      true,
+    ]);
+    expect(readFileSync(join(cwd, "wide.fits")).equals(content)).toBe(true);
+  });
+
+  test.skipIf(!script)("the bar is there before the first bytes, and promises nothing", async () => {
+    const slow = await startRangeServer({ files: { "/a.fits": content }, latency: 600 });
+    const command = `"${process.execPath}" "${program}" download ${slow.url}/a.fits -o shown.fits --concurrency 64`;
+    const child = spawn("script", ["-qec", command, "/dev/null"], {
+      cwd,
+      env: { PATH: process.env["PATH"] },
+    });
+    let before = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!slow.requests[0]?.sent) before += chunk.toString();
+    });
+    const { code, text } = await outcomeOf(child);
+    expect([code, before]).toEqual([0, expect.stringContaining("downloading 0 B")]);
+    expect(text).toContain("of 40.0 MB");
+    expect(before).not.toContain("left");
+    expect(text).not.toMatch(/NaN|Infinity|INF|NULL/);
+    await slow.close();
   });
 
   test("overwrites only when told to, and copies local files and empty ones", async () => {

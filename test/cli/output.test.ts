@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { open } from "../../src/index.js";
 import { fitsBytes, imageHdu } from "../../src/write/index.js";
 import { exampleFile, examplePixel } from "../fixtures/example.js";
-import { fitslice, workFolder } from "./run.js";
+import { fitslice, program, workFolder } from "./run.js";
+
+const script = spawnSync("script", ["--version"]).status === 0;
 
 let cwd: string;
 let bytes: Uint8Array;
@@ -260,6 +262,30 @@ describe("stats, preview, explain", () => {
     expect(text).toContain("\u001b[38;2;");
     expect(text.split("\u2580").length - 1).toBe(20 * 8);
   });
+  test.each([{ NO_COLOR: "1" }, { TERM: "dumb" }, { FORCE_COLOR: "0" }])(
+    "preview without colors: %o",
+    async (env) => {
+      const args = ["preview", "hst.fits", "--width", "20"];
+      const { text } = await fitslice(args, { cwd, env: { FORCE_COLOR: "1", ...env } });
+      expect(text).toBe(await run(...args).then((plain) => plain.text));
+      expect(text).not.toContain("\u001b");
+    },
+  );
+  test.skipIf(!script).each([{ NO_COLOR: "1" }, { TERM: "dumb" }])(
+    "on a terminal too: %o (needs util-linux's script)",
+    (env) => {
+      const command = `"${process.execPath}" "${program}" preview hst.fits --width 20 --profile`;
+      const shown = (more: Record<string, string>): string =>
+        spawnSync("script", ["-qec", command, "/dev/null"], {
+          cwd,
+          encoding: "utf8",
+          env: { PATH: process.env["PATH"], ...more },
+        }).stdout;
+      expect(shown({})).toContain("\u001b[38;2;");
+      expect(shown(env)).toContain("one pixel of 20 each way");
+      expect(shown(env)).not.toContain("\u001b");
+    },
+  );
   test("explain of an image and of a table, without reading", async () => {
     const image = (await json(
       "explain",

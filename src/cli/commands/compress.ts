@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CompressOptions, WritableHdu } from "fitslice/write";
 import { writeOutput } from "../files.js";
-import { countFrom, finiteNumber, type SharedOptions, withSharedOptions } from "../options.js";
+import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { byteText, tell, toJson, write } from "../output.js";
 import { type Session, withData } from "../session.js";
 import { fileSpool } from "../spool.js";
@@ -46,7 +46,11 @@ export function compressCommand(command: Command): void {
         "2",
       ]),
     )
-    .option("--seed <n>", "where dithering starts, 1 to 10000 (default: from the pixels)", countFrom(1))
+    .option(
+      "--seed <n>",
+      "where dithering starts, 1 to 10000 (default: from the pixels)",
+      wholeNumber(1, 10_000),
+    )
     .option("--scale <s>", "hcompress: what may be lost, in sigmas of the noise (default 0)", finiteNumber)
     .option("--smooth", "hcompress: readers are to smooth what was lost")
     .option("--checksum", "write CHECKSUM and DATASUM")
@@ -113,7 +117,7 @@ async function rewrite(
 ): Promise<void> {
   const { output } = options;
   const { writeFits } = await import("fitslice/write");
-  await withData(src, options, async (session) => {
+  await withData(src, "file", options, async (session) => {
     let size = 0;
     await writeOutput(output, async (file) => {
       size = await writeFits(file, hdusOf(session), {

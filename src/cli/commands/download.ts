@@ -14,6 +14,7 @@ import { type Journal, keepJournal, missingRanges, resumable } from "../download
 import { badUsage, cannotWrite, Failure } from "../failure.js";
 import { type SharedOptions, withSharedOptions } from "../options.js";
 import { byteText, tell, toJson, write } from "../output.js";
+import { refuseOverwriting } from "../overwrite.js";
 import { progressBar } from "../progress.js";
 import { withProfile } from "../session.js";
 import { downloadWhole, wholeNote } from "../whole-download.js";
@@ -43,6 +44,9 @@ Examples:
   $ fitslice download s3://archive/hst.fits -o local.fits --force --concurrency 4`,
     );
   withSharedOptions(command, { index: false }).action(async (src: string, options: DownloadOptions) => {
+    if (src === "") throw badUsage("the source is empty; give a path, a URL or s3://bucket/key");
+    const beside = [`${options.output}.part`, `${options.output}.part.json`];
+    refuseOverwriting(src, options, beside);
     const there = await stat(options.output).catch(() => undefined);
     if (there?.isDirectory()) throw badUsage(`${options.output} is a folder; name a file in it`);
     if (there && !there.isFile()) throw badUsage(`${options.output} is no regular file`);
@@ -64,9 +68,20 @@ Examples:
   });
 }
 
-const partBytes = 8 * 1024 * 1024;
+const MiB = 1024 * 1024;
+/** Enough to tell the size by, and soon here: from then on parts come side by side. */
+const firstBytes = MiB / 4;
 /** Parts under way at a time, unless --concurrency says otherwise. */
 const defaultParts = 8;
+
+/**
+ * Parts are small, as one is only shown, and kept when the download is interrupted, when it is complete; yet not so
+ * small that a large file becomes more than some thousands of requests.
+ */
+export function partBytesFor(size: number): number {
+  const wanted = Math.max(Math.min(size / 256, 8 * MiB), size / 8192, MiB);
+  return Math.ceil(wanted / MiB) * MiB;
+}
 
 async function download(reader: Reader, options: DownloadOptions, opened: OpenOptions): Promise<void> {
   const { source } = reader;
@@ -75,8 +90,13 @@ async function download(reader: Reader, options: DownloadOptions, opened: OpenOp
   const journalPath = `${partial}.json`;
   // Where an earlier download may be gone on with, one byte is enough to know the object by.
   const begun = (await stat(journalPath).catch(() => undefined)) !== undefined;
-  const first = await firstPart(reader, begun ? 1 : partBytes);
+  const bar = await progressBar(undefined, "downloading", options);
+  const first = await firstPart(reader, begun ? 1 : firstBytes).catch((error: unknown) => {
+    bar.stop();
+    throw error;
+  });
   if (!first) {
+    bar.stop();
     const size = await downloadWhole(source, output, options, opened);
     for (const old of [partial, journalPath]) await rm(old, { force: true });
     return report(reader, options, { size, note: wholeNote });
@@ -87,9 +107,10 @@ async function download(reader: Reader, options: DownloadOptions, opened: OpenOp
   const journal = old ?? fresh;
   const before = journal.done.reduce((sum, [, length]) => sum + length, 0);
   const file = await openFile(partial, old ? "r+" : "w").catch((cause: unknown) => {
+    bar.stop();
     throw cannotWrite(output, cause);
   });
-  const bar = await progressBar(size, "downloading", options, before);
+  bar.expect(size, before);
   const keeper = keepJournal(journalPath, journal);
   try {
     const keep = async (offset: number, bytes: Uint8Array): Promise<void> => {
@@ -100,12 +121,13 @@ async function download(reader: Reader, options: DownloadOptions, opened: OpenOp
       bar.advance(bytes.byteLength);
     };
     if (!old && first.byteLength > 0) await keep(0, first);
-    const parts = missingRanges(journal, partBytes);
+    const parts = missingRanges(journal, partBytesFor(size));
     const worker = async (): Promise<void> => {
       for (let part = parts.shift(); part; part = parts.shift())
         await keep(part.offset, await readPart(reader, part));
     };
-    const workers = Array.from({ length: opened.concurrency ?? defaultParts }, worker);
+    const count = Math.min(opened.concurrency ?? defaultParts, parts.length);
+    const workers = Array.from({ length: count }, worker);
     // All have stopped before the file is closed; the first failure is told.
     await Promise.all(
       workers.map((one) =>

@@ -1,13 +1,12 @@
 /** `explain`: what a read would fetch, and at what price, before it is done. */
 import type { Command } from "commander";
-import { type Explanation, type Fits, type Plan, type TableHdu, together } from "fitslice";
+import { type Explanation, type Plan, type TableHdu, together } from "fitslice";
 import { badUsage } from "../failure.js";
 import { withSharedOptions } from "../options.js";
 import { alignColumns, byteText, counted, printable, toJson, write } from "../output.js";
 import {
   chooseImage,
   chooseSections,
-  namedHdu,
   type SelectionOptions,
   selectionOptions,
   sourceHelp,
@@ -36,7 +35,7 @@ Examples:
   $ fitslice explain https://archive.example/hst.fits --hdu CATALOG --columns ra,dec --rows 0:1000`,
   );
   withSharedOptions(command).action(async (src: string, options: ExplainOptions) => {
-    await withFits(src, options, async (session) => {
+    await withFits(src, "section", options, async (session) => {
       const told = await session.fits.explain(await planOf(session, options));
       await write(options.json ? `${toJson(told)}\n` : `${lines(told).join("\n")}\n`);
     });
@@ -44,9 +43,9 @@ Examples:
 }
 
 async function planOf(session: Session, options: ExplainOptions): Promise<Plan<unknown>> {
-  const table = await chosenTable(session.fits, session, options);
+  const table = await chosenTable(session, options);
   if (table) return table.plan(tableSelection(table, options));
-  const image = await chooseImage(session, options);
+  const image = await chooseImage(session);
   const selections = await chooseSections(session, image, options);
   return together(
     (selections.length > 0 ? selections : [undefined]).map((selection) => image.plan(selection)),
@@ -54,25 +53,27 @@ async function planOf(session: Session, options: ExplainOptions): Promise<Plan<u
 }
 
 /** The table that the options are about, if they are about one. */
-async function chosenTable(
-  fits: Fits,
-  session: Session,
-  options: ExplainOptions,
-): Promise<TableHdu | undefined> {
-  const { columns, rows, where, cone, section, fitsSection, sections } = options;
-  const ofTable = [columns, rows, where, cone].some((option) => option !== undefined);
+async function chosenTable(session: Session, options: ExplainOptions): Promise<TableHdu | undefined> {
+  const { columns, rows, where, cone, coneColumns, section, fitsSection, sections } = options;
+  const ofTable = [columns, rows, where, cone, coneColumns].some((option) => option !== undefined);
   const ofImage = [section, fitsSection, sections, session.fitsSection].some(
     (option) => option !== undefined,
   );
   if (ofTable && ofImage)
     throw badUsage("sections are of images, columns and rows of tables: ask for one of them");
-  const which = namedHdu(session, options);
+  const { fits, hdu: which } = session;
   if (which === undefined) {
     if (ofTable) throw badUsage("say with --hdu which table is meant");
     return undefined;
   }
   const hdu = await fits.hdu(which);
-  return hdu.kind === "table" && !ofImage ? hdu : undefined;
+  if (hdu.kind === "table") return ofImage ? undefined : hdu;
+  if (!ofTable) return undefined;
+  // A compressed image is a table too, as for `table`.
+  if (hdu.kind === "image" && hdu.table) return hdu.table;
+  throw badUsage(
+    `HDU ${hdu.index}${hdu.name && ` "${hdu.name}"`} is no table; --columns, --rows, --where and --cone are for tables`,
+  );
 }
 
 const mostListed = 40;

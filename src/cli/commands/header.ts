@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { type Card, type CardValue, FitsError, type Header, headerWarnings } from "fitslice";
 import { repeated, withSharedOptions } from "../options.js";
 import { printable, toJson, write } from "../output.js";
-import { type HduOptions, namedHdu } from "../selection.js";
-import { tellWarning, withFits } from "../session.js";
+import type { HduOptions } from "../selection.js";
+import { type Session, tellWarning, withFits } from "../session.js";
 
 interface HeaderOptions extends HduOptions {
   keyword?: string[];
@@ -32,7 +32,7 @@ Examples:
   $ fitslice header https://archive.example/hst.fits --hdu 1 --json`,
     )
     .action(async (src: string, options: HeaderOptions) => {
-      await withFits(src, options, async (session) => {
+      await withFits(src, "hdu", options, async (session) => {
         const { header, where } = await readHeader(session, options);
         const chosen = options.keyword?.flatMap((keyword) => cardsOf(header, keyword, where)) ?? header.cards;
         if (options.json) return write(`${toJson({ cards: chosen.map(plain) })}\n`);
@@ -46,11 +46,11 @@ Examples:
 }
 
 async function readHeader(
-  session: Parameters<Parameters<typeof withFits>[2]>[0],
+  session: Session,
   options: HeaderOptions,
 ): Promise<{ header: Header; where: string }> {
-  const { fits } = session;
-  const hdu = await fits.hdu(namedHdu(session, options) ?? 0);
+  const { fits, hdu: which = 0 } = session;
+  const hdu = await fits.hdu(which);
   const where = `HDU ${hdu.index}${hdu.name && ` "${hdu.name}"`}`;
   if (!options.raw) return { header: hdu.header, where };
   const layout = (await fits.layouts())[hdu.index]!;

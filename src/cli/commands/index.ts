@@ -28,7 +28,7 @@ Examples:
   $ fitslice header https://archive.example/hst.fits --index hst.fidx --hdu CATALOG`,
     );
   withSharedOptions(command, { index: false }).action(async (src: string, options: IndexOptions) => {
-    await withFits(src, options, async ({ fits }) => {
+    await withFits(src, "file", options, async ({ fits }) => {
       const bytes = await fits.index();
       await save(options.output, bytes);
       const hdus = (await fits.layouts()).length;

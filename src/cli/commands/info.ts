@@ -29,7 +29,7 @@ Examples:
   $ fitslice info compressed.fits.fz --raw`,
     )
     .action(async (src: string, options: InfoOptions) => {
-      await withFits(src, options, async ({ fits }) => {
+      await withFits(src, "file", options, async ({ fits }) => {
         const hdus = await fits.layouts();
         const raw = options.raw ?? false;
         if (options.json) {

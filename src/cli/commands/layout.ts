@@ -22,7 +22,7 @@ Examples:
   $ fitslice layout https://archive.example/hst.fits --json`,
     )
     .action(async (src: string, options: SharedOptions) => {
-      await withFits(src, options, async ({ fits }) => {
+      await withFits(src, "file", options, async ({ fits }) => {
         const hdus = await fits.layouts();
         if (options.json)
           return write(`${toJson({ href: fits.href, size: fits.size ?? null, hdus: hdus.map(plain) })}\n`);

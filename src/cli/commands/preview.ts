@@ -9,8 +9,8 @@ import {
   type Selection,
 } from "fitslice";
 import { nestedJson } from "../formats.js";
-import { countFrom, withSharedOptions } from "../options.js";
-import { printable, tell, write } from "../output.js";
+import { wholeNumber, withSharedOptions } from "../options.js";
+import { colorful, printable, tell, write } from "../output.js";
 import { checkPicture, type PictureOptions, pictureOptions } from "../picture.js";
 import {
   chooseImage,
@@ -36,7 +36,11 @@ export function previewCommand(command: Command): void {
     .argument("<src>", sourceHelp);
   selectionOptions(command);
   command
-    .option("--width <columns>", "width of the picture in characters (default: the terminal's)", countFrom(2))
+    .option(
+      "--width <columns>",
+      "width of the picture in characters (default: the terminal's)",
+      wholeNumber(2, 10_000),
+    )
     .option("--json", "the sampled values as JSON instead")
     .addHelpText(
       "after",
@@ -48,13 +52,13 @@ Examples:
     );
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, options: PreviewOptions) => {
-    await checkPicture(options);
-    await withData(src, options, (session) => preview(session, options));
+    await checkPicture(options, !options.json, "--json gives the values themselves");
+    await withData(src, "section", options, (session) => preview(session, options));
   });
 }
 
 async function preview(session: Session, options: PreviewOptions): Promise<void> {
-  const image = await chooseImage(session, options);
+  const image = await chooseImage(session);
   const plane = planeOf(image, await chooseSection(session, image, options));
   const columns = options.width ?? Math.min(process.stdout.columns || 80, 160);
   const lines = Math.max(4, (process.stdout.rows || 40) - 3);
@@ -125,7 +129,7 @@ function planeOf(image: ImageHdu, selection: Selection | undefined): Plane {
 
 /** Two pixels a character: the upper half block in the upper pixel's color on the lower one's. */
 function halfBlocks(width: number, height: number, rgb: Uint8Array): string {
-  const plain = !process.stdout.isTTY && !process.env["FORCE_COLOR"];
+  const plain = !colorful(process.stdout);
   const at = (x: number, y: number): readonly number[] =>
     y < height ? [...rgb.subarray(3 * (y * width + x), 3 * (y * width + x) + 3)] : [0, 0, 0];
   let text = "";

@@ -9,6 +9,7 @@ import { writeOutput } from "../files.js";
 import { encoded, encoder, type StreamedFormat, streamedFormats } from "../formats.js";
 import { withSharedOptions } from "../options.js";
 import { toJson, write } from "../output.js";
+import { refuseOverwriting } from "../overwrite.js";
 import { checkPicture, type PictureOptions, pictureOptions, pngOf } from "../picture.js";
 import { type Progress, progressBar } from "../progress.js";
 import {
@@ -63,17 +64,18 @@ Examples:
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, { output, ...rest }: SectionOptions) => {
     const options: SectionOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
-    await checkPicture(options);
     const many = options.sections !== undefined || sectionCount(src, options) > 1;
     const format = chooseFormat(options, many);
-    await withData(src, options, async (session) => {
-      const image = await chooseImage(session, options);
+    await checkPicture(options, format === "png", "write a .png, or say --format png");
+    await withData(src, "section", options, async (session) => {
+      const image = await chooseImage(session);
       const selections = await chooseSections(session, image, options);
       const task: Task = {
         image,
         format,
         options,
         dtype: options.raw ? image.rawDtype : image.dtype,
+        source: session.source,
         raw: options.raw ?? false,
       };
       if (many) await manySections(task, selections);
@@ -84,6 +86,7 @@ Examples:
 
 /** What is read, and how it is written. */
 interface Task {
+  readonly source: string;
   readonly image: ImageHdu;
   readonly format: Format;
   readonly options: SectionOptions;
@@ -160,18 +163,21 @@ const batchSections = 1000;
 
 async function manySections(task: Task, selections: readonly Selection[]): Promise<void> {
   const { image, format, options, raw } = task;
-  const { output } = options;
+  const { output, ...files } = options;
+  const digits = Math.max(4, String(selections.length).length);
+  const nameOf = (n: number): string => `section-${String(n).padStart(digits, "0")}.${format}`;
   if (output !== undefined) {
+    const paths = selections.map((_, i) => join(output, nameOf(i + 1)));
+    refuseOverwriting(task.source, files, paths);
     await mkdir(output, { recursive: true }).catch((cause: unknown) => {
       throw cannotWrite(`several sections into ${output}`, cause);
     });
   }
-  const digits = Math.max(4, String(selections.length).length);
   let number = 0;
   for (const batch of batches(task, selections)) {
     const arrays = await image.sections(batch, { raw });
     for (const [i, array] of arrays.entries()) {
-      const path = `section-${String(++number).padStart(digits, "0")}.${format}`;
+      const path = nameOf(++number);
       if (output === undefined) {
         if (format === "txt" && number > 1) await write("\n");
         for (const piece of await piecesOf(task, array)) await write(piece);

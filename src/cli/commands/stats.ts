@@ -35,8 +35,8 @@ Examples:
   $ fitslice stats hst.fits -s 100:200,50:150`,
     )
     .action(async (src: string, options: StatsOptions) => {
-      await withData(src, options, async (session) => {
-        const image = await chooseImage(session, options);
+      await withData(src, "section", options, async (session) => {
+        const image = await chooseImage(session);
         const selection = await chooseSection(session, image, options);
         const stats = await image.stats(selection, { raw: options.raw ?? false });
         if (options.json) return write(`${toJson(stats)}\n`);

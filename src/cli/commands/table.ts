@@ -4,9 +4,9 @@ import { type Command, Option } from "commander";
 import { type Batch, type BatchOptions, FitsError, type TableHdu, type TableSelection } from "fitslice";
 import { badUsage } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
-import { countFrom, withSharedOptions } from "../options.js";
+import { wholeNumber, withSharedOptions } from "../options.js";
 import { alignColumns, counted, printable, tell, toJson, write } from "../output.js";
-import { type HduOptions, namedHdu } from "../selection.js";
+import type { HduOptions } from "../selection.js";
 import { type Session, tellWarning, withData } from "../session.js";
 import { limitOption, type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
 import { textTable } from "../text-table.js";
@@ -36,8 +36,8 @@ export function tableCommand(command: Command): void {
   rowOptions(command);
   limitOption(command);
   command
-    .option("--head [n]", "the first n rows of those that pass (default 10)", countFrom(0))
-    .option("--tail [n]", "the last n rows of those that pass (default 10)", countFrom(0))
+    .option("--head [n]", "the first n rows of those that pass (default 10)", wholeNumber(0))
+    .option("--tail [n]", "the last n rows of those that pass (default 10)", wholeNumber(0))
     .option("--describe", "of each column: count, nulls (NaN too), min, max, mean; streamed")
     .option("--raw", "stored values: no TSCAL, TZERO, TNULL")
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
@@ -63,8 +63,8 @@ Examples:
     const format = chooseFormat(options);
     if (options.head !== undefined && options.tail !== undefined)
       throw badUsage("--head or --tail, not both");
-    await withData(src, options, async (session) => {
-      const table = await chooseTable(session, options);
+    await withData(src, "section", options, async (session) => {
+      const table = await chooseTable(session);
       const selection = await withHeadAndTail(table, options);
       if (options.describe) await showDescription(table, selection, options);
       else if (format === undefined) await showRows(table, selection, options);
@@ -102,10 +102,9 @@ function chooseFormat({ output, format, json, describe }: TableOptions): Format 
 }
 
 /** The table that the user named, or the first one; of a compressed image the table that holds it. */
-async function chooseTable(session: Session, options: TableOptions): Promise<TableHdu> {
-  const { fits } = session;
+async function chooseTable(session: Session): Promise<TableHdu> {
+  const { fits, hdu: which } = session;
   if (session.fitsSection !== undefined) throw badUsage("a table has no pixels: say --rows and --columns");
-  const which = namedHdu(session, options);
   if (which !== undefined) {
     const hdu = await fits.hdu(which);
     return (hdu.kind === "image" && hdu.table) || fits.table(which);

@@ -1,0 +1,94 @@
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exampleFile } from "../fixtures/example.js";
+import { fitslice, workFolder } from "./run.js";
+
+let cwd: string;
+let bytes: Buffer;
+
+/** The names of all that is there. */
+const state = (): string[] => (readdirSync(cwd, { recursive: true }) as string[]).sort();
+
+beforeAll(async () => {
+  cwd = workFolder("cli-overwrite");
+  bytes = Buffer.from(await exampleFile());
+  writeFileSync(join(cwd, "v.fits"), bytes);
+  writeFileSync(join(cwd, "other.fits"), bytes);
+  writeFileSync(join(cwd, "a b.fits"), bytes);
+  writeFileSync(join(cwd, "late.fits.part"), bytes);
+  writeFileSync(join(cwd, "stamps.txt"), "1:3,1:3\n4:6,4:6\n");
+  mkdirSync(join(cwd, "stamps"));
+  writeFileSync(join(cwd, "stamps", "section-0002.npy"), bytes);
+  symlinkSync("v.fits", join(cwd, "soft.fits"));
+  linkSync(join(cwd, "v.fits"), join(cwd, "hard.fits"));
+  expect((await fitslice(["index", "v.fits", "-o", "v.fidx"], { cwd })).code).toBe(0);
+});
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+describe("a file being read is not written: one line, exit code 2, and it is as it was", () => {
+  test.each<[args: string, named: string]>([
+    ["index v.fits -o v.fits", "v.fits is the file being read"],
+    ["compress v.fits -o v.fits", "v.fits is the file being read"],
+    ["uncompress v.fits -o v.fits", "v.fits is the file being read"],
+    ["section v.fits --hdu SCI -o v.fits --format raw", "v.fits is the file being read"],
+    ["section v.fits[SCI] -o ./v.fits --format raw", "./v.fits is the file being read"],
+    ["section URL --hdu SCI -o v.fits --format npy", "v.fits is the file being read"],
+    ["table v.fits -o soft.fits", "soft.fits is the file being read"],
+    ["table soft.fits -o v.fits", "v.fits is the file being read"],
+    ["table v.fits -o hard.fits", "hard.fits is the file being read"],
+    ["info v.fits --profile-json v.fits", "v.fits is the file being read"],
+    ["info v.fits --har stamps/../v.fits", "stamps/../v.fits is the file being read"],
+    ["info SPACED --har SPACE", "a b.fits is the file being read"],
+    ["download v.fits -o v.fits", "v.fits is the file being read"],
+    ["download v.fits -o soft.fits --force", "soft.fits is the file being read"],
+    ["download late.fits.part -o late.fits", "late.fits.part is the file being read"],
+    ["download v.fits -o new.fits --profile-json v.fits", "v.fits is the file being read"],
+    ["compress v.fits --index v.fidx -o v.fidx", "v.fidx is the file that --index reads"],
+    [
+      "section v.fits --sections stamps.txt -o new --har stamps.txt",
+      "stamps.txt is the file that --sections reads",
+    ],
+    [
+      "section stamps/section-0002.npy --sections stamps.txt -o stamps",
+      "stamps/section-0002.npy is the file being read",
+    ],
+  ])("%s", async (line, named) => {
+    const stand: Record<string, string> = {
+      URL: pathToFileURL(join(cwd, "v.fits")).href,
+      SPACED: pathToFileURL(join(cwd, "a b.fits")).href,
+      SPACE: "a b.fits",
+    };
+    const before = state();
+    const args = line.split(" ").map((word) => stand[word] ?? word);
+    const { code, text, stderr } = await fitslice(args, { cwd });
+    expect([code, text, stderr]).toEqual([2, "", `fitslice: ${named}; name another output\n`]);
+    expect(state()).toEqual(before);
+    for (const name of ["v.fits", "a b.fits", "late.fits.part", "stamps/section-0002.npy"])
+      expect(readFileSync(join(cwd, name)).equals(bytes)).toBe(true);
+  });
+
+  test("another file of the same content may be overwritten", async () => {
+    const { code, stderr } = await fitslice(["table", "v.fits", "-o", "other.fits"], { cwd });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(readFileSync(join(cwd, "other.fits")).equals(bytes)).toBe(false);
+  });
+
+  test("what is to be written twice is refused, unless it is a device", async () => {
+    const twice = await fitslice(["info", "v.fits", "--har", "p.json", "--profile-json", "./p.json"], {
+      cwd,
+    });
+    expect([twice.code, twice.stderr]).toEqual([
+      2,
+      "fitslice: --profile-json and --har both write p.json; name another file for one of them\n",
+    ]);
+    const device = ["info", "v.fits", "--har", "/dev/null", "--profile-json", "/dev/null"];
+    expect(await fitslice(device, { cwd })).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("an output without a name", async () => {
+    const { code, stderr } = await fitslice(["index", "v.fits", "-o", ""], { cwd });
+    expect([code, stderr]).toEqual([2, "fitslice: -o names no file\n"]);
+  });
+});
