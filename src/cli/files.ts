@@ -4,6 +4,7 @@
 import { writeSync } from "node:fs";
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { cannotWrite, Failure } from "./failure.js";
+import { write } from "./output.js";
 
 /** A file on its way. */
 export interface OutputFile {
@@ -15,10 +16,11 @@ export interface OutputFile {
 }
 
 /**
- * Lets `work` write the file at `path`, which appears there when `work` is done; after a failure nothing is left
- * behind. What is no regular file (a device, a named pipe) is written directly. Throws `Failure`.
+ * Lets `work` write the file at `path` (`-` is standard output), which appears there when `work` is done; after a failure
+ * nothing is left behind. What is no regular file (a device, a named pipe) is written directly. Throws `Failure`.
  */
 export async function writeOutput(path: string, work: (file: OutputFile) => Promise<void>): Promise<void> {
+  if (path === "-") return work({ write, writeNow: (data) => void write(data) });
   const target = await realpath(path).catch(() => path);
   const there = await stat(target).catch(() => undefined);
   if (there?.isDirectory()) throw cannotWrite(path, { code: "EISDIR" });

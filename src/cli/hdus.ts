@@ -23,9 +23,9 @@ export function factsOf(hdu: HduLayout, raw: boolean): HduFacts {
       shape: [header.integer("NAXIS2") ?? 0, header.integer("NAXIS1") ?? 0],
     };
   }
-  const [rows, bytes] = [header.integer("ZNAXIS2"), header.integer("ZNAXIS1")];
-  if (isCompressedTable(hdu) && !raw && rows !== undefined && bytes !== undefined)
-    return { type, bitpix, shape: [rows, bytes] };
+  const [rows, bytes] = [header.get("ZNAXIS2"), header.get("ZNAXIS1")];
+  if (isCompressedTable(hdu) && !raw && Number.isSafeInteger(rows) && Number.isSafeInteger(bytes))
+    return { type, bitpix, shape: [Number(rows), Number(bytes)] };
   return { type, bitpix, shape };
 }
 
@@ -36,7 +36,8 @@ function isCompressedTable({ type, header }: HduLayout): boolean {
 /** `4421 x 4223`, or `8 rows x 292 columns`. */
 export function shapeText(hdu: HduLayout, { type, shape }: HduFacts): string {
   if (type !== "BINTABLE" && type !== "TABLE") return shape.join(" x ");
-  const [rows, columns] = [shape[0] ?? 0, hdu.header.integer("TFIELDS") ?? 0];
+  const [rows, fields] = [shape[0] ?? 0, hdu.header.get("TFIELDS")];
+  const columns = Number.isSafeInteger(fields) ? Number(fields) : 0;
   return `${rows} row${rows === 1 ? "" : "s"} x ${columns} column${columns === 1 ? "" : "s"}`;
 }
 
@@ -54,7 +55,7 @@ export function valuesText(hdu: HduLayout, { type, bitpix, shape }: HduFacts): s
   const { header } = hdu;
   if (isCompressedTable(hdu) && type === "BINTABLE") return "compressed";
   if (type === "BINTABLE" || type === "TABLE" || shape.length === 0) return "";
-  const scaled = (header.number("BSCALE") ?? 1) !== 1 || (header.number("BZERO") ?? 0) !== 0;
+  const scaled = Number(header.get("BSCALE") ?? 1) !== 1 || Number(header.get("BZERO") ?? 0) !== 0;
   const compression =
     type === "COMPRESSED_IMAGE" ? String(header.get("ZCMPTYPE") ?? "compressed") : undefined;
   return [

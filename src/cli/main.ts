@@ -170,8 +170,9 @@ function reported(error: unknown): number {
 /** One line, whatever was thrown. */
 function message(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
-  const text = printable(error.message.split("\n")[0]!);
   const expected = error instanceof FitsError || error instanceof Failure || "syscall" in error;
+  // Names in a file may hold a newline: what follows it is not to be lost.
+  const text = printable(expected ? error.message : error.message.split("\n")[0]!);
   return expected ? text : `${text} (unexpected: a bug of fitslice, please report it; ${error.name})`;
 }
 

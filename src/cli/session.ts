@@ -95,7 +95,8 @@ const firstByte: Plan<undefined> = {
 function withSource(error: unknown, source: string): unknown {
   if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code)) return error;
   // Queries and user names may be secrets.
-  const shown = source.replace(/^(\w+:\/\/)[^/@]*@/, "$1").replace(/^(\w+:\/\/[^?#]*)[?#].*$/s, "$1");
+  const url = /^https?:/i.test(source) && URL.canParse(source) ? new URL(source) : undefined;
+  const shown = url ? url.origin + url.pathname : source;
   return new FitsError(error.code, `${shown}: ${error.message}`, { cause: error });
 }
 

@@ -83,6 +83,14 @@ export function partBytesFor(size: number): number {
   return Math.ceil(wanted / MiB) * MiB;
 }
 
+/** With a part some servers do not tell the size of the whole (`bytes 0-9/*`), but beyond its end they do. */
+async function sizeOf(reader: Reader): Promise<number> {
+  const { source } = reader;
+  if (source.size === undefined) await readPart(reader, { offset: 2 ** 52, length: 1 });
+  if (source.size !== undefined) return source.size;
+  throw new Failure(1, `${source.href}: the server does not tell the size of the object; use another server`);
+}
+
 async function download(reader: Reader, options: DownloadOptions, opened: OpenOptions): Promise<void> {
   const { source } = reader;
   const { output } = options;
@@ -101,7 +109,10 @@ async function download(reader: Reader, options: DownloadOptions, opened: OpenOp
     for (const old of [partial, journalPath]) await rm(old, { force: true });
     return report(reader, options, { size, note: wholeNote });
   }
-  const size = source.size ?? first.byteLength;
+  const size = await sizeOf(reader).catch((error: unknown) => {
+    bar.stop();
+    throw error;
+  });
   const fresh: Journal = { href: source.href, size, ...(source.tag && { tag: source.tag }), done: [] };
   const old = await resumable(journalPath, partial, fresh);
   const journal = old ?? fresh;

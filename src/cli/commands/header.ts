@@ -77,8 +77,9 @@ function rawLines({ raw }: Card): string[] {
   return lines.map((line) => line.trimEnd());
 }
 
-function valueText({ value, comment, raw }: Card): string {
-  return value === undefined ? comment || raw.trimEnd() : textOf(value);
+function valueText({ value, comment, problem, raw }: Card): string {
+  if (problem !== undefined) return raw.trimEnd();
+  return value === undefined ? comment : textOf(value);
 }
 
 function textOf(value: CardValue): string {
