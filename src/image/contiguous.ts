@@ -28,7 +28,7 @@ import {
 } from "./scale.js";
 
 /** Ranges of at least this many bytes offer memory of the result to be read into. */
-const worthReadingInPlace = 64 * 1024;
+const worthReadingInPlace = 2 ** 20;
 /**
  * Most ranges in one step. Only selections of scattered pixels by the hundred thousand have more: they take another
  * step, and so another wave, which costs nothing beside so many requests, and never hold millions of objects.

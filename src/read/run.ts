@@ -143,9 +143,6 @@ async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
   }
 }
 
-/** Steps that want more, or of which more may move than the cache holds, have memory of their own. */
-const bulkBytes = 1024 * 1024;
-
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
 async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<Promise<void>[]> {
   const { cache, source, recorders } = context;
@@ -161,8 +158,8 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
   }
   sortByOffset(deliveries);
   const [first] = deliveries;
-  const span = first && endOf(deliveries.at(-1)!) - first.offset;
-  const isBulk = span! > cache.budget || bytesIn(deliveries) > bulkBytes;
+  // A step has memory of its own if the plan offers some, or if more may move than the cache holds.
+  const isBulk = first && (first.range.into ?? endOf(deliveries.at(-1)!) - first.offset > cache.budget);
   const bulk = isBulk && (await import("./bulk.js")).bulkMemory(step);
 
   const missing: ByteRange[] = [];
