@@ -234,6 +234,7 @@ describe("run", () => {
     const reader = createReader(source);
     const range = { offset: 0, length: 100_000, into: new Uint8Array(100_000) };
     const reading = reader.run(collect([range], false));
+    await expect.poll(() => source.asked.length).toBe(1);
     await reader.close();
     await expect(reading).rejects.toMatchObject({ name: "AbortError" });
     expect(source.aborted).toBe(source.asked.length);
