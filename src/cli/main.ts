@@ -172,7 +172,9 @@ function message(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
   const expected = error instanceof FitsError || error instanceof Failure || "syscall" in error;
   // Names in a file may hold a newline: what follows it is not to be lost.
-  const text = printable(expected ? error.message : error.message.split("\n")[0]!);
+  const shown = printable(expected ? error.message : error.message.split("\n")[0]!);
+  // What the library calls a function is an option here.
+  const text = shown.replace("FITS form: parseFitsSection", "FITS form: --fits-section");
   return expected ? text : `${text} (unexpected: a bug of fitslice, please report it; ${error.name})`;
 }
 

@@ -66,6 +66,14 @@ test("no password is shown of addresses that are written oddly", async () => {
   });
 });
 
+test("a section that cannot be read is told in the words of the command line", async () => {
+  const file = virtualFile([image(undefined, 8, [30, 20], 2880)]);
+  writeFileSync(join(cwd, "plain.fits"), file.read({ offset: 0, length: file.size }));
+  const { code, stderr } = await fitslice(["section", "plain.fits", "-s", "1:2:3:4"], { cwd });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/cannot read "1:2:3:4".*--fits-section/)]);
+  expect(stderr).not.toContain("parseFitsSection");
+});
+
 test("compress and index write to standard output for -o -", async () => {
   writeFileSync(
     join(cwd, "a.fits"),
