@@ -10,9 +10,8 @@ const waiting = new WeakMap<AbortSignal, Set<() => void>>();
  * remembers all that were ever made of it, a kilobyte for each.)
  */
 export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
-  if (!signal) return () => {};
-  if (signal.aborted) {
-    stop();
+  if (!signal || signal.aborted) {
+    if (signal) stop();
     return () => {};
   }
   let stops = waiting.get(signal);

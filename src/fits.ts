@@ -112,7 +112,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     await walkUntil(() => find(which, walk.hdus, false) !== undefined, far, options);
     const found = find(which, walk.hdus, true);
     if (found) return make(found);
-    throw walk.error ?? (await import("./hdu/missing.js")).noSuchHdu(which, walk.hdus, source.href);
+    throw (await import("./hdu/missing.js")).noSuchHdu(which, walk, source.href);
   }
 
   async function ofKind<K extends Hdu["kind"]>(
@@ -154,9 +154,8 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     run: reader.run,
     explain: reader.explain,
     async index(options) {
-      const hdus = await all(options);
-      if (walk.error) throw walk.error;
-      return (await import("./index-of.js")).indexOf(reader, hdus, options);
+      await all(options);
+      return (await import("./index-of.js")).indexOf(reader, walk, options);
     },
     async close() {
       await special?.close();

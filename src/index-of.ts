@@ -1,19 +1,20 @@
 /**
  * The index file of an open file.
  */
-import type { HduLayout } from "./hdu/hdu.js";
+import type { Walk } from "./hdu/walk.js";
 import { checkOptions } from "./read/check.js";
 import type { ReadOptions } from "./read/options.js";
 import type { Reader } from "./read/run.js";
 import { buildIndex } from "./source/indexed.js";
 
-/** The index of the file behind `reader`, given all its HDUs. See `Fits.index`. */
+/** The index of the file behind `reader`, walked to its end. See `Fits.index`. */
 export async function indexOf(
   reader: Reader,
-  hdus: readonly HduLayout[],
+  { hdus, error }: Walk,
   options: ReadOptions = {},
 ): Promise<Uint8Array> {
   checkOptions(options);
+  if (error) throw error;
   const { signal } = options;
   const recorder = reader.options.profile?.recorder;
   recorder?.begin();

@@ -3,7 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { Hdu, HduSelector } from "../fits.js";
-import type { HduLayout } from "./hdu.js";
+import type { Walk } from "./walk.js";
 
 const kinds: Readonly<Record<Hdu["kind"], string>> = {
   image: "an image",
@@ -14,8 +14,9 @@ const kinds: Readonly<Record<Hdu["kind"], string>> = {
 
 const mostListed = 12;
 
-/** The error for a selector that none of the HDUs of `href` answers to. */
-export function noSuchHdu(which: HduSelector, known: readonly HduLayout[], href: string): FitsError {
+/** The error for a selector that no HDU of `href` answers to that the walk has found, to its end. */
+export function noSuchHdu(which: HduSelector, { hdus: known, error }: Walk, href: string): FitsError {
+  if (error) return error;
   if (typeof which === "number" && !Number.isInteger(which))
     return new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
   const wanted = [which]

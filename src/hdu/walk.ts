@@ -69,19 +69,17 @@ export function walkOn(walk: Walk, options: WalkOptions = {}): Plan<Walk> {
 }
 
 /** Reads the header behind the last HDU, and takes it into the walk. */
-function readOn(
-  walk: Walk,
-  { size, ...how }: Pick<ReadHeaderOptions, "size" | "blockSize" | "ahead">,
-): Plan<Walk> {
+function readOn(walk: Walk, how: Pick<ReadHeaderOptions, "size" | "blockSize" | "ahead">): Plan<Walk> {
   const index = walk.hdus.length;
   const start = walk.hdus.at(-1)?.end ?? 0;
   const plan = readHeaderBytes(start, {
-    ...{ size, blockSize: how.blockSize, ahead: how.ahead, label: `header of HDU ${index}` },
+    ...how,
+    label: `header of HDU ${index}`,
     begins: (bytes) => beginsWith(bytes, "SIMPLE") || (index > 0 && beginsWith(bytes, "XTENSION")),
   });
   return chain(plan, (found) => {
     if (found.end < 0) return needing(unusual, ({ stop }) => stop(walk, found, start));
-    return chain(absorb(walk, found, start), (known) => checkEnd(known, size));
+    return chain(absorb(walk, found, start), (known) => checkEnd(known, how.size));
   });
 }
 

@@ -35,8 +35,35 @@ function get(request: Request, url: string, options: TransportRequest): Promise<
       if (stale) resolve(get(request, url, options));
       else reject(error);
     });
+    sent.once("finish", () => setImmediate(touchWhile, () => !answered && !sent.destroyed, options));
     sent.end();
   });
+}
+
+const pageBytes = 4096;
+/** As much as is touched before looking whether anything has come: for a millisecond or so. */
+const touchedBytes = 64 * pageBytes;
+
+/**
+ * Touches the memory that an answer is to fill, as long as that is waited for: writing to a page for the first time costs
+ * more than what is written, and when the bytes come there is no time to spare. Changes nothing in it.
+ */
+function touchWhile(waiting: () => boolean, { room }: TransportRequest): void {
+  let memory: ReturnType<NonNullable<typeof room>>;
+  try {
+    memory = waiting() && room?.();
+  } catch {
+    return; // there is no such memory: told when the answer comes
+  }
+  if (!memory) return;
+  const all = memory;
+  let at = 0;
+  const touch = (): void => {
+    const end = Math.min(at + touchedBytes, all.length);
+    for (; at < end; at += pageBytes) all[at] = all[at]!;
+    if (at < all.length) setImmediate(() => waiting() && touch());
+  };
+  touch();
 }
 
 /** Whether what follows an answer has been compiled, or soon will be: once in a process. */

@@ -17,6 +17,8 @@ export interface RequestMemory {
   readonly keep: boolean;
   /** Where they are to go, to be asked when the request is sent. */
   target?(): Pick<GetRangeOptions, "into" | "put">;
+  /** What came for one that wants bytes of the request, where that is not in what the source answered. */
+  part?(wanted: Wanted): Uint8Array<ArrayBuffer> | undefined;
   /** To be called when all that wanted bytes of the request have taken them. Not of one that failed: it may be written to yet. */
   done?(): void;
 }
@@ -29,45 +31,94 @@ const mostSpare = 32;
 
 /** The memory of one step. */
 export function bulkMemory<T>({ passing }: Step<T>): BulkMemory {
-  const spare: Uint8Array<ArrayBuffer>[] = [];
-
-  function lend(length: number): Uint8Array<ArrayBuffer> {
-    const i = spare.findIndex((memory) => memory.length >= length);
-    return i < 0 ? new Uint8Array(length) : spare.splice(i, 1)[0]!;
-  }
+  const whole = lender();
+  const packed = lender();
 
   return (request, inside, keep) => {
     const own = jointMemory(request, inside);
     if (own) return { keep: false, target: () => ({ into: own }) };
     if (keep || !passing) return { keep };
-    let lent: Uint8Array<ArrayBuffer>;
+    let into: Uint8Array<ArrayBuffer>;
+    let parts: Parts | undefined;
     return {
       keep,
       target() {
-        const into = (lent = lend(request.length));
-        return { into, put: (chunk, at) => putWanted(chunk, request.offset + at, inside, request, into) };
+        // Never touched by a source that puts: then it costs nothing.
+        into = whole.lend(request.length);
+        return {
+          into,
+          put(chunk, at) {
+            parts ??= partsOf(request, inside, packed.lend);
+            parts.put(chunk, request.offset + at);
+          },
+        };
       },
+      part: (wanted) => parts?.of(wanted),
       done() {
-        if (spare.length < mostSpare) spare.push(lent);
+        whole.takeBack(into);
+        if (parts) packed.takeBack(parts.memory);
       },
     };
   };
 }
 
-/** Copies what is wanted of a chunk, which lies at `offset`, to the memory of its request. */
-function putWanted(
-  chunk: Uint8Array,
-  offset: number,
-  wanted: readonly ByteRange[],
-  request: ByteRange,
-  memory: Uint8Array,
-): void {
-  const end = offset + chunk.length;
-  for (const range of wanted) {
-    const from = Math.max(range.offset, offset);
-    const to = Math.min(range.offset + range.length, end);
-    if (from < to) memory.set(chunk.subarray(from - offset, to - offset), from - request.offset);
+interface Lender {
+  /** Memory of at least `length` bytes. */
+  lend(length: number): Uint8Array<ArrayBuffer>;
+  takeBack(memory: Uint8Array<ArrayBuffer>): void;
+}
+
+function lender(): Lender {
+  const spare: Uint8Array<ArrayBuffer>[] = [];
+  return {
+    lend(length) {
+      const i = spare.findIndex((memory) => memory.length >= length);
+      return i < 0 ? new Uint8Array(length) : spare.splice(i, 1)[0]!;
+    },
+    takeBack(memory) {
+      if (spare.length < mostSpare) spare.push(memory);
+    },
+  };
+}
+
+/** What is wanted of a request, side by side: a few numbers in each page of the file need a page or two of memory. */
+interface Parts {
+  readonly memory: Uint8Array<ArrayBuffer>;
+  /** Takes what is wanted of a chunk, which lies at `offset` in the file. */
+  put(chunk: Uint8Array, offset: number): void;
+  of(wanted: Wanted): Uint8Array<ArrayBuffer> | undefined;
+}
+
+function partsOf(request: ByteRange, inside: readonly Wanted[], lend: Lender["lend"]): Parts {
+  const places = new Map<Wanted, number>();
+  let total = 0;
+  for (const wanted of inside) {
+    places.set(wanted, total);
+    const { from, to } = overlap(wanted, request);
+    total += to - from;
   }
+  const memory = lend(total);
+  return {
+    memory,
+    put(chunk, offset) {
+      const here = { offset, length: chunk.length };
+      for (const [wanted, place] of places) {
+        const { from, to } = overlap(wanted, here);
+        if (from >= to) continue;
+        const start = Math.max(wanted.offset, request.offset);
+        memory.set(chunk.subarray(from - offset, to - offset), place + from - start);
+      }
+    },
+    of(wanted) {
+      const place = places.get(wanted)!;
+      const { from, to } = overlap(wanted, request);
+      return memory.subarray(place, place + to - from);
+    },
+  };
+}
+
+function overlap(a: ByteRange, b: ByteRange): { from: number; to: number } {
+  return { from: Math.max(a.offset, b.offset), to: Math.min(a.offset + a.length, b.offset + b.length) };
 }
 
 /** The memory of the ranges in a request themselves, where they lie there as in the file, and want all of it. */

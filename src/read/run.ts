@@ -177,8 +177,7 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
   const requests = price(missing, context.cost());
   // What would push itself out of the cache does not go there.
   const keep = step.keep !== false && bytesIn(requests) <= cache.budget;
-  for (const { offset, length } of deliveries)
-    for (const recorder of recorders) recorder.used({ offset, length });
+  for (const recorder of recorders) deliveries.forEach(recorder.used);
   // What is thrown at once becomes a rejection like what is thrown later.
   const work = empty.map(async (index) => step.take(index, new Uint8Array(0)));
   if (requests.length > 0) for (const recorder of recorders) recorder.wave();
@@ -197,7 +196,7 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
     const fetch = (s: AbortSignal): Promise<Uint8Array> =>
       fetchRange(request, step.label, context, s, memory.target);
     const piece = cache.add(request, memory.keep, fetch);
-    work.push(settle(piece, inside, step, cache, signal).then(memory.done));
+    work.push(settle(piece, inside, step, cache, signal, memory).then(memory.done));
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
   // Where nothing has to be waited for, what follows will be known at once.
@@ -212,12 +211,13 @@ async function settle<T>(
   step: Step<T>,
   cache: RangeCache,
   signal: AbortSignal,
+  memory?: RequestMemory,
 ): Promise<void> {
   const bytes = await cache.wait(piece, signal);
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      const ready = fill(delivery, piece, bytes);
+      const ready = fill(delivery, piece, bytes, memory);
       const taken = ready && step.take(delivery.index, ready);
       if (taken) taking.push(taken);
     }
@@ -227,19 +227,25 @@ async function settle<T>(
 }
 
 /** Adds a piece to a delivery; answers with its bytes when it is complete. */
-function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array): Uint8Array | undefined {
+function fill(
+  delivery: Delivery,
+  piece: Piece,
+  bytes: Uint8Array,
+  memory?: RequestMemory,
+): Uint8Array | undefined {
   const { offset, range, length } = delivery;
   const start = offset - piece.offset;
   const whole = start >= 0 && start + length <= piece.length && delivery.due === 1;
   delivery.due--;
-  if (whole && !range.into) return bytes.subarray(start, start + length);
+  const from = Math.max(start, 0);
+  const count = Math.max(0, Math.min(start + length, bytes.byteLength) - from);
+  const part = (memory?.part?.(delivery) ?? bytes.subarray(from)).subarray(0, count);
+  if (whole && !range.into) return part;
   delivery.assembled ??= range.into ?? new Uint8Array(length);
   const target = delivery.assembled;
-  const from = Math.max(start, 0);
-  const to = Math.min(start + length, bytes.byteLength);
-  if (to > from) {
-    if (bytes.buffer !== target.buffer) target.set(bytes.subarray(from, to), from - start);
-    delivery.filled = Math.max(delivery.filled, to - start);
+  if (count > 0) {
+    if (part.buffer !== target.buffer) target.set(part, from - start);
+    delivery.filled = Math.max(delivery.filled, from - start + count);
   }
   return delivery.due === 0 ? target.subarray(0, delivery.filled) : undefined;
 }

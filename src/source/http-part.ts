@@ -83,10 +83,11 @@ export async function readPart(
   read: Read,
   { headers }: TransportResponse,
   readBody: ReadBody,
-  told: ContentRange | undefined = contentRange(headers["content-range"]),
+  whole?: ContentRange,
 ): Promise<undefined> {
   const { version } = object;
   const said = headers["content-range"];
+  const told = whole ?? contentRange(said);
   if (told?.start !== read.offset + read.got) throw wrongAnswer("range", said);
   pin(version, headers, told.size);
   const end = Math.min(read.end, version.size ?? told.end);
@@ -129,7 +130,7 @@ export function pin(
 }
 
 /** The memory that a read fills. */
-function roomFor(read: Read, length: number): Uint8Array {
+export function roomFor(read: Read, length: number): Uint8Array {
   if (read.bytes.length < length) {
     const before = read.bytes.subarray(0, read.got);
     read.bytes = new Uint8Array(length);

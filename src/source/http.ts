@@ -3,7 +3,15 @@
  * than an answer with the bytes asked for is http-trouble.ts's business, which is loaded when it does.
  */
 import { transport as platformTransport } from "#http";
-import { type HttpObject, pin, type Read, type ReadBody, readPart, wrongAnswer } from "./http-part.js";
+import {
+  type HttpObject,
+  pin,
+  type Read,
+  type ReadBody,
+  readPart,
+  roomFor,
+  wrongAnswer,
+} from "./http-part.js";
 import type { HttpTrouble } from "./http-trouble.js";
 import type { SourceOptions } from "./options.js";
 import type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source.js";
@@ -130,12 +138,15 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       ...sent,
       range: `bytes=${entry.offset}-${read.end - 1}`,
     };
-    guard.signal.throwIfAborted();
+    guard.alive();
     // Loaded while the answer is on its way.
     const recording = read.options.headers && trouble();
-    const response = await transport(at.url, { headers, signal: guard.signal });
+    const response = await transport(at.url, {
+      headers,
+      signal: guard.signal,
+      room: () => object.version.size && !read.options.put && roomFor(read, entry.requested),
+    });
     try {
-      guard.signal.throwIfAborted();
       guard.alive();
       object.answered = true;
       entry.firstByte = performance.now();
@@ -144,7 +155,6 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       /** Counts what comes; nothing is handed on once the watch has ended the request. */
       const readBody: ReadBody = (take) =>
         response.read((chunk) => {
-          guard.signal.throwIfAborted();
           guard.alive();
           entry.length += chunk.length;
           take(chunk);

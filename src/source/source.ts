@@ -36,7 +36,10 @@ export interface GetRangeOptions {
   signal?: AbortSignal;
   /** Where the caller would like the bytes: a source may fill it and answer with it, or ignore it. */
   into?: Uint8Array<ArrayBuffer>;
-  /** With `into`: puts there what is looked at of `chunk`, which is `at` bytes from the start; the rest costs nothing. */
+  /**
+   * Takes what is looked at of `chunk`, which is `at` bytes from the start; the rest costs nothing. A source may call it
+   * for all that it answers with, in place of filling `into`: the answer then counts for its length alone.
+   */
   put?: (chunk: Uint8Array, at: number) => void;
   /** Called once for every request made, when it ends. A source that never calls it is timed by its caller. */
   record?: (request: RequestRecord) => void;

@@ -6,6 +6,8 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborting it destroys the request: headers and body then reject. */
   readonly signal: AbortSignal;
+  /** The memory that the body will go to, where that is known before the answer. May throw where there is no such memory. */
+  room?(): Uint8Array | false | 0 | undefined;
 }
 
 /** An answer whose headers are in and whose body is still to be read (once), or canceled. */

@@ -7,7 +7,7 @@ import { onAbort } from "../abort.js";
 export interface Watch {
   /** Aborts with the caller, or at the end of patience (with the message "silence"): for the transport. */
   readonly signal: AbortSignal;
-  /** A byte came. */
+  /** Something came. Throws the signal's reason when that is too late. */
   alive(): void;
   /** What `work` gives, or a rejection as soon as the watch ends it: transports may be deaf to their signal. */
   over<T>(work: Promise<T>): Promise<T>;
@@ -32,6 +32,7 @@ export function watch(caller: AbortSignal | undefined, timeout: number): Watch {
   return {
     signal,
     alive: () => {
+      signal.throwIfAborted();
       heard = performance.now();
     },
     over: (work) =>

@@ -95,11 +95,30 @@ describe("memory of steps that read much", () => {
       { offset: 1095, length: 20 },
     ].map((range) => ({ ...range, range }));
     const memory = bulkMemory({ label: "", ranges: [], passing: true, take() {}, next: () => done(0) });
-    const { into, put } = memory(request, wanted, false).target!();
-    for (let at = 0; at < 100; at += 30) put!(new Uint8Array(Math.min(30, 100 - at)).fill(1), at);
-    const written = [...into!.entries()].flatMap(([i, value]) => (value ? [i] : []));
-    const expected = [...Array(100).keys()].filter((i) => i < 7 || (i >= 50 && i < 60) || i >= 95);
-    expect(written).toEqual(expected);
+    const { target, part } = memory(request, wanted, false);
+    const { into, put } = target!();
+    for (let at = 0; at < 100; at += 30)
+      put!(
+        Uint8Array.from({ length: Math.min(30, 100 - at) }, (_, i) => at + i),
+        at,
+      );
+    expect(into!.every((byte) => byte === 0)).toBe(true);
+    const parts = wanted.map((one) => [...part!(one)!]);
+    expect(parts).toEqual([
+      [0, 1, 2, 3, 4],
+      [3, 4, 5, 6],
+      [50, 51, 52, 53, 54, 55, 56, 57, 58, 59],
+      [95, 96, 97, 98, 99],
+    ]);
+    expect(part!(wanted[1]!)!.buffer.byteLength).toBe(24);
+  });
+
+  test("is that of the source where it puts nothing", () => {
+    const memory = bulkMemory({ label: "", ranges: [], passing: true, take() {}, next: () => done(0) });
+    const wanted = { offset: 0, length: 4, range: { offset: 0, length: 4 } };
+    const { target, part } = memory({ offset: 0, length: 4 }, [wanted], false);
+    expect(target!().into!.length).toBe(4);
+    expect(part!(wanted)).toBeUndefined();
   });
 
   test("of a request that failed does not serve again", async () => {
