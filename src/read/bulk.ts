@@ -3,8 +3,10 @@
  * be; those that are taken and forgotten come in memory that serves again for what comes next: the first touch of new
  * memory costs as much as reading from a disk, or decoding. Loaded when the first such step comes.
  */
-import type { ByteRange, GetRangeOptions } from "../source/source.js";
+import type { ByteRange, ByteSource, GetRangeOptions } from "../source/source.js";
+import type { Gate } from "./gate.js";
 import type { Step, WantedRange } from "./plan.js";
+import type { Cost } from "./ranges.js";
 
 /** A range that is to be delivered: its length is no more than the object has. */
 export interface Wanted extends ByteRange {
@@ -15,50 +17,79 @@ export interface Wanted extends ByteRange {
 export interface RequestMemory {
   /** Whether the bytes are for the cache. */
   readonly keep: boolean;
-  /** Where they are to go, to be asked when the request is sent. */
-  target?(): Pick<GetRangeOptions, "into" | "put">;
+  /** Where they are to go, to be asked when the request is about to be sent: waits for memory that is in use. */
+  target?(): Promise<Pick<GetRangeOptions, "into" | "put">>;
   /** What came for one that wants bytes of the request, where that is not in what the source answered. */
   part?(wanted: Wanted): Uint8Array<ArrayBuffer> | undefined;
-  /** To be called when all that wanted bytes of the request have taken them. Not of one that failed: it may be written to yet. */
+  /** To be called when all that wanted bytes of the request have taken them. */
   done?(): void;
+  /** To be called where that has failed, with the error, which it throws: the memory may be written to yet. */
+  failed?(error: unknown): never;
 }
 
-/** Gives a request of a step its memory: one whose bytes are wanted by `inside`. */
-export type BulkMemory = (request: ByteRange, inside: readonly Wanted[], keep: boolean) => RequestMemory;
+/** How a step is read that reads much. */
+export interface Bulk {
+  /** The price of its requests. */
+  readonly cost: Cost;
+  /** Gives a request its memory: one whose bytes are wanted by `inside`. */
+  memory(request: ByteRange, inside: readonly Wanted[], keep: boolean): RequestMemory;
+}
 
 /** As many as may be in flight at once, and few enough to be looked through. */
 const mostSpare = 32;
+/** A disk reads faster than anything decodes: short requests, of which few are ahead of what takes them, need little memory. */
+const localRequest = 1024 * 1024;
 
-/** The memory of one step. */
-export function bulkMemory<T>({ passing }: Step<T>): BulkMemory {
+/**
+ * How a step is read of a source whose requests cost as much as `cost` says.
+ *
+ * @param lent lets so much memory be in use at once: whatever was read and is not taken yet counts
+ */
+export function bulkReading<T>(
+  { passing, ranges }: Step<T>,
+  { speed }: Pick<ByteSource, "speed">,
+  cost: Cost,
+  lent: Gate,
+): Bulk {
   const whole = lender();
   const packed = lender();
+  const inShort = speed && passing && !ranges[0]?.into;
 
-  return (request, inside, keep) => {
-    const own = jointMemory(request, inside);
-    if (own) return { keep: false, target: () => ({ into: own }) };
-    if (keep || !passing) return { keep };
-    let into: Uint8Array<ArrayBuffer>;
-    let parts: Parts | undefined;
-    return {
-      keep,
-      target() {
-        // Never touched by a source that puts: then it costs nothing.
-        into = whole.lend(request.length);
-        return {
-          into,
-          put(chunk, at) {
-            parts ??= partsOf(request, inside, packed.lend);
-            parts.put(chunk, request.offset + at);
-          },
-        };
-      },
-      part: (wanted) => parts?.of(wanted),
-      done() {
-        whole.takeBack(into);
-        if (parts) packed.takeBack(parts.memory);
-      },
-    };
+  return {
+    cost: inShort ? { ...cost, longest: localRequest } : cost,
+    memory(request, inside, keep) {
+      const own = jointMemory(request, inside);
+      if (own) return { keep: false, target: async () => ({ into: own }) };
+      if (keep || !passing) return { keep };
+      let into: Uint8Array<ArrayBuffer> | undefined;
+      let parts: Parts | undefined;
+      const { length } = request;
+      return {
+        keep,
+        async target() {
+          await lent.enter(length);
+          // Never touched by a source that puts: then it costs nothing.
+          into = whole.lend(length);
+          return {
+            into,
+            put(chunk, at) {
+              parts ??= partsOf(request, inside, packed.lend);
+              parts.put(chunk, request.offset + at);
+            },
+          };
+        },
+        part: (wanted) => parts?.of(wanted),
+        done() {
+          lent.leave(length);
+          whole.takeBack(into!);
+          if (parts) packed.takeBack(parts.memory);
+        },
+        failed(error) {
+          if (into) lent.leave(length);
+          throw error;
+        },
+      };
+    },
   };
 }
 

@@ -15,6 +15,8 @@ export interface Cost {
   /** Requests in flight at once. */
   readonly concurrency: number;
   readonly optimize: "time" | "bytes" | "requests";
+  /** Most bytes of a request, in place of what latency and throughput suggest. */
+  readonly longest?: number;
   /** Fixed limit for gaps, in bytes, in place of pricing. */
   readonly gap?: number | undefined;
 }
@@ -85,7 +87,8 @@ export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
   gaps[count - 1] = Infinity;
   const total = gaps.reduce((sum, gap) => (gap > 0 && gap <= limit ? sum + gap : sum), bytes);
   const useful = Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost)));
-  const part = cost.optimize === "requests" ? mostRequested * 4 : Math.min(longestRequest(cost), useful);
+  const part =
+    cost.optimize === "requests" ? mostRequested * 4 : Math.min(cost.longest ?? longestRequest(cost), useful);
   const requests: ByteRange[] = [];
   for (let first = 0, i = 0; i < count; i++) {
     if (gaps[i]! <= limit) continue;

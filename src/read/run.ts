@@ -3,7 +3,7 @@
  * and handed to the plan as it lands.
  */
 import { onAbort } from "../abort.js";
-import type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "../source/source.js";
+import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
 import type { RequestMemory } from "./bulk.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
@@ -146,6 +146,7 @@ async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
 async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<Promise<void>[]> {
   const { cache, source, recorders } = context;
+  const cost = context.cost();
   const { size } = source;
   const deliveries: Delivery[] = [];
   const empty: number[] = [];
@@ -160,7 +161,11 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
   const [first] = deliveries;
   // A step has memory of its own if the plan offers some, or if more may move than the cache holds.
   const isBulk = first && (first.range.into ?? endOf(deliveries.at(-1)!) - first.offset > cache.budget);
-  const bulk = isBulk && (await import("./bulk.js")).bulkMemory(step);
+  const bulk = isBulk
+    ? (await import("./bulk.js")).bulkReading(step, source, cost, gate(cost.concurrency))
+    : undefined;
+
+  const guesses = step.ahead?.length && cost.optimize !== "bytes" ? await import("./ahead.js") : undefined;
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
@@ -174,9 +179,10 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
   }
 
   sortByOffset(missing);
-  const requests = price(missing, context.cost());
+  const requests = price(missing, bulk?.cost ?? cost);
+  const bytes = requests.reduce((sum, { length }) => sum + length, 0);
   // What would push itself out of the cache does not go there.
-  const keep = step.keep !== false && bytesIn(requests) <= cache.budget;
+  const keep = step.keep !== false && bytes <= cache.budget;
   for (const recorder of recorders) deliveries.forEach(recorder.used);
   // What is thrown at once becomes a rejection like what is thrown later.
   const work = empty.map(async (index) => step.take(index, new Uint8Array(0)));
@@ -192,15 +198,16 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
       delivery.due++;
       inside.push(delivery);
     }
-    const memory: RequestMemory = bulk ? bulk(request, inside, keep) : { keep };
+    const memory: RequestMemory = bulk?.memory(request, inside, keep) ?? { keep };
     const fetch = (s: AbortSignal): Promise<Uint8Array> =>
       fetchRange(request, step.label, context, s, memory.target);
     const piece = cache.add(request, memory.keep, fetch);
-    work.push(settle(piece, inside, step, cache, signal, memory).then(memory.done));
+    work.push(settle(piece, inside, step, cache, signal, memory).then(memory.done, memory.failed));
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
   // Where nothing has to be waited for, what follows will be known at once.
-  if (requests.length > 0) sendAhead(step, context);
+  if (requests.length > 0)
+    guesses?.sendAhead(step, source, cache, (part, label, s) => fetchRange(part, label, context, s));
   return work;
 }
 
@@ -255,7 +262,7 @@ async function fetchRange(
   label: string,
   context: Context,
   signal: AbortSignal,
-  target?: () => Pick<GetRangeOptions, "into" | "put">,
+  target?: RequestMemory["target"],
 ): Promise<Uint8Array> {
   const { source, gate, recorders } = context;
   await gate.enter(request.length);
@@ -269,7 +276,7 @@ async function fetchRange(
       context.learn(event);
       for (const recorder of recorders) recorder.request(event, label);
     };
-    const options = { signal, record, headers: recorders.length > 0, ...target?.() };
+    const options = { signal, record, headers: recorders.length > 0, ...(await target?.()) };
     const bytes = await source.getRange(request, options);
     if (recorded && bytes?.byteLength === clipped(request, source.size)) return bytes;
     const { checkAnswer, recordOf } = await import("./check.js");
@@ -278,22 +285,6 @@ async function fetchRange(
   } finally {
     gate.leave(request.length);
   }
-}
-
-/** Guesses are read for the cache alone: nobody waits, and a failure shows when (and if) the bytes are needed. */
-function sendAhead<T>(step: Step<T>, context: Context): void {
-  const { cache, source } = context;
-  if (context.cost().optimize === "bytes") return;
-  for (const range of step.ahead ?? []) {
-    const length = clipped(range, source.size);
-    for (const part of cache.find({ offset: range.offset, length }).missing) {
-      cache.add(part, true, (signal) => fetchRange(part, `${step.label} (read ahead)`, context, signal));
-    }
-  }
-}
-
-function bytesIn(ranges: readonly ByteRange[]): number {
-  return ranges.reduce((sum, { length }) => sum + length, 0);
 }
 
 function endOf({ offset, length }: ByteRange): number {

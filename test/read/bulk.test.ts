@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bulkMemory } from "../../src/read/bulk.js";
+import { type Bulk, bulkReading } from "../../src/read/bulk.js";
+import { gate } from "../../src/read/gate.js";
 import { done, type Plan, type WantedRange } from "../../src/read/plan.js";
 import { createReader } from "../../src/read/run.js";
 import type { ByteRange, ByteSource, GetRangeOptions } from "../../src/source/source.js";
@@ -32,6 +33,13 @@ function chunked(): Lent {
       return memory.subarray(0, length);
     },
   };
+}
+
+/** What gives the requests of a step their memory, whose bytes only pass. */
+function memoryOf(): Bulk["memory"] {
+  const step = { label: "", ranges: [], passing: true, take() {}, next: () => done(0) };
+  const cost = { latency: 0.1, throughput: 1e6, concurrency: 4, optimize: "time" } as const;
+  return bulkReading(step, {}, cost, gate(4)).memory;
 }
 
 /** Copies what is taken, `late` milliseconds after it was given as a decoder does that waits for something. */
@@ -86,7 +94,7 @@ describe("memory of steps that read much", () => {
     }
   });
 
-  test("takes of a chunk only what is wanted", () => {
+  test("takes of a chunk only what is wanted", async () => {
     const request = { offset: 1000, length: 100 };
     const wanted = [
       { offset: 990, length: 15 },
@@ -94,15 +102,15 @@ describe("memory of steps that read much", () => {
       { offset: 1050, length: 10 },
       { offset: 1095, length: 20 },
     ].map((range) => ({ ...range, range }));
-    const memory = bulkMemory({ label: "", ranges: [], passing: true, take() {}, next: () => done(0) });
+    const memory = memoryOf();
     const { target, part } = memory(request, wanted, false);
-    const { into, put } = target!();
+    const { into, put } = await target!();
     for (let at = 0; at < 100; at += 30)
       put!(
         Uint8Array.from({ length: Math.min(30, 100 - at) }, (_, i) => at + i),
         at,
       );
-    expect(into!.every((byte) => byte === 0)).toBe(true);
+    expect(into!.every((byte: number) => byte === 0)).toBe(true);
     const parts = wanted.map((one) => [...part!(one)!]);
     expect(parts).toEqual([
       [0, 1, 2, 3, 4],
@@ -113,11 +121,11 @@ describe("memory of steps that read much", () => {
     expect(part!(wanted[1]!)!.buffer.byteLength).toBe(24);
   });
 
-  test("is that of the source where it puts nothing", () => {
-    const memory = bulkMemory({ label: "", ranges: [], passing: true, take() {}, next: () => done(0) });
+  test("is that of the source where it puts nothing", async () => {
+    const memory = memoryOf();
     const wanted = { offset: 0, length: 4, range: { offset: 0, length: 4 } };
     const { target, part } = memory({ offset: 0, length: 4 }, [wanted], false);
-    expect(target!().into!.length).toBe(4);
+    expect((await target!()).into!.length).toBe(4);
     expect(part!(wanted)).toBeUndefined();
   });
 
@@ -137,10 +145,10 @@ describe("memory of steps that read much", () => {
         return into!.subarray(0, length);
       },
     };
-    const memory = bulkMemory({ label: "", ranges: [], passing: true, take() {}, next: () => done(0) });
+    const memory = memoryOf();
     const failed = memory({ offset: 0, length: 10 }, [], false);
     const next = memory({ offset: 10, length: 10 }, [], false);
-    expect(failed.target!().into).not.toBe(next.target!().into);
+    expect((await failed.target!()).into).not.toBe((await next.target!()).into);
     const ranges = [0, 1, 2].map((i) => ({ offset: i * 600_000, length: 500_000 }));
     const reader = createReader(source, { cacheBytes: 0, gap: 0, concurrency: 1 });
     await expect(reader.run(copies(ranges, true))).rejects.toThrow("broken");
@@ -148,5 +156,68 @@ describe("memory of steps that read much", () => {
     late.forEach((write) => {
       write();
     });
+  });
+
+  /** A local source, and how many of its answers have not been taken yet, at most. */
+  function local(): ByteSource & { readonly asked: ByteRange[] } {
+    const asked: ByteRange[] = [];
+    return {
+      href: "test:local",
+      size,
+      speed: { latency: 1e-5, throughput: 1e9 },
+      asked,
+      async getRange({ offset, length }, { into, signal }: GetRangeOptions = {}) {
+        signal?.throwIfAborted();
+        asked.push({ offset, length });
+        const memory = into ?? new Uint8Array(length);
+        memory.set(bytes.subarray(offset, offset + length));
+        return memory.subarray(0, length);
+      },
+    };
+  }
+
+  /** A plan for all of a source, in ranges of `length`, that counts how much was asked for and not yet taken. */
+  function slowly(source: { readonly asked: ByteRange[] }, length: number, fails = -1): Plan<number> {
+    let taken = 0;
+    let most = 0;
+    const ranges = Array.from({ length: Math.ceil(size / length) }, (_, i) => ({
+      offset: i * length,
+      length: Math.min(length, size - i * length),
+    }));
+    return {
+      label: "test",
+      ranges,
+      passing: true,
+      async take(i, part) {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        if (i === fails) throw new Error("cannot be decoded");
+        expect(Buffer.compare(part, bytes.subarray(i * length, i * length + part.length))).toBe(0);
+        const came = source.asked.reduce((sum, one) => sum + one.length, 0);
+        most = Math.max(most, came - taken);
+        taken += part.length;
+      },
+      next: () => done(most),
+    };
+  }
+
+  test("of a disk is little however slowly the bytes are taken", async () => {
+    const source = local();
+    const reader = createReader(source, { cacheBytes: 0 });
+    expect(await reader.run(slowly(source, 100_000))).toBeLessThanOrEqual(4 * 1024 * 1024 + 400_000);
+    expect(Math.max(...source.asked.map(({ length }) => length))).toBeLessThanOrEqual(1024 * 1024 + 200_000);
+    expect(source.asked.length).toBeGreaterThanOrEqual(6);
+  });
+
+  test("is there for the next read after one that failed or was given up", async () => {
+    for (const concurrency of [1, 2, 4]) {
+      const source = local();
+      const reader = createReader(source, { cacheBytes: 0, concurrency });
+      await expect(reader.run(slowly(source, 50_000, 30))).rejects.toThrow("cannot be decoded");
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Error("enough")), 5);
+      await expect(reader.run(slowly(source, 50_000), { signal: stop.signal })).rejects.toThrow("enough");
+      source.asked.length = 0;
+      expect(await reader.run(slowly(source, 50_000))).toBeGreaterThan(0);
+    }
   });
 });
