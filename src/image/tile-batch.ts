@@ -5,14 +5,13 @@ import { allocate, bytesOf, bytesPerElement, type DType, ndarray, viewAs } from 
 import type { TileData } from "../codec/codec.js";
 import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
-import type { TileCell } from "./tile-cell.js";
 import { type CellColumn, isRice } from "./tile-coding.js";
 import { canDecode, decodeTiles, loadDecoders, type TileSink } from "./tile-decode.js";
-import { copyTile, isWhole, placeInResult, spanInResult, type TilePart } from "./tile-grid.js";
-import { jobLayout } from "./tile-job.js";
+import { copyTile } from "./tile-grid.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
 import { inHdu, type Read, type Store } from "./tile-store.js";
+import { columnsOf, field, jobLayout, pickTasks, type TileTasks } from "./tile-tasks.js";
 import { type Warmth, warmth } from "./warmth.js";
 
 export { loadDecoders } from "./tile-decode.js";
@@ -24,7 +23,7 @@ interface Decoding extends Read {
   /** Whether a tile can be decoded in place: pixels of the result have as many bytes as stored ones. */
   readonly inPlace: boolean;
   /** Claims the part of the result that some tiles go to. */
-  claim(tiles: readonly TileCell[]): Promise<void>;
+  claim(tiles: TileTasks): Promise<void>;
   /** Tiles that are kept when they come again. Those of sections that are read together come once. */
   readonly passed: number[];
   /** Does one thing after the other: what is written next is warm by then, what is behind it being warmed. */
@@ -47,7 +46,7 @@ export function tileDecoder(read: Read): TileDecoding {
   return {
     take: (batch, bytes) => takeBatch(decoding, batch, bytes),
     finish() {
-      for (const { part, data } of read.ready) place(decoding, part, data);
+      for (const { index, data } of read.ready) place(decoding, index, data);
       for (const tile of decoding.passed) read.store.seen.add(tile);
       return ndarray(read.out(), read.shape);
     },
@@ -64,16 +63,15 @@ function turns(): Decoding["inTurn"] {
 function claiming(read: Read): Decoding["claim"] {
   const size = bytesPerElement(read.dtype);
   let warm: Warmth | undefined;
-  return async (tiles) => {
+  return async ({ numbers, width, count }) => {
     const touch = await read.touch;
     if (!touch) return;
     warm ??= warmth(bytesOf(read.out()), touch);
     let from = Infinity;
     let to = 0;
-    for (const { part } of tiles) {
-      const span = spanInResult(read.grid, part);
-      from = Math.min(from, span.from);
-      to = Math.max(to, span.to);
+    for (let i = 0, row = 0; i < count; i++, row += width) {
+      from = Math.min(from, numbers[row + field.from]!);
+      to = Math.max(to, numbers[row + field.to]!);
     }
     await warm.claim(from * size, to * size);
   };
@@ -83,21 +81,29 @@ async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promi
   const { cache, options } = read.store;
   const pool = await options.pool?.();
   const shared: Promise<void>[] = [];
-  const isFresh = (one: TileCell): boolean => {
-    const coming = cache.pending(one.tile);
-    if (coming) shared.push(coming.then(() => decodeHere(read, { ...batch, wanted: [one] }, bytes)));
-    return !coming;
-  };
-  const rest = { ...batch, wanted: batch.wanted.filter(isFresh) };
-  if (rest.wanted.length > 0) {
+  let rest = batch;
+  if (cache.expects()) {
+    const { tasks } = batch;
+    const fresh: number[] = [];
+    for (let i = 0; i < tasks.count; i++) {
+      const coming = cache.pending(tasks.numbers[i * tasks.width + field.tile]!);
+      if (!coming) fresh.push(i);
+      else {
+        const one = { ...batch, tasks: pickTasks(tasks, [i]) };
+        shared.push(coming.then(() => decodeHere(read, one, bytes)));
+      }
+    }
+    rest = { ...batch, tasks: pickTasks(tasks, fresh) };
+  }
+  if (rest.tasks.count > 0) {
     if (pool?.wants(read.effort)) await decodeAway(read, rest, bytes, pool);
     else await decodeHere(read, rest, bytes);
   }
   if (shared.length > 0) await Promise.all(shared);
 }
 
-function place(read: Decoding, part: TilePart, data: TileData): void {
-  copyTile(read.grid, part, data, 0, read.out(), read.copy, read.block);
+function place(read: Decoding, index: number, data: TileData): void {
+  copyTile(read.grid, index, data, 0, read.out(), read.copy, read.block);
 }
 
 /** RICE tiles of up to so many bytes are decoded in less time than it takes to find room for keeping them. */
@@ -107,67 +113,62 @@ const quickBytes = 64 * 1024;
  * Whether a tile is kept: those that another section will touch too, and those of a small read that may come again.
  * Those that are decoded quickly, such as the rows of an image, are kept when they come for the second time.
  */
-function isKept({ store, keepWhole, passed }: Decoding, part: TilePart, bytes: number): boolean {
-  if (!store.cache.fits(bytes) || (!keepWhole && isWhole(part))) return false;
-  if (bytes > quickBytes || !isRice(store.table.coding) || store.seen.has(part.tile)) return true;
-  passed.push(part.tile);
+function isKept({ store, keepWhole, passed }: Decoding, numbers: Float64Array, row: number): boolean {
+  const bytes = numbers[row + field.pixels]! * bytesPerElement(store.table.coding.dtype);
+  if (!store.cache.fits(bytes) || (!keepWhole && numbers[row + field.whole] === 1)) return false;
+  const tile = numbers[row + field.tile]!;
+  if (bytes > quickBytes || !isRice(store.table.coding) || store.seen.has(tile)) return true;
+  passed.push(tile);
   return false;
 }
 
-/** Tiles to be decoded here. */
-interface Todo {
-  readonly cells: TileCell[];
-  /** Which of them are kept. */
-  readonly kept: boolean[];
-  /** Where their pixels lie in the result, if they lie there as they do in the tile, and are not kept; else -1. */
-  readonly at: number[];
+/** Which of the tiles of a batch are kept: 1, and 0 for the others. */
+function keptOf(read: Decoding, { numbers, width, count }: TileTasks): Uint8Array {
+  const kept = new Uint8Array(count);
+  for (let i = 0; i < count; i++) kept[i] = isKept(read, numbers, i * width) ? 1 : 0;
+  return kept;
 }
 
-/** Decodes the tiles of a batch that are not held; `keeps` says which are kept, where that has been decided. */
+/** Decodes the tiles of a batch that are not held; `kept` says which are kept, where that has been decided. */
 async function decodeHere(
   read: Decoding,
   batch: Batch,
   bytes: Uint8Array,
-  keeps?: readonly boolean[],
+  kept: Uint8Array | undefined = undefined,
 ): Promise<void> {
   const { store } = read;
-  for (const { column } of batch.wanted) {
+  for (const column of columnsOf(batch.tasks)) {
     if (!canDecode(store.decoders, column)) await loadInto(store, column);
   }
   await read.inTurn(async () => {
-    await read.claim(batch.wanted);
-    const todo = todoOf(read, batch, keeps);
+    await read.claim(batch.tasks);
+    const todo = withoutHeld(read, batch.tasks);
+    const keeps = todo === batch.tasks ? kept : undefined;
     try {
-      await decodeTiles(store.table.coding, todo.cells, bytes, store.decoders, sinkOf(read, todo));
+      const sink = sinkOf(read, todo, keeps ?? keptOf(read, todo));
+      await decodeTiles(store.table.coding, todo, bytes, store.decoders, sink);
     } catch (cause) {
       throw inHdu(store.table, cause);
     }
   });
 }
 
-/** What is to be decoded of a batch: all but the tiles that are held, which are placed at once. */
-function todoOf(read: Decoding, { wanted }: Batch, keeps: readonly boolean[] | undefined): Todo {
-  const { store, grid } = read;
-  const size = bytesPerElement(store.table.coding.dtype);
-  const todo: Todo = { cells: [], kept: [], at: [] };
-  for (let i = 0; i < wanted.length; i++) {
-    const cell = wanted[i]!;
-    const { part, tile, pixels } = cell;
-    const held = store.cache.get(tile, pixels);
-    if (held) {
-      place(read, part, held);
-      continue;
-    }
-    const kept = keeps ? keeps[i]! : isKept(read, part, pixels * size);
-    todo.cells.push(cell);
-    todo.kept.push(kept);
-    todo.at.push(kept ? -1 : placeInResult(grid, part));
+/** All of the tiles but those that are held, which are placed at once. */
+function withoutHeld(read: Decoding, tasks: TileTasks): TileTasks {
+  const { cache } = read.store;
+  if (cache.isEmpty()) return tasks;
+  const { numbers, width, count } = tasks;
+  const others: number[] = [];
+  for (let i = 0, row = 0; i < count; i++, row += width) {
+    const held = cache.get(numbers[row + field.tile]!, numbers[row + field.pixels]!);
+    if (held) place(read, numbers[row + field.index]!, held);
+    else others.push(i);
   }
-  return todo;
+  return others.length === count ? tasks : pickTasks(tasks, others);
 }
 
 /** Takes decoded tiles into the result, and into the cache those that are kept. */
-function sinkOf(read: Decoding, { cells, kept, at: places }: Todo): TileSink {
+function sinkOf(read: Decoding, { numbers, width }: TileTasks, kept: Uint8Array): TileSink {
   const { cache, table } = read.store;
   const { dtype } = table.coding;
   const size = bytesPerElement(dtype);
@@ -175,8 +176,8 @@ function sinkOf(read: Decoding, { cells, kept, at: places }: Todo): TileSink {
   const runs = copyRuns(read);
   let given: TileData | undefined;
   const roomOf = (i: number): TileData => {
-    const { pixels } = cells[i]!;
-    const at = places[i]!;
+    const pixels = numbers[i * width + field.pixels]!;
+    const at = numbers[i * width + field.place]!;
     if (kept[i]) return keeping(pixels);
     if (at < 0 || !read.inPlace) return passingRoom(dtype, pixels);
     const out = read.out();
@@ -185,39 +186,50 @@ function sinkOf(read: Decoding, { cells, kept, at: places }: Todo): TileSink {
   return {
     room: (i) => (given = roomOf(i)),
     take(i, data, start) {
-      const { part, pixels } = cells[i]!;
-      const at = places[i]!;
+      const row = i * width;
+      const pixels = numbers[row + field.pixels]!;
       if (kept[i]) {
         const own = data === given ? given : keeping(pixels);
         if (own !== data) own.set(data.subarray(start, start + pixels) as never);
-        cache.put(part.tile, own);
+        cache.put(numbers[row + field.tile]!, own);
       }
       // Pixels that were decoded in place are copied onto themselves, which costs nothing, and made physical.
-      if (at < 0) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
-      else runs.add(data, start, at, pixels);
+      runs.add(data, start, numbers, row);
     },
     flush: runs.flush,
   };
 }
 
-/** Copies to the result; tiles that lie side by side, there and here, in one go. */
+/** Copies tiles to the result; those that lie side by side, there and here, in one go. */
 function copyRuns(read: Decoding): {
-  add(data: TileData, start: number, at: number, pixels: number): void;
+  /** The tile of the row of `numbers` that begins at `row`: its pixels are those of `data` from `start` on. */
+  add(data: TileData, start: number, numbers: Float64Array, row: number): void;
   flush(): void;
 } {
-  let run: { data: TileData; start: number; at: number; pixels: number } | undefined;
+  let from: TileData | undefined;
+  let fromStart = 0;
+  let to = 0;
+  let pixels = 0;
   const flush = (): void => {
-    if (run) read.copy(run.data, run.start, 1, read.out(), run.at, 1, run.pixels);
-    run = undefined;
+    if (from) read.copy(from, fromStart, 1, read.out(), to, 1, pixels);
+    from = undefined;
   };
   return {
-    add(data, start, at, pixels) {
-      if (run?.data === data && start === run.start + run.pixels && at === run.at + run.pixels) {
-        run.pixels += pixels;
+    add(data, start, numbers, row) {
+      const at = numbers[row + field.place]!;
+      if (at < 0) {
+        const index = numbers[row + field.index]!;
+        copyTile(read.grid, index, data, start, read.out(), read.copy, read.block);
         return;
       }
-      flush();
-      run = { data, start, at, pixels };
+      if (from !== data || start !== fromStart + pixels || at !== to + pixels) {
+        flush();
+        from = data;
+        fromStart = start;
+        to = at;
+        pixels = 0;
+      }
+      pixels += numbers[row + field.pixels]!;
     },
     flush,
   };
@@ -264,34 +276,33 @@ async function loadInto(store: Store, column: CellColumn): Promise<void> {
   }
 }
 
-/** A batch whose tiles are all to be decoded. */
-interface Job {
-  readonly read: Decoding;
-  readonly batch: Batch;
-  readonly bytes: Uint8Array;
-  /** Which of the tiles are kept. */
-  readonly keeps: readonly boolean[];
-}
-
 /** Decodes a batch beside the calling thread. Whoever needs one of its tiles meanwhile waits for it. */
 function decodeAway(read: Decoding, batch: Batch, bytes: Uint8Array, pool: TilePool): Promise<void> {
-  const { cache, table } = read.store;
-  const size = bytesPerElement(table.coding.dtype);
-  const keeps = batch.wanted.map(({ part, pixels }) => isKept(read, part, pixels * size));
-  const done = byPool(pool, { read, batch, bytes, keeps });
-  for (const [i, { part }] of batch.wanted.entries()) if (keeps[i]) cache.announce(part.tile, done);
+  const { numbers, width, count } = batch.tasks;
+  const kept = keptOf(read, batch.tasks);
+  const done = byPool(read, batch, bytes, kept, pool);
+  for (let i = 0; i < count; i++) {
+    if (kept[i]) read.store.cache.announce(numbers[i * width + field.tile]!, done);
+  }
   return done;
 }
 
 /** By a worker, if one has time. */
-async function byPool(pool: TilePool, { read, batch, bytes, keeps }: Job): Promise<void> {
+async function byPool(
+  read: Decoding,
+  batch: Batch,
+  bytes: Uint8Array,
+  kept: Uint8Array,
+  pool: TilePool,
+): Promise<void> {
   const { cache, table } = read.store;
   const { coding } = table;
-  const job = { coding, tasks: batch.wanted, bytes };
+  const { tasks } = batch;
+  const job = { coding, tasks, bytes };
   let here = false;
   const decode = (): Promise<void> => {
     here = true;
-    return decodeHere(read, batch, bytes, keeps);
+    return decodeHere(read, batch, bytes, kept);
   };
   const pixels = await pool.decode(job, decode).catch((cause: unknown) => {
     throw here ? cause : inHdu(table, cause);
@@ -299,15 +310,14 @@ async function byPool(pool: TilePool, { read, batch, bytes, keeps }: Job): Promi
   if (!pixels) return;
   const { starts, bytes: total } = jobLayout(job);
   const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
-  await read.claim(batch.wanted);
+  await read.claim(tasks);
   const runs = copyRuns(read);
-  for (let i = 0; i < batch.wanted.length; i++) {
-    const { part, pixels: count } = batch.wanted[i]!;
+  const { numbers, width, count } = tasks;
+  for (let i = 0, row = 0; i < count; i++, row += width) {
     const start = starts[i]! / data.BYTES_PER_ELEMENT;
-    if (keeps[i]) cache.put(part.tile, data.slice(start, start + count) as TileData);
-    const at = placeInResult(read.grid, part);
-    if (at < 0) copyTile(read.grid, part, data, start, read.out(), read.copy, read.block);
-    else runs.add(data, start, at, count);
+    const end = start + numbers[row + field.pixels]!;
+    if (kept[i]) cache.put(numbers[row + field.tile]!, data.slice(start, end) as TileData);
+    runs.add(data, start, numbers, row);
   }
   runs.flush();
   pool.recycle(pixels);

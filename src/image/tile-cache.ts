@@ -5,10 +5,13 @@
 import type { TileData } from "../codec/codec.js";
 
 export interface TileCache {
+  isEmpty(): boolean;
   /** Whether anything of a tile is held. */
   has(tile: number): boolean;
   /** A tile, if `pixels` of it are held. */
   get(tile: number, pixels: number): TileData | undefined;
+  /** Whether any tile is being decoded right now. */
+  expects(): boolean;
   /** When a tile that is being decoded right now will be held: for a while at least. */
   pending(tile: number): Promise<void> | undefined;
   /** Keeps a tile; those not used for longest make room. */
@@ -27,6 +30,7 @@ export function tileCache(budget: number): TileCache {
   let bytes = 0;
 
   return {
+    isEmpty: () => held.size === 0,
     has: (tile) => held.has(tile),
     get(tile, pixels) {
       const data = held.get(tile);
@@ -35,6 +39,7 @@ export function tileCache(budget: number): TileCache {
       held.set(tile, data);
       return data;
     },
+    expects: () => coming.size > 0,
     pending: (tile) => coming.get(tile),
     put(tile, data) {
       bytes += data.byteLength - (held.get(tile)?.byteLength ?? 0);

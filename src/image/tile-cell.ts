@@ -1,92 +1,62 @@
 /**
  * One row of the table of tiles: where its tile's bytes lie, and how they are to be scaled.
  */
-import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import { type CellColumn, cellColumns, codecOf, isRice } from "./tile-coding.js";
-import type { TileTask } from "./tile-decode.js";
-import { pixelsNeeded, type TileGrid, type TilePart } from "./tile-grid.js";
+import { gridTile, measureTile, type TileGrid } from "./tile-grid.js";
 import type { DescriptorField, TileNumber, TileTable } from "./tile-table.js";
-
-/** A tile that is wanted, and where its compressed bytes are: the task of decoding it, once it is in a batch. */
-export interface TileCell extends TileTask {
-  /** What is wanted of it. */
-  readonly part: TilePart;
-  /** Where its bytes are in the file, and among those of its batch. */
-  readonly offset: number;
-  start: number;
-  /** Its null-pixel mask, where it has one. */
-  readonly mask?: { readonly offset: number; readonly length: number } | undefined;
-}
+import { field } from "./tile-tasks.js";
 
 /** How errors call a tile. */
 export function tileLabel(table: TileTable, tile: number): string {
   return `${table.label}, tile ${tile} of ${table.tileCount} (${table.coding.algorithm})`;
 }
 
-/** Reads the row of a tile out of `rows`, which begins with it at byte `at`. */
-export type CellReader = (rows: DataView, at: number, part: TilePart) => TileCell;
+/** Reads the row of the `i`-th tile of a grid out of `rows`, which begins with it at byte `at`, into a row of tasks. */
+export type CellReader = (rows: DataView, at: number, i: number, numbers: Float64Array, task: number) => void;
 
 /**
  * What reads the cells of a table for a section, whose `grid` is given. It throws BAD_DATA for a descriptor that points
  * out of the heap, or to bytes that cannot be this tile's. Thousands of tiles come one after the other, and before code
- * is compiled: what is the same for all is looked up here, and no more than one object is made for each.
+ * is compiled: what is the same for all is looked up here, and no object is made for any.
  */
 export function cellReader(table: TileTable, grid: TileGrid): CellReader {
-  const { tileShape, scale, zero, blank, mask } = table;
-  const columns = cellColumns.flatMap((column) => {
-    const field = table.cells[column];
+  const { scale, zero, blank, mask } = table;
+  const columns = cellColumns.flatMap((column, number) => {
+    const descriptor = table.cells[column];
     // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average.
     const shortens = column === "COMPRESSED_DATA" && isRice(table.coding);
-    return field ? [{ column, field, ...boundsOf(table, column), shortens }] : [];
+    return descriptor ? [{ column, number, descriptor, ...boundsOf(table, column), shortens }] : [];
   });
-  const whole = elementCount(tileShape);
-  return (rows, row, part) => {
-    const { tile } = part;
-    for (let i = 0; i < columns.length; i++) {
-      const { column, field, perByte, least, shortens } = columns[i]!;
-      const length = cellLength(rows, row, field);
+  return (rows, row, i, numbers, task) => {
+    const tile = gridTile(grid, i);
+    const pixels = measureTile(grid, i, numbers, task);
+    for (let c = 0; c < columns.length; c++) {
+      const { column, number, descriptor, perByte, least, shortens } = columns[c]!;
+      const length = cellLength(rows, row, descriptor);
       if (length === 0) continue;
-      const offset = cellOffset(table, tile, rows, row, { column, field, length });
-      const isWhole = !isCut(tileShape, part);
-      const pixels = isWhole ? whole : pixelsOfTile(part);
+      const offset = cellOffset(table, tile, rows, row, column, descriptor, length);
       if (
         pixels > Math.min(mostPixels, Math.max(least, (length + 64) * perByte)) ||
         length > 65536 + pixels * 32
       )
         implausible(table, tile, column, length, pixels);
-      return {
-        tile,
-        part,
-        shape: isWhole ? tileShape : part.parts.map((along) => along.length),
-        pixels: shortens ? pixelsNeeded(grid, part) : pixels,
-        column,
-        offset,
-        start: 0,
-        length,
-        scale: scale === undefined ? 1 : numberAt(scale, rows, row),
-        zero: zero === undefined ? 0 : numberAt(zero, rows, row),
-        blank: blank && numberAt(blank, rows, row),
-        mask: mask && maskOf(table, mask.field, rows, row, tile),
-      };
+      numbers[task + field.tile] = tile;
+      numbers[task + field.column] = number;
+      numbers[task + field.offset] = offset;
+      numbers[task + field.length] = length;
+      if (!shortens) numbers[task + field.pixels] = pixels;
+      numbers[task + field.scale] = scale === undefined ? 1 : numberAt(scale, rows, row);
+      numbers[task + field.zero] = zero === undefined ? 0 : numberAt(zero, rows, row);
+      numbers[task + field.blank] = blank === undefined ? Number.NaN : numberAt(blank, rows, row);
+      if (mask) readMask(table, mask.field, rows, row, numbers, task);
+      return;
     }
     throw new FitsError(
       "BAD_DATA",
       `${tileLabel(table, tile)}: the tile has no data in any column; the file is damaged`,
     );
   };
-}
-
-/** Whether a tile lies at an edge that cuts it. */
-function isCut(tileShape: readonly number[], { parts }: TilePart): boolean {
-  for (let axis = 0; axis < parts.length; axis++) if (parts[axis]!.length !== tileShape[axis]) return true;
-  return false;
-}
-
-function pixelsOfTile({ parts }: TilePart): number {
-  let pixels = 1;
-  for (let axis = 0; axis < parts.length; axis++) pixels *= parts[axis]!.length;
-  return pixels;
 }
 
 /** Bytes of a cell, by its descriptor in the row that begins at byte `row`. */
@@ -100,27 +70,40 @@ function cellOffset(
   tile: number,
   rows: DataView,
   row: number,
-  { column, field, length }: { column: string; field: DescriptorField; length: number },
+  column: string,
+  { offset, wide, elementBytes }: DescriptorField,
+  length: number,
 ): number {
-  const at = row + field.offset;
-  const start = field.wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
+  const at = row + offset;
+  const start = wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
   if (length >= 0 && start >= 0 && start + length <= table.heapSize) return table.heapOffset + start;
   throw new FitsError(
     "BAD_DATA",
-    `${tileLabel(table, tile)}: its descriptor in ${column} says ${length / field.elementBytes} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
+    `${tileLabel(table, tile)}: its descriptor in ${column} says ${length / elementBytes} elements at byte ${start}, but the heap has ${table.heapSize} bytes`,
   );
 }
 
-function maskOf(
+function readMask(
   table: TileTable,
-  field: DescriptorField,
+  descriptor: DescriptorField,
   rows: DataView,
   row: number,
-  tile: number,
-): TileCell["mask"] {
-  const length = cellLength(rows, row, field);
-  if (length === 0) return undefined;
-  return { offset: cellOffset(table, tile, rows, row, { column: "NULL_PIXEL_MASK", field, length }), length };
+  numbers: Float64Array,
+  task: number,
+): void {
+  const length = cellLength(rows, row, descriptor);
+  if (length === 0) return;
+  const tile = numbers[task + field.tile]!;
+  numbers[task + field.maskLength] = length;
+  numbers[task + field.maskOffset] = cellOffset(
+    table,
+    tile,
+    rows,
+    row,
+    "NULL_PIXEL_MASK",
+    descriptor,
+    length,
+  );
 }
 
 /** Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16. */

@@ -9,23 +9,7 @@ import { FitsError } from "../errors.js";
 import { dequantize } from "./quantize.js";
 import { type CellColumn, codecOf, type TileCoding } from "./tile-coding.js";
 import { suitsKernel, type TileKernel, tileKernel } from "./tile-kernel.js";
-
-/** One tile to be decoded. */
-export interface TileTask {
-  /** Its row in the table, from 0: what errors name, and what dithering depends on. */
-  readonly tile: number;
-  readonly column: CellColumn;
-  /** Where its bytes are among those that come with the task. */
-  readonly start: number;
-  readonly length: number;
-  /** Pixels along each axis, slowest first. */
-  readonly shape: readonly number[];
-  /** How many of them are wanted, from the first one on: of RICE maybe fewer than all. */
-  readonly pixels: number;
-  readonly scale: number;
-  readonly zero: number;
-  readonly blank?: number | undefined;
-}
+import { type TileTask, type TileTasks, taskAt } from "./tile-tasks.js";
 
 /** The decoders of columns, as far as they were needed. */
 type ByColumn = Partial<Record<CellColumn, TileDecoder>>;
@@ -72,17 +56,17 @@ export interface TileSink {
 /** Decodes tiles in their order, whose bytes are among `bytes`. Rejects with what `decodeTile` throws. */
 export async function decodeTiles(
   coding: TileCoding,
-  tasks: readonly TileTask[],
+  tasks: TileTasks,
   bytes: Uint8Array,
   { columns, kernel }: Decoders,
   sink: TileSink,
 ): Promise<void> {
-  for (let i = 0; i < tasks.length; i++) {
+  for (let i = 0; i < tasks.count; i++) {
     if (kernel) i = kernel.decode(tasks, i, bytes, sink);
-    if (i === tasks.length) return;
-    const { column } = tasks[i]!;
-    columns[column] ??= await loadCodec(codecOf(coding, column));
-    sink.take(i, decodeTile(coding, tasks[i]!, bytes, columns, sink.room(i)), 0);
+    if (i === tasks.count) return;
+    const task = taskAt(tasks, i);
+    columns[task.column] ??= await loadCodec(codecOf(coding, task.column));
+    sink.take(i, decodeTile(coding, task, bytes, columns, sink.room(i)), 0);
     sink.flush?.();
   }
 }

@@ -5,22 +5,20 @@ import { type Arrays, cStrides, type DType } from "../array.js";
 import type { BlockCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import type { ResolvedSection } from "./section.js";
+import { field } from "./tile-tasks.js";
 
-/** What a section takes of one tile along one axis: `count` pixels from `from` in the tile, to `to` on in the result. */
-interface Part {
-  /** Index of the tile along the axis, and its length. */
-  readonly tile: number;
-  readonly length: number;
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-}
-
-/** One axis of a section: the tiles it touches, ascending; pixels `step` apart in the tile, `outStep` in the result. */
+/**
+ * One axis of a section: which of its pixels are taken, and how many tiles those lie in. Ascending: pixels `step` apart
+ * from `lowest` on, `outStep` apart in the result.
+ */
 interface GridAxis {
-  readonly parts: readonly Part[];
+  readonly length: number;
+  readonly tileLength: number;
+  readonly lowest: number;
+  readonly count: number;
   readonly step: number;
   readonly outStep: number;
+  readonly tiles: number;
 }
 
 /** The tiles that a section touches, in the order of their rows in the table. */
@@ -44,7 +42,7 @@ export function tileGrid(
   );
   return {
     axes,
-    length: axes.reduce((n, { parts }) => n * parts.length, 1),
+    length: axes.reduce((n, { tiles }) => n * tiles, 1),
     tileCounts: shape.map((length, axis) => Math.ceil(length / tileShape[axis]!)),
     stride: cStrides(section.count),
   };
@@ -52,97 +50,137 @@ export function tileGrid(
 
 function gridAxis(start: number, count: number, step: number, length: number, tileLength: number): GridAxis {
   const apart = Math.abs(step);
-  const outStep = step < 0 ? -1 : 1;
   const lowest = step < 0 ? start + (count - 1) * step : start;
-  const parts: Part[] = [];
-  for (let done = 0; done < count; ) {
-    const at = lowest + done * apart;
-    const tile = Math.floor(at / tileLength);
-    const end = Math.min((tile + 1) * tileLength, length);
-    const taken = Math.min(count - done, Math.ceil((end - at) / apart));
-    parts.push({
-      tile,
-      length: end - tile * tileLength,
-      from: at - tile * tileLength,
-      to: step < 0 ? count - 1 - done : done,
-      count: taken,
-    });
-    done += taken;
+  const touched =
+    Math.floor((lowest + (count - 1) * apart) / tileLength) - Math.floor(lowest / tileLength) + 1;
+  return {
+    length,
+    tileLength,
+    lowest,
+    count,
+    step: apart,
+    outStep: step < 0 ? -1 : 1,
+    // Pixels farther apart than a tile is long lie in a tile each.
+    tiles: Math.min(count, touched),
+  };
+}
+
+/** Index along the axis of the `i`-th tile of those that are touched. */
+function tileAlong({ lowest, step, tileLength }: GridAxis, i: number): number {
+  return step > tileLength
+    ? Math.floor((lowest + i * step) / tileLength)
+    : Math.floor(lowest / tileLength) + i;
+}
+
+/** How many of the pixels taken lie before the `i`-th tile of those that are touched. */
+function pixelsBefore({ lowest, step, tileLength, count, tiles }: GridAxis, i: number): number {
+  if (i === tiles) return count;
+  if (i === 0 || step > tileLength) return i;
+  return Math.ceil(((Math.floor(lowest / tileLength) + i) * tileLength - lowest) / step);
+}
+
+/** What a section takes of one tile along one axis: `count` pixels from `from` in the tile, to `to` on in the result. */
+interface Part {
+  /** Length of the tile. */
+  readonly length: number;
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+function partAlong(axis: GridAxis, i: number): Part {
+  const tileStart = tileAlong(axis, i) * axis.tileLength;
+  const before = pixelsBefore(axis, i);
+  return {
+    length: Math.min(axis.tileLength, axis.length - tileStart),
+    from: axis.lowest + before * axis.step - tileStart,
+    to: axis.outStep < 0 ? axis.count - 1 - before : before,
+    count: pixelsBefore(axis, i + 1) - before,
+  };
+}
+
+/** What a section takes of the `i`-th tile of a grid, along each axis. */
+function partsOf({ axes }: TileGrid, i: number): Part[] {
+  const parts = new Array<Part>(axes.length);
+  let rest = i;
+  for (let axis = axes.length - 1; axis >= 0; axis--) {
+    const { tiles } = axes[axis]!;
+    const along = rest % tiles;
+    rest = (rest - along) / tiles;
+    parts[axis] = partAlong(axes[axis]!, along);
   }
-  return { parts, step: apart, outStep };
+  return parts;
 }
 
-/** What a section takes of one tile. */
-export interface TilePart {
-  /** Row of the tile in the table. */
-  readonly tile: number;
-  /** Per axis, slowest first. */
-  readonly parts: readonly Part[];
-}
-
-/** The i-th tile of a grid. */
-export function gridTile(grid: TileGrid, i: number): TilePart {
-  const parts = new Array<Part>(grid.axes.length);
+/** Row in the table of the `i`-th tile of a grid. */
+export function gridTile({ axes, tileCounts }: TileGrid, i: number): number {
   let rest = i;
   let tile = 0;
   let rowStep = 1;
-  for (let axis = grid.axes.length - 1; axis >= 0; axis--) {
-    const choices = grid.axes[axis]!.parts;
-    const at = rest % choices.length;
-    rest = (rest - at) / choices.length;
-    parts[axis] = choices[at]!;
-    tile += choices[at]!.tile * rowStep;
-    rowStep *= grid.tileCounts[axis]!;
+  for (let axis = axes.length - 1; axis >= 0; axis--) {
+    const { tiles } = axes[axis]!;
+    const along = rest % tiles;
+    rest = (rest - along) / tiles;
+    tile += tileAlong(axes[axis]!, along) * rowStep;
+    rowStep *= tileCounts[axis]!;
   }
-  return { tile, parts };
-}
-
-/** Whether a section takes all pixels of a tile. */
-export function isWhole({ parts }: TilePart): boolean {
-  for (let axis = 0; axis < parts.length; axis++) {
-    if (parts[axis]!.count !== parts[axis]!.length) return false;
-  }
-  return true;
-}
-
-/** How many pixels of a tile, from its first on, hold all that a section takes of it. */
-export function pixelsNeeded(grid: TileGrid, { parts }: TilePart): number {
-  let last = 0;
-  for (let axis = 0; axis < parts.length; axis++) {
-    const { from, count, length } = parts[axis]!;
-    last = last * length + from + (count - 1) * grid.axes[axis]!.step;
-  }
-  return last + 1;
+  return tile;
 }
 
 /**
- * Where a tile's pixels lie in the result, if they lie there side by side in the tile's own order: the place of its
- * first one; else -1. Then the tile can be decoded straight into the result.
+ * Notes in the row of `numbers` that begins at `row` what a section takes of the `i`-th tile of a grid: its index, shape,
+ * whether it is whole, and where its pixels go. Answers with how many it has; `pixels` of the row is how many, from the
+ * first one on, hold all that is taken.
  */
-export function placeInResult(grid: TileGrid, part: TilePart): number {
-  if (!isWhole(part)) return -1;
-  let at = 0;
-  let stride = 1;
-  for (let axis = grid.axes.length - 1; axis >= 0; axis--) {
-    const { count, to } = part.parts[axis]!;
-    if (grid.axes[axis]!.outStep < 0 || (count > 1 && grid.stride[axis] !== stride)) return -1;
-    stride *= count;
-    at += to * grid.stride[axis]!;
+export function measureTile(
+  { axes, stride }: TileGrid,
+  i: number,
+  numbers: Float64Array,
+  row: number,
+): number {
+  let rest = i;
+  let pixels = 1;
+  let last = 0;
+  let whole = true;
+  // Pixels of the result lie as those of the tile do if each axis begins where the ones before it end.
+  let inOrder = true;
+  let taken = 1;
+  let place = 0;
+  let lowest = 0;
+  let highest = 0;
+  for (let axis = axes.length - 1; axis >= 0; axis--) {
+    const along = axes[axis]!;
+    const at = rest % along.tiles;
+    rest = (rest - at) / along.tiles;
+    const { length, from, to, count } = partAlong(along, at);
+    numbers[row + field.shape + axis] = length;
+    last += (from + (count - 1) * along.step) * pixels;
+    pixels *= length;
+    whole &&= count === length;
+    inOrder &&= along.outStep > 0 && (count === 1 || stride[axis] === taken);
+    taken *= count;
+    const first = to * stride[axis]!;
+    const end = (to + (count - 1) * along.outStep) * stride[axis]!;
+    place += first;
+    lowest += Math.min(first, end);
+    highest += Math.max(first, end);
   }
-  return at;
+  numbers[row + field.index] = i;
+  numbers[row + field.pixels] = last + 1;
+  numbers[row + field.whole] = whole ? 1 : 0;
+  numbers[row + field.place] = whole && inOrder ? place : -1;
+  numbers[row + field.from] = lowest;
+  numbers[row + field.to] = highest + 1;
+  return pixels;
 }
 
-/** The elements of the result that a tile's pixels lie among: from the first one to behind the last. */
-export function spanInResult({ axes, stride }: TileGrid, { parts }: TilePart): { from: number; to: number } {
-  let from = 0;
+/** How many pixels of the `i`-th tile, from its first on, hold all that a section takes of it. */
+export function pixelsNeeded(grid: TileGrid, i: number): number {
   let last = 0;
-  for (let axis = 0; axis < parts.length; axis++) {
-    const { count, to } = parts[axis]!;
-    const ends = [to, to + (count - 1) * axes[axis]!.outStep] as const;
-    from += Math.min(...ends) * stride[axis]!;
-    last += Math.max(...ends) * stride[axis]!;
-  }
-  return { from, to: last + 1 };
+  partsOf(grid, i).forEach(({ from, count, length }, axis) => {
+    last = last * length + from + (count - 1) * grid.axes[axis]!.step;
+  });
+  return last + 1;
 }
 
 function isUpright({ step, outStep }: GridAxis): boolean {
@@ -176,16 +214,17 @@ function copyRow(
   copy(data, start + from, step, out, to, outStep * grid.stride[last]!, parts[last]!.count);
 }
 
-/** Copies what the section takes of a tile, whose pixels are `data` from `start` on, into the result `out`. */
+/** Copies what the section takes of its `i`-th tile, whose pixels are `data` from `start` on, into the result `out`. */
 export function copyTile(
   grid: TileGrid,
-  { parts }: TilePart,
+  i: number,
   data: Arrays[DType],
   start: number,
   out: Arrays[DType],
   copy: PixelCopy,
   block?: BlockCopy,
 ): void {
+  const parts = partsOf(grid, i);
   const last = parts.length - 1;
   if (isRow(parts)) {
     copyRow(grid, parts, data, start, out, copy);

@@ -3,13 +3,12 @@
  * of their rows, so that the descriptors already seen say about where those between them point.
  */
 import type { ByteRange } from "../source/source.js";
-import type { TileCell } from "./tile-cell.js";
 import type { TileTable } from "./tile-table.js";
 
 /** What is known of a heap. */
 export interface HeapGuess {
-  /** Learns where a tile lies. Cells of one run of rows, in order: the first and the last one are enough. */
-  learn(cell: Pick<TileCell, "tile" | "offset" | "length">): void;
+  /** Learns where a tile lies in the file. Of one run of rows, in order, the first and the last one are enough. */
+  learn(tile: number, offset: number, length: number): void;
   /**
    * Where tiles `first` to `last` may lie, if that can be told without reading much more than them; `undefined`
    * otherwise, and where this has been asked too often without learning anything.
@@ -66,7 +65,7 @@ export function heapGuess(table: TileTable): HeapGuess {
   }
 
   return {
-    learn({ tile, offset, length }) {
+    learn(tile, offset, length) {
       outstanding = 0;
       insert(tile, offset - table.heapOffset);
       insert(tile + 1, offset - table.heapOffset + length);

@@ -6,7 +6,8 @@ import { bytesPerElement, type DType, viewAs } from "../array.js";
 import { hasModule, type KernelModule } from "../codec/wasm.js";
 import { ditherSequence, ditherStart } from "./quantize.js";
 import { isRice, type TileCoding } from "./tile-coding.js";
-import type { TileSink, TileTask } from "./tile-decode.js";
+import type { TileSink } from "./tile-decode.js";
+import { field, type TileTasks } from "./tile-tasks.js";
 
 /** Decodes tiles of one coding. */
 export interface TileKernel {
@@ -14,12 +15,7 @@ export interface TileKernel {
    * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one. The sink
    * gets each tile's pixels in memory that is good until `flush`.
    */
-  decode(
-    tasks: readonly TileTask[],
-    first: number,
-    bytes: Uint8Array,
-    sink: Pick<TileSink, "take" | "flush">,
-  ): number;
+  decode(tasks: TileTasks, first: number, bytes: Uint8Array, sink: Pick<TileSink, "take" | "flush">): number;
 }
 
 /** Pixels of a group of tiles: few enough that they are copied out while the processor's cache has them. */
@@ -93,29 +89,37 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
   }
 
   /** How many tiles from `first` on are done together, and what room they need. */
-  function group(tasks: readonly TileTask[], first: number): Group {
-    const found = { count: 0, from: Infinity, to: 0, longest: 0, most: 0, bytes: 0 };
-    for (let i = first; i < tasks.length && found.count < groupTiles; i++) {
-      const { column, start, length, pixels } = tasks[i]!;
-      const bytes = found.bytes + aligned(pixels * size);
-      const from = Math.min(found.from, start);
-      const to = Math.max(found.to, start + length);
-      const full = found.count > 0 && (bytes > groupBytes || to - from > groupBytes);
-      const large = Math.max(bytes, to - from, pixels * inflated) > mostBytes;
-      if (column !== "COMPRESSED_DATA" || full || large) break;
-      found.count++;
-      found.from = from;
-      found.to = to;
-      found.longest = Math.max(found.longest, length);
-      found.most = Math.max(found.most, pixels);
-      found.bytes = bytes;
+  function group({ numbers, width, count }: TileTasks, first: number): Group {
+    let from = Infinity;
+    let to = 0;
+    let longest = 0;
+    let most = 0;
+    let bytes = 0;
+    let i = first;
+    for (const last = Math.min(count, first + groupTiles); i < last; i++) {
+      const row = i * width;
+      const start = numbers[row + field.start]!;
+      const length = numbers[row + field.length]!;
+      const pixels = numbers[row + field.pixels]!;
+      const nextFrom = Math.min(from, start);
+      const nextTo = Math.max(to, start + length);
+      const nextBytes = bytes + aligned(pixels * size);
+      const full = i > first && (nextBytes > groupBytes || nextTo - nextFrom > groupBytes);
+      const large = Math.max(nextBytes, nextTo - nextFrom, pixels * inflated) > mostBytes;
+      // Only of COMPRESSED_DATA, which is the first of the columns.
+      if (numbers[row + field.column] !== 0 || full || large) break;
+      from = nextFrom;
+      to = nextTo;
+      longest = Math.max(longest, length);
+      most = Math.max(most, pixels);
+      bytes = nextBytes;
     }
-    return found;
+    return { count: i - first, from, to, longest, most, bytes };
   }
 
   return {
     decode(tasks, first, bytes, sink) {
-      for (let at = first; at < tasks.length; ) {
+      for (let at = first; at < tasks.count; ) {
         const { count, from, to, longest, most, bytes: total } = group(tasks, at);
         if (count === 0) return at;
         const scratch = groupAt;
@@ -132,18 +136,18 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
         let start = 0;
         for (let i = at; i < at + decoded; i++) {
           sink.take(i, data, start);
-          start += aligned(tasks[i]!.pixels * size) / size;
+          start += aligned(tasks.numbers[i * tasks.width + field.pixels]! * size) / size;
         }
         sink.flush?.();
         at += decoded;
         if (decoded < count) return at;
       }
-      return tasks.length;
+      return tasks.count;
     },
   };
 
   function writeTiles(
-    tasks: readonly TileTask[],
+    { numbers, width }: TileTasks,
     first: number,
     count: number,
     source: number,
@@ -153,18 +157,20 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
     const doubles = new Float64Array(memory.buffer, tilesAt, (count * tileWords) / 2);
     let to = target;
     for (let i = 0, word = 0; i < count; i++, word += tileWords) {
-      const { tile, start, length, pixels, scale, zero, blank } = tasks[first + i]!;
-      words[word] = source + start;
-      words[word + 1] = length;
+      const row = (first + i) * width;
+      const pixels = numbers[row + field.pixels]!;
+      words[word] = source + numbers[row + field.start]!;
+      words[word + 1] = numbers[row + field.length]!;
       words[word + 2] = to;
       words[word + 3] = pixels;
       to += aligned(pixels * size);
       if (!quantized) continue;
-      doubles[word / 2 + 2] = scale;
-      doubles[word / 2 + 3] = zero;
-      words[word + 8] = dither === 0 ? 0 : ditherStart(tile, seed).chooser;
+      doubles[word / 2 + 2] = numbers[row + field.scale]!;
+      doubles[word / 2 + 3] = numbers[row + field.zero]!;
+      words[word + 8] = dither === 0 ? 0 : ditherStart(numbers[row + field.tile]!, seed).chooser;
+      const blank = numbers[row + field.blank]!;
       // A number that is no 32-bit integer equals no level.
-      const isLevel = blank !== undefined && (blank | 0) === blank;
+      const isLevel = (blank | 0) === blank;
       words[word + 9] = isLevel ? blank : 0;
       words[word + 10] = isLevel ? 1 : 0;
     }

@@ -4,7 +4,7 @@
  */
 import { loadTileWorkers } from "#platform";
 import { FitsError, type FitsErrorCode } from "../errors.js";
-import { type PackedTasks, packTasks, type TileJob } from "./tile-job.js";
+import type { TileJob } from "./tile-tasks.js";
 
 /** A worker as its platform starts it. */
 export interface TileWorker {
@@ -18,9 +18,8 @@ export interface TileWorker {
 }
 
 /** What the main thread sends. */
-export interface JobMessage extends Omit<TileJob, "tasks"> {
+export interface JobMessage extends TileJob {
   readonly id: number;
-  readonly tasks: PackedTasks;
   /** Memory to put the pixels in, where it is large enough. */
   readonly room?: ArrayBuffer | undefined;
 }
@@ -197,8 +196,8 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
 
   function send(member: Member, waiting: Waiting): void {
     const room = spare.pop();
-    const { coding } = waiting.job;
-    const tasks = packTasks(waiting.job.tasks);
+    const { coding, tasks: borrowed } = waiting.job;
+    const tasks = { ...borrowed, numbers: borrowed.numbers.slice() };
     const bytes = new Uint8Array(waiting.job.bytes);
     const message: JobMessage = { id: nextId++, coding, tasks, bytes, room };
     member.jobs.set(message.id, waiting);

@@ -4,10 +4,11 @@
 import type { NdArray } from "../array.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
-import { cellReader, type TileCell } from "./tile-cell.js";
-import type { TileGrid, TilePart } from "./tile-grid.js";
+import { cellReader } from "./tile-cell.js";
+import { gridTile, type TileGrid } from "./tile-grid.js";
 import { type Read, type Store, truncated } from "./tile-store.js";
 import type { TileTable } from "./tile-table.js";
+import { field, newTasks, type TileTasks } from "./tile-tasks.js";
 
 /** Tables of descriptors up to this size are read whole, once, and kept: less than one request costs. */
 const smallTable = 128 * 1024;
@@ -20,19 +21,20 @@ const mostGuessed = 8 * longestGuess;
 /** Rows this far apart are read in one range. */
 const rowGap = 4096;
 
-/** Goes on with the cells of `parts`, at once when they are known. */
+/** Goes on with the cells of these tiles of the grid, at once when they are known. */
 export function withCells(
   { store, grid }: Pick<Read, "store" | "grid">,
-  parts: readonly TilePart[],
-  then: (wanted: TileCell[]) => Plan<NdArray>,
+  wanted: readonly number[],
+  then: (tasks: TileTasks) => Plan<NdArray>,
 ): Plan<NdArray> {
   const { table } = store;
-  if (store.rows) return then(cellsOf(store, grid, parts, [{ first: 0, rows: store.rows }]));
+  if (wanted.length === 0) return then(newTasks(0, grid.axes.length));
+  if (store.rows) return then(tasksOf(store, grid, wanted, [{ first: 0, rows: store.rows }]));
   const tableBytes = table.rowBytes * table.tileCount;
   const small = tableBytes <= smallTable;
-  const runs = small ? [{ first: 0, last: table.tileCount - 1 }] : rowRuns(table, parts);
+  const runs = small ? [{ first: 0, last: table.tileCount - 1 }] : rowRuns(table, grid, wanted);
   const got: RowsOf[] = [];
-  const ahead = guessedRanges(store, small ? rowRuns(table, parts) : runs);
+  const ahead = guessedRanges(store, small ? rowRuns(table, grid, wanted) : runs);
   return {
     label: `tile descriptors of ${table.label}`,
     ranges: runs.map(({ first, last }) => ({
@@ -52,7 +54,7 @@ export function withCells(
       got[i] = { first, rows };
       if (small) store.rows ??= rows;
     },
-    next: () => then(cellsOf(store, grid, parts, got)),
+    next: () => then(tasksOf(store, grid, wanted, got)),
   } satisfies Step<NdArray>;
 }
 
@@ -67,10 +69,15 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /** Rows of wanted tiles that lie close together, as runs. */
-function rowRuns(table: TileTable, parts: readonly TilePart[]): { first: number; last: number }[] {
+function rowRuns(
+  table: TileTable,
+  grid: TileGrid,
+  wanted: readonly number[],
+): { first: number; last: number }[] {
   const apart = Math.max(1, Math.floor(rowGap / table.rowBytes));
   const runs: { first: number; last: number }[] = [];
-  for (const { tile } of parts) {
+  for (const i of wanted) {
+    const tile = gridTile(grid, i);
     const run = runs.at(-1);
     if (run && tile - run.last <= apart) run.last = tile;
     else runs.push({ first: tile, last: tile });
@@ -98,26 +105,31 @@ function inParts({ offset, length }: ByteRange): ByteRange[] {
   return parts;
 }
 
-function cellsOf(
+function tasksOf(
   store: Store,
   grid: TileGrid,
-  parts: readonly TilePart[],
+  wanted: readonly number[],
   rows: readonly RowsOf[],
-): TileCell[] {
-  const { table } = store;
+): TileTasks {
+  const { table, guess } = store;
   const { rowBytes } = table;
   const read = cellReader(table, grid);
-  const cells: TileCell[] = [];
+  const tasks = newTasks(wanted.length, grid.axes.length);
+  const { numbers, width } = tasks;
   let run = 0;
-  for (const part of parts) {
+  for (let i = 0; i < wanted.length; i++) {
+    const index = wanted[i]!;
+    const tile = gridTile(grid, index);
     // Runs and tiles are in the same order.
-    while (run + 1 < rows.length && rows[run + 1]!.first <= part.tile) run++;
+    while (run + 1 < rows.length && rows[run + 1]!.first <= tile) run++;
     const { first, rows: view } = rows[run]!;
-    cells.push(read(view, (part.tile - first) * rowBytes, part));
+    read(view, (tile - first) * rowBytes, index, numbers, i * width);
   }
-  if (cells.length > 0 && !store.rows) {
-    store.guess.learn(cells[0]!);
-    store.guess.learn(cells.at(-1)!);
+  if (wanted.length > 0 && !store.rows) {
+    for (const at of [0, (wanted.length - 1) * width]) {
+      const { tile, offset, length } = field;
+      guess.learn(numbers[at + tile]!, numbers[at + offset]!, numbers[at + length]!);
+    }
   }
-  return cells;
+  return tasks;
 }

@@ -4,9 +4,9 @@
 import type { NdArray } from "../array.js";
 import { done, type Later, needing, type Plan, type Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
-import type { TileCell } from "./tile-cell.js";
 import type { Decoders } from "./tile-decode.js";
 import { type Read, type Store, truncated } from "./tile-store.js";
+import { field, pickTasks, someTasks, type TileTasks } from "./tile-tasks.js";
 
 /** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
 const batchBytes = 256 * 1024;
@@ -14,33 +14,51 @@ const batchPixelBytes = 4 * 1024 * 1024;
 
 /** Tiles that lie one behind the other in the heap. */
 export interface Batch extends ByteRange {
-  readonly wanted: readonly TileCell[];
+  readonly tasks: TileTasks;
 }
 
-function batchesOf(read: Read, wanted: readonly TileCell[]): Batch[] {
-  const sorted = inOrder(wanted) ? wanted : [...wanted].sort((a, b) => a.offset - b.offset);
+function batchesOf(read: Read, wanted: TileTasks): Batch[] {
+  const tasks = inHeapOrder(wanted);
+  const { numbers, width, count } = tasks;
   const tileBytes = read.work / read.grid.length;
   const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
-  const batches: { offset: number; length: number; wanted: TileCell[] }[] = [];
-  let last: (typeof batches)[number] | undefined;
-  for (const one of sorted) {
-    const { offset, length } = one;
-    const room = last ? batchBytes - last.length : 0;
-    if (last && offset === last.offset + last.length && length <= room && last.wanted.length < most) {
-      one.start = last.length;
-      last.length += length;
-      last.wanted.push(one);
-    } else {
-      one.start = 0;
-      batches.push((last = { offset, length, wanted: [one] }));
-    }
+  const batches: Batch[] = [];
+  for (let first = 0; first < count; ) {
+    const offset = numbers[first * width + field.offset]!;
+    let length = 0;
+    let i = first;
+    do {
+      const row = i * width;
+      numbers[row + field.start] = length;
+      length += numbers[row + field.length]!;
+      i++;
+    } while (
+      i < count &&
+      i - first < most &&
+      follows(numbers, i * width, offset + length, batchBytes - length)
+    );
+    batches.push({ offset, length, tasks: someTasks(tasks, first, i) });
+    first = i;
   }
   return batches;
 }
 
-function inOrder(wanted: readonly TileCell[]): boolean {
-  for (let i = 1; i < wanted.length; i++) if (wanted[i - 1]!.offset > wanted[i]!.offset) return false;
-  return true;
+/** Whether the tile of a row lies at `offset`, in no more than `room` bytes. */
+function follows(numbers: Float64Array, row: number, offset: number, room: number): boolean {
+  return numbers[row + field.offset] === offset && numbers[row + field.length]! <= room;
+}
+
+function inHeapOrder(tasks: TileTasks): TileTasks {
+  const { numbers, width, count } = tasks;
+  const offsetOf = (i: number): number => numbers[i * width + field.offset]!;
+  let ordered = true;
+  for (let i = 1; i < count; i++) ordered &&= offsetOf(i - 1) <= offsetOf(i);
+  if (ordered) return tasks;
+  const places = Array.from({ length: count }, (_, i) => i);
+  return pickTasks(
+    tasks,
+    places.sort((a, b) => offsetOf(a) - offsetOf(b)),
+  );
 }
 
 /** The tiles of one read, being decoded. */
@@ -72,13 +90,13 @@ async function decodersOf({ table, options }: Store): Promise<Decoders | undefin
   }
 }
 
-/** Reads and decodes the tiles of these cells, then their masks. */
-export function tilesPlan(read: Read, wanted: readonly TileCell[]): Plan<NdArray> {
+/** Reads and decodes tiles, then their masks. */
+export function tilesPlan(read: Read, wanted: TileTasks): Plan<NdArray> {
   const { label } = read.store.table;
   let decoder: TileDecoding | undefined;
   const finish = (): Plan<NdArray> =>
     needing(decoding, ({ tileDecoder }) => done((decoder ??= tileDecoder(read)).finish()));
-  if (wanted.length === 0) return finish();
+  if (wanted.count === 0) return finish();
   const batches = batchesOf(read, wanted);
   return {
     label: `tiles of ${label}`,
@@ -86,19 +104,22 @@ export function tilesPlan(read: Read, wanted: readonly TileCell[]): Plan<NdArray
     keep: read.keep,
     passing: true,
     async take(i, bytes) {
-      const { offset, length, wanted } = batches[i]!;
+      const { offset, length, tasks } = batches[i]!;
       if (bytes.byteLength < length) {
-        throw truncated(label, `tile ${wanted[0]!.tile}`, offset + length, offset + bytes.byteLength);
+        throw truncated(
+          label,
+          `tile ${tasks.numbers[field.tile]}`,
+          offset + length,
+          offset + bytes.byteLength,
+        );
       }
       decoding.module ??= await decoding.load();
       decoder ??= decoding.module.tileDecoder(read);
       await decoder.take(batches[i]!, bytes);
     },
     next() {
-      const masked = wanted.filter(({ mask }) => mask);
-      return masked.length === 0
-        ? finish()
-        : needing(masks, ({ maskStep }) => maskStep(read, masked, finish));
+      if (!read.store.table.mask) return finish();
+      return needing(masks, ({ maskStep }) => maskStep(read, wanted, finish));
     },
   } satisfies Step<NdArray>;
 }

@@ -7,7 +7,7 @@ import { FitsError } from "../errors.js";
 import type { Scaling } from "./scale.js";
 import { type TileCache, tileCache } from "./tile-cache.js";
 import type { Decoders } from "./tile-decode.js";
-import type { TileGrid, TilePart } from "./tile-grid.js";
+import type { TileGrid } from "./tile-grid.js";
 import { type HeapGuess, heapGuess } from "./tile-guess.js";
 import type { TilePool } from "./tile-pool.js";
 import type { TileTable } from "./tile-table.js";
@@ -51,9 +51,9 @@ export function newStore(table: TileTable, options: TiledOptions): Store {
   return { table, options, cache, guess: heapGuess(table), seen: new Set(), decoders: { columns: {} } };
 }
 
-/** A tile that is decoded already, and what is wanted of it. */
+/** A tile of the grid that is decoded already. */
 export interface ReadyTile {
-  readonly part: TilePart;
+  readonly index: number;
   readonly data: TileData;
 }
 

@@ -5,19 +5,20 @@ import { allocate, bytesPerElement, viewAs } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import { decodeTiles, loadDecoders } from "./tile-decode.js";
-import { jobLayout, type TileJob, unpackTasks } from "./tile-job.js";
 import type { JobMessage, ReplyMessage } from "./tile-pool.js";
+import { columnsOf, field, jobLayout, type TileJob } from "./tile-tasks.js";
 
 /** Decodes one job, into `room` if that is large enough. */
 export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
   const { coding, tasks, bytes } = job;
-  const decoders = await loadDecoders(coding, new Set(tasks.map(({ column }) => column)));
+  const decoders = await loadDecoders(coding, columnsOf(tasks));
   const { starts, bytes: total } = jobLayout(job);
   // A little more, so that jobs of about this size fit into it later.
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
   const size = bytesPerElement(coding.dtype);
+  const pixelsOf = (i: number): number => tasks.numbers[i * tasks.width + field.pixels]!;
   const roomOf = (i: number): TileData =>
-    viewAs(new Uint8Array(memory, starts[i]!, tasks[i]!.pixels * size), coding.dtype);
+    viewAs(new Uint8Array(memory, starts[i]!, pixelsOf(i) * size), coding.dtype);
   await decodeTiles(coding, tasks, bytes, decoders, {
     room: roomOf,
     take(i, data, start) {
@@ -40,7 +41,7 @@ export function serveTiles(port: {
   async function answer(job: JobMessage): Promise<void> {
     const { id } = job;
     try {
-      const pixels = await doJob({ ...job, tasks: unpackTasks(job.tasks) }, job.room);
+      const pixels = await doJob(job, job.room);
       port.post({ id, pixels }, [pixels]);
     } catch (error) {
       const code = error instanceof FitsError ? error.code : "TOO_LARGE";

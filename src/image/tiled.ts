@@ -19,7 +19,7 @@ import type { PixelOptions, Pixels } from "./pixels.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
 import { isRice } from "./tile-coding.js";
-import { gridTile, pixelsNeeded, type TileGrid, type TilePart, tileGrid } from "./tile-grid.js";
+import { gridTile, pixelsNeeded, type TileGrid, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
 import { prepare, tilesPlan } from "./tile-step.js";
 import { newStore, type Read, type ReadyTile, type Store, type TiledOptions } from "./tile-store.js";
@@ -134,24 +134,24 @@ function effortOf(table: TileTable, grid: TileGrid): number {
   const tile = elementCount(table.tileShape);
   const size = bytesPerElement(dtype);
   if (!isRice(table.coding)) return (efforts[algorithm] ?? 5) * grid.length * tile * size;
-  const needed = [0, grid.length - 1].map((i) => pixelsNeeded(grid, gridTile(grid, i)));
+  const needed = [0, grid.length - 1].map((i) => pixelsNeeded(grid, i));
   return ((needed[0]! + needed[1]!) / 2) * grid.length * size;
 }
 
 /** Sorts the tiles into those that are held and those to be read. */
 function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
   const { store, grid } = read;
-  const parts: TilePart[] = [];
+  const wanted: number[] = [];
   const ready: ReadyTile[] = [];
   for (let i = 0; i < grid.length; i++) {
-    const part = gridTile(grid, i);
+    const tile = gridTile(grid, i);
     // Masks are not kept with tiles: those of an image that has them are read again.
-    const held = store.cache.has(part.tile) && !store.table.mask;
-    const data = held && store.cache.get(part.tile, pixelsNeeded(grid, part));
-    if (data) ready.push({ part, data });
-    else parts.push(part);
+    const held = store.cache.has(tile) && !store.table.mask;
+    const data = held && store.cache.get(tile, pixelsNeeded(grid, i));
+    if (data) ready.push({ index: i, data });
+    else wanted.push(i);
   }
   // Pixels that are held take their places unclaimed.
   const all: Read = { ...read, ready, touch: ready.length > 0 ? undefined : read.touch };
-  return parts.length === 0 ? tilesPlan(all, []) : withCells(all, parts, (cells) => tilesPlan(all, cells));
+  return withCells(all, wanted, (tasks) => tilesPlan(all, tasks));
 }

@@ -9,8 +9,10 @@ import { crc32 } from "../../../src/codec/crc32.js";
 import { loadGzip1, loadGzip2 } from "../../../src/codec/gzip.js";
 import { loadModule } from "../../../src/codec/wasm.js";
 import type { TileCoding } from "../../../src/image/tile-coding.js";
-import { decodeTile, decodeTiles, type TileTask } from "../../../src/image/tile-decode.js";
+import { decodeTile, decodeTiles } from "../../../src/image/tile-decode.js";
 import { suitsKernel, tileKernel } from "../../../src/image/tile-kernel.js";
+import type { TileTask } from "../../../src/image/tile-tasks.js";
+import { packTasks } from "./pack-tasks.js";
 import { quantizedTile } from "./quantized-tile.js";
 
 const module = (await loadModule("GZIP_1"))!;
@@ -49,7 +51,7 @@ function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Ar
     expect(i).toBe(got.length);
     got.push(text(bytesOf(data, start, tasks[i]!.pixels)));
   };
-  const end = tileKernel(module, coding).decode(tasks, 0, bytes, { take });
+  const end = tileKernel(module, coding).decode(packTasks(tasks), 0, bytes, { take });
   expect(got.length).toBe(end);
   return got;
 }
@@ -293,7 +295,7 @@ describe("the kernel for GZIP", () => {
       const taken: number[][] = [];
       await decodeTiles(
         coding,
-        tasks,
+        packTasks(tasks),
         bytes,
         { columns: {}, kernel },
         {
@@ -313,7 +315,7 @@ describe("the kernel for GZIP", () => {
     const { tasks, bytes } = tasksOf([plain, damaged, plain].map((stream) => ({ stream, pixels: 3 })));
     const all = { columns: {}, kernel: tileKernel(module, coding) };
     const sink = { room: () => new Int16Array(3), take: () => {} };
-    await expect(decodeTiles(coding, tasks, bytes, all, sink)).rejects.toThrow(
+    await expect(decodeTiles(coding, packTasks(tasks), bytes, all, sink)).rejects.toThrow(
       /tile 1 \(GZIP_1, COMPRESSED_DATA\)/,
     );
   });

@@ -16,8 +16,10 @@ import { encodeRice } from "../../../src/codec/rice-encode.js";
 import { sourceDigest as riceDigest } from "../../../src/codec/rice-wasm-code.js";
 import { loadModule } from "../../../src/codec/wasm.js";
 import type { TileCoding } from "../../../src/image/tile-coding.js";
-import { decodeTile, type TileTask } from "../../../src/image/tile-decode.js";
+import { decodeTile } from "../../../src/image/tile-decode.js";
 import { suitsKernel, type TileKernel, tileKernel } from "../../../src/image/tile-kernel.js";
+import type { TileTask } from "../../../src/image/tile-tasks.js";
+import { packTasks } from "./pack-tasks.js";
 import { quantizedTile } from "./quantized-tile.js";
 
 const modules = { RICE_1: (await loadModule("RICE_1"))!, PLIO_1: (await loadModule("PLIO_1"))! };
@@ -60,7 +62,7 @@ function kernelOf(coding: TileCoding): TileKernel {
 /** What the kernel makes of the tasks: the pixels of those that it decoded before the first that it did not. */
 function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Array): Uint8Array[] {
   const got: Uint8Array[] = [];
-  const end = kernelOf(coding).decode(tasks, 0, bytes, {
+  const end = kernelOf(coding).decode(packTasks(tasks), 0, bytes, {
     take(i, data, start) {
       expect(i).toBe(got.length);
       got.push(bytesOf(data, start, elementCount(tasks[i]!.shape)).slice());
@@ -200,7 +202,9 @@ describe("the kernel", () => {
       expect([...data.subarray(start, start + 3)]).toEqual([5, 6, 7]);
       taken.push(i);
     };
-    expect([0, 1, 2, 3].map((first) => kernel.decode(tasks, first, bytes, { take }))).toEqual([1, 1, 2, 4]);
+    expect([0, 1, 2, 3].map((first) => kernel.decode(packTasks(tasks), first, bytes, { take }))).toEqual([
+      1, 1, 2, 4,
+    ]);
     expect(taken).toEqual([0, 3]);
   });
 
