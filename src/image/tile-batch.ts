@@ -11,7 +11,7 @@ import { copyTile } from "./tile-grid.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
 import { inHdu, type Read, type Store } from "./tile-store.js";
-import { columnsOf, field, jobLayout, pickTasks, type TileTasks } from "./tile-tasks.js";
+import { columnsOf, field, jobLayout, pickTasks, pixelsApart, type TileTasks } from "./tile-tasks.js";
 import { type Warmth, warmth } from "./warmth.js";
 
 export { loadDecoders } from "./tile-decode.js";
@@ -110,22 +110,22 @@ function place(read: Decoding, index: number, data: TileData): void {
 const quickBytes = 64 * 1024;
 
 /**
- * Whether a tile is kept: those that another section will touch too, and those of a small read that may come again.
- * Those that are decoded quickly, such as the rows of an image, are kept when they come for the second time.
+ * Which of the tiles of a batch are kept: 1, and 0 for the others. Those that another section will touch too, and those of
+ * a small read that may come again; but those that are decoded quickly, such as the rows of an image, when they come for
+ * the second time.
  */
-function isKept({ store, keepWhole, passed }: Decoding, numbers: Float64Array, row: number): boolean {
-  const bytes = numbers[row + field.pixels]! * bytesPerElement(store.table.coding.dtype);
-  if (!store.cache.fits(bytes) || (!keepWhole && numbers[row + field.whole] === 1)) return false;
-  const tile = numbers[row + field.tile]!;
-  if (bytes > quickBytes || !isRice(store.table.coding) || store.seen.has(tile)) return true;
-  passed.push(tile);
-  return false;
-}
-
-/** Which of the tiles of a batch are kept: 1, and 0 for the others. */
 function keptOf(read: Decoding, { numbers, width, count }: TileTasks): Uint8Array {
+  const { store, keepWhole, passed } = read;
+  const size = bytesPerElement(store.table.coding.dtype);
+  const rice = isRice(store.table.coding);
   const kept = new Uint8Array(count);
-  for (let i = 0; i < count; i++) kept[i] = isKept(read, numbers, i * width) ? 1 : 0;
+  for (let i = 0, row = 0; i < count; i++, row += width) {
+    const bytes = numbers[row + field.pixels]! * size;
+    if ((!keepWhole && numbers[row + field.whole] === 1) || !store.cache.fits(bytes)) continue;
+    const tile = numbers[row + field.tile]!;
+    if (bytes > quickBytes || !rice || store.seen.has(tile)) kept[i] = 1;
+    else passed.push(tile);
+  }
   return kept;
 }
 
@@ -173,7 +173,6 @@ function sinkOf(read: Decoding, { numbers, width }: TileTasks, kept: Uint8Array)
   const { dtype } = table.coding;
   const size = bytesPerElement(dtype);
   const keeping = slab(dtype);
-  const runs = copyRuns(read);
   let given: TileData | undefined;
   const roomOf = (i: number): TileData => {
     const pixels = numbers[i * width + field.pixels]!;
@@ -185,53 +184,37 @@ function sinkOf(read: Decoding, { numbers, width }: TileTasks, kept: Uint8Array)
   };
   return {
     room: (i) => (given = roomOf(i)),
-    take(i, data, start) {
-      const row = i * width;
-      const pixels = numbers[row + field.pixels]!;
-      if (kept[i]) {
-        const own = data === given ? given : keeping(pixels);
-        if (own !== data) own.set(data.subarray(start, start + pixels) as never);
-        cache.put(numbers[row + field.tile]!, own);
+    take(first, count, data) {
+      // Tiles that lie side by side, there and here, are copied in one go: so many pixels, from here to there. Those that
+      // were decoded in place are copied onto themselves, which costs nothing, and made physical.
+      let run = 0;
+      let from = 0;
+      let to = 0;
+      const copyRun = (): void => {
+        if (run > 0) read.copy(data, from, 1, read.out(), to, 1, run);
+      };
+      let start = 0;
+      for (let i = first, row = first * width; i < first + count; i++, row += width) {
+        const pixels = numbers[row + field.pixels]!;
+        const at = numbers[row + field.place]!;
+        if (kept[i]) {
+          const own = data === given ? given : keeping(pixels);
+          if (own !== data) own.set(data.subarray(start, start + pixels) as never);
+          cache.put(numbers[row + field.tile]!, own);
+        }
+        if (at < 0) {
+          copyTile(read.grid, numbers[row + field.index]!, data, start, read.out(), read.copy, read.block);
+        } else if (run > 0 && start === from + run && at === to + run) run += pixels;
+        else {
+          copyRun();
+          run = pixels;
+          from = start;
+          to = at;
+        }
+        start += pixelsApart(pixels, size);
       }
-      // Pixels that were decoded in place are copied onto themselves, which costs nothing, and made physical.
-      runs.add(data, start, numbers, row);
+      copyRun();
     },
-    flush: runs.flush,
-  };
-}
-
-/** Copies tiles to the result; those that lie side by side, there and here, in one go. */
-function copyRuns(read: Decoding): {
-  /** The tile of the row of `numbers` that begins at `row`: its pixels are those of `data` from `start` on. */
-  add(data: TileData, start: number, numbers: Float64Array, row: number): void;
-  flush(): void;
-} {
-  let from: TileData | undefined;
-  let fromStart = 0;
-  let to = 0;
-  let pixels = 0;
-  const flush = (): void => {
-    if (from) read.copy(from, fromStart, 1, read.out(), to, 1, pixels);
-    from = undefined;
-  };
-  return {
-    add(data, start, numbers, row) {
-      const at = numbers[row + field.place]!;
-      if (at < 0) {
-        const index = numbers[row + field.index]!;
-        copyTile(read.grid, index, data, start, read.out(), read.copy, read.block);
-        return;
-      }
-      if (from !== data || start !== fromStart + pixels || at !== to + pixels) {
-        flush();
-        from = data;
-        fromStart = start;
-        to = at;
-        pixels = 0;
-      }
-      pixels += numbers[row + field.pixels]!;
-    },
-    flush,
   };
 }
 
@@ -295,7 +278,7 @@ async function byPool(
   kept: Uint8Array,
   pool: TilePool,
 ): Promise<void> {
-  const { cache, table } = read.store;
+  const { table } = read.store;
   const { coding } = table;
   const { tasks } = batch;
   const job = { coding, tasks, bytes };
@@ -308,17 +291,9 @@ async function byPool(
     throw here ? cause : inHdu(table, cause);
   });
   if (!pixels) return;
-  const { starts, bytes: total } = jobLayout(job);
-  const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
+  const total = jobLayout(job).pixels * bytesPerElement(coding.dtype);
   await read.claim(tasks);
-  const runs = copyRuns(read);
-  const { numbers, width, count } = tasks;
-  for (let i = 0, row = 0; i < count; i++, row += width) {
-    const start = starts[i]! / data.BYTES_PER_ELEMENT;
-    const end = start + numbers[row + field.pixels]!;
-    if (kept[i]) cache.put(numbers[row + field.tile]!, data.slice(start, end) as TileData);
-    runs.add(data, start, numbers, row);
-  }
-  runs.flush();
+  const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
+  sinkOf(read, tasks, kept).take(0, tasks.count, data);
   pool.recycle(pixels);
 }

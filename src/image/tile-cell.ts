@@ -3,7 +3,6 @@
  */
 import { FitsError } from "../errors.js";
 import { type CellColumn, cellColumns, codecOf, isRice } from "./tile-coding.js";
-import { gridTile, measureTile, type TileGrid } from "./tile-grid.js";
 import type { DescriptorField, TileNumber, TileTable } from "./tile-table.js";
 import { field } from "./tile-tasks.js";
 
@@ -12,15 +11,24 @@ export function tileLabel(table: TileTable, tile: number): string {
   return `${table.label}, tile ${tile} of ${table.tileCount} (${table.coding.algorithm})`;
 }
 
-/** Reads the row of the `i`-th tile of a grid out of `rows`, which begins with it at byte `at`, into a row of tasks. */
-export type CellReader = (rows: DataView, at: number, i: number, numbers: Float64Array, task: number) => void;
+/**
+ * Reads the row of a tile out of `rows`, which begins with it at byte `row`, into the row of `numbers` that begins at
+ * `task`, where `tileMeasure` has noted the tile, which has so many `pixels` in all.
+ */
+export type CellReader = (
+  rows: DataView,
+  row: number,
+  pixels: number,
+  numbers: Float64Array,
+  task: number,
+) => void;
 
 /**
- * What reads the cells of a table for a section, whose `grid` is given. It throws BAD_DATA for a descriptor that points
- * out of the heap, or to bytes that cannot be this tile's. Thousands of tiles come one after the other, and before code
- * is compiled: what is the same for all is looked up here, and no object is made for any.
+ * What reads the cells of a table. It throws BAD_DATA for a descriptor that points out of the heap, or to bytes that
+ * cannot be this tile's. Thousands of tiles come one after the other, and before code is compiled: what is the same for
+ * all is looked up here, and no object is made for any.
  */
-export function cellReader(table: TileTable, grid: TileGrid): CellReader {
+export function cellReader(table: TileTable): CellReader {
   const { scale, zero, blank, mask } = table;
   const columns = cellColumns.flatMap((column, number) => {
     const descriptor = table.cells[column];
@@ -28,9 +36,8 @@ export function cellReader(table: TileTable, grid: TileGrid): CellReader {
     const shortens = column === "COMPRESSED_DATA" && isRice(table.coding);
     return descriptor ? [{ column, number, descriptor, ...boundsOf(table, column), shortens }] : [];
   });
-  return (rows, row, i, numbers, task) => {
-    const tile = gridTile(grid, i);
-    const pixels = measureTile(grid, i, numbers, task);
+  return (rows, row, pixels, numbers, task) => {
+    const tile = numbers[task + field.tile]!;
     for (let c = 0; c < columns.length; c++) {
       const { column, number, descriptor, perByte, least, shortens } = columns[c]!;
       const length = cellLength(rows, row, descriptor);
@@ -41,7 +48,6 @@ export function cellReader(table: TileTable, grid: TileGrid): CellReader {
         length > 65536 + pixels * 32
       )
         implausible(table, tile, column, length, pixels);
-      numbers[task + field.tile] = tile;
       numbers[task + field.column] = number;
       numbers[task + field.offset] = offset;
       numbers[task + field.length] = length;

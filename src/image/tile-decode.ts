@@ -47,10 +47,11 @@ async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
 export interface TileSink {
   /** Room for the pixels of the i-th tile, where it is not decoded elsewhere. */
   room(i: number): TileData;
-  /** The i-th tile is decoded: its pixels are those of `data` from `start` on. Unless it is `room`, it is not ours. */
-  take(i: number, data: TileData, start: number): void;
-  /** What was taken is about to be overwritten. */
-  flush?(): void;
+  /**
+   * `count` tiles from the `first` on are decoded: their pixels are in `data`, one behind the other as `jobLayout` has
+   * them. Unless it is `room`, its memory is used again afterwards.
+   */
+  take(first: number, count: number, data: TileData): void;
 }
 
 /** Decodes tiles in their order, whose bytes are among `bytes`. Rejects with what `decodeTile` throws. */
@@ -66,8 +67,7 @@ export async function decodeTiles(
     if (i === tasks.count) return;
     const task = taskAt(tasks, i);
     columns[task.column] ??= await loadCodec(codecOf(coding, task.column));
-    sink.take(i, decodeTile(coding, task, bytes, columns, sink.room(i)), 0);
-    sink.flush?.();
+    sink.take(i, 1, decodeTile(coding, task, bytes, columns, sink.room(i)));
   }
 }
 

@@ -14,6 +14,8 @@ import { field } from "./tile-tasks.js";
 interface GridAxis {
   readonly length: number;
   readonly tileLength: number;
+  /** The tile of the first of them. */
+  readonly first: number;
   readonly lowest: number;
   readonly count: number;
   readonly step: number;
@@ -51,11 +53,12 @@ export function tileGrid(
 function gridAxis(start: number, count: number, step: number, length: number, tileLength: number): GridAxis {
   const apart = Math.abs(step);
   const lowest = step < 0 ? start + (count - 1) * step : start;
-  const touched =
-    Math.floor((lowest + (count - 1) * apart) / tileLength) - Math.floor(lowest / tileLength) + 1;
+  const first = Math.floor(lowest / tileLength);
+  const touched = Math.floor((lowest + (count - 1) * apart) / tileLength) - first + 1;
   return {
     length,
     tileLength,
+    first,
     lowest,
     count,
     step: apart,
@@ -66,48 +69,50 @@ function gridAxis(start: number, count: number, step: number, length: number, ti
 }
 
 /** Index along the axis of the `i`-th tile of those that are touched. */
-function tileAlong({ lowest, step, tileLength }: GridAxis, i: number): number {
-  return step > tileLength
-    ? Math.floor((lowest + i * step) / tileLength)
-    : Math.floor(lowest / tileLength) + i;
-}
-
-/** How many of the pixels taken lie before the `i`-th tile of those that are touched. */
-function pixelsBefore({ lowest, step, tileLength, count, tiles }: GridAxis, i: number): number {
-  if (i === tiles) return count;
-  if (i === 0 || step > tileLength) return i;
-  return Math.ceil(((Math.floor(lowest / tileLength) + i) * tileLength - lowest) / step);
+function tileAlong({ first, lowest, step, tileLength }: GridAxis, i: number): number {
+  return step > tileLength ? Math.floor((lowest + i * step) / tileLength) : first + i;
 }
 
 /** What a section takes of one tile along one axis: `count` pixels from `from` in the tile, to `to` on in the result. */
 interface Part {
-  /** Length of the tile. */
-  readonly length: number;
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
+  /** Index of the tile along the axis, and its length. */
+  tile: number;
+  length: number;
+  from: number;
+  to: number;
+  count: number;
 }
 
-function partAlong(axis: GridAxis, i: number): Part {
-  const tileStart = tileAlong(axis, i) * axis.tileLength;
-  const before = pixelsBefore(axis, i);
-  return {
-    length: Math.min(axis.tileLength, axis.length - tileStart),
-    from: axis.lowest + before * axis.step - tileStart,
-    to: axis.outStep < 0 ? axis.count - 1 - before : before,
-    count: pixelsBefore(axis, i + 1) - before,
-  };
+function newPart(): Part {
+  return { tile: 0, length: 0, from: 0, to: 0, count: 0 };
+}
+
+/** Notes in `part` what is taken of the `i`-th tile of those that are touched. */
+function measurePart(axis: GridAxis, i: number, part: Part): void {
+  const { tileLength, lowest, step, count } = axis;
+  const tile = tileAlong(axis, i);
+  const start = tile * tileLength;
+  const single = step > tileLength;
+  // Pixels taken before it, and before the next one.
+  const before = i === 0 || single ? i : Math.ceil((start - lowest) / step);
+  const after =
+    i + 1 === axis.tiles ? count : single ? i + 1 : Math.ceil((start + tileLength - lowest) / step);
+  part.tile = tile;
+  part.length = Math.min(tileLength, axis.length - start);
+  part.from = lowest + before * step - start;
+  part.to = axis.outStep < 0 ? count - 1 - before : before;
+  part.count = after - before;
 }
 
 /** What a section takes of the `i`-th tile of a grid, along each axis. */
 function partsOf({ axes }: TileGrid, i: number): Part[] {
-  const parts = new Array<Part>(axes.length);
+  const parts = axes.map(newPart);
   let rest = i;
   for (let axis = axes.length - 1; axis >= 0; axis--) {
-    const { tiles } = axes[axis]!;
-    const along = rest % tiles;
-    rest = (rest - along) / tiles;
-    parts[axis] = partAlong(axes[axis]!, along);
+    const along = axes[axis]!;
+    const at = rest % along.tiles;
+    rest = (rest - at) / along.tiles;
+    measurePart(along, at, parts[axis]!);
   }
   return parts;
 }
@@ -118,60 +123,67 @@ export function gridTile({ axes, tileCounts }: TileGrid, i: number): number {
   let tile = 0;
   let rowStep = 1;
   for (let axis = axes.length - 1; axis >= 0; axis--) {
-    const { tiles } = axes[axis]!;
-    const along = rest % tiles;
-    rest = (rest - along) / tiles;
-    tile += tileAlong(axes[axis]!, along) * rowStep;
+    const along = axes[axis]!;
+    const at = rest % along.tiles;
+    rest = (rest - at) / along.tiles;
+    tile += tileAlong(along, at) * rowStep;
     rowStep *= tileCounts[axis]!;
   }
   return tile;
 }
 
 /**
- * Notes in the row of `numbers` that begins at `row` what a section takes of the `i`-th tile of a grid: its index, shape,
- * whether it is whole, and where its pixels go. Answers with how many it has; `pixels` of the row is how many, from the
- * first one on, hold all that is taken.
+ * What notes in the row of `numbers` that begins at `row` all that `field` says of the `i`-th tile of a grid but for where
+ * its bytes lie, and answers with how many pixels it has; those noted are as many as hold all that is taken.
  */
-export function measureTile(
-  { axes, stride }: TileGrid,
-  i: number,
-  numbers: Float64Array,
-  row: number,
-): number {
-  let rest = i;
-  let pixels = 1;
-  let last = 0;
-  let whole = true;
-  // Pixels of the result lie as those of the tile do if each axis begins where the ones before it end.
-  let inOrder = true;
-  let taken = 1;
-  let place = 0;
-  let lowest = 0;
-  let highest = 0;
-  for (let axis = axes.length - 1; axis >= 0; axis--) {
-    const along = axes[axis]!;
-    const at = rest % along.tiles;
-    rest = (rest - at) / along.tiles;
-    const { length, from, to, count } = partAlong(along, at);
-    numbers[row + field.shape + axis] = length;
-    last += (from + (count - 1) * along.step) * pixels;
-    pixels *= length;
-    whole &&= count === length;
-    inOrder &&= along.outStep > 0 && (count === 1 || stride[axis] === taken);
-    taken *= count;
-    const first = to * stride[axis]!;
-    const end = (to + (count - 1) * along.outStep) * stride[axis]!;
-    place += first;
-    lowest += Math.min(first, end);
-    highest += Math.max(first, end);
-  }
-  numbers[row + field.index] = i;
-  numbers[row + field.pixels] = last + 1;
-  numbers[row + field.whole] = whole ? 1 : 0;
-  numbers[row + field.place] = whole && inOrder ? place : -1;
-  numbers[row + field.from] = lowest;
-  numbers[row + field.to] = highest + 1;
-  return pixels;
+export function tileMeasure({
+  axes,
+  stride,
+  tileCounts,
+}: TileGrid): (i: number, numbers: Float64Array, row: number) => number {
+  const part = newPart();
+  return (i, numbers, row) => {
+    let rest = i;
+    let tile = 0;
+    let rowStep = 1;
+    let pixels = 1;
+    let last = 0;
+    let whole = true;
+    // Pixels of the result lie as those of the tile do if each axis begins where the ones before it end.
+    let inOrder = true;
+    let taken = 1;
+    let place = 0;
+    let lowest = 0;
+    let highest = 0;
+    for (let axis = axes.length - 1; axis >= 0; axis--) {
+      const along = axes[axis]!;
+      const at = rest % along.tiles;
+      rest = (rest - at) / along.tiles;
+      measurePart(along, at, part);
+      const { length, from, to, count } = part;
+      numbers[row + field.shape + axis] = length;
+      tile += part.tile * rowStep;
+      rowStep *= tileCounts[axis]!;
+      last += (from + (count - 1) * along.step) * pixels;
+      pixels *= length;
+      if (count !== length) whole = false;
+      if (along.outStep < 0 || (count > 1 && stride[axis] !== taken)) inOrder = false;
+      taken *= count;
+      const first = to * stride[axis]!;
+      const reach = (count - 1) * stride[axis]!;
+      place += first;
+      lowest += along.outStep < 0 ? first - reach : first;
+      highest += along.outStep < 0 ? first : first + reach;
+    }
+    numbers[row + field.tile] = tile;
+    numbers[row + field.index] = i;
+    numbers[row + field.pixels] = last + 1;
+    numbers[row + field.whole] = whole ? 1 : 0;
+    numbers[row + field.place] = whole && inOrder ? place : -1;
+    numbers[row + field.from] = lowest;
+    numbers[row + field.to] = highest + 1;
+    return pixels;
+  };
 }
 
 /** How many pixels of the `i`-th tile, from its first on, hold all that a section takes of it. */

@@ -12,10 +12,9 @@ import { field, type TileTasks } from "./tile-tasks.js";
 /** Decodes tiles of one coding. */
 export interface TileKernel {
   /**
-   * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one. The sink
-   * gets each tile's pixels in memory that is good until `flush`.
+   * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one.
    */
-  decode(tasks: TileTasks, first: number, bytes: Uint8Array, sink: Pick<TileSink, "take" | "flush">): number;
+  decode(tasks: TileTasks, first: number, bytes: Uint8Array, sink: Pick<TileSink, "take">): number;
 }
 
 /** Pixels of a group of tiles: few enough that they are copied out while the processor's cache has them. */
@@ -88,93 +87,70 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
     initialized = memory.buffer;
   }
 
-  /** How many tiles from `first` on are done together, and what room they need. */
-  function group({ numbers, width, count }: TileTasks, first: number): Group {
-    let from = Infinity;
-    let to = 0;
+  /** Tells the module of the tiles from `first` on that are done together: where their bytes and pixels will be. */
+  function writeGroup({ numbers, width, count }: TileTasks, first: number): Group {
+    const words = new Int32Array(memory.buffer, tilesAt, groupTiles * tileWords);
+    const doubles = new Float64Array(memory.buffer, tilesAt, (groupTiles * tileWords) / 2);
+    const from = numbers[first * width + field.start]!;
+    const target = groupAt + aligned(Math.max(groupBytes, numbers[first * width + field.length]!)) + slack;
+    let to = from;
     let longest = 0;
     let most = 0;
-    let bytes = 0;
+    let total = 0;
     let i = first;
-    for (const last = Math.min(count, first + groupTiles); i < last; i++) {
-      const row = i * width;
+    const end = Math.min(count, first + groupTiles);
+    for (let row = first * width, word = 0; i < end; i++, row += width, word += tileWords) {
       const start = numbers[row + field.start]!;
       const length = numbers[row + field.length]!;
       const pixels = numbers[row + field.pixels]!;
-      const nextFrom = Math.min(from, start);
-      const nextTo = Math.max(to, start + length);
-      const nextBytes = bytes + aligned(pixels * size);
-      const full = i > first && (nextBytes > groupBytes || nextTo - nextFrom > groupBytes);
-      const large = Math.max(nextBytes, nextTo - nextFrom, pixels * inflated) > mostBytes;
+      const read = Math.max(to, start + length);
+      const bytes = total + aligned(pixels * size);
+      const full = i > first && (bytes > groupBytes || start < from || read - from > groupBytes);
+      const large = Math.max(bytes, read - from, pixels * inflated) > mostBytes;
       // Only of COMPRESSED_DATA, which is the first of the columns.
       if (numbers[row + field.column] !== 0 || full || large) break;
-      from = nextFrom;
-      to = nextTo;
+      words[word] = groupAt + start - from;
+      words[word + 1] = length;
+      words[word + 2] = target + total;
+      words[word + 3] = pixels;
+      if (quantized) {
+        doubles[word / 2 + 2] = numbers[row + field.scale]!;
+        doubles[word / 2 + 3] = numbers[row + field.zero]!;
+        words[word + 8] = dither === 0 ? 0 : ditherStart(numbers[row + field.tile]!, seed).chooser;
+        const blank = numbers[row + field.blank]!;
+        // A number that is no 32-bit integer equals no level.
+        const isLevel = (blank | 0) === blank;
+        words[word + 9] = isLevel ? blank : 0;
+        words[word + 10] = isLevel ? 1 : 0;
+      }
+      to = read;
       longest = Math.max(longest, length);
       most = Math.max(most, pixels);
-      bytes = nextBytes;
+      total = bytes;
     }
-    return { count: i - first, from, to, longest, most, bytes };
+    return { count: i - first, from, to, longest, most, target, total };
   }
 
   return {
     decode(tasks, first, bytes, sink) {
       for (let at = first; at < tasks.count; ) {
-        const { count, from, to, longest, most, bytes: total } = group(tasks, at);
+        const { count, from, to, longest, most, target, total } = writeGroup(tasks, at);
         if (count === 0) return at;
-        const scratch = groupAt;
+        const scratch = target + total + slack;
         const levels = scratch + aligned(inflated > 0 ? most * inflated + 4 * slack : longest + slack);
-        const pixels = levels + (quantized ? aligned(most * 4) + slack : 0);
-        const source = pixels + total + slack;
-        reserve(source + aligned(to - from) + slack);
-        new Uint8Array(memory.buffer, source).set(bytes.subarray(from, to));
-        writeTiles(tasks, at, count, source - from, pixels);
+        reserve(levels + (quantized ? aligned(most * 4) : 0) + slack);
+        new Uint8Array(memory.buffer, groupAt).set(bytes.subarray(from, to));
         const decoded = quantized
           ? module.decodeFloats(tilesAt, count, bytePix, how, scratch, levels, dither, size)
           : module.decode(tilesAt, count, bytePix, how, scratch);
-        const data = viewAs(new Uint8Array(memory.buffer, pixels, total), dtype);
-        let start = 0;
-        for (let i = at; i < at + decoded; i++) {
-          sink.take(i, data, start);
-          start += aligned(tasks.numbers[i * tasks.width + field.pixels]! * size) / size;
-        }
-        sink.flush?.();
+        const data = viewAs(new Uint8Array(memory.buffer, target, total), dtype);
+        if (decoded > 0) sink.take(at, decoded, data);
         at += decoded;
         if (decoded < count) return at;
       }
       return tasks.count;
     },
   };
-
-  function writeTiles(
-    { numbers, width }: TileTasks,
-    first: number,
-    count: number,
-    source: number,
-    target: number,
-  ): void {
-    const words = new Int32Array(memory.buffer, tilesAt, count * tileWords);
-    const doubles = new Float64Array(memory.buffer, tilesAt, (count * tileWords) / 2);
-    let to = target;
-    for (let i = 0, word = 0; i < count; i++, word += tileWords) {
-      const row = (first + i) * width;
-      const pixels = numbers[row + field.pixels]!;
-      words[word] = source + numbers[row + field.start]!;
-      words[word + 1] = numbers[row + field.length]!;
-      words[word + 2] = to;
-      words[word + 3] = pixels;
-      to += aligned(pixels * size);
-      if (!quantized) continue;
-      doubles[word / 2 + 2] = numbers[row + field.scale]!;
-      doubles[word / 2 + 3] = numbers[row + field.zero]!;
-      words[word + 8] = dither === 0 ? 0 : ditherStart(numbers[row + field.tile]!, seed).chooser;
-      const blank = numbers[row + field.blank]!;
-      // A number that is no 32-bit integer equals no level.
-      const isLevel = (blank | 0) === blank;
-      words[word + 9] = isLevel ? blank : 0;
-      words[word + 10] = isLevel ? 1 : 0;
-    }
-  }
 }
 
 interface Group {
@@ -183,9 +159,10 @@ interface Group {
   readonly from: number;
   readonly to: number;
   readonly longest: number;
-  /** Pixels of the largest tile, and bytes of all pixels. */
+  /** Pixels of the largest tile; where the pixels go, and bytes of all of them. */
   readonly most: number;
-  readonly bytes: number;
+  readonly target: number;
+  readonly total: number;
 }
 
 function aligned(bytes: number): number {

@@ -35,7 +35,7 @@ export interface TilePool {
   /** Whether a read is worth sending to workers that decodes `bytes` bytes of pixels at the speed of RICE. */
   wants(bytes: number): boolean;
   /**
-   * The pixels of a job's tiles, one after the other, each at a multiple of 8 bytes, in memory that may be larger.
+   * The pixels of a job's tiles, one after the other as `jobLayout` says, in memory that may be larger.
    * `undefined` when `here` has been called instead, which does the job in this thread: while workers are busy or
    * starting, or where there are none after all. The job's bytes are borrowed, and copied for a worker.
    */

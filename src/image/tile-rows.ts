@@ -5,7 +5,7 @@ import type { NdArray } from "../array.js";
 import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { cellReader } from "./tile-cell.js";
-import { gridTile, type TileGrid } from "./tile-grid.js";
+import { gridTile, type TileGrid, tileMeasure } from "./tile-grid.js";
 import { type Read, type Store, truncated } from "./tile-store.js";
 import type { TileTable } from "./tile-table.js";
 import { field, newTasks, type TileTasks } from "./tile-tasks.js";
@@ -32,9 +32,12 @@ export function withCells(
   if (store.rows) return then(tasksOf(store, grid, wanted, [{ first: 0, rows: store.rows }]));
   const tableBytes = table.rowBytes * table.tileCount;
   const small = tableBytes <= smallTable;
-  const runs = small ? [{ first: 0, last: table.tileCount - 1 }] : rowRuns(table, grid, wanted);
+  // The heap is not guessed at where much of it is wanted.
+  const guesses = (wanted.length / table.tileCount) * table.heapSize <= mostGuessed;
+  const wantedRuns = small && !guesses ? [] : rowRuns(table, grid, wanted);
+  const runs = small ? [{ first: 0, last: table.tileCount - 1 }] : wantedRuns;
   const got: RowsOf[] = [];
-  const ahead = guessedRanges(store, small ? rowRuns(table, grid, wanted) : runs);
+  const ahead = guesses ? guessedRanges(store, wantedRuns) : [];
   return {
     label: `tile descriptors of ${table.label}`,
     ranges: runs.map(({ first, last }) => ({
@@ -113,17 +116,18 @@ function tasksOf(
 ): TileTasks {
   const { table, guess } = store;
   const { rowBytes } = table;
-  const read = cellReader(table, grid);
+  const read = cellReader(table);
+  const measure = tileMeasure(grid);
   const tasks = newTasks(wanted.length, grid.axes.length);
   const { numbers, width } = tasks;
   let run = 0;
-  for (let i = 0; i < wanted.length; i++) {
-    const index = wanted[i]!;
-    const tile = gridTile(grid, index);
+  for (let i = 0, task = 0; i < wanted.length; i++, task += width) {
+    const pixels = measure(wanted[i]!, numbers, task);
+    const tile = numbers[task + field.tile]!;
     // Runs and tiles are in the same order.
     while (run + 1 < rows.length && rows[run + 1]!.first <= tile) run++;
     const { first, rows: view } = rows[run]!;
-    read(view, (tile - first) * rowBytes, index, numbers, i * width);
+    read(view, (tile - first) * rowBytes, pixels, numbers, task);
   }
   if (wanted.length > 0 && !store.rows) {
     for (const at of [0, (wanted.length - 1) * width]) {

@@ -113,18 +113,26 @@ export interface TileJob {
   readonly bytes: Uint8Array;
 }
 
-/** Where each tile of a job lies in its pixels, in bytes, and how many there are in all. */
+/**
+ * How many pixels of `size` bytes lie from the first one of a decoded tile to that of the next: tiles that are decoded
+ * together begin at multiples of 16 bytes.
+ */
+export function pixelsApart(pixels: number, size: number): number {
+  return (Math.ceil((pixels * size) / 16) * 16) / size;
+}
+
+/** Where each tile of a job begins in its pixels, and how many there are in all. */
 export function jobLayout({ coding, tasks }: Pick<TileJob, "coding" | "tasks">): {
   starts: Float64Array;
-  bytes: number;
+  pixels: number;
 } {
   const { numbers, width, count } = tasks;
   const size = bytesPerElement(coding.dtype);
   const starts = new Float64Array(count);
-  let bytes = 0;
-  for (let i = 0, at: number = field.pixels; i < count; i++, at += width) {
-    starts[i] = bytes;
-    bytes = Math.ceil((bytes + numbers[at]! * size) / 8) * 8;
+  let pixels = 0;
+  for (let i = 0, row = 0; i < count; i++, row += width) {
+    starts[i] = pixels;
+    pixels += pixelsApart(numbers[row + field.pixels]!, size);
   }
-  return { starts, bytes };
+  return { starts, pixels };
 }

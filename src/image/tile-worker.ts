@@ -12,19 +12,20 @@ import { columnsOf, field, jobLayout, type TileJob } from "./tile-tasks.js";
 export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
   const { coding, tasks, bytes } = job;
   const decoders = await loadDecoders(coding, columnsOf(tasks));
-  const { starts, bytes: total } = jobLayout(job);
+  const { starts, pixels } = jobLayout(job);
+  const total = pixels * bytesPerElement(coding.dtype);
   // A little more, so that jobs of about this size fit into it later.
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
-  const size = bytesPerElement(coding.dtype);
-  const pixelsOf = (i: number): number => tasks.numbers[i * tasks.width + field.pixels]!;
-  const roomOf = (i: number): TileData =>
-    viewAs(new Uint8Array(memory, starts[i]!, pixelsOf(i) * size), coding.dtype);
+  const all = viewAs(new Uint8Array(memory, 0, total), coding.dtype);
+  const startOf = (i: number): number => (i < tasks.count ? starts[i]! : pixels);
   await decodeTiles(coding, tasks, bytes, decoders, {
-    room: roomOf,
-    take(i, data, start) {
-      if (data.buffer === memory) return;
-      const to = roomOf(i);
-      to.set(data.subarray(start, start + to.length) as never);
+    room(i) {
+      const start = starts[i]!;
+      return all.subarray(start, start + tasks.numbers[i * tasks.width + field.pixels]!) as TileData;
+    },
+    take(first, count, data) {
+      if (data.buffer !== memory)
+        all.set(data.subarray(0, startOf(first + count) - starts[first]!) as never, starts[first]);
     },
   });
   return memory;

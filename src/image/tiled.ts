@@ -143,7 +143,12 @@ function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
   const { store, grid } = read;
   const wanted: number[] = [];
   const ready: ReadyTile[] = [];
+  const holdsNone = store.cache.isEmpty();
   for (let i = 0; i < grid.length; i++) {
+    if (holdsNone) {
+      wanted.push(i);
+      continue;
+    }
     const tile = gridTile(grid, i);
     // Masks are not kept with tiles: those of an image that has them are read again.
     const held = store.cache.has(tile) && !store.table.mask;

@@ -12,7 +12,7 @@ import type { TileCoding } from "../../../src/image/tile-coding.js";
 import { decodeTile, decodeTiles } from "../../../src/image/tile-decode.js";
 import { suitsKernel, tileKernel } from "../../../src/image/tile-kernel.js";
 import type { TileTask } from "../../../src/image/tile-tasks.js";
-import { packTasks } from "./pack-tasks.js";
+import { eachOf, packTasks } from "./pack-tasks.js";
 import { quantizedTile } from "./quantized-tile.js";
 
 const module = (await loadModule("GZIP_1"))!;
@@ -47,10 +47,10 @@ function tasksOf(cells: readonly Cell[]): { tasks: TileTask[]; bytes: Uint8Array
 /** Pixels, as text, of the tiles that the kernel decoded before the first that it did not. */
 function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Array): string[] {
   const got: string[] = [];
-  const take = (i: number, data: Parameters<typeof bytesOf>[0], start: number): void => {
+  const take = eachOf(tasks, (i, data, start) => {
     expect(i).toBe(got.length);
     got.push(text(bytesOf(data, start, tasks[i]!.pixels)));
-  };
+  });
   const end = tileKernel(module, coding).decode(packTasks(tasks), 0, bytes, { take });
   expect(got.length).toBe(end);
   return got;
@@ -300,7 +300,9 @@ describe("the kernel for GZIP", () => {
         { columns: {}, kernel },
         {
           room: () => new Int16Array(3),
-          take: (_, data, start) => taken.push(Array.from(data.subarray(start, start + 3), Number)),
+          take: eachOf(tasks, (_, data, start) =>
+            taken.push(Array.from(data.subarray(start, start + 3), Number)),
+          ),
         },
       );
       expect(taken).toEqual([0, 1, 2].map(() => [5, 6, 7]));

@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { wasmSourceDigest } from "../../../scripts/wasm-source.mjs";
 import { allocate, bytesOf, type DType, elementCount } from "../../../src/array.js";
-import type { TileData } from "../../../src/codec/codec.js";
 import { sourceDigest as gzipDigest } from "../../../src/codec/gzip-wasm-code.js";
 import { decodePlio } from "../../../src/codec/plio.js";
 import { encodePlio } from "../../../src/codec/plio-encode.js";
@@ -19,7 +18,7 @@ import type { TileCoding } from "../../../src/image/tile-coding.js";
 import { decodeTile } from "../../../src/image/tile-decode.js";
 import { suitsKernel, type TileKernel, tileKernel } from "../../../src/image/tile-kernel.js";
 import type { TileTask } from "../../../src/image/tile-tasks.js";
-import { packTasks } from "./pack-tasks.js";
+import { eachOf, packTasks } from "./pack-tasks.js";
 import { quantizedTile } from "./quantized-tile.js";
 
 const modules = { RICE_1: (await loadModule("RICE_1"))!, PLIO_1: (await loadModule("PLIO_1"))! };
@@ -63,10 +62,10 @@ function kernelOf(coding: TileCoding): TileKernel {
 function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Array): Uint8Array[] {
   const got: Uint8Array[] = [];
   const end = kernelOf(coding).decode(packTasks(tasks), 0, bytes, {
-    take(i, data, start) {
+    take: eachOf(tasks, (i, data, start) => {
       expect(i).toBe(got.length);
       got.push(bytesOf(data, start, elementCount(tasks[i]!.shape)).slice());
-    },
+    }),
   });
   expect(got.length).toBe(end);
   return got;
@@ -198,10 +197,10 @@ describe("the kernel", () => {
     ]);
     const kernel = kernelOf(codingOf("int16", { bytePix: 2 }));
     const taken: number[] = [];
-    const take = (i: number, data: TileData, start: number): void => {
+    const take = eachOf(tasks, (i, data, start) => {
       expect([...data.subarray(start, start + 3)]).toEqual([5, 6, 7]);
       taken.push(i);
-    };
+    });
     expect([0, 1, 2, 3].map((first) => kernel.decode(packTasks(tasks), first, bytes, { take }))).toEqual([
       1, 1, 2, 4,
     ]);
