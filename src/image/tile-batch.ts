@@ -11,7 +11,15 @@ import { copyTile } from "./tile-grid.js";
 import type { TilePool } from "./tile-pool.js";
 import type { Batch, TileDecoding } from "./tile-step.js";
 import { inHdu, type Read, type Store } from "./tile-store.js";
-import { columnsOf, field, jobLayout, pickTasks, pixelsApart, type TileTasks } from "./tile-tasks.js";
+import {
+  columnsOf,
+  field,
+  jobLayout,
+  newTasks,
+  pickTasks,
+  pixelsApart,
+  type TileTasks,
+} from "./tile-tasks.js";
 import { type Warmth, warmth } from "./warmth.js";
 
 export { loadDecoders } from "./tile-decode.js";
@@ -44,6 +52,7 @@ export function tileDecoder(read: Read): TileDecoding {
     passed: [],
   };
   return {
+    begin: () => void decoding.claim(newTasks(0, 0)),
     take: (batch, bytes) => takeBatch(decoding, batch, bytes),
     finish() {
       for (const { index, data } of read.ready) place(decoding, index, data);
@@ -67,7 +76,7 @@ function claiming(read: Read): Decoding["claim"] {
     const touch = await read.touch;
     if (!touch) return;
     warm ??= warmth(bytesOf(read.out()), touch);
-    let from = Infinity;
+    let from = count === 0 ? 0 : Infinity;
     let to = 0;
     for (let i = 0, row = 0; i < count; i++, row += width) {
       from = Math.min(from, numbers[row + field.from]!);

@@ -21,15 +21,15 @@ const mostGuessed = 8 * longestGuess;
 /** Rows this far apart are read in one range. */
 const rowGap = 4096;
 
-/** Goes on with the cells of these tiles of the grid, at once when they are known. */
+/** Goes on with the cells of these tiles of the grid: at once, while planning, when they are known. */
 export function withCells(
   { store, grid }: Pick<Read, "store" | "grid">,
   wanted: readonly number[],
-  then: (tasks: TileTasks) => Plan<NdArray>,
+  then: (tasks: TileTasks, running: boolean) => Plan<NdArray>,
 ): Plan<NdArray> {
   const { table } = store;
-  if (wanted.length === 0) return then(newTasks(0, grid.axes.length));
-  if (store.rows) return then(tasksOf(store, grid, wanted, [{ first: 0, rows: store.rows }]));
+  if (wanted.length === 0) return then(newTasks(0, grid.axes.length), false);
+  if (store.rows) return then(tasksOf(store, grid, wanted, [{ first: 0, rows: store.rows }]), false);
   const tableBytes = table.rowBytes * table.tileCount;
   const small = tableBytes <= smallTable;
   // The heap is not guessed at where much of it is wanted.
@@ -57,7 +57,7 @@ export function withCells(
       got[i] = { first, rows };
       if (small) store.rows ??= rows;
     },
-    next: () => then(tasksOf(store, grid, wanted, got)),
+    next: () => then(tasksOf(store, grid, wanted, got), true),
   } satisfies Step<NdArray>;
 }
 

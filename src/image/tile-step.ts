@@ -63,6 +63,8 @@ function inHeapOrder(tasks: TileTasks): TileTasks {
 
 /** The tiles of one read, being decoded. */
 export interface TileDecoding {
+  /** Has the beginning of the result made ready while the first tiles are on their way, where that is worth it. */
+  begin(): void;
   /** Decodes the tiles of a batch, whose bytes are `bytes`. */
   take(batch: Batch, bytes: Uint8Array): Promise<void>;
   /** The result, once all have been taken: those that were held take their places now. */
@@ -90,13 +92,17 @@ async function decodersOf({ table, options }: Store): Promise<Decoders | undefin
   }
 }
 
-/** Reads and decodes tiles, then their masks. */
-export function tilesPlan(read: Read, wanted: TileTasks): Plan<NdArray> {
+/** Reads and decodes tiles, then their masks; `running` where that is sure to happen, at once. */
+export function tilesPlan(read: Read, wanted: TileTasks, running: boolean): Plan<NdArray> {
   const { label } = read.store.table;
   let decoder: TileDecoding | undefined;
   const finish = (): Plan<NdArray> =>
     needing(decoding, ({ tileDecoder }) => done((decoder ??= tileDecoder(read)).finish()));
   if (wanted.count === 0) return finish();
+  if (running) {
+    decoder = decoding.module?.tileDecoder(read);
+    decoder?.begin();
+  }
   const batches = batchesOf(read, wanted);
   return {
     label: `tiles of ${label}`,

@@ -158,5 +158,5 @@ function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
   }
   // Pixels that are held take their places unclaimed.
   const all: Read = { ...read, ready, touch: ready.length > 0 ? undefined : read.touch };
-  return withCells(all, wanted, (tasks) => tilesPlan(all, tasks));
+  return withCells(all, wanted, (tasks, running) => tilesPlan(all, tasks, running));
 }
