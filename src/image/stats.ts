@@ -1,7 +1,7 @@
 /**
  * Statistics of pixels in one pass, for arrays that come in parts.
  */
-import { type Arrays, type DType, elementCount, littleEndianHost } from "../array.js";
+import { type Arrays, type DType, littleEndianHost } from "../array.js";
 
 /** What `stats` answers with. All but the counts are those of the finite values; NaN where there is none. */
 export interface Statistics {
@@ -115,13 +115,6 @@ export function statisticsPass(dtype: DType): StatisticsPass {
       std: count > 0 ? Math.sqrt(Number.isNaN(squares) ? Infinity : squares / count) : Number.NaN,
     }),
   };
-}
-
-/** The statistics of one array. */
-export function statisticsOf(dtype: DType, data: Arrays[DType], shape: readonly number[]): Statistics {
-  const pass = statisticsPass(dtype);
-  pass.add(data.subarray(0, elementCount(shape)) as Arrays[DType]);
-  return pass.finish(shape);
 }
 
 /** Four sums side by side, since one addition has to wait for the one before it. */

@@ -2,7 +2,6 @@
  * What the header of a tile-compressed image says of its tiles: their shape, their rows in the table, how each is
  * compressed (FITS Standard 4.0, sections 10.1 to 10.4).
  */
-import { bytesPerElement } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { Header } from "../header/header.js";
@@ -212,9 +211,4 @@ function parametersOf(header: Header): Pick<TileCoding, "bytePix" | "blockSize" 
     blockSize: values.get("BLOCKSIZE") ?? 32,
     smooth: (values.get("SMOOTH") ?? 0) !== 0,
   };
-}
-
-/** Bytes of one stored value, decompressed. */
-export function pixelBytes({ coding }: TileTable): number {
-  return bytesPerElement(coding.dtype);
 }

@@ -7,13 +7,15 @@ import type { ContentRange, HttpObject, Read, ReadBody } from "./http-part.js";
 import type { HttpTrouble } from "./http-trouble.js";
 import { rangeIgnored, recoded } from "./http-wrong.js";
 import { showHeaders, showUrl } from "./redact.js";
-import { isTransient, parseRetryAfter } from "./retry.js";
+import { isTransient, parseRetryAfter, pause } from "./retry.js";
 import { type ByteRange, checkRange, type GetRangeOptions, type RequestRecord } from "./source.js";
 import type { TransportResponse } from "./transport.js";
 
 /** A body of at most this is kept when a server sends the whole object in place of a range. */
 const smallBody = 16 * 2 ** 20;
 const errorBody = 64 * 1024;
+/** Milliseconds to wait for it. */
+const errorPatience = 2000;
 
 /** An answer, and the request that it belongs to. */
 export interface Answered {
@@ -250,18 +252,18 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return bytes;
 }
 
-/** What an error's body says, as far as it is of a sensible length. */
+/** What an error's body says, as far as it comes soon and is of a sensible length. */
 async function textOf(readBody: ReadBody): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
-  try {
-    await readBody((chunk) => {
-      text += decoder.decode(chunk, { stream: true });
-      if ((length += chunk.length) > errorBody) throw new Error("long enough");
-    });
-  } catch {
-    // The status says it all.
-  }
+  const body = readBody((chunk) => {
+    text += decoder.decode(chunk, { stream: true });
+    if ((length += chunk.length) > errorBody) throw new Error("long enough");
+  });
+  // The status says it all: what breaks off, or does not come, is not missed.
+  const enough = new AbortController();
+  await Promise.race([body.catch(() => {}), pause(errorPatience, enough.signal).catch(() => {})]);
+  enough.abort();
   return text;
 }

@@ -53,6 +53,16 @@ describe.each(clients)("faults over %s", (_, client) => {
     expect(await source.getRange({ offset: 0, length: 1000 })).toEqual(data.slice(0, 1000));
   });
 
+  it("does not wait long for what a refusal has to say", async () => {
+    const url = await serveBy((_, response) => {
+      response.writeHead(404, { "content-length": "1000" }).write("there is");
+    });
+    const start = performance.now();
+    const read = httpSource(url, { ...client, timeout: 20_000 }).getRange({ offset: 0, length: 10 });
+    await expect(read).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(performance.now() - start).toBeLessThan(15_000);
+  });
+
   it("does not ask again for what it has", async () => {
     const { url, nextFaults, requests } = await serve();
     const source = httpSource(`${url}/a.fits`, { ...client, timeout: 150 });

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { S3Options } from "../../src/source/options.js";
 import { resolveSource } from "../../src/source/resolve.js";
-import { awsUrl, encodeKey, endpointUrl } from "../../src/source/s3-address.js";
 import type { ByteSource, RequestRecord } from "../../src/source/source.js";
 import { noise } from "../servers/content.js";
 import { type S3Server, type S3ServerOptions, startS3Server } from "../servers/s3-server.js";
@@ -396,24 +395,5 @@ describe("the environment and ~/.aws", () => {
     endpoint(server);
     await read("s3://public/a.fits", {});
     expect(server.requests[0]?.headers.authorization).toBeUndefined();
-  });
-});
-
-describe("addresses", () => {
-  it("are of both styles", () => {
-    const at = { bucket: "my-bucket", key: "a b" };
-    expect(awsUrl("eu-west-1", at)).toBe("https://my-bucket.s3.eu-west-1.amazonaws.com/a%20b");
-    expect(awsUrl("eu-west-1", at, true)).toBe("https://s3.eu-west-1.amazonaws.com/my-bucket/a%20b");
-    expect(awsUrl("cn-north-1", at)).toBe("https://my-bucket.s3.cn-north-1.amazonaws.com.cn/a%20b");
-    expect(awsUrl("eu-west-1", { ...at, bucket: "a.b" })).toBe(
-      "https://s3.eu-west-1.amazonaws.com/a.b/a%20b",
-    );
-    expect(endpointUrl("http://h:9000/base/", at)).toBe("http://h:9000/base/my-bucket/a%20b");
-    expect(endpointUrl("https://h", at, false)).toBe("https://my-bucket.h/a%20b");
-    expect(endpointUrl("h.example", at)).toBe("https://h.example/my-bucket/a%20b");
-    expect(() => endpointUrl("ftp://h", at)).toThrowError(/endpoint/);
-  });
-  it("encode keys as S3 does", () => {
-    expect(encodeKey("a+b c/é!'()*~-_.=&%")).toBe("a%2Bb%20c/%C3%A9%21%27%28%29%2A~-_.%3D%26%25");
   });
 });
