@@ -18,7 +18,9 @@ export function sendAhead<T>(
   for (const { offset, length } of ahead) {
     const inFile = { offset, length: Math.max(0, Math.min(length, size - offset)) };
     for (const part of cache.find(inFile).missing) {
-      cache.add(part, true, (signal) => fetch(part, `${label} (read ahead)`, signal));
+      // A guess that cannot be kept is never found again.
+      if (part.length <= cache.budget)
+        cache.add(part, true, (signal) => fetch(part, `${label} (read ahead)`, signal));
     }
   }
 }

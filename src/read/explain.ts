@@ -1,7 +1,8 @@
 /**
  * What a plan would read, before anything is read.
  */
-import type { ByteRange } from "../source/source.js";
+import type { ByteRange, ByteSource } from "../source/source.js";
+import { bulkCost } from "./bulk.js";
 import type { RangeCache } from "./cache.js";
 import { checkOptions } from "./check.js";
 import type { ReadOptions } from "./options.js";
@@ -35,10 +36,10 @@ export interface Explanation {
   concurrency: number;
 }
 
-/** What a plan is judged by: the price list, the size of the file, what is held already, and the arithmetic. */
+/** What a plan is judged by: the price list, the file, what is held already, and the arithmetic. */
 export interface Circumstances {
   readonly cost: Cost;
-  readonly size: number | undefined;
+  readonly source: ByteSource;
   readonly cache: RangeCache;
   readonly price: typeof price;
   readonly expectedSeconds: typeof expectedSeconds;
@@ -51,7 +52,8 @@ export async function explainPlan(
   given: Circumstances,
 ): Promise<Explanation> {
   checkOptions(options);
-  const { cost, size = Infinity, cache, price, expectedSeconds } = given;
+  const { source, cache, price, expectedSeconds } = given;
+  const { size = Infinity, speed } = source;
   const missing = (range: ByteRange): ByteRange[] => cache.find(range).missing;
   const within = (ranges: readonly ByteRange[]): ByteRange[] =>
     ranges
@@ -61,6 +63,10 @@ export async function explainPlan(
   const step = await firstReading(plan, cache);
   const ranges = within(step?.ranges ?? []);
   const toRead = ranges.flatMap(missing);
+  const [first, last] = [ranges[0], ranges.at(-1)];
+  // As `startStep` has it.
+  const isBulk = step && first && last && last.offset + last.length - first.offset > cache.budget;
+  const cost = isBulk ? bulkCost(step, speed, given.cost) : given.cost;
   const requests = price(toRead, cost);
   const bytes = bytesIn(requests);
   const usedBytes = bytesIn(ranges);

@@ -90,7 +90,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     run,
     explain: async (plan, own = {}) =>
       (await import("./explain.js")).explainPlan(plan, own, {
-        ...{ cost: costOf(own), size: source.size, cache, price, expectedSeconds },
+        ...{ cost: costOf(own), source, cache, price, expectedSeconds },
       }),
     async close() {
       cache.clear();
@@ -147,13 +147,12 @@ async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
 async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<Promise<void>[]> {
   const { cache, source, recorders } = context;
   const cost = context.cost();
-  const { size } = source;
   const deliveries: Delivery[] = [];
   const empty: number[] = [];
   for (let index = 0; index < step.ranges.length; index++) {
     const range = step.ranges[index]!;
     const { offset } = range;
-    const length = clipped(range, size);
+    const length = clipped(range, source.size);
     if (length > 0) deliveries.push({ index, offset, range, length, due: 0, filled: 0 });
     else empty.push(index);
   }
@@ -165,7 +164,7 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
     ? (await import("./bulk.js")).bulkReading(step, source, cost, gate(cost.concurrency))
     : undefined;
 
-  const guesses = step.ahead?.length && cost.optimize !== "bytes" ? await import("./ahead.js") : undefined;
+  const guesses = step.ahead?.length && cost.optimize !== "bytes" && (await import("./ahead.js"));
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
@@ -206,8 +205,8 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
   // Where nothing has to be waited for, what follows will be known at once.
-  if (requests.length > 0)
-    guesses?.sendAhead(step, source, cache, (part, label, s) => fetchRange(part, label, context, s));
+  if (guesses && requests.length > 0)
+    guesses.sendAhead(step, source, cache, (part, label, s) => fetchRange(part, label, context, s));
   return work;
 }
 
@@ -246,7 +245,7 @@ function fill(
   delivery.due--;
   const from = Math.max(start, 0);
   const count = Math.max(0, Math.min(start + length, bytes.byteLength) - from);
-  const part = (memory?.part?.(delivery) ?? bytes.subarray(from)).subarray(0, count);
+  const part = (memory?.part?.(delivery, bytes) ?? bytes.subarray(from)).subarray(0, count);
   if (whole && !range.into) return part;
   delivery.assembled ??= range.into ?? new Uint8Array(length);
   const target = delivery.assembled;

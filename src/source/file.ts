@@ -41,12 +41,8 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
     const { signal, into, record } = options;
     signal?.throwIfAborted();
     const wanted = Math.max(0, Math.min(length, size - offset));
-    const bytes =
-      into?.length === wanted
-        ? into
-        : into && into.length > wanted
-          ? into.subarray(0, wanted)
-          : allocate(wanted, name);
+    // Memory for another range than this is of no use.
+    const bytes = into?.length === length ? into.subarray(0, wanted) : allocate(wanted, name);
     const start = performance.now();
     const entry: RequestRecord = {
       ...{ offset, length: 0, requested: length },

@@ -137,7 +137,7 @@ async function readWhole(answered: Answered): Promise<void> {
   const { offset, end, options } = read;
   read.bytes = partOf(object, { offset, length: end - offset }, options.into);
   read.got = read.bytes.length;
-  options.put?.(read.bytes, 0);
+  read.put?.(read.bytes, 0);
 }
 
 /** Gives the caller the whole object as it comes. */

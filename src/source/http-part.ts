@@ -44,6 +44,8 @@ export interface Read {
   bytes: Uint8Array;
   /** The object has come whole, or a part of it, and was handed over: it cannot be asked for again. */
   handedOver?: boolean;
+  /** Takes them instead, if all are for that memory. */
+  readonly put?: GetRangeOptions["put"];
   readonly options: GetRangeOptions;
 }
 
@@ -95,7 +97,7 @@ export async function readPart(
   object.rangesWork = true;
   const length = told.end - read.offset;
   const bytes = roomFor(read, end - read.offset);
-  const { put } = read.options;
+  const { put } = read;
   await readBody((chunk) => {
     if (read.got + chunk.length > length) throw wrongAnswer("more");
     if (put) put(chunk, read.got);

@@ -71,10 +71,11 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
 
   async function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
     const { offset, length } = range;
-    const { signal, into = new Uint8Array(0) } = given;
-    signal?.throwIfAborted();
+    given.signal?.throwIfAborted();
     if (object.whole) return (await trouble()).partOf(object, range, given.into);
-    const read: Read = { offset, end: offset + length, got: 0, bytes: into, options: given };
+    // Memory for another range than this is of no use.
+    const { into = new Uint8Array(0), put } = given.into?.length === length ? given : {};
+    const read: Read = { offset, end: offset + length, got: 0, bytes: into, put, options: given };
     if (missing(read) > 0) {
       const at = object.target ?? access;
       const met = await request(at, read);
@@ -144,7 +145,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     const response = await transport(at.url, {
       headers,
       signal: guard.signal,
-      room: () => object.version.size && !read.options.put && roomFor(read, entry.requested),
+      room: () => object.version.size && !read.put && roomFor(read, entry.requested),
     });
     try {
       guard.alive();

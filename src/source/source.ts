@@ -34,11 +34,11 @@ export interface RequestRecord {
 
 export interface GetRangeOptions {
   signal?: AbortSignal;
-  /** Where the caller would like the bytes: a source may fill it and answer with it, or ignore it. */
+  /** Memory as long as the range, where the caller would like the bytes: a source may fill it and answer with it, or not. */
   into?: Uint8Array<ArrayBuffer>;
   /**
-   * Takes what is looked at of `chunk`, which is `at` bytes from the start; the rest costs nothing. A source may call it
-   * for all that it answers with, in place of filling `into`: the answer then counts for its length alone.
+   * With `into`: takes what is looked at of `chunk`, which is `at` bytes from the start; the rest costs nothing. A source
+   * may call it for all of the bytes, in place of filling `into`, and answers with that all the same, for its length.
    */
   put?: (chunk: Uint8Array, at: number) => void;
   /** Called once for every request made, when it ends. A source that never calls it is timed by its caller. */

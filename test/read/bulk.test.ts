@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Bulk, bulkReading } from "../../src/read/bulk.js";
 import { gate } from "../../src/read/gate.js";
 import { done, type Plan, type WantedRange } from "../../src/read/plan.js";
@@ -111,22 +111,86 @@ describe("memory of steps that read much", () => {
         at,
       );
     expect(into!.every((byte: number) => byte === 0)).toBe(true);
-    const parts = wanted.map((one) => [...part!(one)!]);
+    const parts = wanted.map((one) => [...part!(one, into!)!]);
     expect(parts).toEqual([
       [0, 1, 2, 3, 4],
       [3, 4, 5, 6],
       [50, 51, 52, 53, 54, 55, 56, 57, 58, 59],
       [95, 96, 97, 98, 99],
     ]);
-    expect(part!(wanted[1]!)!.buffer.byteLength).toBe(24);
+    expect(part!(wanted[1]!, into!)!.buffer.byteLength).toBe(22);
   });
 
-  test("is that of the source where it puts nothing", async () => {
-    const memory = memoryOf();
+  test("holds once what several want", async () => {
+    const request = { offset: 0, length: 1000 };
+    const wanted = Array.from({ length: 50 }, (_, i) => ({ offset: i, length: 900 })).map((range) => ({
+      ...range,
+      range,
+    }));
+    const { target, part } = memoryOf()(request, wanted, false);
+    const { into, put } = await target!();
+    put!(bytes.subarray(0, 1000), 0);
+    for (const one of wanted) {
+      const got = part!(one, into!)!;
+      expect(got.buffer.byteLength).toBe(949);
+      expect(Buffer.compare(got, bytes.subarray(one.offset, one.offset + 900))).toBe(0);
+    }
+  });
+
+  test("is that of the source where it puts nothing, or not all, or answers with its own", async () => {
     const wanted = { offset: 0, length: 4, range: { offset: 0, length: 4 } };
-    const { target, part } = memory({ offset: 0, length: 4 }, [wanted], false);
-    expect((await target!()).into!.length).toBe(4);
-    expect(part!(wanted)).toBeUndefined();
+    const { target, part } = memoryOf()({ offset: 0, length: 4 }, [wanted], false);
+    const { into, put } = await target!();
+    expect(into!.length).toBe(4);
+    expect(part!(wanted, into!)).toBeUndefined();
+    put!(Uint8Array.of(1, 2), 0);
+    put!(Uint8Array.of(4), 3);
+    expect(part!(wanted, into!)).toBeUndefined();
+    put!(Uint8Array.of(3, 4), 2);
+    expect([...part!(wanted, into!)!]).toEqual([1, 2, 3, 4]);
+    expect(part!(wanted, new Uint8Array(4))).toBeUndefined();
+  });
+
+  test("is right where a source begins to put, breaks off, and another one answers", async () => {
+    const first = chunked();
+    for (const second of [local(), chunked()]) {
+      const source: ByteSource = {
+        href: "test:mirrors",
+        size,
+        async getRange(range, options = {}) {
+          const some = { offset: range.offset, length: Math.ceil(range.length / 2) };
+          await first.getRange(some, options);
+          return range.offset % 2 ? second.getRange(range, options) : second.getRange(range);
+        },
+      };
+      const ranges = Array.from({ length: 12 }, (_, i) => ({ offset: i * 450_001, length: 300_000 }));
+      const got = await createReader(source, { cacheBytes: 0, gap: 0 }).run(copies(ranges, true));
+      ranges.forEach(({ offset, length }, i) => {
+        expect(Buffer.compare(got[i]!, bytes.subarray(offset, offset + length))).toBe(0);
+      });
+    }
+  });
+
+  test("that is not to be had fails the read, not those that follow", async () => {
+    const reader = createReader(local(), { cacheBytes: 0, concurrency: 1 });
+    const Real = ArrayBuffer;
+    let failures = 1;
+    vi.stubGlobal(
+      "ArrayBuffer",
+      class extends Real {
+        constructor(length: number) {
+          if (length >= 100_000 && failures-- > 0) throw new RangeError("Array buffer allocation failed");
+          super(length);
+        }
+      },
+    );
+    const ranges = [0, 1, 2].map((i) => ({ offset: i * 2_000_000, length: 1_500_000 }));
+    await expect(reader.run(copies(ranges, true))).rejects.toMatchObject({ code: "TOO_LARGE" });
+    vi.unstubAllGlobals();
+    const got = await reader.run(copies(ranges, true));
+    ranges.forEach(({ offset, length }, i) => {
+      expect(Buffer.compare(got[i]!, bytes.subarray(offset, offset + length))).toBe(0);
+    });
   });
 
   test("of a request that failed does not serve again", async () => {
