@@ -32,6 +32,8 @@ interface Decoding extends Read {
   readonly inPlace: boolean;
   /** Claims the part of the result that some tiles go to. */
   claim(tiles: TileTasks): Promise<void>;
+  /** Room for the pixels of a tile that is kept. */
+  keeping(pixels: number): TileData;
   /** Tiles that are kept when they come again. Those of sections that are read together come once. */
   readonly passed: number[];
   /** Does one thing after the other: what is written next is warm by then, what is behind it being warmed. */
@@ -49,10 +51,12 @@ export function tileDecoder(read: Read): TileDecoding {
     inPlace: sameSize && (dtype === "float64") === (rawDtype === "float64"),
     claim: claiming(read),
     inTurn: turns(),
+    keeping: slab(rawDtype),
     passed: [],
   };
   return {
-    begin: () => void decoding.claim(newTasks(0, 0)),
+    // Where there is no memory for the result, the first tile tells.
+    begin: () => void decoding.claim(newTasks(0, 0)).catch(() => {}),
     take: (batch, bytes) => takeBatch(decoding, batch, bytes),
     finish() {
       for (const { index, data } of read.ready) place(decoding, index, data);
@@ -89,26 +93,22 @@ function claiming(read: Read): Decoding["claim"] {
 async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promise<void> {
   const { cache, options } = read.store;
   const pool = await options.pool?.();
-  const shared: Promise<void>[] = [];
-  let rest = batch;
-  if (cache.expects()) {
-    const { tasks } = batch;
-    const fresh: number[] = [];
-    for (let i = 0; i < tasks.count; i++) {
-      const coming = cache.pending(tasks.numbers[i * tasks.width + field.tile]!);
-      if (!coming) fresh.push(i);
-      else {
-        const one = { ...batch, tasks: pickTasks(tasks, [i]) };
-        shared.push(coming.then(() => decodeHere(read, one, bytes)));
-      }
-    }
-    rest = { ...batch, tasks: pickTasks(tasks, fresh) };
+  const decode = (fresh: Batch): Promise<void> =>
+    pool?.wants(read.effort) ? decodeAway(read, fresh, bytes, pool) : decodeHere(read, fresh, bytes);
+  if (!cache.expects()) return decode(batch);
+  const { tasks } = batch;
+  const fresh: number[] = [];
+  const all: Promise<void>[] = [];
+  for (let i = 0; i < tasks.count; i++) {
+    const coming = cache.pending(tasks.numbers[i * tasks.width + field.tile]!);
+    if (coming) {
+      // What is wrong there may be wrong with another tile.
+      const one = { ...batch, tasks: pickTasks(tasks, [i]) };
+      all.push(coming.catch(() => {}).then(() => decodeHere(read, one, bytes)));
+    } else fresh.push(i);
   }
-  if (rest.tasks.count > 0) {
-    if (pool?.wants(read.effort)) await decodeAway(read, rest, bytes, pool);
-    else await decodeHere(read, rest, bytes);
-  }
-  if (shared.length > 0) await Promise.all(shared);
+  if (fresh.length > 0) all.push(decode({ ...batch, tasks: pickTasks(tasks, fresh) }));
+  await Promise.all(all);
 }
 
 function place(read: Decoding, index: number, data: TileData): void {
@@ -178,10 +178,10 @@ function withoutHeld(read: Decoding, tasks: TileTasks): TileTasks {
 
 /** Takes decoded tiles into the result, and into the cache those that are kept. */
 function sinkOf(read: Decoding, { numbers, width }: TileTasks, kept: Uint8Array): TileSink {
+  const { keeping } = read;
   const { cache, table } = read.store;
   const { dtype } = table.coding;
   const size = bytesPerElement(dtype);
-  const keeping = slab(dtype);
   let given: TileData | undefined;
   const roomOf = (i: number): TileData => {
     const pixels = numbers[i * width + field.pixels]!;

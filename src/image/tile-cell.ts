@@ -81,7 +81,8 @@ function cellOffset(
   length: number,
 ): number {
   const at = row + offset;
-  const start = wide ? Number(rows.getBigInt64(at + 8)) : rows.getInt32(at + 4);
+  // The Standard has signed offsets; heaps between 2 and 4 GB are written with unsigned ones all the same.
+  const start = wide ? Number(rows.getBigInt64(at + 8)) : rows.getUint32(at + 4);
   if (length >= 0 && start >= 0 && start + length <= table.heapSize) return table.heapOffset + start;
   throw new FitsError(
     "BAD_DATA",
