@@ -40,6 +40,7 @@ export interface Bulk {
 const mostSpare = 32;
 /** A disk reads faster than anything decodes: short requests, of which few are ahead of what takes them, need little memory. */
 const localRequest = 1024 * 1024;
+const longestLocal = 8 * localRequest;
 
 /**
  * How a step is read of a source whose requests cost as much as `cost` says.
@@ -100,7 +101,10 @@ export function bulkReading<T>(
 
 /** The price of requests of a step that reads much. */
 export function bulkCost<T>({ passing, ranges }: Step<T>, speed: ByteSource["speed"], cost: Cost): Cost {
-  return speed && passing && !ranges[0]?.into ? { ...cost, longest: localRequest } : cost;
+  if (!speed || !passing || ranges[0]?.into) return cost;
+  const range = ranges.reduce((most, { length }) => Math.max(most, length), 0);
+  // What lies in several requests has to be put together: of long ranges that is more than a few.
+  return { ...cost, longest: Math.min(longestLocal, Math.max(localRequest, 2 * range)) };
 }
 
 interface Lender {
