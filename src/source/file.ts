@@ -42,7 +42,8 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
     signal?.throwIfAborted();
     const wanted = Math.max(0, Math.min(length, size - offset));
     // Memory for another range than this is of no use.
-    const bytes = into?.length === length ? into.subarray(0, wanted) : allocate(wanted, name);
+    const given = into?.length === length ? into : allocate(wanted, name);
+    const bytes = given.length === wanted ? given : given.subarray(0, wanted);
     const start = performance.now();
     const entry: RequestRecord = {
       ...{ offset, length: 0, requested: length },
