@@ -139,12 +139,7 @@ function keptOf(read: Decoding, { numbers, width, count }: TileTasks): Uint8Arra
 }
 
 /** Decodes the tiles of a batch that are not held; `kept` says which are kept, where that has been decided. */
-async function decodeHere(
-  read: Decoding,
-  batch: Batch,
-  bytes: Uint8Array,
-  kept: Uint8Array | undefined = undefined,
-): Promise<void> {
+async function decodeHere(read: Decoding, batch: Batch, bytes: Uint8Array, kept?: Uint8Array): Promise<void> {
   const { store } = read;
   for (const column of columnsOf(batch.tasks)) {
     if (!canDecode(store.decoders, column)) await loadInto(store, column);

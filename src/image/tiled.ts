@@ -12,6 +12,7 @@ import {
   type NdArray,
   ndarray,
 } from "../array.js";
+import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan } from "../read/plan.js";
@@ -143,20 +144,20 @@ function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
   const { store, grid } = read;
   const wanted: number[] = [];
   const ready: ReadyTile[] = [];
-  const holdsNone = store.cache.isEmpty();
+  // Masks are not kept with tiles: those of an image that has them are read again.
+  const mayHold = !store.cache.isEmpty() && !store.table.mask;
   for (let i = 0; i < grid.length; i++) {
-    if (holdsNone) {
-      wanted.push(i);
-      continue;
-    }
-    const tile = gridTile(grid, i);
-    // Masks are not kept with tiles: those of an image that has them are read again.
-    const held = store.cache.has(tile) && !store.table.mask;
-    const data = held && store.cache.get(tile, pixelsNeeded(grid, i));
+    const data = mayHold && heldTile(store, grid, i);
     if (data) ready.push({ index: i, data });
     else wanted.push(i);
   }
   // Pixels that are held take their places unclaimed.
   const all: Read = { ...read, ready, touch: ready.length > 0 ? undefined : read.touch };
   return withCells(all, wanted, (tasks, running) => tilesPlan(all, tasks, running));
+}
+
+/** The pixels of the `i`-th tile of the grid, if all that are wanted of it are held. */
+function heldTile({ cache }: Store, grid: TileGrid, i: number): TileData | undefined {
+  const tile = gridTile(grid, i);
+  return cache.has(tile) ? cache.get(tile, pixelsNeeded(grid, i)) : undefined;
 }

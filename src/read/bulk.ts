@@ -108,7 +108,7 @@ export function bulkCost<T>({ passing, ranges }: Step<T>, speed: ByteSource["spe
 }
 
 interface Lender {
-  /** Memory of at least `length` bytes. */
+  /** Memory of `length` bytes. */
   lend(length: number): Uint8Array<ArrayBuffer>;
   takeBack(memory: Uint8Array<ArrayBuffer>): void;
 }
