@@ -6,6 +6,7 @@ import type { Plan, Step } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { cellReader } from "./tile-cell.js";
 import { gridTile, type TileGrid, tileMeasure } from "./tile-grid.js";
+import type { TilesStep } from "./tile-step.js";
 import { type Read, type Store, truncated } from "./tile-store.js";
 import type { TileTable } from "./tile-table.js";
 import { field, newTasks, type TileTasks } from "./tile-tasks.js";
@@ -25,11 +26,11 @@ const rowGap = 4096;
 export function withCells(
   { store, grid }: Pick<Read, "store" | "grid">,
   wanted: readonly number[],
-  then: (tasks: TileTasks, running: boolean) => Plan<NdArray>,
+  tiles: TilesStep,
 ): Plan<NdArray> {
   const { table } = store;
-  if (wanted.length === 0) return then(newTasks(0, grid.axes.length), false);
-  if (store.rows) return then(tasksOf(store, grid, wanted, [{ first: 0, rows: store.rows }]), false);
+  if (wanted.length === 0) return tiles.plan(newTasks(0, grid.axes.length));
+  if (store.rows) return tiles.plan(tasksOf(store, grid, wanted, [{ first: 0, rows: store.rows }]));
   const tableBytes = table.rowBytes * table.tileCount;
   const small = tableBytes <= smallTable;
   // The heap is not guessed at where much of it is wanted.
@@ -56,8 +57,9 @@ export function withCells(
       const rows = viewOf(small ? bytes.slice() : bytes);
       got[i] = { first, rows };
       if (small) store.rows ??= rows;
+      tiles.begin();
     },
-    next: () => then(tasksOf(store, grid, wanted, got), true),
+    next: () => tiles.plan(tasksOf(store, grid, wanted, got)),
   } satisfies Step<NdArray>;
 }
 

@@ -92,17 +92,34 @@ async function decodersOf({ table, options }: Store): Promise<Decoders | undefin
   }
 }
 
-/** Reads and decodes tiles, then their masks; `running` where that is sure to happen, at once. */
-export function tilesPlan(read: Read, wanted: TileTasks, running: boolean): Plan<NdArray> {
-  const { label } = read.store.table;
+/** What follows once it is known where the tiles of a read lie. */
+export interface TilesStep {
+  /** To be called when the first descriptors have come: what can be made ready before the tiles is, beside this thread. */
+  begin(): void;
+  /** Reads and decodes tiles, then their masks. */
+  plan(wanted: TileTasks): Plan<NdArray>;
+}
+
+export function tilesStep(read: Read): TilesStep {
   let decoder: TileDecoding | undefined;
-  const finish = (): Plan<NdArray> =>
-    needing(decoding, ({ tileDecoder }) => done((decoder ??= tileDecoder(read)).finish()));
-  if (wanted.count === 0) return finish();
-  if (running) {
-    decoder = decoding.module?.tileDecoder(read);
-    decoder?.begin();
-  }
+  const decoderBy = ({ tileDecoder }: typeof import("./tile-batch.js")): TileDecoding =>
+    (decoder ??= tileDecoder(read));
+  const finish = (): Plan<NdArray> => needing(decoding, (module) => done(decoderBy(module).finish()));
+  return {
+    begin() {
+      if (!decoder && decoding.module) decoderBy(decoding.module).begin();
+    },
+    plan: (wanted) => (wanted.count === 0 ? finish() : tilesPlan(read, wanted, decoderBy, finish)),
+  };
+}
+
+function tilesPlan(
+  read: Read,
+  wanted: TileTasks,
+  decoderBy: (module: typeof import("./tile-batch.js")) => TileDecoding,
+  finish: () => Plan<NdArray>,
+): Plan<NdArray> {
+  const { label } = read.store.table;
   const batches = batchesOf(read, wanted);
   return {
     label: `tiles of ${label}`,
@@ -120,8 +137,7 @@ export function tilesPlan(read: Read, wanted: TileTasks, running: boolean): Plan
         );
       }
       decoding.module ??= await decoding.load();
-      decoder ??= decoding.module.tileDecoder(read);
-      await decoder.take(batches[i]!, bytes);
+      await decoderBy(decoding.module).take(batches[i]!, bytes);
     },
     next() {
       if (!read.store.table.mask) return finish();

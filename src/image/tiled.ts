@@ -22,7 +22,7 @@ import type { ResolvedSection } from "./section.js";
 import { isRice } from "./tile-coding.js";
 import { gridTile, pixelsNeeded, type TileGrid, tileGrid } from "./tile-grid.js";
 import { withCells } from "./tile-rows.js";
-import { prepare, tilesPlan } from "./tile-step.js";
+import { prepare, tilesStep } from "./tile-step.js";
 import { newStore, type Read, type ReadyTile, type Store, type TiledOptions } from "./tile-store.js";
 import { type TileTable, tileTable } from "./tile-table.js";
 import { worthWarming } from "./warmth.js";
@@ -153,7 +153,7 @@ function wantedPlan(read: Omit<Read, "ready">): Plan<NdArray> {
   }
   // Pixels that are held take their places unclaimed.
   const all: Read = { ...read, ready, touch: ready.length > 0 ? undefined : read.touch };
-  return withCells(all, wanted, (tasks, running) => tilesPlan(all, tasks, running));
+  return withCells(all, wanted, tilesStep(all));
 }
 
 /** The pixels of the `i`-th tile of the grid, if all that are wanted of it are held. */

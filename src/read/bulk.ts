@@ -39,8 +39,8 @@ export interface Bulk {
 /** As many as may be in flight at once, and few enough to be looked through. */
 const mostSpare = 32;
 /** A disk reads faster than anything decodes: short requests, of which few are ahead of what takes them, need little memory. */
-const localRequest = 1024 * 1024;
-const longestLocal = 8 * localRequest;
+const localRequest = 512 * 1024;
+const longestLocal = 8 * 1024 * 1024;
 
 /**
  * How a step is read of a source whose requests cost as much as `cost` says.
