@@ -145,10 +145,10 @@ async function decodeHere(read: Decoding, batch: Batch, bytes: Uint8Array, kept?
     if (!canDecode(store.decoders, column)) await loadInto(store, column);
   }
   await read.inTurn(async () => {
-    await read.claim(batch.tasks);
-    const todo = withoutHeld(read, batch.tasks);
-    const keeps = todo === batch.tasks ? kept : undefined;
     try {
+      await read.claim(batch.tasks);
+      const todo = withoutHeld(read, batch.tasks);
+      const keeps = todo === batch.tasks ? kept : undefined;
       const sink = sinkOf(read, todo, keeps ?? keptOf(read, todo));
       await decodeTiles(store.table.coding, todo, bytes, store.decoders, sink);
     } catch (cause) {
@@ -296,7 +296,9 @@ async function byPool(
   });
   if (!pixels) return;
   const total = jobLayout(job).pixels * bytesPerElement(coding.dtype);
-  await read.claim(tasks);
+  await read.claim(tasks).catch((cause: unknown) => {
+    throw inHdu(table, cause);
+  });
   const data = viewAs(new Uint8Array(pixels, 0, total), coding.dtype);
   sinkOf(read, tasks, kept).take(0, tasks.count, data);
   pool.recycle(pixels);

@@ -47,10 +47,20 @@ export interface TileTable {
   readonly mask?: { readonly field: DescriptorField; readonly algorithm: string };
 }
 
-/** Reads the header. Throws BAD_HEADER for one that contradicts itself, UNSUPPORTED for cells of fixed length. */
+/** Reads the header. Throws BAD_HEADER for one that contradicts itself, WRONG_TYPE for values of another type. */
 export function tileTable(layout: HduLayout): TileTable {
-  const { header, shape } = layout;
   const label = hduLabel(layout);
+  try {
+    return readTable(layout, label);
+  } catch (cause) {
+    // Of what a keyword is, the header tells, which does not know whose it is.
+    if (!(cause instanceof FitsError && cause.code === "WRONG_TYPE")) throw cause;
+    throw new FitsError(cause.code, `${label}: ${cause.message}`, { cause });
+  }
+}
+
+function readTable(layout: HduLayout, label: string): TileTable {
+  const { header, shape } = layout;
   const fail: Fail = (message) => {
     throw new FitsError("BAD_HEADER", `${label}: ${message}`);
   };
