@@ -8,7 +8,10 @@ import type { Decoders } from "./tile-decode.js";
 import { type Read, type Store, truncated } from "./tile-store.js";
 import { field, pickTasks, someTasks, type TileTasks } from "./tile-tasks.js";
 
-/** A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. */
+/**
+ * A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. Ranges end at
+ * the same tiles whatever the section, so that requests for sections that overlap can be cut where none is cut in two.
+ */
 const batchBytes = 256 * 1024;
 const batchPixelBytes = 4 * 1024 * 1024;
 
@@ -21,10 +24,15 @@ function batchesOf(read: Read, wanted: TileTasks): Batch[] {
   const tasks = inHeapOrder(wanted);
   const { numbers, width, count } = tasks;
   const tileBytes = read.work / read.grid.length;
-  const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
+  const { heapSize, tileCount } = read.store.table;
+  const most = Math.max(
+    1,
+    Math.floor(Math.min(batchPixelBytes / tileBytes, (batchBytes * tileCount) / heapSize)),
+  );
   const batches: Batch[] = [];
   for (let first = 0; first < count; ) {
     const offset = numbers[first * width + field.offset]!;
+    const group = Math.floor(numbers[first * width + field.tile]! / most);
     let length = 0;
     let i = first;
     do {
@@ -34,8 +42,8 @@ function batchesOf(read: Read, wanted: TileTasks): Batch[] {
       i++;
     } while (
       i < count &&
-      i - first < most &&
-      follows(numbers, i * width, offset + length, batchBytes - length)
+      Math.floor(numbers[i * width + field.tile]! / most) === group &&
+      follows(numbers, i * width, offset + length, 2 * batchBytes - length)
     );
     batches.push({ offset, length, tasks: someTasks(tasks, first, i) });
     first = i;

@@ -114,6 +114,20 @@ describe("the plan of a section", () => {
     expect(source.moved()).toBeLessThan(50 * table.rowBytes + 2000);
   });
 
+  it("cuts long sections at the same tiles, wherever they begin", async () => {
+    const bytes = await compressedFile(testImage("int32", [3000, 900]));
+    const layout = layoutsOf(bytes)[1]!;
+    const ends = async (selection: string): Promise<number[]> => {
+      const { steps } = await stepsOf(sectionOf(tiledPixels(layout), selection), bytes);
+      return steps.at(-1)!.slice(0, -1).map(([offset, length]) => offset + length);
+    };
+    const all = await ends(":, :");
+    expect(all.length).toBeGreaterThan(3);
+    const inner = await ends("123:2900, :");
+    expect(all).toEqual(expect.arrayContaining(inner));
+    expect(inner.length).toBeGreaterThan(2);
+  });
+
   it("reads and decodes tiles that several sections share once", async () => {
     const bytes = await compressedFile(testImage("int16", [500, 1000]));
     const layout = layoutsOf(bytes)[1]!;
