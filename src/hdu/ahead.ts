@@ -45,9 +45,10 @@ export function approach(
   const { size, blockSize, far } = options;
   const start = hdus.at(-1)!.end;
   const guesses = settle(before, start);
-  const guess = far && size !== undefined && !areSmall(hdus, blockSize);
-  const ahead = guess ? guessAhead(hdus, start, { size, blockSize, guesses }) : [];
   const held = guesses.pending.find((g) => g.offset <= start && start + BLOCK <= g.offset + g.length);
+  // Guesses go along with a read: where a guess has brought the header already, the next one takes them.
+  const guess = far && size !== undefined && !held && !areSmall(hdus, blockSize);
+  const ahead = guess ? guessAhead(hdus, start, { size, blockSize, guesses }) : [];
   return {
     // No more than a guess has already brought, where one has.
     blockSize: held ? held.offset + held.length - start : nextRead(hdus, blockSize, far),

@@ -144,8 +144,10 @@ export function simulate(
     const size = now > 0 || options.knowsSize ? file.size : undefined;
     let plan: Plan<Walk> = walkOn(walk, { ...options, size });
     while (isStep(plan)) {
+      const before = requests;
       const ready = Math.max(now, ...plan.ranges.map(ask));
-      for (const range of plan.ahead ?? []) ask(range);
+      // Guesses go along with requests: with none there is nothing to wait for.
+      if (requests > before) for (const range of plan.ahead ?? []) ask(range);
       now = ready;
       for (const [i, range] of plan.ranges.entries()) plan.take(i, file.read(range));
       plan = plan.next();
