@@ -76,18 +76,24 @@ function turns(): Decoding["inTurn"] {
 function claiming(read: Read): Decoding["claim"] {
   const size = bytesPerElement(read.dtype);
   let warm: Warmth | undefined;
-  return async ({ numbers, width, count }) => {
+  return async (tasks) => {
     const touch = await read.touch;
     if (!touch) return;
     warm ??= warmth(bytesOf(read.out()), touch);
-    let from = count === 0 ? 0 : Infinity;
-    let to = 0;
-    for (let i = 0, row = 0; i < count; i++, row += width) {
-      from = Math.min(from, numbers[row + field.from]!);
-      to = Math.max(to, numbers[row + field.to]!);
-    }
+    const { from, to } = extentOf(tasks);
     await warm.claim(from * size, to * size);
   };
+}
+
+/** The elements of the result that some tiles lie among. */
+function extentOf({ numbers, width, count }: TileTasks): { from: number; to: number } {
+  let from = count === 0 ? 0 : Infinity;
+  let to = 0;
+  for (let i = 0, row = 0; i < count; i++, row += width) {
+    from = Math.min(from, numbers[row + field.from]!);
+    to = Math.max(to, numbers[row + field.to]!);
+  }
+  return { from, to };
 }
 
 async function takeBatch(read: Decoding, batch: Batch, bytes: Uint8Array): Promise<void> {

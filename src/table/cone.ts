@@ -125,6 +125,8 @@ export function conePredicate(table: Pick<TableLayout, "label" | "columns">, con
       `no circle at RA ${ra}, DEC ${dec} with a radius of ${radius} degrees`,
     );
   }
+  if (cone.columns && cone.columns.length !== 2)
+    throw new FitsError("BAD_ARGUMENT", "the columns of a cone are two: longitude and latitude");
   const { longitude, latitude, galactic } = coordinatesOf(table, cone);
   const center: [number, number] = galactic
     ? toGalactic(ra * radian, dec * radian)

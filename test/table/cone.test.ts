@@ -56,4 +56,12 @@ describe("a cone", () => {
     expect(await inside(hdu, { ra: 0, dec: 60, radius: 100 })).toEqual([0, 1, 2, 3]);
     expect(await inside(hdu, { ra: 0, dec: 60, radius: 110 })).toEqual([0, 1, 2, 3, 4]);
   });
+
+  it("by other than two columns is refused", async () => {
+    const hdu = await positions(["ra", "dec"], [[0, 0]]);
+    for (const columns of [["ra"], ["ra", "dec", "ra"], []]) {
+      const cone = { ra: 0, dec: 0, radius: 1, columns: columns as unknown as [string, string] };
+      await expect(hdu.select({ cone })).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+    }
+  });
 });

@@ -119,7 +119,10 @@ describe("the plan of a section", () => {
     const layout = layoutsOf(bytes)[1]!;
     const ends = async (selection: string): Promise<number[]> => {
       const { steps } = await stepsOf(sectionOf(tiledPixels(layout), selection), bytes);
-      return steps.at(-1)!.slice(0, -1).map(([offset, length]) => offset + length);
+      return steps
+        .at(-1)!
+        .slice(0, -1)
+        .map(([offset, length]) => offset + length);
     };
     const all = await ends(":, :");
     expect(all.length).toBeGreaterThan(3);
