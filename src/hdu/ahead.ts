@@ -20,7 +20,7 @@ const BLOCK = 2880;
 /** How far the end of a header may lie from where its sibling's was. */
 const slack = 2 * BLOCK;
 const firstRead = 10 * BLOCK;
-/** Of small HDUs: never more than was walked already, so that it costs little where large ones follow. */
+/** Of small HDUs: never more than the last ones take, so that it costs little where large ones follow. */
 const largestRead = 4 * 1024 * 1024;
 
 /** How the next header is read. */
@@ -44,32 +44,56 @@ export function approach(
 ): Approach {
   const { size, blockSize, far } = options;
   const start = hdus.at(-1)!.end;
-  const guesses = settle(before, start);
+  const guesses = settle(before, hdus, start);
+  const small = smallRun(hdus, blockSize);
   const held = guesses.pending.find((g) => g.offset <= start && start + BLOCK <= g.offset + g.length);
   // Guesses go along with a read: where a guess has brought the header already, the next one takes them.
-  const guess = far && size !== undefined && !held && !areSmall(hdus, blockSize);
-  const ahead = guess ? guessAhead(hdus, start, { size, blockSize, guesses }) : [];
-  return {
-    // No more than a guess has already brought, where one has.
-    blockSize: held ? held.offset + held.length - start : nextRead(hdus, blockSize, far),
-    ahead,
-    guesses: withGuesses(guesses, start, ahead),
-  };
+  const guess = far && size !== undefined && !held && small === 0;
+  // No more than a guess has already brought, where one has.
+  const reads = held ? held.offset + held.length - start : nextRead(hdus, { blockSize, far, small });
+  const ahead = guess ? guessAhead(hdus, start + reads, { start, size, blockSize, guesses }) : [];
+  return { blockSize: reads, ahead, guesses: withGuesses(guesses, start, ahead) };
 }
 
-/** Whether HDUs are so small that one read brings several. */
-function areSmall(hdus: readonly HduLayout[], blockSize: number): boolean {
-  const last = hdus.at(-1)!;
-  return hdus.length > 1 && (last.end - last.headerOffset) * 2 <= blockSize;
+/** HDUs of which so many come one after the other are likely to be followed by more. */
+const fewSmall = 3;
+/** Where nothing can be guessed, reading through HDUs of up to this size takes less time than a round trip for each. */
+const worthReadingThrough = 256 * 1024;
+
+/**
+ * Bytes of the last HDUs, if they are so small that one read brings several: at least three of them, or all that there
+ * are. 0 where large ones are among those that the next ones are likely to repeat.
+ */
+function smallRun(hdus: readonly HduLayout[], blockSize: number): number {
+  const most = isErratic(hdus) ? worthReadingThrough : blockSize / 2;
+  const isSmall = (hdu: HduLayout): boolean => hdu.end - hdu.headerOffset <= most;
+  const { length } = hdus;
+  let first = length;
+  while (first > 0 && isSmall(hdus[first - 1]!)) first--;
+  if (length < 2 || length - first < Math.min(fewSmall, length)) return 0;
+  if (!patternOf(hdus).models.every(isSmall)) return 0;
+  return hdus.at(-1)!.end - hdus[first]!.headerOffset;
+}
+
+/** Whether the last HDUs repeat no others, so that none can be guessed from them. */
+function isErratic(hdus: readonly HduLayout[]): boolean {
+  const latest = hdus.slice(-64);
+  const ends = [0, 1, 2].map((k) => latest.slice(0, latest.length - k));
+  return latest.length > fewSmall && ends.every((some) => patternOf(some).confirmed < 2);
 }
 
 /** Bytes to read for the next header, and HDUs behind it. Of small HDUs, the more there were, the longer the read. */
-function nextRead(hdus: readonly HduLayout[], blockSize: number, far: boolean): number {
-  if (!areSmall(hdus, blockSize)) return likelyHeaderSize(hdus);
-  return far ? Math.min(largestRead, Math.max(blockSize, hdus.at(-1)!.end)) : blockSize;
+function nextRead(
+  hdus: readonly HduLayout[],
+  { blockSize, far, small }: { readonly blockSize: number; readonly far: boolean; readonly small: number },
+): number {
+  if (small === 0) return likelyHeaderSize(hdus);
+  return far ? Math.min(largestRead, Math.max(blockSize, small)) : blockSize;
 }
 
 interface AheadOptions {
+  /** Where the next header is. */
+  readonly start: number;
   readonly size: number;
   readonly blockSize: number;
   readonly guesses: Guesses;
@@ -95,35 +119,39 @@ function likelyHeaderSize(hdus: readonly HduLayout[]): number {
 }
 
 /**
- * Ranges where headers after the one at `start` are likely to lie, by offset, none already guessed. Siblings mostly
+ * Ranges where headers after the next one are likely to lie, behind `from`, by offset, none already guessed. Siblings mostly
  * repeat each other, so the pattern of the HDUs so far is continued: a little way at first, further the more HDUs
  * have confirmed it. The end of the file often holds the last header.
  */
-function guessAhead(hdus: readonly HduLayout[], start: number, options: AheadOptions): ByteRange[] {
-  const { size, blockSize, guesses } = options;
+function guessAhead(hdus: readonly HduLayout[], from: number, options: AheadOptions): ByteRange[] {
+  const { start, size, blockSize, guesses } = options;
   const { pending, wasted } = guesses;
   if (wasted > wasteLimit) return [];
   let room = pendingLimit - pending.reduce((sum, { length }) => sum + length, 0);
   const wanted: ByteRange[] = [];
   for (const window of windows(hdus, start, size)) {
-    if (pending.some((range) => covers(range, window))) continue;
+    // What lies in the read itself is no guess.
+    if (window.offset < from || pending.some((range) => covers(range, window))) continue;
     room -= window.length;
     if (room < 0) break;
     wanted.push(window);
   }
   const tail = { offset: size - blockSize, length: blockSize };
   const hasTail = pending.some((range) => range.offset + range.length === size);
-  if (!hasTail && tail.offset > start) wanted.push(tail);
+  if (!hasTail && tail.offset > from) wanted.push(tail);
   return merged(wanted);
 }
 
-/** The guesses after the walk has come to `start`: those before it are settled, for good or in vain. */
-function settle({ pending, wasted }: Guesses, start: number): Guesses {
+/** The guesses after the walk has come to `start`: those before it are settled, in vain where no header was there. */
+function settle({ pending, wasted }: Guesses, hdus: readonly HduLayout[], start: number): Guesses {
   const passed = pending.filter(({ offset, length }) => offset + length <= start);
   if (passed.length === 0) return { pending, wasted };
+  const latest = hdus.slice(-64);
+  const isRight = ({ offset, length }: ByteRange): boolean =>
+    latest.some(({ headerOffset: at }) => at >= offset && at < offset + length);
   return {
     pending: pending.slice(passed.length),
-    wasted: passed.reduce((sum, { length }) => sum + length, wasted),
+    wasted: passed.reduce((sum, range) => (isRight(range) ? sum : sum + range.length), wasted),
   };
 }
 
@@ -153,7 +181,7 @@ function* windows(hdus: readonly HduLayout[], start: number, size: number): Gene
 function patternOf(hdus: readonly HduLayout[]): Pattern {
   const last = hdus.at(-1);
   // The primary HDU of a file with extensions is mostly empty: nothing repeats it.
-  if (!last || last.dataSize === 0) return { models: [], confirmed: 0, spread: slack };
+  if (!last || (hdus.length === 1 && last.dataSize === 0)) return { models: [], confirmed: 0, spread: slack };
   const at = hdus.length - 1;
   const like =
     findBack(hdus, (h) => h.name === last.name && alike(h, last)) ?? findBack(hdus, (h) => alike(h, last));

@@ -9,8 +9,9 @@ import { type Read, type Store, truncated } from "./tile-store.js";
 import { field, pickTasks, someTasks, type TileTasks } from "./tile-tasks.js";
 
 /**
- * A range of the heap holds the tiles of about this many bytes: so much is decoded at a time, as it lands. Ranges end at
- * the same tiles whatever the section, so that requests for sections that overlap can be cut where none is cut in two.
+ * A range of the heap holds the tiles that begin in one block of this many bytes: so much is decoded at a time, as it
+ * lands. Ranges end at the same places whatever the section, so that requests for sections that overlap can be cut where
+ * none is cut in two.
  */
 const batchBytes = 256 * 1024;
 const batchPixelBytes = 4 * 1024 * 1024;
@@ -24,15 +25,12 @@ function batchesOf(read: Read, wanted: TileTasks): Batch[] {
   const tasks = inHeapOrder(wanted);
   const { numbers, width, count } = tasks;
   const tileBytes = read.work / read.grid.length;
-  const { heapSize, tileCount } = read.store.table;
-  const most = Math.max(
-    1,
-    Math.floor(Math.min(batchPixelBytes / tileBytes, (batchBytes * tileCount) / heapSize)),
-  );
+  const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
+  const { heapOffset } = read.store.table;
   const batches: Batch[] = [];
   for (let first = 0; first < count; ) {
     const offset = numbers[first * width + field.offset]!;
-    const group = Math.floor(numbers[first * width + field.tile]! / most);
+    const blockEnd = offset - ((offset - heapOffset) % batchBytes) + batchBytes;
     let length = 0;
     let i = first;
     do {
@@ -42,18 +40,14 @@ function batchesOf(read: Read, wanted: TileTasks): Batch[] {
       i++;
     } while (
       i < count &&
-      Math.floor(numbers[i * width + field.tile]! / most) === group &&
-      follows(numbers, i * width, offset + length, 2 * batchBytes - length)
+      i - first < most &&
+      numbers[i * width + field.offset] === offset + length &&
+      offset + length < blockEnd
     );
     batches.push({ offset, length, tasks: someTasks(tasks, first, i) });
     first = i;
   }
   return batches;
-}
-
-/** Whether the tile of a row lies at `offset`, in no more than `room` bytes. */
-function follows(numbers: Float64Array, row: number, offset: number, room: number): boolean {
-  return numbers[row + field.offset] === offset && numbers[row + field.length]! <= room;
 }
 
 function inHeapOrder(tasks: TileTasks): TileTasks {

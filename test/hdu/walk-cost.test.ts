@@ -101,6 +101,44 @@ test("a pattern of SCI, ERR, DQ is seen", () => {
   expect(cost(found)).toEqual({ waves: 4, bytes: 593344, requests: 15 });
 });
 
+test("empty and small HDUs among large ones do not make reads long, nor stop the guessing", () => {
+  const large = (): VirtualHdu => image("SCI", -32, [5000, 1000], 5760);
+  const empty = (): VirtualHdu => image("CAL", 16, [], 2880);
+  const small = (size: number) => (): VirtualHdu => table("EVT", size / 100, 100, 5760);
+  const walks = [
+    [large, large, empty],
+    [large, small(1000)],
+    [large, small(40_000)],
+    [large, small(40_000), small(20_000)],
+  ].map((group) => {
+    const hdus = Array.from({ length: 60 }, () => group.map((make) => make())).flat();
+    const file = virtualFile([primary(2880), ...hdus]);
+    const found = all(file);
+    expect(found.walk.hdus).toHaveLength(hdus.length + 1);
+    return { hdus: hdus.length, ...cost(found) };
+  });
+  expect(walks).toEqual([
+    { hdus: 180, waves: 25, bytes: 4412224, requests: 121 },
+    { hdus: 120, waves: 5, bytes: 1379584, requests: 64 },
+    { hdus: 120, waves: 7, bytes: 1647424, requests: 125 },
+    { hdus: 180, waves: 10, bytes: 2174464, requests: 187 },
+  ]);
+});
+
+test("extensions of some 100 kB that nothing foretells are read through, in reads that double", () => {
+  let state = 1;
+  const random = (most: number): number => {
+    state = (state * 16807) % 2147483647;
+    return state % most;
+  };
+  const tables = times(200, (i) => table(`S${i}`, 10, 6000 + random(6000), 5760));
+  const file = virtualFile([primary(11520), ...tables]);
+  const found = all(file);
+  expect(found.walk.hdus).toHaveLength(201);
+  expect(found.waves).toBeLessThanOrEqual(15);
+  expect(found.bytes).toBeLessThanOrEqual(file.size);
+});
+
 test("extensions of unpredictable length cost no more waves, and guesses stop: less than 1 MB in vain", () => {
   const file = virtualFile([
     primary(11520),
