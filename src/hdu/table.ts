@@ -65,6 +65,8 @@ export interface TableHdu extends HduLayout {
   readonly kind: "table";
   /** The header; of a compressed table that of the table before compression. */
   readonly header: Header;
+  /** Of a compressed table, the HDU as it stands in the file, with its own header. */
+  readonly stored?: HduLayout;
   readonly rowCount: number;
   /** Columns in file order. One with a `problem` cannot be read; the others can. */
   readonly columns: readonly Column[];
@@ -207,6 +209,7 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
   return {
     ...hdu,
     header: table.header,
+    ...(table.compressed && { stored: hdu }),
     shape: [table.rowCount, table.rowBytes],
     kind: "table",
     rowCount: table.rowCount,

@@ -2,10 +2,11 @@
  * Whole files compressed and uncompressed: every image in turn, everything else as it is.
  */
 import type { DType, NdArray } from "../array.js";
-import { FitsError } from "../errors.js";
+import { FitsError, hduLabel } from "../errors.js";
 import type { Fits, Hdu } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { ImageHdu } from "../hdu/image.js";
+import type { TableHdu } from "../hdu/table.js";
 import type { Card } from "../header/card.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
@@ -13,39 +14,81 @@ import { done, readThen } from "../read/plan.js";
 import { dtypeOf, toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
 import { plainImageCards } from "./compress-header.js";
-import { cardsAsRead } from "./copy.js";
+import { leastSide } from "./compress-shape.js";
+import { batchColumn, cardsAsRead, columnAsStored } from "./copy.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
+import { type TableBatch, tableHdu } from "./table.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** So much is copied at a time. */
 const copyBytes = 4 * 1024 * 1024;
 
+export interface CompressFileOptions extends CompressOptions, ReadOptions {
+  /** Told of each image that is copied because it cannot be compressed for other readers, and why not. */
+  readonly onCopied?: (hdu: HduLayout, why: string) => void;
+}
+
 /**
  * The HDUs of `fits` with its images compressed, for `fitsChunks` or `writeFits`: `writeFits(sink,
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
- * anew; tables, and images without pixels, are copied. CHECKSUM and DATASUM of what is copied are left to the writer.
+ * anew; tables, images without pixels, and those that no other reader would open compressed, are copied. CHECKSUM and
+ * DATASUM of what is copied are left to the writer. Throws BAD_ARGUMENT for options that do not go with an image.
  */
 export async function* compressedHdus(
   fits: Fits,
-  options: CompressOptions & ReadOptions = {},
+  options: CompressFileOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
   for await (const hdu of fits) {
-    const plain = hdu.kind === "image" && hdu.type !== "COMPRESSED_IMAGE";
-    if (hdu.kind !== "image" || (plain && (hdu.shape.length === 0 || hdu.shape.includes(0)))) {
-      yield copiedHdu(fits, hdu, options);
+    if (hdu.kind !== "image" || hdu.shape.length === 0 || hdu.shape.includes(0)) {
+      yield copiedHdu(fits, await asStored(hdu), options);
       continue;
     }
-    yield compressedHdu(
-      {
-        cards: hdu.header,
-        dtype: dtypeOfBitpix(hdu.bitpix) as keyof typeof bitpixOf,
-        shape: hdu.shape,
-        read: (start, count) => readPlaces(hdu, start, count, options),
+    const why = unsuitable(hdu, options);
+    if (why) {
+      options.onCopied?.(hdu, why);
+      yield copiedHdu(fits, await asStored(hdu), options);
+    } else yield compressedImage(hdu, options);
+  }
+}
+
+/** cfitsio's MAX_COMPRESS_DIM: funpack and astropy read no more axes. */
+const mostAxes = 6;
+
+/** Why an image is not compressed, if it is not. */
+function unsuitable({ bitpix, shape }: ImageHdu, { algorithm }: CompressOptions): string | undefined {
+  if (bitpix === 64) return "funpack and astropy read no 64-bit integers that are compressed";
+  if (shape.length > mostAxes) return `funpack and astropy read no compressed image of ${shape.length} axes`;
+  const [height = 0, width = 0] = shape.slice(-2);
+  if (algorithm === "hcompress" && (shape.length < 2 || Math.min(height, width) < leastSide))
+    return `hcompress needs ${leastSide} pixels along two axes, the image has shape (${shape.join(", ")})`;
+  return undefined;
+}
+
+function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableHdu {
+  const label = hduLabel(hdu);
+  /** Of what the file is, reading tells. */
+  const inHdu = (cause: unknown): unknown =>
+    cause instanceof FitsError && cause.code === "BAD_ARGUMENT"
+      ? new FitsError(cause.code, `${label}: ${cause.message}`, { cause })
+      : cause;
+  try {
+    const dtype = dtypeOfBitpix(hdu.bitpix) as keyof typeof bitpixOf;
+    const read = (start: number, count: number): Promise<NdArray> => readPlaces(hdu, start, count, options);
+    const compressed = compressedHdu({ cards: hdu.header, dtype, shape: hdu.shape, read }, options);
+    return {
+      ...compressed,
+      async *data(spool) {
+        try {
+          return yield* compressed.data(spool);
+        } catch (cause) {
+          throw inHdu(cause);
+        }
       },
-      options,
-    );
+    };
+  } catch (cause) {
+    throw inHdu(cause);
   }
 }
 
@@ -53,9 +96,15 @@ function readPlaces(hdu: ImageHdu, start: number, count: number, options: ReadOp
   return hdu.section([[start, start + count]], { ...options, raw: true });
 }
 
+/** What is compressed is copied with its own header: with that of what it was before, its bytes would mean nothing. */
+async function asStored(hdu: Hdu): Promise<HduLayout> {
+  const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table : undefined;
+  return stored ?? hdu;
+}
+
 /**
- * The HDUs of `fits` with its compressed images plain, for `fitsChunks` or `writeFits`. The primary HDU without data
- * that stands before a compressed primary image goes, as with funpack.
+ * The HDUs of `fits` with its compressed images and tables plain, for `fitsChunks` or `writeFits`. The primary HDU
+ * without data that stands before a compressed primary image goes, as with funpack.
  */
 export async function* uncompressedHdus(
   fits: Fits,
@@ -71,7 +120,9 @@ export async function* uncompressedHdus(
     const wasPrimary = compressed && hdu.index === 1 && hdu.header.has("SIMPLE");
     if (waiting && !wasPrimary) yield copiedHdu(fits, waiting, options);
     waiting = undefined;
-    yield compressed ? plainHdu(hdu as ImageHdu, options) : copiedHdu(fits, hdu, options);
+    if (compressed) yield plainHdu(hdu as ImageHdu, options);
+    else if (hdu.kind === "table" && hdu.stored) yield await plainTable(hdu, options);
+    else yield copiedHdu(fits, hdu, options);
   }
   if (waiting) yield copiedHdu(fits, waiting, options);
 }
@@ -91,6 +142,33 @@ function plainHdu(hdu: ImageHdu, options: ReadOptions): WritableHdu {
       return noFacts;
     },
   };
+}
+
+/** A compressed table as it was; strings are padded with NUL, and the heap is laid out anew. */
+async function plainTable(hdu: TableHdu, options: ReadOptions): Promise<WritableHdu> {
+  const { header, rowCount } = hdu;
+  const none = await hdu.select({ ...options, raw: true, rows: { start: 0, stop: 0 } });
+  const columns = none.columns.map(({ column }) => columnAsStored(column));
+  return {
+    ...tableHdu({ columns, batches: storedBatches(hdu, options), rowCount }),
+    cards: (_, { heapBytes }) => plainTableCards(header, heapBytes),
+  };
+}
+
+async function* storedBatches(hdu: TableHdu, options: ReadOptions): AsyncGenerator<TableBatch, void, void> {
+  for await (const batch of hdu.batches({ ...options, raw: true })) {
+    yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
+  }
+}
+
+function plainTableCards(header: Iterable<Card>, heapBytes: number): HeaderItem[] {
+  return Array.from(header)
+    .filter(({ keyword }) => !/^(CHECKSUM|DATASUM|THEAP)$/.test(keyword))
+    .flatMap((card): HeaderItem[] =>
+      card.keyword === "PCOUNT"
+        ? [{ keyword: "PCOUNT", value: heapBytes, comment: card.comment ?? "" }]
+        : cardsAsRead([card]),
+    );
 }
 
 /** An HDU as it stands in the file, byte for byte but for its checksums. */

@@ -5,7 +5,7 @@ import { FitsError } from "../errors.js";
 import type { Algorithm } from "./compress-tiles.js";
 
 /** HCOMPRESS wants no fewer pixels along an axis, in no tile. */
-const leastSide = 4;
+export const leastSide = 4;
 /** Rows of an HCOMPRESS tile, in order of preference: the first that leaves no sliver at the end. */
 const heights = [16, 24, 20, 30, 28, 26, 22, 18, 14];
 

@@ -124,7 +124,7 @@ export function checkEncoding({ algorithm, dtype, level, seed }: TileEncoding): 
   };
   const float = dtype.startsWith("float");
   if (dtype === "int64" && !algorithm.startsWith("GZIP")) {
-    fail(`${algorithm} takes integers of up to 32 bits; use gzip for 64-bit ones`);
+    fail(`${algorithm} takes integers of up to 32 bits; gzip takes 64-bit ones, which few readers know`);
   }
   if (float && level === 0 && !algorithm.startsWith("GZIP")) {
     fail(`${algorithm} takes integers; quantize the floats, or use gzip to keep them as they are`);

@@ -57,9 +57,7 @@ export function columnAsRead(column: Column): WriteColumn {
     ...(description !== undefined && { description }),
     ...(ucd !== undefined && { ucd }),
   };
-  const dim = column.dim === undefined ? undefined : parseDim(column.dim);
-  const fits = dim && (column.descriptor || dim.reduce((n, axis) => n * axis, 1) <= column.repeat);
-  const shaped = { ...label, ...(fits && { dim: column.dim! }) };
+  const shaped = { ...label, ...dimOf(column) };
   if (isTextField(column)) {
     // Only a column that can hold nulls needs a number for them, lest the least one be taken for null.
     const least = column.null === undefined ? undefined : leastOf[dtype as DType];
@@ -73,6 +71,19 @@ export function columnAsRead(column: Column): WriteColumn {
     };
   }
   return { ...shaped, format: column.format, ...(column.null !== undefined && { null: column.null }) };
+}
+
+/** The column of the same binary table that takes stored values: those that are read `raw`. */
+export function columnAsStored(column: Column): WriteColumn {
+  const { name, format } = column;
+  return { name, format, ...dimOf(column), ...(column.null !== undefined && { null: column.null }) };
+}
+
+/** TDIMn, where it goes with the format. */
+function dimOf({ dim, descriptor, repeat }: Column): { dim?: string } {
+  const axes = dim === undefined ? undefined : parseDim(dim);
+  const fits = axes && (descriptor || axes.reduce((n, axis) => n * axis, 1) <= repeat);
+  return fits ? { dim: dim! } : {};
 }
 
 /** Whether it is a column of an ASCII table: I6, F8.3, E15.7, D25.17, A12. */

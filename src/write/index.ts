@@ -14,7 +14,7 @@ export {
   type CompressSource,
   compressedHdu,
 } from "./compress.js";
-export { compressedHdus, uncompressedHdus } from "./compress-file.js";
+export { type CompressFileOptions, compressedHdus, uncompressedHdus } from "./compress-file.js";
 export { batchColumn, cardsAsRead, columnAsRead } from "./copy.js";
 export { type FitsSink, fitsBytes, fitsChunks, type WriteOptions, writeFits } from "./fits.js";
 export type { DataFacts, Stream, WritableHdu } from "./hdu.js";

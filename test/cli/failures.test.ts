@@ -133,6 +133,14 @@ const wrong: [string, number, RegExp][] = [
   ["download hst.fits", 2, /required option '-o, --output <path>' not specified/],
   ["download hst.fits -o cut.fits", 2, /cut\.fits exists; say --force/],
   ["compress hst.fits -o x.fz --tile 0,3", 2, /It must be like 100,100/],
+  ["compress hst.fits -o x.fz --scale 1", 2, /--scale does nothing with rice; it is for hcompress/],
+  ["compress hst.fits -o x.fz --smooth --algorithm gzip", 2, /--smooth does nothing with gzip/],
+  ["compress hst.fits -o x.fz --dither 0 --seed 5", 2, /--seed does nothing with --dither 0/],
+  [
+    "compress hst.fits -o x.fz --algorithm gzip --quantize 0 --dither 2",
+    2,
+    /--dither does nothing with --quantize 0/,
+  ],
   ["compress hst.fits -o none/x.fz", 1, /cannot write none\/x\.fz/],
   ["index hst.fits -o none/x.fidx", 1, /cannot write none\/x\.fidx/],
 ];

@@ -1,6 +1,8 @@
 /** `compress` and `uncompress`: tile compression of all images of a file. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { HduLayout } from "fitslice";
 import type { CompressOptions, WritableHdu } from "fitslice/write";
+import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
 import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { byteText, tell, toJson, write } from "../output.js";
@@ -20,7 +22,8 @@ export function compressCommand(command: Command): void {
   command
     .description(
       "Write a copy in which the images are compressed tile by tile, readable by funpack, cfitsio and astropy. Integers " +
-        "keep every bit; floats are quantized as fpack does, unless --quantize 0. Tables are copied.",
+        "keep every bit; floats are quantized as fpack does, unless --quantize 0. Tables are " +
+        "copied, and images that funpack would not read.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
     .requiredOption("-o, --output <path>", "where to, such as image.fits.fz")
@@ -75,15 +78,16 @@ Examples:
       ...(smooth && { smooth }),
     };
     const { compressedHdus } = await import("fitslice/write");
-    await rewrite(src, options, ({ fits }) => compressedHdus(fits, compression));
+    refuseIdle(options);
+    await rewrite(src, options, ({ fits }, onCopied) => compressedHdus(fits, { ...compression, onCopied }));
   });
 }
 
 export function uncompressCommand(command: Command): void {
   command
     .description(
-      "Write a copy in which tile-compressed images are plain again, with the headers that they had before. The rest " +
-        "is copied.",
+      "Write a copy in which tile-compressed images and tables are plain again, with the headers that they had before. " +
+        "The rest is copied.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
     .requiredOption("-o, --output <path>", "where to, such as image.fits")
@@ -102,6 +106,20 @@ Examples:
   });
 }
 
+/** Options that would do nothing are refused: whoever gives them expects something else. */
+function refuseIdle({ algorithm, scale, smooth, quantize, dither, seed }: CompressionOptions): void {
+  const isHcompress = algorithm === "hcompress";
+  const idle = (option: string, with_: string): Error => badUsage(`${option} does nothing with ${with_}`);
+  if (scale !== undefined && !isHcompress)
+    throw idle("--scale", `${algorithm ?? "rice"}; it is for hcompress`);
+  if (smooth && !isHcompress) throw idle("--smooth", `${algorithm ?? "rice"}; it is for hcompress`);
+  if (quantize === 0 && dither !== undefined)
+    throw idle("--dither", "--quantize 0, which keeps floats as they are");
+  if (quantize === 0 && seed !== undefined)
+    throw idle("--seed", "--quantize 0, which keeps floats as they are");
+  if (dither === "0" && seed !== undefined) throw idle("--seed", "--dither 0");
+}
+
 function tileShape(text: string): number[] {
   const axes = text.split(/[,x]/i).map((axis) => axis.trim());
   if (!axes.every((axis) => /^[1-9]\d*$/.test(axis)))
@@ -113,21 +131,26 @@ function tileShape(text: string): number[] {
 async function rewrite(
   src: string,
   options: FileOptions,
-  hdusOf: (session: Session) => AsyncIterable<WritableHdu>,
+  hdusOf: (session: Session, onCopied: (hdu: HduLayout, why: string) => void) => AsyncIterable<WritableHdu>,
 ): Promise<void> {
   const { output } = options;
+  const copied: { hdu: number; name: string; why: string }[] = [];
+  const onCopied = ({ index, name }: HduLayout, why: string): void => {
+    copied.push({ hdu: index, name, why });
+    if (!options.json) tell(`HDU ${index}${name === "" ? "" : ` (${name})`} is copied as it is: ${why}`);
+  };
   const { writeFits } = await import("fitslice/write");
   await withData(src, "file", options, async (session) => {
     let size = 0;
     await writeOutput(output, async (file) => {
-      size = await writeFits(file, hdusOf(session), {
+      size = await writeFits(file, hdusOf(session, onCopied), {
         checksum: options.checksum ?? false,
         spool: fileSpool,
       });
     });
     const { href, size: before } = session.fits;
     if (options.json)
-      return write(`${toJson({ href, path: output, size: before ?? null, written: size })}\n`);
+      return write(`${toJson({ href, path: output, size: before ?? null, written: size, copied })}\n`);
     const share = before ? `, ${((100 * size) / before).toFixed(1)} % of ${byteText(before)}` : "";
     tell(`${output}: ${byteText(size)}${share}`);
   });
