@@ -55,6 +55,9 @@ export async function chooseSections(
   image: ImageHdu,
   options: SelectionOptions,
 ): Promise<Selection[]> {
+  // As where a variable of the shell is not set.
+  if (options.section?.some((text) => text.trim() === ""))
+    throw badUsage("--section is empty; leave it out to get the whole image");
   const listed = options.sections === undefined ? [] : await sectionsIn(options.sections);
   const fits = [
     ...(options.fitsSection ?? []),

@@ -30,6 +30,11 @@ export interface Explanation {
   heldBytes: number;
   /** Seconds that the wave is expected to take. */
   seconds: number;
+  /**
+   * Whether the file is compressed as a whole: offsets and bytes are those of what it decompresses to, of which less moves,
+   * or more: what lies before is decompressed first, from the last known checkpoint on.
+   */
+  decompressed: boolean;
   /** The price list: seconds before a first byte, bytes per second over one connection, requests in flight. */
   latency: number;
   throughput: number;
@@ -53,7 +58,7 @@ export async function explainPlan(
 ): Promise<Explanation> {
   checkOptions(options);
   const { source, cache, price, expectedSeconds } = given;
-  const { size = Infinity, speed } = source;
+  const { size = Infinity, speed, sequential } = source;
   const missing = (range: ByteRange): ByteRange[] => cache.find(range).missing;
   const within = (ranges: readonly ByteRange[]): ByteRange[] =>
     ranges
@@ -80,6 +85,7 @@ export async function explainPlan(
     usedBytes,
     heldBytes: usedBytes - bytesIn(toRead),
     seconds: expectedSeconds(requests.length, bytes, cost),
+    decompressed: sequential === true,
     latency,
     throughput,
     concurrency,

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { open } from "../../src/index.js";
@@ -286,6 +287,16 @@ describe("stats, preview, explain", () => {
       expect(shown(env)).not.toContain("\u001b");
     },
   );
+  test("explain of a .fits.gz says that its bytes are those of the decompressed file", async () => {
+    writeFileSync(join(cwd, "hst.fits.gz"), gzipSync(file("hst.fits")));
+    const told = async (name: string): Promise<string> =>
+      (await run("explain", name, "--hdu", "SCI", "-s", "250,20:23")).text;
+    expect(await told("hst.fits.gz")).toMatch(
+      /compressed as a whole: these are bytes of what it decompresses to/,
+    );
+    expect(await told("hst.fits")).not.toMatch(/compressed as a whole/);
+  });
+
   test("explain of an image and of a table, without reading", async () => {
     const image = (await json(
       "explain",

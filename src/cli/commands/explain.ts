@@ -96,5 +96,11 @@ function lines(told: Explanation): string[] {
       `${byteText(throughput)}/s a connection, ${concurrency} in flight`,
     ...alignColumns(listed, [1]).map((line) => `  bytes ${line}`),
     ...more,
+    ...(told.decompressed
+      ? [
+          "the file is compressed as a whole: these are bytes of what it decompresses to; what moves depends on the " +
+            "checkpoints known (see fitslice index)",
+        ]
+      : []),
   ];
 }
