@@ -134,6 +134,7 @@ const wrong: [string, number, RegExp][] = [
   ["download hst.fits -o cut.fits", 2, /cut\.fits exists; say --force/],
   ["compress hst.fits -o x.fz --tile 0,3", 2, /It must be like 100,100/],
   ["section hst.fits --hdu SCI --section=", 2, /--section is empty; leave it out/],
+  ["uncompress hst.fits -o x.fits.gz", 2, /x\.fits\.gz: what is written is FITS, not compressed as a whole/],
   ["compress hst.fits -o x.fz --scale 1", 2, /--scale does nothing with rice; it is for hcompress/],
   ["compress hst.fits -o x.fz --smooth --algorithm gzip", 2, /--smooth does nothing with gzip/],
   ["compress hst.fits -o x.fz --dither 0 --seed 5", 2, /--seed does nothing with --dither 0/],

@@ -146,6 +146,22 @@ describe("run", () => {
     await reader.close();
   });
 
+  test("no more is guessed than the cache keeps, and nothing of a disk", async () => {
+    const ahead = [1000, 2000, 3000].map((offset) => ({ offset, length: 500 }));
+    const step = { ...readThen("a", { offset: 0, length: 10 }, (bytes) => done(bytes[0])), ahead };
+    const asked = async (source: Counted, cacheBytes?: number): Promise<number[]> => {
+      const reader = createReader(source, cacheBytes === undefined ? {} : { cacheBytes });
+      await reader.run(step);
+      await reader.close();
+      return source.asked.map(({ offset }) => offset);
+    };
+    expect(await asked(counted(10_000))).toEqual([0, 1000, 2000, 3000]);
+    expect(await asked(counted(10_000), 6000)).toEqual([0, 1000, 2000]);
+    expect(await asked(counted(10_000), 0)).toEqual([0]);
+    const disk = { ...counted(10_000), speed: { latency: 60e-6, throughput: 1e9 } };
+    expect(await asked(disk)).toEqual([0]);
+  });
+
   test("an abort rejects its own caller with the signal's reason and nobody else", async () => {
     const source = counted(1000, 20);
     const reader = createReader(source);

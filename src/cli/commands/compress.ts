@@ -134,6 +134,8 @@ async function rewrite(
   hdusOf: (session: Session, onCopied: (hdu: HduLayout, why: string) => void) => AsyncIterable<WritableHdu>,
 ): Promise<void> {
   const { output } = options;
+  if (/\.(gz|bz2|Z|zst)$/.test(output))
+    throw badUsage(`${output}: what is written is FITS, not compressed as a whole; give it another name`);
   const copied: { hdu: number; name: string; why: string }[] = [];
   const onCopied = ({ index, name }: HduLayout, why: string): void => {
     copied.push({ hdu: index, name, why });
