@@ -45,6 +45,9 @@ const LEAST = 1 << 14;
 /** Compressed bytes for each byte of output, before anything was measured. */
 const FIRST_PACE = 0.4;
 
+/** Decoded beyond the last bytes that are wanted, at most, to see the file's checksum. */
+const MOST_BEYOND = 1 << 16;
+
 /** A decoder on its way through the file. */
 interface Stream {
   readonly decoder: StreamDecoder;
@@ -150,16 +153,23 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
       else await feed(stream);
       return;
     }
-    recent.put(stream.offset, piece);
-    sweep = takePiece(sweep, stream.offset, piece);
-    const passed = marks.after(stream.offset + 1);
-    stream.offset += piece.length;
-    // A piece ends where a block does: no checkpoint lies within one.
-    if (passed && passed.offset < stream.offset) throw contradiction(`at byte ${passed.offset}`);
+    const reaches = stream.offset + piece.length;
+    const isLast = stream.last && sweep.every(({ end }) => end <= reaches);
+    for (const each of isLast ? withRest(stream.decoder, piece) : [piece]) hand(stream, each);
     mark(stream);
     if (performance.now() < turnEnds) return;
     await new Promise((resolve) => setTimeout(resolve));
     turnEnds = performance.now() + TURN;
+  }
+
+  /** Gives a piece to whoever wants bytes of it. */
+  function hand(to: Stream, piece: Uint8Array): void {
+    recent.put(to.offset, piece);
+    sweep = takePiece(sweep, to.offset, piece);
+    const passed = marks.after(to.offset + 1);
+    to.offset += piece.length;
+    // A piece ends where a block does: no checkpoint lies within one.
+    if (passed && passed.offset < to.offset) throw contradiction(`at byte ${passed.offset}`);
   }
 
   /** The present stream where it leads to `offset`; another one where a checkpoint leads there with fewer bytes. */
@@ -280,4 +290,19 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
       await source.close?.();
     },
   };
+}
+
+/**
+ * A piece, and what little there is behind it: where that is the end, the checksum has been compared before anybody
+ * gets the last bytes of the file.
+ */
+function withRest(decoder: StreamDecoder, piece: Uint8Array): Uint8Array[] {
+  const pieces = [piece.slice()];
+  for (let beyond = 0; beyond < MOST_BEYOND; ) {
+    const next = decoder.read();
+    if (!next) break;
+    pieces.push(next.slice());
+    beyond += next.length;
+  }
+  return pieces;
 }

@@ -43,6 +43,19 @@ describe("a gzip file", () => {
     expect(await decompressedSource(source, new Uint8Array(0))).toBeUndefined();
   });
 
+  test("gives nobody its last bytes when its checksum tells that they are wrong", async () => {
+    // Stored as they are, the bytes themselves tell nothing.
+    const stored = zlib.gzipSync(plain, { level: 0 });
+    stored[3_000_000]! ^= 4;
+    const damaged = await opened(countingSource(stored));
+    await expectRange(damaged, 0, 2_000_000);
+    const whole = damaged.getRange({ offset: 0, length: plain.length });
+    await expect(whole).rejects.toMatchObject({ code: "BAD_DATA", message: /CRC-32 does not match/ });
+    // Padding of a FITS file lies behind its pixels.
+    const end = damaged.getRange({ offset: plain.length - 5000, length: 2500 });
+    await expect(end).rejects.toMatchObject({ code: "BAD_DATA" });
+  });
+
   test("what lies in the first bytes costs no more requests", async () => {
     const source = countingSource(packed);
     const unzipped = await opened(source);
