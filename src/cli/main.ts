@@ -75,7 +75,7 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
     },
     {
       name: "uncompress",
-      summary: "back to plain images, as funpack does",
+      summary: "back to plain images and tables, as funpack does",
       load: async () => (await import("./commands/compress.js")).uncompressCommand,
     },
     {

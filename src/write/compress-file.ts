@@ -14,7 +14,7 @@ import { done, readThen } from "../read/plan.js";
 import { dtypeOf, toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
 import { plainImageCards } from "./compress-header.js";
-import { leastSide } from "./compress-shape.js";
+import { tooSmallForHcompress } from "./compress-shape.js";
 import { batchColumn, cardsAsRead, columnAsStored } from "./copy.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
@@ -60,10 +60,7 @@ const mostAxes = 6;
 function unsuitable({ bitpix, shape }: ImageHdu, { algorithm }: CompressOptions): string | undefined {
   if (bitpix === 64) return "funpack and astropy read no 64-bit integers that are compressed";
   if (shape.length > mostAxes) return `funpack and astropy read no compressed image of ${shape.length} axes`;
-  const [height = 0, width = 0] = shape.slice(-2);
-  if (algorithm === "hcompress" && (shape.length < 2 || Math.min(height, width) < leastSide))
-    return `hcompress needs ${leastSide} pixels along two axes, the image has shape (${shape.join(", ")})`;
-  return undefined;
+  return algorithm === "hcompress" ? tooSmallForHcompress(shape) : undefined;
 }
 
 function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableHdu {

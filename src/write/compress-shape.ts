@@ -5,7 +5,7 @@ import { FitsError } from "../errors.js";
 import type { Algorithm } from "./compress-tiles.js";
 
 /** HCOMPRESS wants no fewer pixels along an axis, in no tile. */
-export const leastSide = 4;
+const leastSide = 4;
 /** Rows of an HCOMPRESS tile, in order of preference: the first that leaves no sliver at the end. */
 const heights = [16, 24, 20, 30, 28, 26, 22, 18, 14];
 
@@ -30,12 +30,9 @@ export function tileShapeFor(
     Math.max(1, Math.min(length, given?.[axis] ?? (axis === shape.length - 1 ? length : 1))),
   );
   if (algorithm !== "HCOMPRESS_1") return tile;
-  const [height, width] = [shape.at(-2) ?? 0, shape.at(-1) ?? 0];
-  if (height < leastSide || width < leastSide) {
-    fail(
-      `HCOMPRESS_1 needs at least ${leastSide} pixels along two axes, the image has shape (${shape.join(", ")})`,
-    );
-  }
+  const tooSmall = tooSmallForHcompress(shape);
+  if (tooSmall) fail(tooSmall);
+  const height = shape.at(-2)!;
   const y = shape.length - 2;
   if (!asked) tile[y] = height <= 30 ? height : (heights.find((rows) => fits(height, rows)) ?? 17);
   for (const axis of [y, y + 1]) {
@@ -48,6 +45,13 @@ export function tileShapeFor(
   }
   if (tile.slice(0, y).some((n) => n > 1)) fail("HCOMPRESS_1 takes tiles of two axes");
   return tile;
+}
+
+/** Why HCOMPRESS_1 takes no image of this shape, whatever the tiles; `undefined` where it does. */
+export function tooSmallForHcompress(shape: readonly number[]): string | undefined {
+  const [height = 0, width = 0] = shape.length < 2 ? [] : shape.slice(-2);
+  if (height >= leastSide && width >= leastSide) return undefined;
+  return `HCOMPRESS_1 needs at least ${leastSide} pixels along two axes, the image has shape (${shape.join(", ")})`;
 }
 
 function fits(length: number, tile: number): boolean {
