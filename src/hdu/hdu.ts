@@ -2,6 +2,8 @@
  * Header-data units: what kind each is, where it lies, how long it is.
  */
 import type { Header } from "../header/header.js";
+import type { ReadOptions } from "../read/options.js";
+import type { Plan } from "../read/plan.js";
 
 /** `FOREIGN` is a conforming extension of a type that the Standard does not define (its XTENSION is in the header). */
 export type HduType = "PRIMARY" | "IMAGE" | "COMPRESSED_IMAGE" | "BINTABLE" | "TABLE" | "GROUPS" | "FOREIGN";
@@ -32,3 +34,14 @@ export interface HduLayout {
   readonly truncatedAt?: number;
   readonly header: Header;
 }
+
+/** Runs a plan against the file that an HDU belongs to. */
+export type RunPlan = <T>(plan: Plan<T>, options?: ReadOptions) => Promise<T>;
+
+/** Stored values (`raw: true`) or physical ones, the default: BSCALE, BZERO, BLANK and unsigned conventions applied. */
+export interface ValueOptions {
+  raw?: boolean | undefined;
+}
+
+/** How a section is read. */
+export interface SectionOptions extends ReadOptions, ValueOptions {}
