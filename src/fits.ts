@@ -10,6 +10,7 @@ import type { TableHdu } from "./hdu/table.js";
 import { newWalk, unusual, type Walk, walkOn } from "./hdu/walk.js";
 import { contiguousPixels, stridedPlan } from "./image/contiguous.js";
 import type { Pixels } from "./image/pixels.js";
+import { checkOptions } from "./read/check.js";
 import type { Explanation } from "./read/explain.js";
 import type { ReadOptions } from "./read/options.js";
 import type { Plan } from "./read/plan.js";
@@ -154,8 +155,20 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     run: reader.run,
     explain: reader.explain,
     async index(options) {
-      await all(options);
-      return (await import("./index-of.js")).indexOf(reader, walk, options);
+      checkOptions(options ?? {});
+      const hdus = await all(options);
+      if (walk.error) throw walk.error;
+      const { buildIndex } = await import("./source/sidecar/make.js");
+      const recorder = reader.options.profile?.recorder;
+      recorder?.begin();
+      try {
+        return await buildIndex(source, hdus, {
+          ...(options?.signal && { signal: options.signal }),
+          record: (request) => recorder?.request(request, "the whole file, for its index"),
+        });
+      } finally {
+        recorder?.finish();
+      }
     },
     async close() {
       await special?.close();

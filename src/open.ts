@@ -2,6 +2,7 @@
  * From whatever names a FITS file to an open one.
  */
 import { type Fits, fitsFile } from "./fits.js";
+import { walkOfHeaders } from "./hdu/known-walk.js";
 import { newWalk, walkOn } from "./hdu/walk.js";
 import type { ReaderOptions } from "./read/options.js";
 import { createReader, type Reader } from "./read/run.js";
@@ -31,13 +32,19 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
   let reader: Reader | undefined;
   try {
     let walk = newWalk;
-    if (options.index)
-      ({ source, walk } = await (await import("./known-file.js")).knownFile(source, options.index));
+    if (options.index) {
+      const { indexedFile } = await import("./source/sidecar/indexed.js");
+      const indexed = await indexedFile(source, options.index);
+      source = indexed.source;
+      walk = walkOfHeaders(indexed.headers, source.size);
+    }
     reader = createReader(source, options);
     if (!walk.done) walk = await reader.run(walkOn(walk, options));
-    if (walk.compressed) {
-      const { decompressedSource } = await import("./source/compressed.js");
-      reader = createReader((await decompressedSource(source, walk.compressed)) ?? source, options);
+    // What is inside may be compressed again: one layer at a time.
+    while (walk.compressed) {
+      const { decompressedSource } = await import("./source/whole/compressed.js");
+      source = await decompressedSource(source, walk.compressed);
+      reader = createReader(source, options);
       walk = await reader.run(walkOn(newWalk, options));
     }
     return fitsFile(reader, walk);

@@ -2,6 +2,8 @@
  * Finding the HDUs of a file, one after the other: each header tells where the next one is. Lazy: every plan goes on
  * from where the last one stopped.
  */
+
+import type { Compression } from "../codec/magic.js";
 import type { FitsError } from "../errors.js";
 import { type Header, parseHeader } from "../header/header.js";
 import { BLOCK, beginsWith, findEnd, findForeignBlock } from "../header/scan.js";
@@ -9,7 +11,6 @@ import { type HeaderBytes, type ReadHeaderOptions, readHeaderBytes } from "../he
 import { chain, done, type Later, needing, type Plan } from "../read/plan.js";
 import type { Guesses } from "./ahead.js";
 import type { HduLayout } from "./hdu.js";
-import type { Compression } from "./magic.js";
 import { plainLayout } from "./plain.js";
 
 /** How far a file has been walked. A value: walking on makes a new one. */
