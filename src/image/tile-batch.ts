@@ -2,7 +2,7 @@
  * Decoding the tiles of a read as their bytes land: here, or by workers.
  */
 import { allocate, bytesOf, bytesPerElement, type DType, ndarray, viewAs } from "../array.js";
-import type { TileData } from "../codec/codec.js";
+import type { TileData } from "../codec/tile.js";
 import { type BlockCopy, blockCopy, pixelCopy } from "./pixel-copy.js";
 import type { PixelCopy } from "./scaled.js";
 import { type CellColumn, isRice } from "./tile-coding.js";

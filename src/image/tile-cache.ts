@@ -2,7 +2,7 @@
  * Decoded tiles of one image, within a budget of bytes: tiles that several sections touch are decoded once. Of some
  * tiles only the beginning is there.
  */
-import type { TileData } from "../codec/codec.js";
+import type { TileData } from "../codec/tile.js";
 
 export interface TileCache {
   isEmpty(): boolean;

@@ -3,7 +3,7 @@
  * Tiles that are not for it (other types, damaged, huge) are left to JavaScript.
  */
 import { bytesPerElement, type DType, viewAs } from "../array.js";
-import { hasModule, type KernelModule } from "../codec/wasm.js";
+import { hasModule, type KernelModule, reserve } from "../codec/wasm.js";
 import { ditherSequence, ditherStart } from "./quantize.js";
 import { isRice, type TileCoding } from "./tile-coding.js";
 import type { TileSink } from "./tile-decode.js";
@@ -79,12 +79,12 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
   const size = bytesPerElement(dtype);
   let initialized: ArrayBuffer | undefined;
 
-  function reserve(bytes: number): void {
-    const missing = bytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
-    if (!quantized || dither === 0 || initialized) return;
+  function prepare(bytes: number): boolean {
+    if (!reserve(module, bytes)) return false;
+    if (!quantized || dither === 0 || initialized) return true;
     new Float32Array(memory.buffer, randomsAt).set(ditherSequence());
     initialized = memory.buffer;
+    return true;
   }
 
   /** Tells the module of the tiles from `first` on that are done together: where their bytes and pixels will be. */
@@ -138,7 +138,7 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
         if (count === 0) return at;
         const scratch = target + total + slack;
         const levels = scratch + aligned(inflated > 0 ? most * inflated + 4 * slack : longest + slack);
-        reserve(levels + (quantized ? aligned(most * 4) : 0) + slack);
+        if (!prepare(levels + (quantized ? aligned(most * 4) : 0) + slack)) return at;
         new Uint8Array(memory.buffer, groupAt).set(bytes.subarray(from, to));
         const decoded = quantized
           ? module.decodeFloats(tilesAt, count, bytePix, how, scratch, levels, dither, size)

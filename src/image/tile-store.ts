@@ -2,7 +2,7 @@
  * What is kept of a compressed image from one read to the next, and what is known of one read.
  */
 import type { Arrays, DType } from "../array.js";
-import type { TileData } from "../codec/codec.js";
+import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { Scaling } from "./scale.js";
 import { type TileCache, tileCache } from "./tile-cache.js";

@@ -2,7 +2,7 @@
  * The work of a tile worker, whatever the platform: jobs in, pixels out.
  */
 import { allocate, bytesPerElement, viewAs } from "../array.js";
-import type { TileData } from "../codec/codec.js";
+import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import { decodeTiles, loadDecoders } from "./tile-decode.js";
 import type { JobMessage, ReplyMessage } from "./tile-pool.js";

@@ -12,7 +12,7 @@ import {
   type NdArray,
   ndarray,
 } from "../array.js";
-import type { TileData } from "../codec/codec.js";
+import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan } from "../read/plan.js";
