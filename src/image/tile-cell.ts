@@ -32,7 +32,8 @@ export function cellReader(table: TileTable): CellReader {
   const { scale, zero, blank, mask } = table;
   const columns = cellColumns.flatMap((column, number) => {
     const descriptor = table.cells[column];
-    // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average.
+    // A RICE stream is decoded no further than to the last pixel wanted: of a row, half on average. The decoders of
+    // other large tiles stop there, too; the kernels, which decode small tiles, want the tile whole.
     const shortens = column === "COMPRESSED_DATA" && isRice(table.coding);
     return descriptor ? [{ column, number, descriptor, ...boundsOf(table, column), shortens }] : [];
   });
@@ -51,7 +52,7 @@ export function cellReader(table: TileTable): CellReader {
       numbers[task + field.column] = number;
       numbers[task + field.offset] = offset;
       numbers[task + field.length] = length;
-      if (!shortens) numbers[task + field.pixels] = pixels;
+      if (!shortens && pixels <= largeTile) numbers[task + field.pixels] = pixels;
       numbers[task + field.scale] = scale === undefined ? 1 : numberAt(scale, rows, row);
       numbers[task + field.zero] = zero === undefined ? 0 : numberAt(zero, rows, row);
       numbers[task + field.blank] = blank === undefined ? Number.NaN : numberAt(blank, rows, row);
@@ -127,6 +128,8 @@ const emptyPixels = 2 ** 24;
 /** Pixels that a byte of a larger one can hold: a plane of empty quadrants takes a bit for thousands of them. */
 const densestHcompress = 4096;
 const mostPixels = 2 ** 30;
+/** Pixels of a tile beyond which no more of them are decoded than wanted: no kernel takes such tiles. */
+const largeTile = 2 ** 22;
 
 /**
  * How many pixels a tile may have for each byte of a column, and how many at least, however few bytes it takes. A tile
