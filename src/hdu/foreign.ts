@@ -1,8 +1,9 @@
 /**
  * What a file is when it is not FITS, told from its first bytes.
  */
+
+import { startsWith } from "../codec/magic.js";
 import { beginsWith, latin1 } from "../header/scan.js";
-import { startsWith } from "./magic.js";
 
 /** In words what a file is that does not begin with SIMPLE, and what to do about it. */
 export function describeForeign(bytes: Uint8Array): string {

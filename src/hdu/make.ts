@@ -20,6 +20,8 @@ export interface HduFile {
   readonly source: { readonly size?: number | undefined };
   /** Where decoded tiles that are kept count. */
   readonly memory: Budget;
+  /** Bytes that the decoding of one tile may take. */
+  readonly maxTileBytes?: number | undefined;
   /** The session's workers. */
   pool(): Promise<TilePool>;
 }
@@ -55,7 +57,8 @@ async function compressedImage(layout: HduLayout, file: HduFile): Promise<ImageH
     // Without workers the calling thread decodes.
     file.pool().catch(() => undefined),
   ]);
-  const pixels = await loadTiledPixels(layout, { fileSize: file.source.size, memory: file.memory, pool });
+  const { memory, maxTileBytes } = file;
+  const pixels = await loadTiledPixels(layout, { fileSize: file.source.size, memory, pool, maxTileBytes });
   let table: Promise<TableHdu> | undefined;
   const tableOnce = (): Promise<TableHdu> => {
     table ??= makeTable(tableLayout(layout), file);

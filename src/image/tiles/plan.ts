@@ -11,7 +11,8 @@ import {
   type NdArray,
   ndarray,
 } from "../../array.js";
-import { loadCodec, type TileData, type TileDecoder } from "../../codec/codec.js";
+import { loadCodec } from "../../codec/codec.js";
+import type { TileData, TileDecoder } from "../../codec/tile.js";
 import { FitsError } from "../../errors.js";
 import type { Course } from "../../read/plan.js";
 import type { Budget, Holding } from "../../read/session.js";
@@ -45,6 +46,8 @@ export interface TiledOptions {
   readonly memory: Budget;
   /** Workers for large reads; without them tiles are decoded in the calling thread. */
   readonly pool?: TilePool | undefined;
+  /** Bytes that the decoding of one tile may take, beside its pixels in the result. Default 1 GiB. */
+  readonly maxTileBytes?: number | undefined;
 }
 
 /** A compressed image, and what is kept of it from one read to the next. */
@@ -96,11 +99,12 @@ export async function loadTiledPixels(layout: ImageLayout, options: TiledOptions
 /** In place of an image whose header makes no sense, what is wrong. */
 async function loadImage(
   layout: ImageLayout,
-  { memory, pool }: TiledOptions,
+  { memory, pool, maxTileBytes }: TiledOptions,
 ): Promise<TiledImage | FitsError> {
   let table: TileTable;
   try {
-    table = tileTable(layout);
+    const found = tileTable(layout);
+    table = { ...found, coding: { ...found.coding, maxTileBytes } };
   } catch (error) {
     if (error instanceof FitsError) return error;
     throw error;
