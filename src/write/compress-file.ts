@@ -96,7 +96,7 @@ function readPlaces(hdu: ImageHdu, start: number, count: number, options: ReadOp
 
 /** What is compressed is copied with its own header: with that of what it was before, its bytes would mean nothing. */
 async function asStored(hdu: Hdu): Promise<HduLayout> {
-  const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table : undefined;
+  const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table?.() : undefined;
   return stored ?? hdu;
 }
 
