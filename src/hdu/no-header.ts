@@ -2,9 +2,9 @@
  * Where a walk comes to bytes that are no header: the end of the file, junk behind it, another file altogether.
  */
 import { FitsError } from "../errors.js";
-import { noEnd } from "../header/no-end.js";
 import { beginsWith } from "../header/scan.js";
 import type { HeaderBytes } from "../header/search.js";
+import { noEnd } from "../header/search.js";
 import { describeForeign } from "./foreign.js";
 import { compressionOf } from "./magic.js";
 import { failed } from "./unusual.js";

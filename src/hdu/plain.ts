@@ -4,13 +4,7 @@
 import type { Header } from "../header/header.js";
 import { padded } from "../header/scan.js";
 import type { HduLayout } from "./hdu.js";
-
-/** Where an HDU is. */
-export interface HduPlace {
-  readonly index: number;
-  /** Where the header lies in the file. */
-  readonly headerOffset: number;
-}
+import type { HduPlace } from "./layout.js";
 
 /**
  * What layout.ts, which knows all HDUs and is loaded where this does not do, says of such an HDU: there is nothing to

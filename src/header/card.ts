@@ -1,13 +1,7 @@
 /**
  * One card of a header: 80 bytes, keyword, value, comment (FITS Standard 4.0, section 4).
  */
-import { type ParsedField, parseField } from "./value.js";
-
-/** A complex value: real part, imaginary part. */
-export type Complex = readonly [re: number, im: number];
-
-/** The value of a card. `null` is a keyword with an undefined value; integers beyond 2^53 are bigint. */
-export type CardValue = string | number | bigint | boolean | Complex | null;
+import { type CardValue, type ParsedField, parseField } from "./value.js";
 
 /**
  * A card. CONTINUE cards are folded into the card that they continue, HIERARCH keywords are written without

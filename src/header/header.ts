@@ -2,16 +2,9 @@
  * A header: cards in order, found by keyword.
  */
 import { FitsError } from "../errors.js";
-import {
-  CARD_LENGTH,
-  type Card,
-  type CardValue,
-  type Complex,
-  isContinued,
-  parseCard,
-  splitKeyword,
-} from "./card.js";
+import { CARD_LENGTH, type Card, isContinued, parseCard, splitKeyword } from "./card.js";
 import { findEnd, latin1, padded } from "./scan.js";
+import type { CardValue, Complex } from "./value.js";
 
 /**
  * The header of an HDU. Keywords are matched without regard to case, with or without `HIERARCH`; where one is
@@ -200,4 +193,39 @@ export function showValue(value: CardValue | undefined): string {
   if (typeof value === "string") return `'${value.replace(/[^ -~]/g, "?")}'`;
   if (typeof value === "boolean") return value ? "T" : "F";
   return typeof value === "object" ? `(${value.join(", ")})` : String(value);
+}
+
+/**
+ * A header of cards. `byteLength` is what they take in a file with END and padding, unless given.
+ * Every `raw` must be whole cards of 80 characters.
+ */
+export function headerOf(cards: readonly Card[], byteLength?: number): Header {
+  const starts = [0];
+  let length = 0;
+  for (const { keyword, raw } of cards) {
+    if (raw.length === 0 || raw.length % CARD_LENGTH !== 0) {
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `card ${keyword} has ${raw.length} characters, not a multiple of ${CARD_LENGTH}`,
+      );
+    }
+    starts.push((length += raw.length));
+  }
+  const text = cards.map((card) => card.raw).join("");
+  return lazyHeader(text, starts, byteLength ?? padded(length + CARD_LENGTH));
+}
+
+// What describes the primary HDU itself and no other (sections 4.4.1, 4.4.2.7), and what has no value to take over.
+const own =
+  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|EXTEND|BLOCKED|EXTNAME|EXTVER|EXTLEVEL|INHERIT|CHECKSUM|DATASUM|BSCALE|BZERO|BLANK|COMMENT|HISTORY|CONTINUE|)$/;
+
+/**
+ * The header that a user of `INHERIT = T` expects: the extension's own cards, then those of the primary header that
+ * the extension does not have. Mandatory, commentary and checksum keywords and those of the primary's own data are
+ * not inherited. Answers `header` itself where it does not say `INHERIT = T`.
+ */
+export function withInherited(header: Header, primary: Header): Header {
+  if (header.get("INHERIT") !== true) return header;
+  const inherited = primary.cards.filter(({ keyword }) => !own.test(keyword) && !header.has(keyword));
+  return inherited.length === 0 ? header : headerOf([...header.cards, ...inherited], header.byteLength);
 }

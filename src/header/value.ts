@@ -1,7 +1,12 @@
 /**
  * The value field of a card: strings, numbers, logicals, complex numbers (FITS Standard 4.0, section 4.2).
  */
-import type { CardValue } from "./card.js";
+
+/** A complex value: real part, imaginary part. */
+export type Complex = readonly [re: number, im: number];
+
+/** The value of a card. `null` is a keyword with an undefined value; integers beyond 2^53 are bigint. */
+export type CardValue = string | number | bigint | boolean | Complex | null;
 
 /** What stands in a card after its value indicator. `value` is absent where it cannot be parsed, and `problem` says why. */
 export interface ParsedField {

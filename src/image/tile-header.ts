@@ -4,7 +4,7 @@
  */
 import { type Card, parseCard } from "../header/card.js";
 import type { Header } from "../header/header.js";
-import { headerOf } from "../header/of-cards.js";
+import { headerOf } from "../header/header.js";
 
 /** Keywords that stand in place, under another name. */
 const renamed: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
  * The columns of a table: what TFORMn, TTYPEn, TDIMn and their kin say of each (FITS Standard 4.0, section 7).
  */
 import type { DType } from "../array.js";
-import type { CardValue } from "../header/card.js";
+import type { CardValue } from "../header/value.js";
 
 /** Where column descriptions look keywords up: a Header, or anything that answers as one. */
 export interface Keywords {

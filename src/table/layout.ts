@@ -2,10 +2,8 @@
  * Where a table's rows and heap lie, and which columns they have.
  */
 import { FitsError, hduLabel } from "../errors.js";
-import type { HduLayout } from "../hdu/hdu.js";
 import { type Card, parseCard } from "../header/card.js";
-import type { Header } from "../header/header.js";
-import { headerOf } from "../header/of-cards.js";
+import { type Header, headerOf } from "../header/header.js";
 import type { ByteRange } from "../source/source.js";
 import { asciiColumns } from "./ascii.js";
 import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";
@@ -39,6 +37,17 @@ export interface CompressedTable {
   readonly algorithms: readonly string[];
 }
 
+/** What a table's layout is made from: an HduLayout, or as much of one. */
+export interface TablePlace {
+  readonly index: number;
+  readonly name: string;
+  /** `TABLE` for an ASCII table. */
+  readonly type: string;
+  readonly header: Header;
+  readonly dataOffset: number;
+  readonly dataSize: number;
+}
+
 /** What a header says of a table's shape. */
 function tableShape(header: Keywords, label: string): { rowBytes: number; rowCount: number } {
   const size = (keyword: string): number => {
@@ -63,7 +72,7 @@ function tableShape(header: Keywords, label: string): { rowBytes: number; rowCou
  * The layout of a BINTABLE or TABLE; of a compressed table (ZTABLE = T) that of the table before compression, with
  * its own inside. Throws BAD_HEADER or TOO_LARGE where its size makes no sense.
  */
-export function tableLayout(hdu: HduLayout): TableLayout {
+export function tableLayout(hdu: TablePlace): TableLayout {
   const { header, dataOffset, dataSize } = hdu;
   const label = hduLabel(hdu);
   const plain = plainLayout(header, label, { offset: dataOffset, length: dataSize }, hdu.type === "TABLE");
@@ -104,7 +113,7 @@ function behindData(header: Header, theap: number): number | undefined {
 }
 
 /** Whether this is a compressed table (FITS Standard 4.0, section 10.3), which reads like any other. */
-export function isCompressed(hdu: Pick<HduLayout, "type" | "header">): boolean {
+export function isCompressed(hdu: Pick<TablePlace, "type" | "header">): boolean {
   return hdu.type === "BINTABLE" && hdu.header.get("ZTABLE") === true;
 }
 

@@ -1,9 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import { type Header, parseHeader } from "../../src/header/header.js";
-import { withInherited } from "../../src/header/inherit.js";
-import { headerOf } from "../../src/header/of-cards.js";
+import { type Header, headerOf, parseHeader, withInherited } from "../../src/header/header.js";
 import { headerWarnings } from "../../src/header/warnings.js";
 import { physicalDtype, scalingOf } from "../../src/image/scale.js";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import type { CardValue } from "../../src/header/card.js";
 import { parseHeader } from "../../src/header/header.js";
+import type { CardValue } from "../../src/header/value.js";
 import { headerWarnings } from "../../src/header/warnings.js";
 import { formatCard, formatFloat, formatHeader, type HeaderCard } from "../../src/write/index.js";
 
