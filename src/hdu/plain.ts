@@ -3,6 +3,7 @@
  */
 import type { Header } from "../header/header.js";
 import { padded } from "../header/scan.js";
+import { scalingWarnings } from "../image/scale.js";
 import type { HduLayout } from "./hdu.js";
 import type { HduPlace } from "./layout.js";
 
@@ -12,6 +13,8 @@ import type { HduPlace } from "./layout.js";
  */
 export function plainLayout(header: Header, { index, headerOffset }: HduPlace): HduLayout | undefined {
   const { get } = header;
+  if (header.repeated().length > 0 || scalingWarnings(header, Number(get("BITPIX"))).length > 0)
+    return undefined;
   const primary = index === 0;
   const begins = primary ? get("SIMPLE") === true : get("XTENSION") === "IMAGE" && !header.has("SIMPLE");
   const naxis = get("NAXIS");

@@ -63,6 +63,20 @@ function integerOf(digits: string): number | bigint {
   return Number.isSafeInteger(number) ? number + 0 : BigInt(digits.replaceAll(/[ +]/g, ""));
 }
 
+// The equals sign may stand anywhere behind the keyword, and a comment may lack its slash. What stands behind a blank
+// and could be more of the number (`3.27 68`, `5 ,2`) leaves open which number was meant.
+const loose = new RegExp(`^ *[\\w-]{1,8} *= *(?:([+-]? *\\d+)|(${float})) *(?:/.*| [^\\d.,+-].*)?$`, "s");
+
+/**
+ * The number of a card that `parseField` cannot read but cfitsio can: the equals sign is not followed by a blank
+ * (`BZERO   =32768`), stands in another column than 9, or no slash stands before the comment.
+ */
+export function looseNumber(card: string): number | bigint | undefined {
+  const [, integer, real] = loose.exec(card) ?? [];
+  if (integer) return integerOf(integer);
+  return real ? floatOf(real) : undefined;
+}
+
 function unparsable(rest: string): ParsedField {
   const [, shown = "", comment = ""] = /^([^/]*)\/?(.*)/s.exec(rest) ?? [];
   return { comment: comment.trim(), problem: `${JSON.stringify(shown.trimEnd())} is no FITS value` };

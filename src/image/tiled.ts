@@ -13,11 +13,11 @@ import {
   ndarray,
 } from "../array.js";
 import type { TileData } from "../codec/codec.js";
-import { FitsError } from "../errors.js";
+import { FitsError, hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { done, type Plan } from "../read/plan.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
-import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "./scale.js";
+import { blankOf, dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
 import { isRice } from "./tile-coding.js";
 import { gridTile, pixelsNeeded, type TileGrid, tileGrid } from "./tile-grid.js";
@@ -81,10 +81,12 @@ function tableOf(layout: HduLayout): TileTable | undefined {
 }
 
 /** BSCALE, BZERO and BLANK of the image. Like cfitsio, takes ZBLANK for the BLANK of integers. */
-function tiledScaling({ header }: HduLayout, rawDtype: DType): Scaling {
-  const scaling = scalingOf(header, rawDtype);
+function tiledScaling(layout: HduLayout, rawDtype: DType): Scaling {
+  const { header } = layout;
+  const label = hduLabel(layout);
+  const scaling = scalingOf(header, rawDtype, label);
   if (rawDtype.startsWith("float")) return scaling;
-  return { ...scaling, blank: header.bigint("ZBLANK") ?? scaling.blank };
+  return { ...scaling, blank: blankOf(header, "ZBLANK", label) ?? scaling.blank };
 }
 
 function sectionPlan(

@@ -230,8 +230,23 @@ class ListCells extends Cells implements ListData {
 
   protected element(i: number): Cell {
     const from = this.offsets[i]!;
-    return Array.from({ length: this.offsets[i + 1]! - from }, (_, k) => this.values.get(from + k));
+    const cells = Array.from({ length: this.offsets[i + 1]! - from }, (_, k) => this.values.get(from + k));
+    return nested(cells, this.column.cellShape ?? []);
   }
+}
+
+/**
+ * The elements of a variable-length cell in the shape of TDIMn, slowest axis first and as long as it takes; as they are
+ * where they do not fill the other axes.
+ */
+function nested(elements: Cell[], shape: readonly number[]): Cell[] {
+  let cells = elements;
+  const inner = shape.slice(1);
+  if (elements.length % inner.reduce((n, axis) => n * axis, 1) !== 0) return elements;
+  for (const axis of inner.reverse()) {
+    cells = Array.from({ length: cells.length / axis }, (_, i) => cells.slice(i * axis, (i + 1) * axis));
+  }
+  return cells;
 }
 
 /** Numbers of `shape` [rows, ...cell]. */

@@ -13,6 +13,12 @@ export interface Fields {
   readonly row: (i: number) => number;
 }
 
+/** A column under construction. Takes fields in any order; the first of them is that of row `at` of the result. */
+export interface Filler<T> {
+  put(at: number, fields: Fields): void;
+  finish(): T;
+}
+
 /** Below this many bytes a field, composing each element beats copying fields and swapping the whole afterwards. */
 const copyFrom = 128;
 

@@ -3,7 +3,7 @@
  */
 import { FitsError, hduLabel } from "../errors.js";
 import { type Card, parseCard } from "../header/card.js";
-import { type Header, headerOf } from "../header/header.js";
+import { dataNumber, type Header, headerOf, rawHint } from "../header/header.js";
 import type { ByteRange } from "../source/source.js";
 import { asciiColumns } from "./ascii.js";
 import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";
@@ -83,7 +83,8 @@ export function tableLayout(hdu: TablePlace): TableLayout {
 function plainLayout(header: Header, label: string, data: ByteRange, ascii: boolean): TableLayout {
   const { rowBytes, rowCount } = tableShape(header, label);
   const { columns, warnings } = ascii ? asciiColumns(header, rowBytes) : binaryColumns(header, rowBytes);
-  const theap = numberOf(header, "THEAP") ?? rowBytes * rowCount;
+  const { value: given, problem } = dataNumber(header, "THEAP");
+  const theap = Number(given ?? rowBytes * rowCount);
   const heapBytes = behindData(header, theap);
   const valid =
     Number.isSafeInteger(theap) && theap >= 0 && (theap <= data.length || heapBytes !== undefined);
@@ -91,15 +92,22 @@ function plainLayout(header: Header, label: string, data: ByteRange, ascii: bool
   return {
     label,
     header,
-    columns,
+    columns: problem === undefined ? columns : columns.map((column) => withoutHeap(column, problem)),
     rowCount,
     rowBytes,
     dataOffset: data.offset,
     heap: { offset: data.offset + start, length: Math.max(0, data.length - start, heapBytes ?? 0) },
-    warnings: valid
-      ? warnings
-      : [...warnings, `THEAP is ${theap}, outside the data of ${data.length} bytes; ignored`],
+    warnings: [
+      ...warnings,
+      ...(valid ? [] : [`THEAP is ${theap}, outside the data of ${data.length} bytes; ignored`]),
+      ...(problem === undefined ? [] : [`${problem}: columns of variable length cannot be read`]),
+    ],
   };
+}
+
+/** A column whose arrays cannot be found, as THEAP is no number; others stay as they are. */
+function withoutHeap(column: Column, problem: string): Column {
+  return column.descriptor && column.problem === undefined ? { ...column, problem } : column;
 }
 
 /**
@@ -168,11 +176,16 @@ export function uncompressedHeader(header: Header): Header {
   return headerOf(cards);
 }
 
-/** Refuses columns that cannot be read. */
-export function checkReadable(table: Pick<TableLayout, "label">, columns: readonly Column[]): void {
+/** Refuses columns that cannot be read, or only as they are stored where `raw` is not asked for. Throws BAD_HEADER. */
+export function checkReadable(
+  { label }: Pick<TableLayout, "label">,
+  columns: readonly Column[],
+  raw = false,
+): void {
   for (const column of columns) {
-    if (column.problem) {
-      throw new FitsError("BAD_HEADER", `${table.label}: ${title(column)} cannot be read: ${column.problem}`);
-    }
+    const { problem, rawOnly } = column;
+    if (problem) throw new FitsError("BAD_HEADER", `${label}: ${title(column)} cannot be read: ${problem}`);
+    if (rawOnly && !raw)
+      throw new FitsError("BAD_HEADER", `${label}: ${title(column)}: ${rawOnly}; ${rawHint}`);
   }
 }

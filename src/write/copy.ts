@@ -3,7 +3,7 @@
  */
 import type { DType } from "../array.js";
 import type { Card } from "../header/card.js";
-import { type Column, parseDim } from "../table/column.js";
+import { type Column, dimFits, parseDim } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import type { BatchColumn, WriteColumn } from "./column.js";
 
@@ -82,7 +82,7 @@ export function columnAsStored(column: Column): WriteColumn {
 /** TDIMn, where it goes with the format. */
 function dimOf({ dim, descriptor, repeat }: Column): { dim?: string } {
   const axes = dim === undefined ? undefined : parseDim(dim);
-  const fits = axes && (descriptor || axes.reduce((n, axis) => n * axis, 1) <= repeat);
+  const fits = axes && (descriptor || dimFits(axes, repeat));
   return fits ? { dim: dim! } : {};
 }
 

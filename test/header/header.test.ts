@@ -304,12 +304,12 @@ describe("INHERIT", () => {
 
 describe("BLANK", () => {
   const dtypeWith = (blank: string): string =>
-    physicalDtype("int16", scalingOf(header(`BLANK   = ${blank}`), "int16"));
+    physicalDtype("int16", scalingOf(header(`BLANK   = ${blank}`), "int16", "HDU 0"));
 
   test("may be written as a float", () => expect(dtypeWith("-32768.")).toBe("float64"));
 
   test("that is a fraction is no stored value, so nothing is blank and integers stay what they are", () => {
-    expect(scalingOf(header("BLANK   = 1.5"), "int16").blank).toBeUndefined();
+    expect(scalingOf(header("BLANK   = 1.5"), "int16", "HDU 0").blank).toBeUndefined();
     expect(dtypeWith("1.5")).toBe("int16");
   });
 });
