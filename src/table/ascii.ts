@@ -19,7 +19,7 @@ import {
   title,
 } from "./column.js";
 import { type ColumnData, numberData } from "./data.js";
-import type { Fields, Filler } from "./gather.js";
+import type { Fields, Filler, FillOptions } from "./gather.js";
 import { stringParts } from "./text.js";
 
 /** The columns of an ASCII table whose rows are `rowBytes` long. Fields may overlap and leave gaps. Never throws. */
@@ -113,12 +113,13 @@ function problemOf(
 }
 
 /** Fills a column of an ASCII table. */
-export function asciiFiller(column: Column, rows: number, raw: boolean): Filler<ColumnData> {
-  return column.code === "A" ? textFiller(column, rows) : numberFiller(column, rows, raw);
+export function asciiFiller(column: Column, rows: number, options: FillOptions): Filler<ColumnData> {
+  const raw = options.raw ?? false;
+  return column.code === "A" ? textFiller(column, rows, raw) : numberFiller(column, rows, raw);
 }
 
-function textFiller(column: Column, rows: number): Filler<ColumnData> {
-  const parts = stringParts();
+function textFiller(column: Column, rows: number, raw: boolean): Filler<ColumnData> {
+  const parts = stringParts(raw);
   const nulls = new Nulls(rows);
   return {
     put: (at, fields) => {

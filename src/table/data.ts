@@ -48,12 +48,23 @@ export interface BoolData extends Values {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** Strings as they stand in the file: string i is `bytes[offsets[i]..offsets[i + 1]]`, padding and all. */
+export interface StoredText {
+  readonly offsets: ArrayLike<number>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Strings as UTF-8: string i is `bytes[offsets[i]..offsets[i + 1]]`, trimmed as the Standard says. */
 export interface StringData extends Values {
   readonly kind: "string";
   readonly dtype: "string";
   readonly offsets: Int32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /**
+   * The same strings as they stand in the file. There with `raw`; else only where `bytes` have lost something: bytes
+   * from 0x80 on that were no UTF-8, bytes behind a NUL.
+   */
+  readonly stored?: StoredText;
 }
 
 /** Variable-length arrays: that of row i is `values[offsets[i]..offsets[i + 1]]`. */
@@ -185,6 +196,7 @@ class StringCells extends Cells implements StringData {
   readonly dtype = "string";
   readonly offsets: Int32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly stored?: StoredText;
 
   constructor(
     column: Column,
@@ -192,10 +204,12 @@ class StringCells extends Cells implements StringData {
     offsets: Offsets,
     bytes: Uint8Array<ArrayBuffer>,
     nulls?: Nulls,
+    stored?: StoredText,
   ) {
     super(column, shape, nulls);
     this.offsets = offsets;
     this.bytes = bytes;
+    if (stored) this.stored = stored;
   }
 
   protected element(i: number): Cell {
@@ -286,8 +300,9 @@ export function stringData(
   offsets: Offsets,
   bytes: Uint8Array<ArrayBuffer>,
   nulls?: Nulls,
+  stored?: StoredText,
 ): StringData {
-  return new StringCells(column, shape, offsets, bytes, nulls);
+  return new StringCells(column, shape, offsets, bytes, nulls, stored);
 }
 
 /** Arrays of variable length; one offset more than rows. */

@@ -6,8 +6,8 @@ import type { RowRange } from "./batches.js";
 import { type Column, title } from "./column.js";
 import { readCompressed } from "./compressed.js";
 import type { ColumnData } from "./data.js";
-import { columnFiller, type Descriptors, descriptorFiller, type FillOptions } from "./fill.js";
-import type { Filler } from "./gather.js";
+import { columnFiller, type Descriptors, descriptorFiller } from "./fill.js";
+import type { Filler, FillOptions } from "./gather.js";
 import { readHeap } from "./heap.js";
 import { checkReadable, type TableLayout } from "./layout.js";
 import {

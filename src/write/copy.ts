@@ -91,10 +91,13 @@ function isTextField({ format, code }: Column): boolean {
   return code === "F" || /^[AIED] *\d/i.test(format);
 }
 
-/** The values of a column as they were read, for a batch. */
+/** The values of a column as they were read, for a batch; strings as the bytes that stand in the file. */
 export function batchColumn(data: ColumnData): BatchColumn {
   const valid = data.validity && { valid: data.validity };
-  if (data.kind === "string") return { values: { offsets: data.offsets, values: data.bytes }, ...valid };
+  if (data.kind === "string") {
+    const { offsets, bytes } = data.stored ?? data;
+    return { values: { offsets, values: bytes }, ...valid };
+  }
   if (data.kind !== "list") return { values: data.data, ...valid };
   const { values } = data;
   return {
