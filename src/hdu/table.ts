@@ -106,7 +106,7 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     );
 
   const resolve = async (selection: TableSelection): Promise<Resolved> => ({
-    columns: selectColumns(table, selection.columns),
+    columns: selectColumns(table, selection.columns, selection.raw),
     rows: resolveRows(selection.rows ?? {}, table.rowCount),
     predicate: await predicateOf(selection),
     raw: selection.raw ?? false,
@@ -198,7 +198,7 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
   }
 
   async function* records(options: BatchOptions): AsyncGenerator<Record<string, Cell>, undefined> {
-    const names = uniqueNames(selectColumns(table, options.columns));
+    const names = uniqueNames(selectColumns(table, options.columns, options.raw));
     for await (const batch of stream({ batchBytes: rowsBytes, ...options })) {
       for (let i = 0; i < batch.length; i++) {
         yield Object.fromEntries(names.map((name, c) => [name, batch.columns[c]!.get(i)]));
@@ -219,13 +219,14 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
       const [data] = await readAll([selectColumn(table, selector)], options);
       return data!;
     },
-    readColumns: async (selectors, options = {}) => readAll(selectColumns(table, selectors), options),
+    readColumns: async (selectors, options = {}) =>
+      readAll(selectColumns(table, selectors, options.raw), options),
     select,
     batches: (options = {}) => stream(options),
     rows: (options = {}) => records(options),
     describe: async (options = {}) => {
       const { describe } = await import("../table/describe.js");
-      return describe(stream(options), selectColumns(table, options.columns));
+      return describe(stream(options), selectColumns(table, options.columns, options.raw));
     },
     plan: async (selection = {}) => {
       const resolved = await resolve(selection);

@@ -5,9 +5,8 @@
 import { compressionOf } from "../codec/magic.js";
 import { FitsError } from "../errors.js";
 import { parseHeader } from "../header/header.js";
-import { noEnd } from "../header/no-end.js";
 import { BLOCK, beginsWith, findEnd, findForeignBlock } from "../header/scan.js";
-import { type HeaderBytes, readHeaderBytes } from "../header/search.js";
+import { type HeaderBytes, noEnd, readHeaderBytes } from "../header/search.js";
 import type { Course, Plan } from "../read/plan.js";
 import { describeForeign } from "./foreign.js";
 import { approach, type Guesses } from "./guess.js";

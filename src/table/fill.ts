@@ -6,15 +6,9 @@ import { asciiFiller } from "./ascii.js";
 import { Nulls } from "./bitmap.js";
 import type { Column } from "./column.js";
 import { type BoolData, boolData, type ColumnData } from "./data.js";
-import { copyFields, type Fields, gather, toNative } from "./gather.js";
+import { copyFields, type Fields, type Filler, type FillOptions, gather, toNative } from "./gather.js";
 import { complexOf, numbersOf } from "./number.js";
 import { stringParts } from "./text.js";
-
-/** Takes the fields of a column; the first of them is that of row `at` of the result. */
-export interface Filler<T> {
-  put(at: number, fields: Fields): void;
-  finish(): T;
-}
 
 /** Where the arrays of a variable-length column lie: for each row elements, and bytes from the heap's start. */
 export interface Descriptors {
@@ -22,17 +16,12 @@ export interface Descriptors {
   readonly offsets: Float64Array;
 }
 
-export interface FillOptions {
-  /** Stored values instead of those after TSCALn and TZEROn. Default false. */
-  readonly raw?: boolean | undefined;
-}
-
 /** Fills a column of `rows` rows of a binary or ASCII table. Not for variable-length columns. */
 export function columnFiller(column: Column, rows: number, options: FillOptions = {}): Filler<ColumnData> {
   if (column.text) return asciiFiller(column, rows, options);
   const shape = [rows, ...column.shape];
   const elements = column.shape.reduce((n, axis) => n * axis, 1);
-  if (column.code === "A") return stringFiller(column, shape, elements);
+  if (column.code === "A") return stringFiller(column, shape, elements, options.raw ?? false);
   if (column.code === "X") return bitFiller(column, shape, elements);
   if (column.code === "L") return logicalFiller(column, shape, elements);
   const raw = options.raw ?? false;
@@ -64,8 +53,13 @@ function numberFiller(
   };
 }
 
-function stringFiller(column: Column, shape: readonly number[], elements: number): Filler<ColumnData> {
-  const parts = stringParts();
+function stringFiller(
+  column: Column,
+  shape: readonly number[],
+  elements: number,
+  raw: boolean,
+): Filler<ColumnData> {
+  const parts = stringParts(raw);
   return {
     put: (at, fields) => parts.put(at * elements, elements, column.stringBytes, fields),
     finish: () => parts.finish(column, shape),

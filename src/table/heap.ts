@@ -6,8 +6,8 @@ import { FitsError } from "../errors.js";
 import { done, type Plan, type Step } from "../read/plan.js";
 import { type Column, fieldBytes, title } from "./column.js";
 import { boolData, type ColumnData, type ListData, listData, offsetsOf } from "./data.js";
-import { type Descriptors, expandBits, type FillOptions, logicalsOf } from "./fill.js";
-import { toNative } from "./gather.js";
+import { type Descriptors, expandBits, logicalsOf } from "./fill.js";
+import { type FillOptions, toNative } from "./gather.js";
 import type { TableLayout } from "./layout.js";
 import { complexOf, numbersOf } from "./number.js";
 import { type Rows, rowAt } from "./rows.js";
@@ -150,7 +150,7 @@ export function cellStore(table: Heap, column: Column, counts: Float64Array): Ce
       else stored.set(bytes.subarray(from, from + count * size), offsets[cell]! * size);
     },
     finish: (raw) => {
-      if (column.code === "A") return variableStrings(column, offsets, stored);
+      if (column.code === "A") return variableStrings(column, offsets, stored, raw);
       toNative(data, column.stored);
       return listData(column, offsets, valuesOf(column, data, total, raw));
     },

@@ -6,7 +6,8 @@ import type { RowRange } from "./batches.js";
 import { type Column, title } from "./column.js";
 import { readCompressed } from "./compressed.js";
 import type { ColumnData } from "./data.js";
-import { columnFiller, type Descriptors, descriptorFiller, type Filler, type FillOptions } from "./fill.js";
+import { columnFiller, type Descriptors, descriptorFiller } from "./fill.js";
+import type { Filler, FillOptions } from "./gather.js";
 import { readHeap } from "./heap.js";
 import { checkReadable, type TableLayout } from "./layout.js";
 import {
@@ -70,7 +71,7 @@ export function readColumns(
   rows: Rows,
   options: ReadColumnsOptions = {},
 ): Plan<ColumnData[]> {
-  checkReadable(table, columns);
+  checkReadable(table, columns, options.raw);
   if (table.compressed) return readCompressed(table, table.compressed, columns, rows, options);
   const fillers = columns.map((column) => fillerOf(column, rowsCount(rows), options));
   return readRows(
@@ -109,7 +110,7 @@ export async function readColumnsInParts(
   if (few || table.compressed || !readsWholeRows(spans, table.rowBytes)) {
     return run(readColumns(table, columns, rows, options));
   }
-  checkReadable(table, columns);
+  checkReadable(table, columns, options.raw);
   const fillers = columns.map((column) => fillerOf(column, rowsCount(rows), options));
   const fill = fillRows(columns, fillers);
   const label = rowsLabel(table, columns);

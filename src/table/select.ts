@@ -51,7 +51,7 @@ export function readSelected(
   predicate: Predicate,
   options: ReadColumnsOptions = {},
 ): Plan<Selected> {
-  checkReadable(table, columns);
+  checkReadable(table, columns, options.raw);
   const spans = rowSpans(predicate.columns, table.rowBytes);
   // Where the condition's columns cost whole rows anyway, the other columns of these rows are there for nothing.
   if (!table.compressed && readsWholeRows(spans, table.rowBytes)) {

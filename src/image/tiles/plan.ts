@@ -13,12 +13,12 @@ import {
 } from "../../array.js";
 import { loadCodec } from "../../codec/codec.js";
 import type { TileData, TileDecoder } from "../../codec/tile.js";
-import { FitsError } from "../../errors.js";
+import { FitsError, hduLabel } from "../../errors.js";
 import type { Course } from "../../read/plan.js";
 import type { Budget, Holding } from "../../read/session.js";
 import type { PixelCopy } from "../copy.js";
 import type { ImageLayout, PixelOptions, Pixels } from "../pixels.js";
-import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../scale.js";
+import { blankOf, dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../scale.js";
 import type { ResolvedSection } from "../section.js";
 import { batchesOf, inHdu, type TileRead, tileDecoding } from "./batch.js";
 import { type TileCache, tileCache } from "./cache.js";
@@ -129,10 +129,12 @@ function checkEnd(table: TileTable, fileSize = Infinity): void {
 }
 
 /** BSCALE, BZERO and BLANK of the image. Like cfitsio, takes ZBLANK for the BLANK of integers. */
-function tiledScaling({ header }: ImageLayout, rawDtype: DType): Scaling {
-  const scaling = scalingOf(header, rawDtype);
+function tiledScaling(layout: ImageLayout, rawDtype: DType): Scaling {
+  const { header } = layout;
+  const label = hduLabel(layout);
+  const scaling = scalingOf(header, rawDtype, label);
   if (rawDtype.startsWith("float")) return scaling;
-  return { ...scaling, blank: header.bigint("ZBLANK") ?? scaling.blank };
+  return { ...scaling, blank: blankOf(header, "ZBLANK", label) ?? scaling.blank };
 }
 
 /** Types of the stored pixels and of the result's, and the way from one to the other. */
