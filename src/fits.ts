@@ -11,8 +11,8 @@ import { newWalk, unusual, type Walk, walkOn } from "./hdu/walk.js";
 import { contiguousPixels, stridedPlan } from "./image/contiguous.js";
 import type { Pixels } from "./image/pixels.js";
 import type { Explanation } from "./read/explain.js";
+import type { AnyPlan as Plan } from "./read/old-plan.js";
 import type { ReadOptions } from "./read/options.js";
-import type { Plan } from "./read/plan.js";
 import type { Reader } from "./read/run.js";
 
 /** An HDU; `kind` tells which. A compressed image is an image. */

@@ -12,6 +12,7 @@ export type {
   Batch,
   BatchOptions,
   ColumnOptions,
+  RowSelection,
   SelectOptions,
   TableHdu,
   TableSelection,
@@ -31,8 +32,8 @@ export type { Statistics } from "./image/stats.js";
 export { type OpenOptions, open } from "./open.js";
 export type { Explanation } from "./read/explain.js";
 export { toHar } from "./read/har.js";
+export { type AnyPlan as Plan, type Step, together, type WantedRange } from "./read/old-plan.js";
 export type { ReaderOptions, ReadOptions } from "./read/options.js";
-export { type Plan, type Step, together, type WantedRange } from "./read/plan.js";
 export {
   createProfile,
   type Profile,

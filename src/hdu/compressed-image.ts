@@ -30,7 +30,7 @@ export function compressedImage(layout: HduLayout, file: CompressedImageFile): C
   return {
     layout: { ...layout, header: tiledHeader(layout.header) },
     pixels: tiledPixels(layout, { fileSize: file.size, pool: file.pool }),
-    table: async () => (await import("./table.js")).tableHdu(tableLayout(layout), file.run),
+    table: async () => (await import("./table.js")).tableHdu(tableLayout(layout), file.run as never),
   };
 }
 

@@ -2,6 +2,8 @@
  * Header-data units: what kind each is, where it lies, how long it is.
  */
 import type { Header } from "../header/header.js";
+import type { ReadOptions } from "../read/options.js";
+import type { Plan } from "../read/plan.js";
 
 /** `FOREIGN` is a conforming extension of a type that the Standard does not define (its XTENSION is in the header). */
 export type HduType = "PRIMARY" | "IMAGE" | "COMPRESSED_IMAGE" | "BINTABLE" | "TABLE" | "GROUPS" | "FOREIGN";
@@ -31,4 +33,13 @@ export interface HduLayout {
   /** Where the file ends, if that is before the data unit does: the data behind it cannot be read. */
   readonly truncatedAt?: number;
   readonly header: Header;
+}
+
+/** Runs a plan against the file that an HDU belongs to. */
+export type RunPlan = <T>(plan: Plan<T>, options?: ReadOptions) => Promise<T>;
+
+/** Which values are read. */
+export interface ValueOptions {
+  /** Stored values instead of physical ones: no scaling, no unsigned conventions, no nulls. Default false. */
+  raw?: boolean | undefined;
 }

@@ -8,8 +8,8 @@ import type { Pixels } from "../image/pixels.js";
 import { physicalDtype } from "../image/scale.js";
 import { type ResolvedSection, resolveSection, type Selection } from "../image/section.js";
 import type { Statistics } from "../image/stats.js";
+import { type Plan, together } from "../read/old-plan.js";
 import type { ReadOptions } from "../read/options.js";
-import { type Plan, together } from "../read/plan.js";
 import type { HduLayout } from "./hdu.js";
 import type { TableHdu } from "./table.js";
 

@@ -3,8 +3,8 @@
  */
 
 import { FitsError } from "../errors.js";
+import { done, readThen } from "../read/old-plan.js";
 import type { ReadOptions } from "../read/options.js";
-import { done, readThen } from "../read/plan.js";
 import type { HduLayout } from "./hdu.js";
 import type { RunPlan } from "./image.js";
 

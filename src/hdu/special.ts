@@ -48,7 +48,7 @@ export function specialHdus(file: SpecialFile): SpecialHdus {
           return compressed(layout);
         case "BINTABLE":
         case "TABLE":
-          return (await import("./table.js")).tableHdu(layout, run);
+          return (await import("./table.js")).tableHdu(layout, run as never);
         case "GROUPS":
           return groupsHdu(layout, file);
         default:

@@ -5,7 +5,7 @@
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
 import type { HeaderBytes } from "../header/search.js";
-import { done, type Later, needing, type Plan } from "../read/plan.js";
+import { done, type Later, needing, type Plan } from "../read/old-plan.js";
 import { layoutOf } from "./layout.js";
 import type { Walk } from "./walk.js";
 

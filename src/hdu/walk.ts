@@ -6,7 +6,7 @@ import type { FitsError } from "../errors.js";
 import { type Header, parseHeader } from "../header/header.js";
 import { BLOCK, beginsWith, findEnd, findForeignBlock } from "../header/scan.js";
 import { type HeaderBytes, type ReadHeaderOptions, readHeaderBytes } from "../header/search.js";
-import { chain, done, type Later, needing, type Plan } from "../read/plan.js";
+import { chain, done, type Later, needing, type Plan } from "../read/old-plan.js";
 import type { Guesses } from "./ahead.js";
 import type { HduLayout } from "./hdu.js";
 import type { Compression } from "./magic.js";

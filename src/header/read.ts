@@ -1,7 +1,7 @@
 /**
  * A header of a file, wherever it is, by itself.
  */
-import { chain, done, type Plan } from "../read/plan.js";
+import { chain, done, type Plan } from "../read/old-plan.js";
 import { type Header, parseHeader } from "./header.js";
 import { noEnd } from "./no-end.js";
 import { isKeywordField } from "./scan.js";

@@ -1,7 +1,7 @@
 /**
  * Looking for the end of a header whose length nobody knows: a plan that reads on until the END card.
  */
-import { done, type Plan, readThen } from "../read/plan.js";
+import { done, type Plan, readThen } from "../read/old-plan.js";
 import type { ByteRange } from "../source/source.js";
 import { BLOCK, findEnd, findForeignBlock, longestHeader } from "./scan.js";
 

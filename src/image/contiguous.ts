@@ -13,7 +13,7 @@ import {
 } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import { done, type Plan, type WantedRange } from "../read/plan.js";
+import { done, type Plan, type WantedRange } from "../read/old-plan.js";
 import { gather, type Line, storedLine } from "./gather.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
 import { type Box, boxEnd, planRuns, type Run, sectionBox } from "./runs.js";

@@ -3,7 +3,7 @@
  * tiles (tiled.ts).
  */
 import type { Arrays, DType, NdArray } from "../array.js";
-import type { Plan } from "../read/plan.js";
+import type { Plan } from "../read/old-plan.js";
 import type { Scaling } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
 

@@ -3,7 +3,7 @@
  */
 import type { NdArray } from "../array.js";
 import { loadCodec } from "../codec/codec.js";
-import type { Plan, Step } from "../read/plan.js";
+import type { Plan, Step } from "../read/old-plan.js";
 import type { PixelCopy } from "./scaled.js";
 import { copyTile } from "./tile-grid.js";
 import { inHdu, type Read, truncated } from "./tile-store.js";

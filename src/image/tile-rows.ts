@@ -2,7 +2,7 @@
  * The first step of a read: the rows of the wanted tiles, which say where their bytes lie.
  */
 import type { NdArray } from "../array.js";
-import type { Plan, Step } from "../read/plan.js";
+import type { Plan, Step } from "../read/old-plan.js";
 import type { ByteRange } from "../source/source.js";
 import { cellReader } from "./tile-cell.js";
 import { gridTile, type TileGrid, tileMeasure } from "./tile-grid.js";

@@ -2,7 +2,7 @@
  * The second step of a read: the bytes of the tiles. What decodes them is loaded while they are on their way.
  */
 import type { NdArray } from "../array.js";
-import { done, type Later, needing, type Plan, type Step } from "../read/plan.js";
+import { done, type Later, needing, type Plan, type Step } from "../read/old-plan.js";
 import type { ByteRange } from "../source/source.js";
 import type { Decoders } from "./tile-decode.js";
 import { type Read, type Store, truncated } from "./tile-store.js";

@@ -15,7 +15,7 @@ import {
 import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import { done, type Plan } from "../read/plan.js";
+import { done, type Plan } from "../read/old-plan.js";
 import type { PixelOptions, Pixels } from "./pixels.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "./scale.js";
 import type { ResolvedSection } from "./section.js";

@@ -3,7 +3,7 @@
  */
 import type { ByteRange, ByteSource } from "../source/source.js";
 import type { RangeCache } from "./cache.js";
-import type { Step } from "./plan.js";
+import type { Step } from "./old-plan.js";
 
 /** Reads a part of the source. */
 export type Fetch = (part: ByteRange, label: string, signal: AbortSignal) => Promise<Uint8Array>;

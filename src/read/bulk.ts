@@ -6,7 +6,7 @@
 import { allocate } from "../array.js";
 import type { ByteRange, ByteSource, GetRangeOptions } from "../source/source.js";
 import type { Gate } from "./gate.js";
-import type { Step, WantedRange } from "./plan.js";
+import type { Step, WantedRange } from "./old-plan.js";
 import type { Cost } from "./ranges.js";
 
 /** A range that is to be delivered: its length is no more than the object has. */

@@ -5,8 +5,8 @@ import type { ByteRange, ByteSource } from "../source/source.js";
 import { bulkCost } from "./bulk.js";
 import type { RangeCache } from "./cache.js";
 import { checkOptions } from "./check.js";
+import type { Plan, Step } from "./old-plan.js";
 import type { ReadOptions } from "./options.js";
-import type { Plan, Step } from "./plan.js";
 import type { Cost, expectedSeconds, price } from "./ranges.js";
 
 /**

@@ -1,102 +1,106 @@
 /**
- * A plan is the answer, or a step: the bytes wanted now, and what follows from them. Plans do no I/O.
+ * A plan: which bytes an answer needs, in which order, and how the answer is made of them. A plan does no I/O.
+ *
+ * A plan is a function that starts a generator. The generator yields steps; the runner fetches the ranges of each step
+ * and hands over their bytes; the generator returns the answer. Each start has a state of its own, so one plan can be
+ * run twice, at the same time, by anybody. A start allocates nothing before `into` or `take` is called.
  */
 import type { ByteRange } from "../source/source.js";
 
-/** A range that a step wants; `into` is where its bytes may be put directly (memory that the plan owns). */
-export interface WantedRange extends ByteRange {
-  readonly into?: Uint8Array<ArrayBuffer>;
-}
-
-/**
- * One wave of reads. All `ranges` are known together, so they can be merged, split and sent at the same time.
- * `take(i, bytes)` gets the bytes of `ranges[i]`, once each, in any order: exactly `length` of them, or fewer where
- * the object ends. They are borrowed, except where they are the range's own `into`. `next()` is called when every
- * `take` has settled.
- */
-export interface Step<T> {
+/** One wave of reads: ranges that are known together, and can be merged, split and sent at the same time. */
+export interface Step {
   /** What is read, in a few words, for the profile: `"header of HDU 4"`. */
   readonly label: string;
-  readonly ranges: readonly WantedRange[];
+  readonly ranges: readonly ByteRange[];
   /** Guesses worth reading in the same wave, for the cache alone: never waited for by this step. */
   readonly ahead?: readonly ByteRange[];
-  /** False for bulk data that nobody will ask for again: keeps it out of the cache. Default true. */
+  /** False for bulk data that nobody will ask for again: keeps the bytes out of the cache. Default true. */
   readonly keep?: boolean;
-  /** True where nothing holds on to bytes once their `take` has settled: the memory then serves for what comes next. */
-  readonly passing?: boolean;
+  /**
+   * True where the bytes only say where others lie: headers, descriptors. `explain` goes on through such a step when its
+   * bytes are held already. Default false.
+   */
+  readonly locates?: boolean;
+  /**
+   * Memory for the bytes of range `i`, exactly as long as the range; undefined for none. The runner asks when the bytes
+   * are about to come. Bytes of a step with `into` never go to the cache.
+   */
+  into?(i: number): Uint8Array<ArrayBuffer> | undefined;
+  /**
+   * Takes the bytes of range `i`, once for each range, in any order: exactly `length` bytes, or fewer where the object
+   * ends. Bytes are borrowed, except where they are the range's own `into`. The generator goes on when every `take` has
+   * settled.
+   */
   take(i: number, bytes: Uint8Array): void | Promise<void>;
-  next(): Plan<T>;
 }
 
-export type Plan<T> = { readonly value: T } | Step<T>;
+/** A plan in progress: yields its steps, and returns its answer. */
+export type Course<T> = Generator<Step, T, void>;
 
-export function isStep<T>(plan: Plan<T>): plan is Step<T> {
-  return "ranges" in plan;
-}
+/** How an answer is read. Each call starts a course. */
+export type Plan<T> = () => Course<T>;
 
-/** A plan that is its answer. */
+/** A plan that reads nothing. */
 export function done<T>(value: T): Plan<T> {
-  return { value };
+  // biome-ignore lint/correctness/useYield: there is nothing to read
+  return function* () {
+    return value;
+  };
 }
 
-/** A step that wants one range and goes on with its bytes. */
-export function readThen<T>(
+/** One range as a line of a plan: `const bytes = yield* read("header of HDU 0", range)`. Its bytes are borrowed. */
+export function* read(
   label: string,
-  range: WantedRange,
-  then: (bytes: Uint8Array) => Plan<T>,
-): Step<T> {
+  range: ByteRange,
+  options: Pick<Step, "ahead" | "keep" | "locates"> = {},
+): Course<Uint8Array> {
   let got: Uint8Array = new Uint8Array(0);
-  return {
+  yield {
+    ...options,
     label,
     ranges: [range],
     take: (_, bytes) => {
       got = bytes;
     },
-    next: () => then(got),
+  };
+  return got;
+}
+
+/** The plan whose answer is `change` of another plan's answer. */
+export function map<T, U>(plan: Plan<T>, change: (value: T) => U): Plan<U> {
+  return function* () {
+    return change(yield* plan());
   };
 }
 
-/** The plan that does `plan`, then what `then` makes of its answer. */
-export function chain<T, U>(plan: Plan<T>, then: (value: T) => Plan<U>): Plan<U> {
-  if (!isStep(plan)) return then(plan.value);
-  return { ...plan, take: (i, bytes) => plan.take(i, bytes), next: () => chain(plan.next(), then) };
-}
-
-/** Code that only some files need, and is loaded when the first of them comes. */
-export interface Later<M> {
-  load(): Promise<M>;
-  /** Once it is there. */
-  module?: M;
-}
-
-/** The plan that `then` makes with code that has to be loaded first, unless it is there: waited for as bytes are. */
-export function needing<M, T>(code: Later<M>, then: (module: M) => Plan<T>): Plan<T> {
-  if (code.module) return then(code.module);
-  return {
-    label: "code",
-    ranges: [{ offset: 0, length: 0 }],
-    take: async () => {
-      code.module = await code.load();
-    },
-    next: () => needing(code, then),
-  };
-}
-
-/** Several plans as one, in step: their ranges are priced together, wave by wave. */
+/** Several plans in step: the ranges of each round are one step, so that they are priced together. */
 export function together<T>(plans: readonly Plan<T>[]): Plan<T[]> {
-  const steps = plans.filter(isStep);
+  return function* () {
+    const courses = plans.map((plan) => plan());
+    const rounds = courses.map((course) => course.next());
+    for (;;) {
+      const places = rounds.flatMap((round, i) => (round.done ? [] : [i]));
+      if (places.length === 0) return rounds.map((round) => round.value as T);
+      yield joined(places.map((i) => rounds[i]!.value as Step));
+      for (const i of places) rounds[i] = courses[i]!.next();
+    }
+  };
+}
+
+/** Several steps as one. */
+function joined(steps: readonly Step[]): Step {
   const [first] = steps;
-  if (!first) return done(plans.map((plan) => (plan as { value: T }).value));
-  const takes = steps.flatMap((step) =>
-    step.ranges.map((_, i) => (bytes: Uint8Array) => step.take(i, bytes)),
-  );
+  if (!first || steps.length === 1) return first!;
+  const places = steps.flatMap((step) => step.ranges.map((_, at) => ({ step, at })));
   return {
-    label: steps.length === 1 ? first.label : `${first.label} and ${steps.length - 1} more`,
+    label: `${first.label} and ${steps.length - 1} more`,
     ranges: steps.flatMap(({ ranges }) => ranges),
     ahead: steps.flatMap(({ ahead = [] }) => ahead),
     keep: steps.some(({ keep }) => keep !== false),
-    passing: steps.every(({ passing }) => passing),
-    take: (i, bytes) => takes[i]!(bytes),
-    next: () => together(plans.map((plan) => (isStep(plan) ? plan.next() : plan))),
+    locates: steps.every(({ locates }) => locates === true),
+    ...(steps.some(({ into }) => into !== undefined) && {
+      into: (n: number) => places[n]!.step.into?.(places[n]!.at),
+    }),
+    take: (n, bytes) => places[n]!.step.take(places[n]!.at, bytes),
   };
 }

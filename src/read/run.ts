@@ -9,10 +9,24 @@ import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { networkSpeed, speedEstimate } from "./estimate.js";
 import type { Explanation } from "./explain.js";
 import { type Gate, gate } from "./gate.js";
+import { done, isStep, type Plan as OldPlan, type Step, type WantedRange } from "./old-plan.js";
 import type { ReaderOptions, ReadOptions } from "./options.js";
-import { isStep, type Plan, type Step, type WantedRange } from "./plan.js";
+import type { Plan as NewPlan, Step as NewStep } from "./plan.js";
 import type { Recorder } from "./profile.js";
 import { type Cost, expectedSeconds, price, sortByOffset } from "./ranges.js";
+
+/** Throw-away: plans of both forms. */
+type Plan<T> = OldPlan<T> | NewPlan<T>;
+
+function oldPlan(plan: Plan<unknown>): OldPlan<unknown> {
+  if (typeof plan !== "function") return plan;
+  const first = plan().next();
+  return first.done ? done(undefined) : oldStep(first.value);
+}
+
+function oldStep(step: NewStep): Step<undefined> {
+  return { ...step, take: (i, bytes) => step.take(i, bytes), next: () => done(undefined) };
+}
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
 export interface Reader {
@@ -59,7 +73,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       (await import("./check.js")).checkOptions({ ...options, ...own });
       unchecked = false;
     }
-    if (!isStep(plan)) return plan.value;
+    if (typeof plan !== "function" && !isStep(plan)) return plan.value;
     const recorders = recordersOf(own);
     const context: Context = {
       source,
@@ -73,7 +87,14 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     };
     for (const recorder of recorders) recorder.begin();
     try {
-      let at: Plan<T> = plan;
+      if (typeof plan === "function") {
+        const course = plan();
+        for (let at = course.next(); ; at = course.next()) {
+          if (at.done) return at.value;
+          await runStep(oldStep(at.value), context);
+        }
+      }
+      let at: OldPlan<T> = plan;
       while (isStep(at)) {
         await runStep(at, context);
         at = at.next();
@@ -89,7 +110,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     options,
     run,
     explain: async (plan, own = {}) =>
-      (await import("./explain.js")).explainPlan(plan, own, {
+      (await import("./explain.js")).explainPlan(oldPlan(plan), own, {
         ...{ cost: costOf(own), source, cache, price, expectedSeconds },
       }),
     async close() {

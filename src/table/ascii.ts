@@ -17,8 +17,7 @@ import {
   title,
 } from "./column.js";
 import { type ColumnData, numberData } from "./data.js";
-import type { Filler, FillOptions } from "./fill.js";
-import type { Fields } from "./gather.js";
+import type { Fields, Filler, FillOptions } from "./gather.js";
 import { stringParts } from "./text.js";
 
 /** The columns of an ASCII table whose rows are `rowBytes` long. Fields may overlap and leave gaps. Never throws. */

@@ -13,6 +13,18 @@ export interface Fields {
   readonly row: (i: number) => number;
 }
 
+/** A column under construction: takes its fields chunk by chunk, in any order. */
+export interface Filler<T> {
+  /** Takes fields of the column; the first of them is that of row `at` of the result. */
+  put(at: number, fields: Fields): void;
+  finish(): T;
+}
+
+export interface FillOptions {
+  /** Stored values instead of those after TSCALn and TZEROn. Default false. */
+  readonly raw?: boolean | undefined;
+}
+
 /** Below this many bytes a field, composing each element beats copying fields and swapping the whole afterwards. */
 const copyFrom = 128;
 

@@ -4,7 +4,7 @@
 
 import { noHeader } from "../../src/hdu/unusual.js";
 import { lookingAhead, newWalk, unusual, type Walk, type WalkOptions, walkOn } from "../../src/hdu/walk.js";
-import { isStep, type Plan } from "../../src/read/plan.js";
+import { isStep, type Plan } from "../../src/read/old-plan.js";
 import type { ByteRange } from "../../src/source/source.js";
 
 /** A file of zeros with headers in it. */
