@@ -102,7 +102,7 @@ export interface TableHdu extends HduLayout {
 
 /** Makes the table HDU that `hdu` describes, read by `run`. Loads the decoders of a compressed table. */
 export async function tableHdu(hdu: HduLayout, run: RunPlan): Promise<TableHdu> {
-  const table = await loadTable(tableLayout(hdu));
+  const table = await loadTable(tableLayout(hdu), hdu.truncatedAt);
   const { label, rowCount } = table;
 
   function resolve(selection: TableSelection): Request {

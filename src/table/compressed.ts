@@ -18,21 +18,23 @@ import { fieldsOf, type Rows, type RowTaker, readRows, rowAt, rowSpans, rowsCoun
 /** Most that any of the algorithms can make of one byte: deflate's limit. */
 const mostExpansion = 1032;
 
-/** A table with the decoders that its columns need. */
+/** A table, and what reading it needs beside the layout. */
 export interface LoadedTable extends TableLayout {
+  /** Where the file ends, where that is known to be before the data do. */
+  readonly fileEnd?: number | undefined;
   /** By ZCTYPn; empty for a table that is not compressed. */
   readonly decoders: ReadonlyMap<string, TileDecoder>;
 }
 
 /** Loads the decoders of a compressed table. Those of a plain table are none. */
-export async function loadTable(table: TableLayout): Promise<LoadedTable> {
+export async function loadTable(table: TableLayout, fileEnd?: number): Promise<LoadedTable> {
   const names = new Set((table.compressed?.algorithms ?? []).filter(isTableCodec));
   // The descriptors of variable-length columns are gzipped, whatever the arrays are.
   if (table.compressed && table.columns.some(({ descriptor }) => descriptor)) names.add("GZIP_1");
   const loaded = [...names].map(
     async (name) => [name, await loadCodec(name === "GZIP_2" ? "GZIP_1" : name)] as const,
   );
-  return { ...table, decoders: new Map(await Promise.all(loaded)) };
+  return { ...table, fileEnd, decoders: new Map(await Promise.all(loaded)) };
 }
 
 /** Whether a ZCTYPn is one that tables may have. */
@@ -75,7 +77,7 @@ export function readCompressed(
       rowSpans(cellColumns, cells.rowBytes),
       tiles,
       found.taker,
-      { locates: true },
+      { locates: true, fileEnd: table.fileEnd },
     );
     const context: Context = { table, compressed, rows, parts: tileParts(tileRows, rows), options };
     return yield* together(
@@ -164,7 +166,7 @@ function* readTiles(
     ranges,
     take: (i, bytes) => {
       const part = parts[i]!;
-      checkWhole(context, column, tileName(context, part.tile), bytes, ranges[i]!);
+      if (bytes.length < ranges[i]!.length) throw endsInCell(context, column, tileName(context, part.tile));
       take(part, bytes);
     },
   };
@@ -176,18 +178,6 @@ function tileName(context: Context, tile: number): string {
   return `tile ${tile} (rows ${first} to ${first + rowsOfTile(context, tile) - 1})`;
 }
 
-/** Refuses (TRUNCATED) a cell that the file ends in. */
-function checkWhole(
-  { table }: Context,
-  column: Column,
-  where: string,
-  bytes: Uint8Array,
-  range: ByteRange,
-): void {
-  if (bytes.length >= range.length) return;
-  throw new FitsError("TRUNCATED", `${table.label}: ${title(column)}, ${where}: the file ends in it`);
-}
-
 function heapRange(
   context: Context,
   column: Column,
@@ -196,10 +186,17 @@ function heapRange(
   offset: number,
 ): ByteRange {
   const { heap, label } = context.compressed.cells;
-  if (length >= 0 && offset >= 0 && offset + length <= heap.length)
-    return { offset: heap.offset + offset, length };
-  const what = `its descriptor points to ${length} bytes at byte ${offset} of a heap of ${heap.length}`;
-  throw new FitsError("BAD_DATA", `${label}: ${title(column)}, ${where}: ${what}`);
+  const { fileEnd = Number.POSITIVE_INFINITY } = context.table;
+  if (!(length >= 0 && offset >= 0 && offset + length <= heap.length)) {
+    const what = `its descriptor points to ${length} bytes at byte ${offset} of a heap of ${heap.length}`;
+    throw new FitsError("BAD_DATA", `${label}: ${title(column)}, ${where}: ${what}`);
+  }
+  if (heap.offset + offset + length > fileEnd) throw endsInCell(context, column, where);
+  return { offset: heap.offset + offset, length };
+}
+
+function endsInCell({ table }: Context, column: Column, where: string): FitsError {
+  return new FitsError("TRUNCATED", `${table.label}: ${title(column)}, ${where}: the file ends in the heap`);
 }
 
 /** A column of fields: each tile's cell holds the fields of its rows, one after the other. */
@@ -310,7 +307,7 @@ function* readCells(
         const cell = cells[r]!;
         const size = fieldBytes(column.code, original.counts[cell]!);
         const where = `row ${rowAt(rows, cell)}`;
-        checkWhole(context, column, where, bytes, ranges[r]!);
+        if (bytes.length < ranges[r]!.length) throw endsInCell(context, column, where);
         // cfitsio leaves an array as it is where compression would make it no shorter.
         const isPlain = bytes.length === size;
         const array = isPlain ? bytes : decompress(context, column, algorithm, bytes, { size, where });

@@ -25,7 +25,10 @@ const sharedTimes = 16;
 const mostBytes = 2 ** 32 - 1;
 
 /** What a reader of the heap needs to know. */
-export type Heap = Pick<TableLayout, "label" | "heap">;
+export interface Heap extends Pick<TableLayout, "label" | "heap"> {
+  /** Where the file ends, where that is known to be before the data do. */
+  readonly fileEnd?: number | undefined;
+}
 
 /**
  * Reads the arrays that `descriptors` point to, those of `rows` in order. Arrays may lie anywhere in the heap, and
@@ -82,6 +85,7 @@ function checkDescriptors(
   { counts, offsets }: Descriptors,
   rows: Rows,
 ): Float64Array {
+  const { heap, fileEnd = Number.POSITIVE_INFINITY } = table;
   const sizes = allocate("float64", counts.length);
   let total = 0;
   for (let i = 0; i < counts.length; i++) {
@@ -89,11 +93,12 @@ function checkDescriptors(
     if (count === 0) continue;
     const size = fieldBytes(column.code, count);
     const offset = offsets[i]!;
-    if (!(count > 0 && offset >= 0 && offset + size <= table.heap.length)) {
+    if (!(count > 0 && offset >= 0 && offset + size <= heap.length)) {
       const where = `${table.label}: ${title(column)}, row ${rowAt(rows, i)}`;
-      const what = `its descriptor points to ${count} elements at byte ${offset} of a heap of ${table.heap.length}`;
+      const what = `its descriptor points to ${count} elements at byte ${offset} of a heap of ${heap.length}`;
       throw new FitsError("BAD_DATA", `${where}: ${what}`);
     }
+    if (heap.offset + offset + size > fileEnd) throw endsInHeap(table, column, rowAt(rows, i));
     sizes[i] = size;
     total += size;
   }

@@ -38,7 +38,10 @@ export function readColumns(
     const filling = startFilling(table, columns, rowsCount(rows), options);
     const locates = columns.length > 0 && columns.every(({ descriptor }) => descriptor !== undefined);
     const spans = rowSpans(columns, table.rowBytes);
-    yield* readRows(table, rowsLabel(table, columns), spans, rows, filling.taker, { locates });
+    yield* readRows(table, rowsLabel(table, columns), spans, rows, filling.taker, {
+      locates,
+      fileEnd: table.fileEnd,
+    });
     return yield* filling.finish(rows);
   };
 }
@@ -61,7 +64,7 @@ type AnyFiller =
 
 /** Columns of `count` rows. Takes memory when the first rows come. */
 export function startFilling(
-  table: TableLayout,
+  table: LoadedTable,
   columns: readonly Column[],
   count: number,
   options: FillOptions,

@@ -90,16 +90,30 @@ interface Chunk extends ByteRange {
   readonly from?: number;
 }
 
-/** Reads the spans of the rows and hands them to `taker`. Of rows whose bytes are all descriptors, say `locates`. */
+export interface ReadRowsOptions {
+  /** Whether the bytes of the spans are descriptors alone. Default false. */
+  readonly locates?: boolean | undefined;
+  /** Where the file ends, where that is known to be before the data do. */
+  readonly fileEnd?: number | undefined;
+}
+
+/** Reads the spans of the rows and hands them to `taker`. Throws TRUNCATED, before anything is read where that is known. */
 export function* readRows(
   table: TableLayout,
   label: string,
   spans: readonly Span[],
   rows: Rows,
   taker: RowTaker,
-  { locates = false }: { readonly locates?: boolean } = {},
+  { locates = false, fileEnd = Number.POSITIVE_INFINITY }: ReadRowsOptions = {},
 ): Course<void> {
+  const count = rowsCount(rows);
+  const lastSpan = spans.at(-1);
+  if (lastSpan && count > 0) {
+    const end = table.dataOffset + rowAt(rows, count - 1) * table.rowBytes + lastSpan.to;
+    if (end > fileEnd) throw endsInRows(table, fileEnd);
+  }
   const chunks = chunkRows(table, spans, rows);
+  let failure: unknown;
   for (;;) {
     const some = nextChunks(chunks);
     if (some.length === 0) return;
@@ -109,7 +123,16 @@ export function* readRows(
       ranges: some,
       keep: bytes <= keepBytes,
       locates,
-      take: (i, bytes) => takeChunk(table, some[i]!, rows, bytes, taker),
+      take: (i, bytes) => {
+        // Of a short file most ranges may have no bytes: one error is enough for all of them.
+        if (failure !== undefined) throw failure;
+        try {
+          takeChunk(table, some[i]!, rows, bytes, taker);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      },
     };
   }
 }
@@ -176,13 +199,7 @@ function takeChunk(table: TableLayout, chunk: Chunk, rows: Rows, bytes: Uint8Arr
   const first = rowAt(rows, at);
   const row = (i: number): number => rowAt(rows, at + i);
   const stride = table.rowBytes;
-  if (bytes.length < chunk.length) {
-    const whole = Math.floor(bytes.length / Math.max(1, stride));
-    throw new FitsError(
-      "TRUNCATED",
-      `${table.label}: the file ends in row ${first + whole} of ${table.rowCount}`,
-    );
-  }
+  if (bytes.length < chunk.length) throw endsInRows(table, chunk.offset + bytes.length);
   if (from !== undefined) taker.part(span, at, from, { bytes, base: 0, stride, count, row });
   else if (row(count - 1) - first === count - 1) taker.rows(span, at, { bytes, base: 0, stride, count, row });
   else {
@@ -194,6 +211,11 @@ function takeChunk(table: TableLayout, chunk: Chunk, rows: Rows, bytes: Uint8Arr
     }
     taker.rows(span, at, { bytes: picked, base: 0, stride: width, count, row });
   }
+}
+
+function endsInRows({ label, dataOffset, rowBytes, rowCount }: TableLayout, fileEnd: number): FitsError {
+  const row = Math.max(0, Math.floor((fileEnd - dataOffset) / Math.max(1, rowBytes)));
+  return new FitsError("TRUNCATED", `${label}: the file ends in row ${row} of ${rowCount}`);
 }
 
 /** The fields of one column among the rows of its span. */

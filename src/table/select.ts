@@ -173,6 +173,7 @@ function* readAsTested(
     [span],
     range,
     keeper(table, range, predicate, kept),
+    { fileEnd: table.fileEnd },
   );
   kept.sort((a, b) => a.at - b.at);
   const passed = kept.reduce((n, { list }) => n + list.length, 0);
