@@ -14,7 +14,7 @@
  *   `HTTP` another bad status; `NETWORK` no answer; `TIMEOUT` silence for too long; `SHORT_READ` fewer bytes than
  *   promised; `RANGE_IGNORED` a server without range requests; `BAD_RANGE` an answer to another range than asked
  *   for; `SOURCE_CHANGED` another object than the one first opened; `BAD_SOURCE` an address or path not understood.
- * - `BAD_INDEX` a sidecar index that does not match its file.
+ * - `BAD_INDEX` a sidecar index that does not match its file; `CLOSED` a read of a file or session that was closed.
  */
 export type FitsErrorCode =
   | "NOT_FITS"
@@ -40,7 +40,8 @@ export type FitsErrorCode =
   | "BAD_RANGE"
   | "SOURCE_CHANGED"
   | "BAD_SOURCE"
-  | "BAD_INDEX";
+  | "BAD_INDEX"
+  | "CLOSED";
 
 /** Every failure that fitslice itself finds. An abort is not one: it rejects with the signal's own reason. */
 export class FitsError extends Error {

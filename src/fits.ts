@@ -1,22 +1,17 @@
 /**
  * An open FITS file: its HDUs, found one after the other as they are asked for.
  */
-import type { GroupsHdu } from "./hdu/groups.js";
+import { elementCount } from "./array.js";
+import { FitsError } from "./errors.js";
 import type { HduLayout } from "./hdu/hdu.js";
-import { type ImageHdu, imageHdu } from "./hdu/image.js";
-import type { OtherHdu } from "./hdu/other.js";
-import type { SpecialHdus } from "./hdu/special.js";
+import type { ImageHdu } from "./hdu/image.js";
+import { type Hdu, type HduFile, makeHdu } from "./hdu/make.js";
 import type { TableHdu } from "./hdu/table.js";
-import { newWalk, unusual, type Walk, walkOn } from "./hdu/walk.js";
-import { contiguousPixels, stridedPlan } from "./image/contiguous.js";
-import type { Pixels } from "./image/pixels.js";
+import { newWalk, type Walk, walkPlan } from "./hdu/walk.js";
 import type { Explanation } from "./read/explain.js";
-import type { AnyPlan as Plan } from "./read/old-plan.js";
 import type { ReadOptions } from "./read/options.js";
+import type { Plan } from "./read/plan.js";
 import type { Reader } from "./read/run.js";
-
-/** An HDU; `kind` tells which. A compressed image is an image. */
-export type Hdu = ImageHdu | TableHdu | GroupsHdu | OtherHdu;
 
 /** An HDU by its index (negative: from the end), its EXTNAME (in any case; `"PRIMARY"` is the first), or EXTNAME and EXTVER. */
 export type HduSelector = number | string | readonly [name: string, ver: number];
@@ -32,19 +27,26 @@ export interface Fits extends AsyncIterable<Hdu> {
   readonly size: number | undefined;
   /** What is wrong with the file but can be read past, in words, as far as it was read. */
   readonly warnings: readonly string[];
+  /** Where the HDUs found so far lie, without waiting; see `layouts` for all of them. */
+  readonly known: readonly HduLayout[];
   /** One HDU. Throws NO_SUCH_HDU, saying which there are. */
   hdu(which: HduSelector, options?: ReadOptions): Promise<Hdu>;
-  /** One HDU that must be an image. Throws NO_SUCH_HDU, or WRONG_TYPE for another kind. */
-  image(which: HduSelector, options?: ReadOptions): Promise<ImageHdu>;
-  /** One HDU that must be a table. Throws NO_SUCH_HDU, or WRONG_TYPE for another kind. */
-  table(which: HduSelector, options?: ReadOptions): Promise<TableHdu>;
+  /**
+   * One HDU that must be an image; without `which` the first image that has pixels. Throws NO_SUCH_HDU, or WRONG_TYPE for
+   * another kind.
+   */
+  image(which?: HduSelector, options?: ReadOptions): Promise<ImageHdu>;
+  /** One HDU that must be a table; without `which` the first table. Throws NO_SUCH_HDU, or WRONG_TYPE for another kind. */
+  table(which?: HduSelector, options?: ReadOptions): Promise<TableHdu>;
   /** All HDUs. */
   hdus(options?: ReadOptions): Promise<Hdu[]>;
+  /** The HDUs in order, each as soon as it is found: `for await (const hdu of fits.iterate({ signal }))`. */
+  iterate(options?: ReadOptions): AsyncIterableIterator<Hdu>;
   /** Where every HDU lies, without making HDUs of them. */
   layouts(options?: ReadOptions): Promise<HduLayout[]>;
   /** Runs any plan against this file. */
   run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
-  /** What a plan's first wave would read, and at what price. Reads nothing. */
+  /** What a plan's first wave would read, and at what price. Reads nothing, and allocates no result. */
   explain(plan: Plan<unknown>, options?: ReadOptions): Promise<Explanation>;
   /**
    * An index file of this file: with it `open(input, { index })` asks for no header, and parts of a gzip file cost
@@ -52,77 +54,73 @@ export interface Fits extends AsyncIterable<Hdu> {
    * compressed as a whole in another way.
    */
   index(options?: ReadOptions): Promise<Uint8Array>;
-  /** Cancels what is under way and lets the source go. */
+  /** Cancels what is under way and lets the source go. Final: every later read is refused (CLOSED). */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** The file behind `reader`, walked as far as `begun` says. Nothing is read before it is asked for. */
 export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
-  const { source } = reader;
+  const { source, session, run, memory } = reader;
   const made = new Map<number, Promise<Hdu>>();
   let walk = begun;
-  let special: SpecialHdus | undefined;
+
+  const file: HduFile = {
+    run,
+    source,
+    memory,
+    pool: () =>
+      session.shared("tile workers", async () => {
+        const { openTilePool } = await import("./image/tiles/pool.js");
+        return openTilePool(session.workers);
+      }),
+  };
 
   /** Walks on until `enough`, or to the end. Calls at the same time share their bytes, not their aborts. */
-  async function walkUntil(enough: () => boolean, ahead: boolean, options?: ReadOptions): Promise<void> {
-    while (!walk.done && !enough()) {
-      const before = walk;
-      const after = await reader.run(
-        walkOn(before, {
-          size: source.size,
-          blockSize: reader.options.blockSize,
-          // A guess far ahead would inflate all that lies before it.
-          ahead: ahead && !source.sequential,
-        }),
-        options,
-      );
-      if (walk === before) walk = after;
-    }
+  async function walkUntil(
+    enough: (hdus: readonly HduLayout[]) => boolean,
+    ahead: boolean,
+    options?: ReadOptions,
+  ): Promise<void> {
+    if (walk.done || enough(walk.hdus)) return;
+    const plan = walkPlan(walk, {
+      file: source,
+      blockSize: reader.options.blockSize,
+      // A guess far ahead would inflate all that lies before it.
+      ahead: ahead && !source.sequential,
+      enough,
+    });
+    const after = await run(plan, options);
+    if (after.done || after.hdus.length > walk.hdus.length) walk = after;
   }
 
   function make(layout: HduLayout): Promise<Hdu> {
     const before = made.get(layout.index);
     if (before) return before;
-    const hdu = makeHdu(layout);
+    const hdu = makeHdu(layout, file);
     made.set(layout.index, hdu);
     hdu.catch(() => made.delete(layout.index));
     return hdu;
   }
 
-  /** What only some files need is loaded when one of them comes. */
-  async function makeHdu(layout: HduLayout): Promise<Hdu> {
-    const { run, options } = reader;
-    const image = (of: HduLayout, pixels: Pixels): ImageHdu => imageHdu(of, pixels, run);
-    if (layout.type === "PRIMARY" || layout.type === "IMAGE")
-      return image(layout, contiguousPixels(layout, source.size));
-    const { specialHdus } = await unusual.load();
-    special ??= specialHdus({
-      run,
-      source,
-      workers: options.workers,
-      image,
-      strided: stridedPlan,
-    });
-    return special.make(layout);
-  }
-
   async function hdu(which: HduSelector, options?: ReadOptions): Promise<Hdu> {
     // Files of few HDUs are the rule: the first two are mostly in the first read, the others are far away.
-    const far = which !== 0 && which !== 1;
-    await walkUntil(() => find(which, walk.hdus, false) !== undefined, far, options);
+    const isFar = which !== 0 && which !== 1;
+    await walkUntil((hdus) => find(which, hdus, false) !== undefined, isFar, options);
     const found = find(which, walk.hdus, true);
     if (found) return make(found);
-    throw (await import("./hdu/missing.js")).noSuchHdu(which, walk, source.href);
+    throw noSuchHdu(which, walk, source.href);
   }
 
-  async function ofKind<K extends Hdu["kind"]>(
-    kind: K,
-    which: HduSelector,
+  async function first(
+    what: string,
+    fits: (layout: HduLayout) => boolean,
     options?: ReadOptions,
-  ): Promise<Extract<Hdu, { kind: K }>> {
-    const found = await hdu(which, options);
-    if (found.kind === kind) return found as Extract<Hdu, { kind: K }>;
-    throw (await import("./hdu/missing.js")).wrongKind(found, kind, source.href);
+  ): Promise<Hdu> {
+    await walkUntil((hdus) => hdus.some(fits), true, options);
+    const found = walk.hdus.find(fits);
+    if (found) return make(found);
+    throw walk.error ?? new FitsError("NO_SUCH_HDU", `${source.href}: no ${what}; there are ${listed(walk)}`);
   }
 
   async function all(options?: ReadOptions): Promise<readonly HduLayout[]> {
@@ -130,6 +128,17 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     return walk.hdus;
   }
 
+  async function* iterate(options?: ReadOptions): AsyncGenerator<Hdu, undefined> {
+    for (let index = 0; ; index++) {
+      options?.signal?.throwIfAborted();
+      await walkUntil((hdus) => hdus.length > index, index > 1, options);
+      const layout = walk.hdus[index];
+      if (!layout) return;
+      yield await make(layout);
+    }
+  }
+
+  const close = (): Promise<void> => reader.close();
   return {
     href: source.href,
     get size() {
@@ -138,29 +147,36 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     get warnings() {
       return walk.warnings;
     },
-    hdu,
-    image: (which, options) => ofKind("image", which, options),
-    table: (which, options) => ofKind("table", which, options),
-    hdus: async (options) => Promise.all((await all(options)).map(make)),
-    layouts: async (options) => [...(await all(options))],
-    async *[Symbol.asyncIterator]() {
-      for (let index = 0; ; index++) {
-        await walkUntil(() => walk.hdus.length > index, index > 1);
-        const layout = walk.hdus[index];
-        if (!layout) return;
-        yield await make(layout);
-      }
+    get known() {
+      return walk.hdus;
     },
-    run: reader.run,
+    hdu,
+    image: async (which, options) =>
+      ofKind(
+        "image",
+        which === undefined
+          ? await first("image with pixels", hasPixels, options)
+          : await hdu(which, options),
+        source.href,
+      ),
+    table: async (which, options) =>
+      ofKind(
+        "table",
+        which === undefined ? await first("table", isTable, options) : await hdu(which, options),
+        source.href,
+      ),
+    hdus: async (options) => Promise.all((await all(options)).map(make)),
+    iterate,
+    layouts: async (options) => [...(await all(options))],
+    [Symbol.asyncIterator]: () => iterate(),
+    run,
     explain: reader.explain,
     async index(options) {
       await all(options);
       return (await import("./index-of.js")).indexOf(reader, walk, options);
     },
-    async close() {
-      await special?.close();
-      await reader.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -178,4 +194,48 @@ function find(which: HduSelector, known: readonly HduLayout[], all: boolean): Hd
       (hdu.name.toUpperCase() === wanted || (hdu.index === 0 && wanted === "PRIMARY")) &&
       (ver === undefined || hdu.ver === ver),
   );
+}
+
+function hasPixels({ type, shape }: HduLayout): boolean {
+  return /^(PRIMARY|IMAGE|COMPRESSED_IMAGE)$/.test(type) && shape.length > 0 && elementCount(shape) > 0;
+}
+
+function isTable({ type }: HduLayout): boolean {
+  return type === "BINTABLE" || type === "TABLE";
+}
+
+const kinds: Readonly<Record<Hdu["kind"], string>> = {
+  image: "an image",
+  table: "a table",
+  groups: "random groups",
+  other: "a foreign extension",
+};
+
+/** An HDU of `href` that must be of this kind. Throws WRONG_TYPE. */
+function ofKind<K extends Hdu["kind"]>(kind: K, found: Hdu, href: string): Extract<Hdu, { kind: K }> {
+  if (found.kind === kind) return found as Extract<Hdu, { kind: K }>;
+  const what = `${href}: HDU ${found.index}${found.name && ` "${found.name}"`}`;
+  throw new FitsError("WRONG_TYPE", `${what} is ${kinds[found.kind]}, not ${kinds[kind]}`);
+}
+
+const mostListed = 12;
+
+/** The error for a selector that no HDU of `href` answers to that the walk has found, to its end. */
+function noSuchHdu(which: HduSelector, walk: Walk, href: string): FitsError {
+  if (walk.error) return walk.error;
+  if (typeof which === "number" && !Number.isInteger(which))
+    return new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
+  const wanted = [which]
+    .flat()
+    .map((part) => (typeof part === "string" ? JSON.stringify(part) : String(part)));
+  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted.join()}; there are ${listed(walk)}`);
+}
+
+/** The HDUs of a file, as messages list them. */
+function listed({ hdus }: Walk): string {
+  const there = hdus
+    .slice(0, mostListed)
+    .map(({ index, name, ver }) => `${index} ${name}${ver === 1 ? "" : `,${ver}`}`.trim());
+  if (hdus.length > mostListed) there.push(`... ${hdus.length} in all`);
+  return there.join(", ");
 }

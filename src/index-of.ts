@@ -2,8 +2,7 @@
  * The index file of an open file.
  */
 import type { Walk } from "./hdu/walk.js";
-import { checkOptions } from "./read/check.js";
-import type { ReadOptions } from "./read/options.js";
+import { checkOptions, type ReadOptions } from "./read/options.js";
 import type { Reader } from "./read/run.js";
 import { buildIndex } from "./source/indexed.js";
 

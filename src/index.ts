@@ -3,10 +3,12 @@
  */
 export { type Arrays, type DType, type NdArray, ndarray } from "./array.js";
 export { FitsError, type FitsErrorCode } from "./errors.js";
-export type { Fits, Hdu, HduSelector } from "./fits.js";
+export type { Fits, HduSelector } from "./fits.js";
+export type { Band, BandOptions } from "./hdu/bands.js";
 export type { GroupsHdu } from "./hdu/groups.js";
-export type { HduLayout, HduType } from "./hdu/hdu.js";
-export type { Band, BandOptions, ImageHdu, SectionOptions, ValueOptions } from "./hdu/image.js";
+export type { HduLayout, HduType, SectionOptions, ValueOptions } from "./hdu/hdu.js";
+export type { ImageHdu } from "./hdu/image.js";
+export type { Hdu } from "./hdu/make.js";
 export type { OtherHdu } from "./hdu/other.js";
 export type {
   Batch,
@@ -32,8 +34,8 @@ export type { Statistics } from "./image/stats.js";
 export { type OpenOptions, open } from "./open.js";
 export type { Explanation } from "./read/explain.js";
 export { toHar } from "./read/har.js";
-export { type AnyPlan as Plan, type Step, together, type WantedRange } from "./read/old-plan.js";
-export type { ReaderOptions, ReadOptions } from "./read/options.js";
+export type { Progress, ReaderOptions, ReadOptions } from "./read/options.js";
+export { type Course, done, map, type Plan, read, type Step, together } from "./read/plan.js";
 export {
   createProfile,
   type Profile,
@@ -42,6 +44,7 @@ export {
   type RequestEvent,
 } from "./read/profile.js";
 export { createReader, type Reader, run } from "./read/run.js";
+export { openSession, type Session, type SessionOptions } from "./read/session.js";
 export type { S3Credentials, S3Options, SourceOptions } from "./source/options.js";
 export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";

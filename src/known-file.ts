@@ -1,8 +1,9 @@
 /**
  * A file of which an index knows the headers.
  */
-import { walkOfHeaders } from "./hdu/known-walk.js";
+
 import type { Walk } from "./hdu/walk.js";
+import { walkOfHeaders } from "./hdu/walk.js";
 import { knownSource } from "./source/known.js";
 import type { ByteSource } from "./source/source.js";
 

@@ -1,9 +1,10 @@
 /**
  * From whatever names a FITS file to an open one.
  */
+import { FitsError } from "./errors.js";
 import { type Fits, fitsFile } from "./fits.js";
-import { newWalk, walkOn } from "./hdu/walk.js";
-import type { ReaderOptions } from "./read/options.js";
+import { newWalk, type Walk, walkPlan } from "./hdu/walk.js";
+import { checkOptions, type ReaderOptions } from "./read/options.js";
 import { createReader, type Reader } from "./read/run.js";
 import type { SourceOptions } from "./source/options.js";
 import { resolveSource, type SourceInput } from "./source/resolve.js";
@@ -27,6 +28,7 @@ export interface OpenOptions extends SourceOptions, ReaderOptions {
  * Throws FitsError: NOT_FITS, NOT_FOUND, FORBIDDEN, BAD_CREDENTIALS, BAD_SOURCE, BAD_INDEX and those of a read.
  */
 export async function open(input: SourceInput, options: OpenOptions = {}): Promise<Fits> {
+  checkOptions(options);
   let source = await resolveSource(input, options);
   let reader: Reader | undefined;
   try {
@@ -34,15 +36,32 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
     if (options.index)
       ({ source, walk } = await (await import("./known-file.js")).knownFile(source, options.index));
     reader = createReader(source, options);
-    if (!walk.done) walk = await reader.run(walkOn(walk, options));
-    if (walk.compressed) {
+    walk = await firstHdu(reader, walk);
+    for (let depth = 0; walk.compressed; depth++) {
+      if (depth === mostWrapped) {
+        throw new FitsError(
+          "UNSUPPORTED",
+          `${source.href} is compressed more than ${mostWrapped} times over; unpack it first`,
+        );
+      }
       const { decompressedSource } = await import("./source/compressed.js");
-      reader = createReader((await decompressedSource(source, walk.compressed)) ?? source, options);
-      walk = await reader.run(walkOn(newWalk, options));
+      reader.release();
+      source = (await decompressedSource(source, walk.compressed)) ?? source;
+      reader = createReader(source, options);
+      walk = await firstHdu(reader, newWalk);
     }
     return fitsFile(reader, walk);
   } catch (error) {
     await (reader ?? source).close?.();
     throw error;
   }
+}
+
+/** A file that is compressed as a whole may hold another such file, but hardly more. */
+const mostWrapped = 3;
+
+function firstHdu(reader: Reader, walk: Walk): Promise<Walk> {
+  const { source, options } = reader;
+  const plan = walkPlan(walk, { file: source, blockSize: options.blockSize });
+  return walk.done ? Promise.resolve(walk) : reader.run(plan);
 }

@@ -2,14 +2,29 @@
  * An image band by band, with the next band read while this one is used; and its statistics.
  */
 import { onAbort } from "../abort.js";
-import { allocate, bytesPerElement, type DType, viewAs } from "../array.js";
-import { type BandPlace, bandPlaces } from "../image/bands.js";
-import { narrowSection } from "../image/narrow.js";
+import { allocate, bytesPerElement, type DType, type NdArray, viewAs } from "../array.js";
+import { type BandPlace, type BandSize, bandPlaces, narrowSection } from "../image/bands.js";
 import type { PixelOptions, Pixels } from "../image/pixels.js";
 import type { ResolvedSection, Selection } from "../image/section.js";
 import { type Statistics, statisticsPass } from "../image/stats.js";
 import type { ReadOptions } from "../read/options.js";
-import type { Band, BandOptions, ReadableImage, RunPlan, SectionOptions } from "./image.js";
+import { done } from "../read/plan.js";
+import type { RunPlan, SectionOptions } from "./hdu.js";
+
+export interface BandOptions extends SectionOptions, BandSize {}
+
+/** Part of a section: `start` is its place in the section's result, slowest axis first. */
+export interface Band<D extends DType = DType> extends NdArray<D> {
+  start: number[];
+}
+
+/** What is known of an image's pixels, and how they are read. */
+export interface ReadableImage {
+  readonly pixels: Pixels;
+  readonly run: RunPlan;
+  resolve(selection?: Selection): ResolvedSection;
+  dtypeOf(raw: boolean): DType;
+}
 
 /**
  * The bands of a section, with one read ahead.
@@ -24,7 +39,7 @@ export async function* bandsOf(
 ): AsyncGenerator<Band, undefined> {
   const { pixels, run } = image;
   // Options that make no sense are told as by any other read.
-  await run({ value: undefined }, options);
+  await run(done(undefined), options);
   const raw = options.raw ?? false;
   const section = image.resolve(selection);
   const places = bandPlaces(

@@ -4,19 +4,17 @@
  */
 import { allocate, bytesPerElement, type DType, elementCount, type NdArray, ndarray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
-import type { stridedPlan } from "../image/contiguous.js";
+import { stridedPlan } from "../image/contiguous.js";
 import type { Axis } from "../image/runs.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../image/scale.js";
-import { chain, done, type Plan, together } from "../read/old-plan.js";
 import type { ReadOptions } from "../read/options.js";
-import type { ByteSource } from "../source/source.js";
-import type { HduLayout } from "./hdu.js";
-import type { RunPlan, ValueOptions } from "./image.js";
+import { done, map, type Plan, together } from "../read/plan.js";
+import type { HduLayout, RunPlan, ValueOptions } from "./hdu.js";
 
 /** Groups from `start` up to but without `stop`; clipped to those there are. Default all. */
 export interface GroupRange {
-  start?: number;
-  stop?: number;
+  start?: number | undefined;
+  stop?: number | undefined;
 }
 
 /** `raw` concerns the arrays alone: parameters are always physical. */
@@ -64,9 +62,7 @@ const mostNames = 999;
 /** The file that groups are read from. */
 export interface GroupsFile {
   readonly run: RunPlan;
-  readonly source: ByteSource;
-  /** Handed over, for who reads images has it: a bundler then leaves it in the chunk that everybody loads. */
-  readonly strided: typeof stridedPlan;
+  readonly source: { readonly size?: number | undefined };
 }
 
 /** The random groups that `layout` describes. */
@@ -89,9 +85,10 @@ export function groupsHdu(layout: HduLayout, file: GroupsFile): GroupsHdu {
     const count = Math.max(0, stop - start);
     const parameters = parameterPlan(layout, parameterCount, start, count, file);
     const array = arrayPlan(layout, parameterCount, start, count, raw, file);
-    return chain(together<NdArray>([parameters, array]), ([stored, pixels]) =>
-      done({ parameters: named(layout, names(), stored as NdArray<"float64">), array: pixels! }),
-    );
+    return map(together<NdArray>([parameters, array]), ([stored, pixels]) => ({
+      parameters: named(layout, names(), stored as NdArray<"float64">),
+      array: pixels!,
+    }));
   }
 
   const plan = (range: GroupRange = {}, options: ValueOptions = {}): Plan<Groups> =>
@@ -196,7 +193,7 @@ interface Member {
 function memberPlan(member: Member): Plan<NdArray> {
   const { layout, parameterCount, start, count, shape, rawDtype, dtype, within } = member;
   const total = elementCount(shape);
-  if (total === 0) return done(ndarray(allocate(dtype, 0), shape));
+  if (total === 0) return map(done(shape), (empty) => ndarray(allocate(dtype, 0), empty));
   const size = bytesPerElement(rawDtype);
   const groupBytes = (parameterCount + elementCount(arrayShape(layout))) * size;
   const each = total / count;
@@ -204,7 +201,7 @@ function memberPlan(member: Member): Plan<NdArray> {
   if (count > 1) axes.push({ count, stride: groupBytes, out: each });
   if (each > 1) axes.push({ count: each, stride: size, out: 1 });
   const offset = layout.dataOffset + start * groupBytes + within * size;
-  return member.file.strided({
+  const data = stridedPlan({
     label: hduLabel(layout),
     what: member.what,
     box: { offset, at: 0, size, axes },
@@ -214,8 +211,8 @@ function memberPlan(member: Member): Plan<NdArray> {
     count: total,
     fileSize: member.file.source.size,
     options: { raw: true, keep: true },
-    finish: (data) => ndarray(data, shape),
   });
+  return map(data, (values) => ndarray(values, shape));
 }
 
 /** Stored parameters made physical, those of one name added up: the parts of a number too precise for one. */

@@ -38,8 +38,10 @@ export interface HduLayout {
 /** Runs a plan against the file that an HDU belongs to. */
 export type RunPlan = <T>(plan: Plan<T>, options?: ReadOptions) => Promise<T>;
 
-/** Which values are read. */
+/** Stored values (`raw: true`) or physical ones, the default: BSCALE, BZERO, BLANK and unsigned conventions applied. */
 export interface ValueOptions {
-  /** Stored values instead of physical ones: no scaling, no unsigned conventions, no nulls. Default false. */
   raw?: boolean | undefined;
 }
+
+/** How a section is read. */
+export interface SectionOptions extends ReadOptions, ValueOptions {}

@@ -3,32 +3,14 @@
  */
 import type { DType, NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
-import type { BandSize } from "../image/bands.js";
 import type { Pixels } from "../image/pixels.js";
 import { physicalDtype } from "../image/scale.js";
 import { type ResolvedSection, resolveSection, type Selection } from "../image/section.js";
 import type { Statistics } from "../image/stats.js";
-import { type Plan, together } from "../read/old-plan.js";
-import type { ReadOptions } from "../read/options.js";
-import type { HduLayout } from "./hdu.js";
+import { type Plan, together } from "../read/plan.js";
+import { type Band, type BandOptions, bandsOf, type ReadableImage, statsOf } from "./bands.js";
+import type { HduLayout, RunPlan, SectionOptions, ValueOptions } from "./hdu.js";
 import type { TableHdu } from "./table.js";
-
-/** Runs a plan against the file that an HDU belongs to. */
-export type RunPlan = <T>(plan: Plan<T>, options?: ReadOptions) => Promise<T>;
-
-/** Stored values (`raw: true`) or physical ones, the default: BSCALE, BZERO, BLANK and unsigned conventions applied. */
-export interface ValueOptions {
-  raw?: boolean;
-}
-
-export interface SectionOptions extends ReadOptions, ValueOptions {}
-
-export interface BandOptions extends SectionOptions, BandSize {}
-
-/** Part of a section: `start` is its place in the section's result, slowest axis first. */
-export interface Band<D extends DType = DType> extends NdArray<D> {
-  start: number[];
-}
 
 /**
  * An image, compressed or not. `D` is the type of its physical values; narrow it with `is`. Shapes and selections are
@@ -45,7 +27,7 @@ export interface ImageHdu<D extends DType = DType> extends HduLayout {
   /** Shape of the compressed tiles, slowest axis first; absent where pixels lie in rows. */
   readonly tileShape?: readonly number[];
   /** Of a compressed image, the table that holds its tiles, as it stands in the file, with its own header. */
-  readonly table?: Promise<TableHdu>;
+  table?(): Promise<TableHdu>;
   /** Whether physical values are of this type; if so, sections are known to be. */
   is<Q extends DType>(dtype: Q): this is ImageHdu<Q>;
   /** Which indices a selection takes of each axis, and the shape of its result. */
@@ -53,19 +35,19 @@ export interface ImageHdu<D extends DType = DType> extends HduLayout {
   /** The plan of a section's stored values: pure, reads nothing. */
   plan(selection: Selection | undefined, options: ValueOptions & { raw: true }): Plan<NdArray>;
   /** The plan of a section: pure, reads nothing. */
-  plan(selection?: Selection, options?: ValueOptions & { raw?: false }): Plan<NdArray<D>>;
+  plan(selection?: Selection, options?: ValueOptions & { raw?: false | undefined }): Plan<NdArray<D>>;
   plan(selection?: Selection, options?: ValueOptions): Plan<NdArray>;
   /** Reads a section's stored values; without one, those of the whole image. */
   section(selection: Selection | undefined, options: SectionOptions & { raw: true }): Promise<NdArray>;
   /** Reads a section; without one, the whole image. */
-  section(selection?: Selection, options?: SectionOptions & { raw?: false }): Promise<NdArray<D>>;
+  section(selection?: Selection, options?: SectionOptions & { raw?: false | undefined }): Promise<NdArray<D>>;
   section(selection?: Selection, options?: SectionOptions): Promise<NdArray>;
   /** Reads the stored values of many sections, priced together as one step. */
   sections(selections: readonly Selection[], options: SectionOptions & { raw: true }): Promise<NdArray[]>;
   /** Reads many sections, priced together as one step; the results are in the order of `selections`. */
   sections(
     selections: readonly Selection[],
-    options?: SectionOptions & { raw?: false },
+    options?: SectionOptions & { raw?: false | undefined },
   ): Promise<NdArray<D>[]>;
   sections(selections: readonly Selection[], options?: SectionOptions): Promise<NdArray[]>;
   /** Streams a section's stored values, band by band, as the physical ones are. */
@@ -74,22 +56,25 @@ export interface ImageHdu<D extends DType = DType> extends HduLayout {
    * Streams a section in C order, band by band, with one band read ahead: memory for three bands, whatever the size of
    * the image. Nothing goes to the cache. Leaving the loop stops the reading.
    */
-  bands(selection?: Selection, options?: BandOptions & { raw?: false }): AsyncIterableIterator<Band<D>>;
+  bands(
+    selection?: Selection,
+    options?: BandOptions & { raw?: false | undefined },
+  ): AsyncIterableIterator<Band<D>>;
   bands(selection?: Selection, options?: BandOptions): AsyncIterableIterator<Band>;
   /** Count, extremes, mean and standard deviation of a section (of its finite values), streamed in bounded memory. */
   stats(selection?: Selection, options?: SectionOptions): Promise<Statistics>;
 }
 
-/** What is known of an image's pixels, and how they are read. */
-export interface ReadableImage {
-  readonly pixels: Pixels;
-  readonly run: RunPlan;
-  resolve(selection?: Selection): ResolvedSection;
-  dtypeOf(raw: boolean): DType;
-}
-
-/** The image HDU that `layout` describes, its pixels planned by `pixels` and read by `run`. */
-export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): ImageHdu {
+/**
+ * The image HDU that `layout` describes, its pixels planned by `pixels` and read by `run`; `table` gives the table of a
+ * compressed image.
+ */
+export function imageHdu(
+  layout: HduLayout,
+  pixels: Pixels,
+  run: RunPlan,
+  table?: () => Promise<TableHdu>,
+): ImageHdu {
   const dtypeOf = (raw: boolean): DType =>
     raw ? pixels.rawDtype : physicalDtype(pixels.rawDtype, pixels.scaling);
 
@@ -119,11 +104,10 @@ export function imageHdu(layout: HduLayout, pixels: Pixels, run: RunPlan): Image
       run(plan(selection, options), options),
     sections: async (selections: readonly Selection[], options: SectionOptions = {}) =>
       run(together(selections.map((selection) => plan(selection, options))), options),
-    async *bands(selection?: Selection, options: BandOptions = {}) {
-      yield* (await import("./bands.js")).bandsOf(readable, selection, options);
-    },
+    bands: (selection?: Selection, options: BandOptions = {}) => bandsOf(readable, selection, options),
     stats: async (selection?: Selection, options: SectionOptions = {}) =>
-      (await import("./bands.js")).statsOf(readable, selection, options),
+      statsOf(readable, selection, options),
+    ...(table && { table }),
   };
   return image as ImageHdu;
 }

@@ -5,7 +5,13 @@ import { FitsError } from "../errors.js";
 import { type Header, showValue } from "../header/header.js";
 import { padded } from "../header/scan.js";
 import type { HduLayout, HduType } from "./hdu.js";
-import type { HduPlace } from "./plain.js";
+
+/** Where an HDU is. */
+export interface HduPlace {
+  readonly index: number;
+  /** Where the header lies in the file. */
+  readonly headerOffset: number;
+}
 
 /**
  * The layout of the HDU that `header` begins, and what is odd about it, in words. Throws BAD_HEADER for a header that

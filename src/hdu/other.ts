@@ -3,16 +3,18 @@
  */
 
 import { FitsError } from "../errors.js";
-import { done, readThen } from "../read/old-plan.js";
 import type { ReadOptions } from "../read/options.js";
-import type { HduLayout } from "./hdu.js";
-import type { RunPlan } from "./image.js";
+import { read } from "../read/plan.js";
+import type { HduLayout, RunPlan } from "./hdu.js";
 
 /** A foreign extension (XTENSION says which). */
 export interface OtherHdu extends HduLayout {
   readonly kind: "other";
   /** The bytes of the data unit, or of part of it: half-open, from its start. Borrowed: never write to them. */
-  bytes(range?: { start?: number; stop?: number }, options?: ReadOptions): Promise<Uint8Array>;
+  bytes(
+    range?: { start?: number | undefined; stop?: number | undefined },
+    options?: ReadOptions,
+  ): Promise<Uint8Array>;
 }
 
 export function otherHdu(layout: HduLayout, run: RunPlan): OtherHdu {
@@ -27,7 +29,7 @@ export function otherHdu(layout: HduLayout, run: RunPlan): OtherHdu {
         );
       }
       const range = { offset: layout.dataOffset + start, length: stop - start };
-      return run(readThen(`data of HDU ${layout.index}`, range, done), options);
+      return run(() => read(`data of HDU ${layout.index}`, range), options);
     },
   };
 }

@@ -3,13 +3,14 @@
  */
 import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
+import type { ResolvedSection } from "./section.js";
 
 /** How large bands are. */
 export interface BandSize {
   /** Rows of a band (places on the last axis but one; never across planes). Takes precedence over `bytes`. */
-  readonly rows?: number;
+  readonly rows?: number | undefined;
   /** Most bytes of a band, of the type delivered. Default 16 MiB. A band holds at least one value. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
 }
 
 /** A block of a section's result that is contiguous in it, in C order: where it starts, and its shape. */
@@ -99,4 +100,27 @@ function checkSize(size: BandSize): void {
       throw new FitsError("BAD_ARGUMENT", `${name} of a band must be a positive integer, not ${value}`);
     }
   }
+}
+
+/**
+ * Part of a section: of every axis of its result, `count[i]` elements from `start[i]`. Axes keep their place in the
+ * result. Bounds are the caller's business.
+ */
+export function narrowSection(
+  section: ResolvedSection,
+  start: readonly number[],
+  count: readonly number[],
+): ResolvedSection {
+  const { dropped, step } = section;
+  // Of an axis of the section, its place in the result.
+  const place = dropped.map((_, axis) => dropped.slice(0, axis).filter((is) => !is).length);
+  return {
+    start: section.start.map((first, axis) =>
+      dropped[axis] ? first : first + start[place[axis]!]! * step[axis]!,
+    ),
+    count: dropped.map((is, axis) => (is ? 1 : count[place[axis]!]!)),
+    step,
+    dropped,
+    shape: [...count],
+  };
 }

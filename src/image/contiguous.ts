@@ -12,11 +12,10 @@ import {
   ndarray,
 } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
-import type { HduLayout } from "../hdu/hdu.js";
-import { done, type Plan, type WantedRange } from "../read/old-plan.js";
-import { gather, type Line, storedLine } from "./gather.js";
-import type { PixelOptions, Pixels } from "./pixels.js";
-import { type Box, boxEnd, planRuns, type Run, sectionBox } from "./runs.js";
+import type { Course, Plan, Step } from "../read/plan.js";
+import { gather, type Line, scaledLine, storedLine } from "./gather.js";
+import type { ImageLayout, PixelOptions, Pixels } from "./pixels.js";
+import { type Box, boxEnd, planRuns, type Run, type Runs, sectionBox } from "./runs.js";
 import {
   dtypeOfBitpix,
   flipSigns,
@@ -44,7 +43,7 @@ const mostBytes = 2 ** 30;
  * The pixels of an uncompressed image HDU. `fileSize` is the size of the file, where known. A header with a scaling
  * that makes no sense throws (WRONG_TYPE) when the scaling is first asked for: raw pixels stay readable.
  */
-export function contiguousPixels(layout: HduLayout, fileSize?: number): Pixels {
+export function contiguousPixels(layout: ImageLayout, fileSize?: number): Pixels {
   const { shape } = layout;
   const rawDtype = dtypeOfBitpix(layout.bitpix);
   let scaling: Scaling | undefined;
@@ -56,27 +55,30 @@ export function contiguousPixels(layout: HduLayout, fileSize?: number): Pixels {
     },
     plan(section, options) {
       const scaling = options.raw ? unscaled : pixels.scaling;
-      return stridedPlan({
+      const box = sectionBox(section, shape, bytesPerElement(rawDtype), layout.dataOffset);
+      const data = stridedPlan({
         label: hduLabel(layout),
         what: "section of",
-        box: sectionBox(section, shape, bytesPerElement(rawDtype), layout.dataOffset),
+        box,
         rawDtype,
         dtype: physicalDtype(rawDtype, scaling),
         scaling,
         count: elementCount(section.shape),
         fileSize,
         options,
-        finish: (data) => ndarray(data, section.shape),
       });
+      return function* () {
+        return ndarray(yield* data(), section.shape);
+      };
     },
   };
   return pixels;
 }
 
 /** A strided read: a box of stored elements, gathered into an array of `count` elements. */
-export interface StridedRead<T> {
+export interface StridedRead {
   readonly label: string;
-  /** What is read of it: `"section of"`. */
+  /** What is read of the HDU: `"section of"`. */
   readonly what: string;
   readonly box: Box;
   readonly rawDtype: DType;
@@ -86,82 +88,76 @@ export interface StridedRead<T> {
   readonly count: number;
   readonly fileSize: number | undefined;
   readonly options: PixelOptions;
-  finish(data: Arrays[DType]): T;
 }
 
 /**
- * Plans a strided read. One step (another only beyond 32768 ranges or 1 GiB), whose ranges are the runs of wanted elements: runs
- * less than 4 KiB apart are read as one, long ones as touching ranges of up to 4 MiB. The result is allocated when the
- * first bytes are about to be read. Throws TRUNCATED where the file is known to end before the box does, TOO_LARGE for
- * a box beyond any file.
+ * Plans a strided read. One step (another only beyond 32768 ranges or 1 GiB), whose ranges are the runs of wanted
+ * elements: runs less than 4 KiB apart are read as one, long ones as touching ranges of up to 4 MiB, straight into the
+ * result where the elements lie there as in the file. The result is allocated when the first bytes are about to be read.
+ * Throws TRUNCATED where the file is known to end before the box does.
  */
-export function stridedPlan<T>(read: StridedRead<T>): Plan<T> {
-  const { label, box, rawDtype, dtype, scaling, count, options } = read;
-  if (count === 0) return done(read.finish(allocate(dtype, 0)));
-  const end = boxEnd(box);
-  const checkEnd = (fileEnd: number, needed: number): void => {
-    if (needed <= fileEnd) return;
-    throw new FitsError(
-      "TRUNCATED",
-      `${label}: the file ends at byte ${fileEnd}, this needs byte ${end}; it is cut short or its header wrong`,
-    );
+export function stridedPlan(read: StridedRead): Plan<Arrays[DType]> {
+  const { box, count, dtype, fileSize = Infinity } = read;
+  if (count > 0) checkEnd(read, fileSize, boxEnd(box));
+  return function* () {
+    if (count === 0) return allocate(dtype, 0);
+    return yield* stridedCourse(read, planRuns(box));
   };
-  checkEnd(read.fileSize ?? Infinity, end);
-  const runs = planRuns(box);
-  const kept = dtype === rawDtype && isUnscaled(scaling);
+}
+
+function* stridedCourse(read: StridedRead, runs: Runs): Course<Arrays[DType]> {
+  const { label, rawDtype, dtype, scaling, count, options } = read;
+  const isKept = dtype === rawDtype && isUnscaled(scaling);
   // Of the other types only the unsigned conventions keep the bits, save one.
-  const flip = !kept && dtype !== "float64";
-  const stored = storedLine(rawDtype, flip);
-  let line = kept || flip ? stored : undefined;
-  const inPlace = runs.contiguous && (kept || flip);
+  const flips = !isKept && dtype !== "float64";
+  const stored = storedLine(rawDtype, flips);
+  const line: Line = isKept || flips ? stored : scaledLine(rawDtype, scaling, stored);
+  const isInPlace = runs.contiguous && (isKept || flips);
   let result: Arrays[DType] | undefined;
   const memory = (): Arrays[DType] => (result ??= (options.allocate ?? allocate)(dtype, count));
 
-  /** A range; a long one may be read into its place in the result. */
-  function wanted(i: number): WantedRange {
-    const { offset, length, at, count } = runs.run(i);
-    if (!inPlace || length < worthReadingInPlace) return { offset, length };
-    return {
-      offset,
-      length,
-      get into() {
-        return bytesOf(memory(), at, count);
-      },
-    };
-  }
-
-  function take(run: Run, bytes: Uint8Array, line: Line): void {
-    checkEnd(run.offset + bytes.byteLength, run.offset + run.length);
+  function take(run: Run, bytes: Uint8Array): void {
+    checkEnd(read, run.offset + bytes.byteLength, run.offset + run.length);
     const out = memory();
-    if (!inPlace || bytes.buffer !== out.buffer) gather(bytes, runs.axesOf(run), out, run.at, line);
-    else {
-      // Only the order of the bytes is to be changed.
-      bigEndianToNative(bytes as Uint8Array<ArrayBuffer>, bytesPerElement(dtype));
-      if (flip) flipSigns(out, run.at, 1, run.count);
+    if (bytes.buffer !== out.buffer) {
+      gather(bytes, runs.axesOf(run), out, run.at, line);
+      return;
     }
-  }
-
-  async function takeScaled(run: Run, bytes: Uint8Array): Promise<void> {
-    const { scaledLine } = await import("./scaled.js");
-    take(run, bytes, (line ??= scaledLine(rawDtype, scaling, stored)));
+    // The bytes are in their place: only their order is to be changed.
+    bigEndianToNative(bytes as Uint8Array<ArrayBuffer>, bytesPerElement(dtype));
+    if (flips) flipSigns(out, run.at, 1, run.count);
   }
 
   const perStep = Math.min(mostRanges, Math.ceil(mostBytes / runs.run(0).length));
-
-  function stepFrom(first: number): Plan<T> {
-    if (first >= runs.length) return done(read.finish(memory()));
-    const length = Math.min(runs.length - first, perStep);
-    return {
+  for (let first = 0; first < runs.length; first += perStep) {
+    const some = Array.from({ length: Math.min(runs.length - first, perStep) }, (_, i) =>
+      runs.run(first + i),
+    );
+    yield {
       label: `${read.what} ${label}`,
-      ranges: Array.from({ length }, (_, i) => wanted(first + i)),
+      ranges: some,
       keep: options.keep,
-      passing: true,
-      take(i, bytes) {
-        const run = runs.run(first + i);
-        return line ? take(run, bytes, line) : takeScaled(run, bytes);
-      },
-      next: () => stepFrom(first + length),
+      ...(isInPlace && some[0]!.length >= worthReadingInPlace && intoResult(some, memory)),
+      take: (i, bytes) => take(some[i]!, bytes),
     };
   }
-  return stepFrom(0);
+  return memory();
+}
+
+/** Ranges read straight into their places in the result. */
+function intoResult(runs: readonly Run[], memory: () => Arrays[DType]): Pick<Step, "into"> {
+  return {
+    into(i) {
+      const { at, count } = runs[i]!;
+      return bytesOf(memory(), at, count);
+    },
+  };
+}
+
+function checkEnd({ label, box }: StridedRead, fileEnd: number, needed: number): void {
+  if (needed <= fileEnd) return;
+  throw new FitsError(
+    "TRUNCATED",
+    `${label}: the file ends at byte ${fileEnd}, this needs byte ${boxEnd(box)}; it is cut short or its header wrong`,
+  );
 }

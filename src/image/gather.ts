@@ -8,10 +8,12 @@ import {
   bytesPerElement,
   type DType,
   highWord,
+  viewAs,
   wordsOf,
 } from "../array.js";
+import { scaledCopy } from "./copy.js";
 import type { Axis } from "./runs.js";
-import { flipSigns } from "./scale.js";
+import { flipSigns, type Scaling } from "./scale.js";
 
 /** Below this many elements one loop is faster than copying and swapping them as a block. */
 const worthSwapping = 16;
@@ -95,4 +97,25 @@ function loadWords(
     const p = from + i * stride;
     to[at + i * step] = size === 4 ? view.getUint32(p) : size === 2 ? view.getUint16(p) : view.getUint8(p);
   }
+}
+
+/** Values are decoded in blocks of this many, which stay in the processor's cache until they are scaled. */
+const lineBlock = 8192;
+
+/** Shared by all reads: nothing is kept in the block while other code runs. */
+let loaded: Uint8Array<ArrayBuffer> | undefined;
+
+/** Decodes lines of `rawDtype` elements, which `stored` decodes as they are, to float64 by `scaling`. */
+export function scaledLine(rawDtype: DType, scaling: Scaling, stored: Line): Line {
+  const size = bytesPerElement(rawDtype);
+  const copy = scaledCopy(scaling);
+  return (view, bytes, from, { count, stride, out: step }, out, at) => {
+    loaded ??= new Uint8Array(8 * lineBlock);
+    const block = viewAs(loaded.subarray(0, lineBlock * size), rawDtype);
+    for (let done = 0; done < count; done += lineBlock) {
+      const n = Math.min(lineBlock, count - done);
+      stored(view, bytes, from + done * stride, { count: n, stride, out: 1 }, block, 0);
+      copy(block, 0, 1, out, at + done * step, step, n);
+    }
+  };
 }

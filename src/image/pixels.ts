@@ -1,11 +1,25 @@
 /**
  * What an image HDU needs to know of its pixels, however they are stored: plain (contiguous.ts) or in compressed
- * tiles (tiled.ts).
+ * tiles (tiles/).
  */
 import type { Arrays, DType, NdArray } from "../array.js";
-import type { Plan } from "../read/old-plan.js";
+import type { Header } from "../header/header.js";
+import type { Plan } from "../read/plan.js";
 import type { Scaling } from "./scale.js";
 import type { ResolvedSection } from "./section.js";
+
+/** What pixels need to know of the HDU that they are in: an `HduLayout` has it. */
+export interface ImageLayout {
+  readonly index: number;
+  readonly name: string;
+  readonly bitpix: number;
+  /** Slowest axis first. */
+  readonly shape: readonly number[];
+  readonly dataOffset: number;
+  /** Bytes of the data unit without padding, heap included. */
+  readonly dataSize: number;
+  readonly header: Header;
+}
 
 /** How a section is to be delivered. */
 export interface PixelOptions {
@@ -13,7 +27,10 @@ export interface PixelOptions {
   readonly raw: boolean;
   /** What the steps say of the cache (`Step.keep`): false for pixels streamed by. */
   readonly keep: boolean;
-  /** Where the result comes from, in place of new memory: streams use theirs again and again. */
+  /**
+   * Where the result comes from, in place of new memory: streams use theirs again and again. Such a plan is run once at
+   * a time.
+   */
   readonly allocate?: ((dtype: DType, length: number) => Arrays[DType]) | undefined;
 }
 

@@ -32,8 +32,8 @@ export interface Run extends ByteRange {
   readonly at: number;
 }
 
-/** How a box is read. */
-export interface RunPlan {
+/** The ranges of a box. */
+export interface Runs {
   /** How many ranges there are. */
   readonly length: number;
   /** The i-th range, in file order. */
@@ -101,7 +101,7 @@ function reach(size: number, axes: readonly Axis[]): number {
 }
 
 /** Chooses the ranges for a box: short gaps are read through, long runs cut. The box must not be empty. */
-export function planRuns(box: Box): RunPlan {
+export function planRuns(box: Box): Runs {
   const { size } = box;
   // The innermost axis is one of elements side by side, if only of one.
   const axes = mergeAxes(box.axes);

@@ -1,7 +1,7 @@
 /**
  * What a tile worker runs in a browser.
  */
-import { serveTiles } from "../image/tile-worker.js";
+import { serveTiles } from "../image/tiles/worker.js";
 
 const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent) => void) | null;

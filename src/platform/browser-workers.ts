@@ -1,7 +1,7 @@
 /**
  * Tile workers in a browser.
  */
-import type { TileWorker } from "../image/tile-pool.js";
+import type { TileWorker } from "../image/tiles/pool.js";
 
 export function startTileWorker(): TileWorker {
   // Bundlers look for exactly this expression, and make a file of the worker.
@@ -11,11 +11,12 @@ export function startTileWorker(): TileWorker {
     onMessage: (listen) => {
       worker.onmessage = (event: MessageEvent) => listen(event.data);
     },
-    onError: (listen) => {
+    onEnd: (listen) => {
       worker.onerror = (event) => {
         event.preventDefault();
         listen(new Error(event.message));
       };
+      worker.onmessageerror = () => listen(new Error("a message of the worker cannot be read"));
     },
     terminate: () => worker.terminate(),
   };

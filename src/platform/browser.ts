@@ -4,8 +4,7 @@
 
 import type { Gzip } from "../codec/gzip.js";
 import { FitsError } from "../errors.js";
-import type { TileWorkers } from "../image/tile-pool.js";
-import type { Touch } from "../image/warmth.js";
+import type { TileWorkers } from "../image/tiles/pool.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
 
@@ -30,9 +29,4 @@ export async function loadGzip(): Promise<Gzip> {
 /** Workers that decode compressed tiles. */
 export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./browser-workers.js");
-}
-
-/** A page's memory is its own thread's to touch. */
-export async function loadTouch(): Promise<Touch | undefined> {
-  return undefined;
 }

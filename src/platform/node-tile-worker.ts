@@ -2,7 +2,7 @@
  * What a tile worker runs in Node.
  */
 import { parentPort } from "node:worker_threads";
-import { serveTiles } from "../image/tile-worker.js";
+import { serveTiles } from "../image/tiles/worker.js";
 
 const port = parentPort!;
 serveTiles({

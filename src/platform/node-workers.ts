@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { TileWorker } from "../image/tile-pool.js";
+import type { TileWorker } from "../image/tiles/pool.js";
 
 export function startTileWorker(): TileWorker {
   const worker = new Worker(new URL("./node-tile-worker.js", import.meta.url));
@@ -12,7 +12,9 @@ export function startTileWorker(): TileWorker {
   return {
     post: (message, transfer) => worker.postMessage(message, [...transfer]),
     onMessage: (listen) => worker.on("message", listen),
-    onError: (listen) => worker.on("error", listen),
+    onEnd: (listen) => {
+      for (const event of ["error", "messageerror", "exit"]) worker.on(event, listen);
+    },
     hold: (alive) => (alive ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
   };

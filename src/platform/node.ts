@@ -3,8 +3,7 @@
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
 import type { Gzip } from "../codec/gzip.js";
-import type { TileWorkers } from "../image/tile-pool.js";
-import type { Touch } from "../image/warmth.js";
+import type { TileWorkers } from "../image/tiles/pool.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
 
@@ -26,9 +25,4 @@ export async function loadGzip(): Promise<Gzip> {
 /** Worker threads that decode compressed tiles. */
 export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./node-workers.js");
-}
-
-/** What touches memory on another thread. */
-export async function loadTouch(): Promise<Touch | undefined> {
-  return (await import("./node-touch.js")).touch;
 }

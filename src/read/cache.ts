@@ -1,9 +1,10 @@
 /**
- * The bytes that one reader holds or has asked for: a least-recently-used store with a budget in bytes, that shares
- * requests in flight and cancels one when nobody waits for it any more.
+ * Bytes that one reader holds or has asked for: shares requests in flight, and cancels one when nobody waits for it any
+ * more. What is held counts in a budget, which lets go what was used longest ago.
  */
 import { onAbort } from "../abort.js";
 import type { ByteRange } from "../source/source.js";
+import type { Budget, Holding } from "./session.js";
 
 /** Bytes held, or on their way. */
 export interface Piece extends ByteRange {
@@ -18,8 +19,9 @@ interface Held extends Piece {
   waiters: number;
   /** While the request is under way. */
   controller?: AbortController | undefined;
-  /** Whether it is among those that are found. */
+  /** Whether `find` finds the piece. */
   kept: boolean;
+  holding?: Holding | undefined;
 }
 
 /** What it takes to hold a piece besides its bytes: hundreds of thousands of a few bytes each must not fill the memory. */
@@ -27,7 +29,7 @@ const bookkeeping = 1024;
 
 export interface RangeCache {
   /** Most bytes held. */
-  readonly budget: number;
+  readonly limit: number;
   /** The pieces that hold parts of `range`, and the parts that none holds, both by offset; those go to `missing`. */
   find(range: ByteRange, missing?: ByteRange[]): { pieces: Piece[]; missing: ByteRange[] };
   /**
@@ -37,19 +39,18 @@ export interface RangeCache {
   add(range: ByteRange, keep: boolean, fetch: (signal: AbortSignal) => Promise<Uint8Array>): Piece;
   /** The piece's bytes. Whoever waits leaves when `signal` aborts; the last one to leave cancels the request. */
   wait(piece: Piece, signal: AbortSignal): Promise<Uint8Array>;
-  /** Cancels all that is under way and forgets everything. */
-  clear(): void;
+  /** Cancels the request of a piece that nobody waits for. */
+  abandon(piece: Piece): void;
+  /** Cancels all that is under way with `reason`, and forgets everything. */
+  clear(reason?: unknown): void;
 }
 
-/** A cache of at most `budget` bytes, a kilobyte counted for each piece besides its own. */
-export function rangeCache(budget: number): RangeCache {
+/** A cache that holds what `budget` allows, a kilobyte counted for each piece besides its own. */
+export function rangeCache(budget: Budget): RangeCache {
   /** All that are kept, or will be, by offset. */
   const sorted: Held[] = [];
-  /** Those whose bytes are here, in order of use, the least recent first. */
-  const order = new Set<Held>();
   /** Also those that are not to be kept. */
   const underWay = new Set<Held>();
-  let held = 0;
   /** No piece is longer. */
   let longest = 0;
 
@@ -74,18 +75,16 @@ export function rangeCache(budget: number): RangeCache {
     if (!piece.kept) return;
     piece.kept = false;
     sorted.splice(sorted.indexOf(piece, placeOf(piece.offset)), 1);
-    if (order.delete(piece)) held -= piece.bytes!.byteLength + bookkeeping;
+    piece.holding?.free();
   }
 
-  function evict(): void {
-    for (const piece of order) {
-      if (held <= budget) return;
-      remove(piece);
-    }
+  function cancel(piece: Held, reason?: unknown): void {
+    remove(piece);
+    piece.controller?.abort(reason);
   }
 
   return {
-    budget,
+    limit: budget.limit,
     find(range, missing = []) {
       const pieces: Held[] = [];
       const end = range.offset + range.length;
@@ -97,33 +96,34 @@ export function rangeCache(budget: number): RangeCache {
         if (piece.offset > at) missing.push({ offset: at, length: piece.offset - at });
         at = pieceEnd;
         pieces.push(piece);
-        if (order.delete(piece)) order.add(piece);
+        piece.holding?.use();
       }
       if (at < end) missing.push(at === range.offset ? range : { offset: at, length: end - at });
       return { pieces, missing };
     },
 
-    add(range, keep, fetch) {
+    add({ offset, length }, keep, fetch) {
       const controller = new AbortController();
-      const ready = fetch(controller.signal);
       const piece: Held = {
-        ...range,
-        ready,
+        offset,
+        length,
+        ready: fetch(controller.signal),
         waiters: 0,
         controller,
-        kept: keep && range.length + bookkeeping <= budget,
+        kept: keep && length + bookkeeping <= budget.limit,
       };
       if (piece.kept) insert(piece);
       underWay.add(piece);
-      ready.then(
+      piece.ready.then(
         (bytes) => {
           underWay.delete(piece);
           piece.bytes = bytes;
           piece.controller = undefined;
-          if (!piece.kept) return;
-          order.add(piece);
-          held += bytes.byteLength + bookkeeping;
-          evict();
+          if (piece.kept)
+            piece.holding = budget.hold(bytes.byteLength + bookkeeping, () => {
+              piece.holding = undefined;
+              remove(piece);
+            });
         },
         () => {
           underWay.delete(piece);
@@ -140,22 +140,25 @@ export function rangeCache(budget: number): RangeCache {
       return new Promise((resolve, reject) => {
         // A promise to race against, instead, would keep every piece alive.
         const forget = onAbort(signal, () => {
-          if (--mine.waiters === 0 && !mine.bytes) {
-            remove(mine);
-            mine.controller?.abort();
-          }
+          if (--mine.waiters === 0 && !mine.bytes) cancel(mine, signal.reason);
           reject(signal.reason);
         });
         mine.ready.then(resolve, reject).finally(forget);
       });
     },
 
-    clear() {
-      for (const piece of underWay) piece.controller?.abort();
-      for (const piece of sorted) piece.kept = false;
+    abandon(piece) {
+      const mine = piece as Held;
+      if (mine.waiters === 0 && !mine.bytes) cancel(mine);
+    },
+
+    clear(reason) {
+      for (const piece of underWay) piece.controller?.abort(reason);
+      for (const piece of sorted) {
+        piece.kept = false;
+        piece.holding?.free();
+      }
       sorted.length = 0;
-      order.clear();
-      held = 0;
     },
   };
 }

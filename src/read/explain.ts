@@ -2,12 +2,9 @@
  * What a plan would read, before anything is read.
  */
 import type { ByteRange, ByteSource } from "../source/source.js";
-import { bulkCost } from "./bulk.js";
 import type { RangeCache } from "./cache.js";
-import { checkOptions } from "./check.js";
-import type { Plan, Step } from "./old-plan.js";
-import type { ReadOptions } from "./options.js";
-import type { Cost, expectedSeconds, price } from "./ranges.js";
+import type { Plan, Step } from "./plan.js";
+import { type Cost, expectedSeconds, localCost, price } from "./ranges.js";
 
 /**
  * The first wave of a plan that reads anything: what is held already, such as descriptors that came with the headers, is
@@ -41,23 +38,16 @@ export interface Explanation {
   concurrency: number;
 }
 
-/** What a plan is judged by: the price list, the file, what is held already, and the arithmetic. */
+/** What a plan is judged by: the price list, the file, and what is held already. */
 export interface Circumstances {
   readonly cost: Cost;
   readonly source: ByteSource;
   readonly cache: RangeCache;
-  readonly price: typeof price;
-  readonly expectedSeconds: typeof expectedSeconds;
 }
 
-/** Throws BAD_ARGUMENT for options that make no sense. */
-export async function explainPlan(
-  plan: Plan<unknown>,
-  options: ReadOptions,
-  given: Circumstances,
-): Promise<Explanation> {
-  checkOptions(options);
-  const { source, cache, price, expectedSeconds } = given;
+/** Starts the plan, and looks at what it asks for first. Nothing is read, and no result is allocated. */
+export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Promise<Explanation> {
+  const { source, cache } = given;
   const { size = Infinity, speed, sequential } = source;
   const missing = (range: ByteRange): ByteRange[] => cache.find(range).missing;
   const within = (ranges: readonly ByteRange[]): ByteRange[] =>
@@ -68,23 +58,19 @@ export async function explainPlan(
   const step = await firstReading(plan, cache);
   const ranges = within(step?.ranges ?? []);
   const toRead = ranges.flatMap(missing);
-  const [first, last] = [ranges[0], ranges.at(-1)];
-  // As `startStep` has it.
-  const isBulk = step && first && last && last.offset + last.length - first.offset > cache.budget;
-  const cost = isBulk ? bulkCost(step, speed, given.cost) : given.cost;
-  const requests = price(toRead, cost);
+  const requests = price(toRead, speed && !step?.into ? localCost(ranges, given.cost) : given.cost);
   const bytes = bytesIn(requests);
   const usedBytes = bytesIn(ranges);
-  const { latency, throughput, concurrency } = cost;
+  const { latency, throughput, concurrency } = given.cost;
   return {
     label: step?.label ?? "nothing to read",
     ranges,
     requests,
-    ahead: within(step?.ahead ?? []).flatMap(missing),
+    ahead: speed || requests.length === 0 ? [] : within(step?.ahead ?? []).flatMap(missing),
     bytes,
     usedBytes,
     heldBytes: usedBytes - bytesIn(toRead),
-    seconds: expectedSeconds(requests.length, bytes, cost),
+    seconds: expectedSeconds(requests.length, bytes, given.cost),
     decompressed: sequential === true,
     latency,
     throughput,
@@ -92,20 +78,19 @@ export async function explainPlan(
   };
 }
 
-/** Steps that are held are gone through up to this many bytes: descriptors, not pixels. */
-const mostHeld = 1024 * 1024;
-
-/** The first step that reads anything: those before it load code, or look at what came with the headers. */
-async function firstReading(plan: Plan<unknown>, cache: RangeCache): Promise<Step<unknown> | undefined> {
-  let at = plan;
-  let last: Step<unknown> | undefined;
-  while ("ranges" in at) {
-    const step = at;
+/** The first step whose bytes are wanted for themselves, or are not held. */
+async function firstReading(plan: Plan<unknown>, cache: RangeCache): Promise<Step | undefined> {
+  const course = plan();
+  let last: Step | undefined;
+  for (let round = course.next(); !round.done; round = course.next()) {
+    const step = round.value;
+    last = step;
+    if (!step.locates) return step;
     const held = step.ranges.map((range) => heldBytes(range, cache));
-    if (!held.every((bytes) => bytes !== undefined) || bytesIn(step.ranges) > mostHeld) return step;
-    await Promise.all(held.map((bytes, i) => step.take(i, bytes)));
-    if (bytesIn(step.ranges) > 0) last = step;
-    at = step.next();
+    for (const [i, bytes] of held.entries()) {
+      if (!bytes) return step;
+      await step.take(i, bytes);
+    }
   }
   return last;
 }

@@ -1,37 +1,69 @@
 /**
  * How a read may be tuned. Every option has a default that suits most uses.
  */
+import { FitsError } from "../errors.js";
 import type { Profile } from "./profile.js";
+import { checkLeast, type Session } from "./session.js";
+
+/** How far a read is. `bytes` grow to `total`; a read of several dependent steps learns of more bytes as it goes. */
+export interface Progress {
+  /** Bytes that have come. */
+  bytes: number;
+  /** Bytes of all requests sent or planned so far. */
+  total: number;
+}
 
 export interface ReadOptions {
   /** Aborts this read, and nobody else's. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Also records this read's requests here (beside the profile given to `open`). */
-  profile?: Profile;
-  /** Most requests in flight at once. Default 32 over a network, 4 on a disk. */
-  concurrency?: number;
+  profile?: Profile | undefined;
+  /** Most requests of this read in flight at once. Default: as many as the session allows. */
+  concurrency?: number | undefined;
   /** Read through gaps of up to this many bytes rather than start another request. Default: by price. */
-  gap?: number;
+  gap?: number | undefined;
   /**
    * What to save. `"time"` (default) prices latency against bytes; `"bytes"` reads nothing that was not asked for;
    * `"requests"` merges all that lies within reach and never splits.
    */
-  optimize?: "time" | "bytes" | "requests";
+  optimize?: "time" | "bytes" | "requests" | undefined;
+  /** Called as bytes come. What it throws is ignored. */
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What a reader of one file keeps over all its reads. */
 export interface ReaderOptions extends ReadOptions {
   /** Bytes of the first read, and of reads for headers whose length is not known. Default 131072. */
-  blockSize?: number;
+  blockSize?: number | undefined;
   /**
-   * Most bytes kept for later reads; one that moves more at once keeps nothing. Default 32 MiB, 1 MiB of a file on a disk;
-   * 0 keeps nothing at all.
+   * Most bytes of this file, read or decoded, kept for later reads. Default 32 MiB, and never more than the session
+   * keeps; 0 keeps nothing. A step that moves more at once is not kept.
    */
-  cacheBytes?: number;
+  cacheBytes?: number | undefined;
+  /** What this file shares with others: memory, connections, workers. Default: one session for all files. */
+  session?: Session | undefined;
   /**
-   * Most workers that decode compressed tiles; none is started for sections that are decoded sooner than a worker starts.
-   * In Node the calling thread decodes beside them and counts as one processor. Default: one for each processor, at most
-   * 8, none on a machine with one. 0 decodes in the calling thread.
+   * Most workers that decode compressed tiles; 0 decodes in the calling thread. A file opened with this option and
+   * without `session` has a session of its own. Default: that of the session.
    */
-  workers?: number;
+  workers?: number | undefined;
+}
+
+/** Throws BAD_ARGUMENT for an option that makes no sense. */
+export function checkOptions(options: ReaderOptions): void {
+  const { blockSize, cacheBytes, concurrency, gap, workers } = options;
+  checkLeast({ cacheBytes, gap, workers }, 0);
+  checkLeast({ blockSize, concurrency }, 1);
+  const { optimize, signal, profile, onProgress, session } = options;
+  if (optimize !== undefined && !["time", "bytes", "requests"].includes(optimize)) {
+    throw new FitsError("BAD_ARGUMENT", `optimize must be time, bytes or requests, not ${String(optimize)}`);
+  }
+  if (signal && typeof signal.addEventListener !== "function")
+    throw new FitsError("BAD_ARGUMENT", "signal must be an AbortSignal: that of an AbortController");
+  if (profile && typeof profile.recorder !== "object")
+    throw new FitsError("BAD_ARGUMENT", "profile must be one that createProfile() made");
+  if (onProgress && typeof onProgress !== "function")
+    throw new FitsError("BAD_ARGUMENT", "onProgress must be a function");
+  if (session && typeof session.connections !== "function")
+    throw new FitsError("BAD_ARGUMENT", "session must be one that openSession() made");
 }

@@ -29,9 +29,9 @@ export interface Step {
   /**
    * Takes the bytes of range `i`, once for each range, in any order: exactly `length` bytes, or fewer where the object
    * ends. Bytes are borrowed, except where they are the range's own `into`. The generator goes on when every `take` has
-   * settled.
+   * settled. Work that a `take` has begun elsewhere, in a worker, may end when `signal` aborts.
    */
-  take(i: number, bytes: Uint8Array): void | Promise<void>;
+  take(i: number, bytes: Uint8Array, signal?: AbortSignal): void | Promise<void>;
 }
 
 /** A plan in progress: yields its steps, and returns its answer. */
@@ -101,6 +101,6 @@ function joined(steps: readonly Step[]): Step {
     ...(steps.some(({ into }) => into !== undefined) && {
       into: (n: number) => places[n]!.step.into?.(places[n]!.at),
     }),
-    take: (n, bytes) => places[n]!.step.take(places[n]!.at, bytes),
+    take: (n, bytes, signal) => places[n]!.step.take(places[n]!.at, bytes, signal),
   };
 }

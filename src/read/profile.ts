@@ -1,6 +1,7 @@
 /**
  * What moved: every request as it happened, and their sum.
  */
+import { FitsError } from "../errors.js";
 import type { ByteRange, RequestRecord } from "../source/source.js";
 
 /** One request. Times are seconds since the profile's first request. */
@@ -37,7 +38,10 @@ export interface ProfileSummary {
   /** Seconds during which some read was under way. */
   seconds: number;
   bytesPerSecond: number;
+  /** The requests, by time: the last ones, where there were more than the profile keeps. */
   events: RequestEvent[];
+  /** Requests that `events` has left out. */
+  eventsDropped: number;
 }
 
 /** Collects what reads move. Give it to `open`, or to one read, and look at it whenever you like. */
@@ -57,13 +61,26 @@ export interface Recorder {
 }
 
 export interface ProfileOptions {
-  /** Called with every request as it ends. */
-  onRequest?: (event: RequestEvent) => void;
+  /** Called with every request as it ends. What it throws is ignored. */
+  onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** Most requests kept as events: a process that runs for months keeps the last ones. Default 10000. */
+  maxEvents?: number | undefined;
 }
+
+const defaultMaxEvents = 10_000;
+/** So many separate stretches of a file are told apart; more are counted, and told apart no longer. */
+const mostIntervals = 1 << 16;
 
 /** A new, empty profile. */
 export function createProfile(options: ProfileOptions = {}): Profile {
+  const maxEvents = options.maxEvents ?? defaultMaxEvents;
+  if (!(maxEvents >= 0))
+    throw new FitsError("BAD_ARGUMENT", `maxEvents must be a number of at least 0, not ${String(maxEvents)}`);
+  /** A ring once it is full: the oldest event is at `requests % maxEvents`. */
   const events: RequestEvent[] = [];
+  let requests = 0;
+  let bytes = 0;
+  let usedBefore = 0;
   let used: [start: number, end: number][] = [];
   let most = 1 << 14;
   let roundTrips = 0;
@@ -91,8 +108,14 @@ export function createProfile(options: ProfileOptions = {}): Profile {
         ...(requestHeaders && { requestHeaders }),
         ...(responseHeaders && { responseHeaders }),
       };
-      events.push(event);
-      options.onRequest?.(event);
+      if (maxEvents > 0) events[requests % maxEvents] = event;
+      requests++;
+      bytes += length;
+      try {
+        options.onRequest?.(event);
+      } catch {
+        // A listener's fault is none of the read's.
+      }
     },
     wave() {
       roundTrips++;
@@ -103,6 +126,10 @@ export function createProfile(options: ProfileOptions = {}): Profile {
       else used.push([offset, offset + length]);
       if (used.length <= most) return;
       used = union(used);
+      if (used.length > mostIntervals) {
+        usedBefore += lengthOf(used);
+        used = [];
+      }
       // What cannot be joined is not to be sorted again with each range that comes.
       most = Math.max(1 << 14, 2 * used.length);
     },
@@ -118,14 +145,10 @@ export function createProfile(options: ProfileOptions = {}): Profile {
     recorder,
     summary() {
       used = union(used);
-      const bytes = events.reduce((sum, { length }) => sum + length, 0);
-      const usedBytes = Math.min(
-        bytes,
-        used.reduce((sum, [start, end]) => sum + end - start, 0),
-      );
+      const usedBytes = Math.min(bytes, usedBefore + lengthOf(used));
       const ms = activeMs + (active > 0 ? performance.now() - activeSince : 0);
       return {
-        requests: events.length,
+        requests,
         roundTrips,
         bytes,
         usedBytes,
@@ -133,9 +156,14 @@ export function createProfile(options: ProfileOptions = {}): Profile {
         seconds: Math.round(ms * 1000) / 1e6,
         bytesPerSecond: ms > 0 ? Math.round((bytes / ms) * 1000) : 0,
         events: [...events].sort((a, b) => a.start - b.start || a.offset - b.offset),
+        eventsDropped: requests - events.length,
       };
     },
   };
+}
+
+function lengthOf(intervals: readonly [number, number][]): number {
+  return intervals.reduce((sum, [start, end]) => sum + end - start, 0);
 }
 
 function union(intervals: readonly [number, number][]): [number, number][] {

@@ -4,14 +4,18 @@
  * A request costs latency and a little work; a byte costs time on its connection. Gaps are read through where that
  * is cheaper than another request, and long spans are cut where parallel connections are faster than one.
  */
-import type { ByteRange } from "../source/source.js";
+import type { ByteRange, RequestRecord } from "../source/source.js";
 
-/** What requests cost here. */
-export interface Cost {
+/** What is known of a connection. */
+export interface Speed {
   /** Seconds before the first byte of an answer. */
   readonly latency: number;
   /** Bytes per second over one connection. */
   readonly throughput: number;
+}
+
+/** What requests cost here. */
+export interface Cost extends Speed {
   /** Requests in flight at once. */
   readonly concurrency: number;
   readonly optimize: "time" | "bytes" | "requests";
@@ -27,6 +31,19 @@ const parallelLinks = 4;
 const mostRequested = 16 * 1024 * 1024;
 /** Cutting below this gains nothing that anybody could measure. */
 const shortestPart = 256 * 1024;
+
+/** Most bytes of a request to a disk, which reads faster than anything decodes: few of them are ahead of the decoder. */
+const localRequest = 512 * 1024;
+const longestLocal = 8 * 1024 * 1024;
+
+/**
+ * The price of requests to a disk for these ranges. Requests are short, so that little memory is in use; but ranges that
+ * lie in several requests have to be put together, which of long ranges are to be few.
+ */
+export function localCost(ranges: readonly ByteRange[], cost: Cost): Cost {
+  const range = ranges.reduce((most, { length }) => Math.max(most, length), 0);
+  return { ...cost, longest: Math.min(longestLocal, Math.max(localRequest, 2 * range)) };
+}
 
 /** Sorts ranges in place, unless they are in order, as most are: ten thousand take long to be sorted. */
 export function sortByOffset(ranges: ByteRange[]): void {
@@ -149,4 +166,42 @@ function cut(
     start = useEdge ? edge : to;
   }
   requests.push({ offset: start, length: end - start });
+}
+
+/** Before anything is known: a request over the internet to a data center. */
+export const networkSpeed: Speed = { latency: 0.05, throughput: 50e6 };
+
+export interface SpeedEstimate {
+  readonly speed: Speed;
+  learn(request: RequestRecord): void;
+}
+
+/** Only answers of this length tell throughput from noise. */
+const tellingLength = 128 * 1024;
+const remembered = 9;
+
+/** What requests to a source cost: starts at `initial` and follows the median of the last requests. */
+export function speedEstimate(initial: Speed): SpeedEstimate {
+  const speed = { ...initial };
+  const latency = median();
+  const throughput = median();
+  return {
+    speed,
+    learn({ failure, start, firstByte, end, length }) {
+      if (failure || !length) return;
+      speed.latency = latency(Math.max((firstByte - start) / 1000, 1e-5)) ?? initial.latency;
+      const seconds = (end - firstByte) / 1000;
+      if (length >= tellingLength && seconds > 5e-4)
+        speed.throughput = throughput(length / seconds) ?? initial.throughput;
+    },
+  };
+}
+
+/** The middle one of the last; with fewer than three, no measurement is trusted yet. */
+function median(): (value: number) => number | undefined {
+  let last: number[] = [];
+  return (value) => {
+    last = [...last, value].slice(-remembered);
+    return last.length < 3 ? undefined : last.toSorted((a, b) => a - b)[last.length >> 1];
+  };
 }

@@ -1,123 +1,149 @@
 /**
  * The only I/O loop: runs plans against a source. Each step is priced, sent in parallel, shared through the cache,
- * and handed to the plan as it lands.
+ * and handed to the plan as it lands. The runner alone owns memory, order and abort.
  */
 import { onAbort } from "../abort.js";
+import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
-import type { RequestMemory } from "./bulk.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
-import { networkSpeed, speedEstimate } from "./estimate.js";
 import type { Explanation } from "./explain.js";
-import { type Gate, gate } from "./gate.js";
-import { done, isStep, type Plan as OldPlan, type Step, type WantedRange } from "./old-plan.js";
-import type { ReaderOptions, ReadOptions } from "./options.js";
-import type { Plan as NewPlan, Step as NewStep } from "./plan.js";
+import { checkOptions, type Progress, type ReaderOptions, type ReadOptions } from "./options.js";
+import type { Plan, Step } from "./plan.js";
 import type { Recorder } from "./profile.js";
-import { type Cost, expectedSeconds, price, sortByOffset } from "./ranges.js";
-
-/** Throw-away: plans of both forms. */
-type Plan<T> = OldPlan<T> | NewPlan<T>;
-
-function oldPlan(plan: Plan<unknown>): OldPlan<unknown> {
-  if (typeof plan !== "function") return plan;
-  const first = plan().next();
-  return first.done ? done(undefined) : oldStep(first.value);
-}
-
-function oldStep(step: NewStep): Step<undefined> {
-  return { ...step, take: (i, bytes) => step.take(i, bytes), next: () => done(undefined) };
-}
+import { type Cost, localCost, networkSpeed, price, sortByOffset, speedEstimate } from "./ranges.js";
+import {
+  type Budget,
+  budget,
+  type Connections,
+  closed,
+  connections,
+  defaultSession,
+  openSession,
+  type Reading,
+  type Session,
+} from "./session.js";
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
 export interface Reader {
   readonly source: ByteSource;
   readonly options: ReaderOptions;
+  readonly session: Session;
+  /** What is kept of this file, read or decoded, counts here. */
+  readonly memory: Budget;
   run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
   /** What the plan's first wave would read, at what price, given what is held already. Reads nothing. */
   explain(plan: Plan<unknown>, options?: ReadOptions): Promise<Explanation>;
-  /** Cancels what is under way and lets the source go. */
+  /** Cancels what is under way and lets the source go. Final: every later read is refused (CLOSED). */
   close(): Promise<void>;
+  /** Forgets what is held, and leaves the source open: for another reader of the same bytes. @internal */
+  release(): void;
 }
 
-const networkCacheBytes = 32 * 1024 * 1024;
+const fileCacheBytes = 32 * 1024 * 1024;
+/** Of a disk, headers and descriptors that are looked at again; the operating system keeps the rest. */
+const localCacheBytes = 1024 * 1024;
 const networkConcurrency = 32;
 /** Node reads files on four threads. */
 const localConcurrency = 4;
-/** Headers and descriptors that are looked at again; the operating system keeps the rest. */
-const localCacheBytes = 1024 * 1024;
 
-/** A reader of `source`. The options are defaults for every read; what is wrong with them is told by the first. */
+/**
+ * A reader of `source`. The options are defaults for every read. Throws BAD_ARGUMENT for options that make no sense,
+ * CLOSED where the session is closed.
+ */
 export function createReader(source: ByteSource, options: ReaderOptions = {}): Reader {
-  const local = source.speed !== undefined;
-  const cache = rangeCache(options.cacheBytes ?? (local ? localCacheBytes : networkCacheBytes));
+  checkOptions(options);
+  const isLocal = source.speed !== undefined;
+  const ownsSession = options.session === undefined && options.workers !== undefined;
+  const session = ownsSession
+    ? openSession({ workers: options.workers })
+    : (options.session ?? defaultSession());
+  const memory = budget(options.cacheBytes ?? fileCacheBytes, session.memory);
+  const cache = rangeCache(isLocal ? budget(localCacheBytes, memory) : memory);
   const estimate = speedEstimate(source.speed ?? networkSpeed);
-  const defaultConcurrency = local ? localConcurrency : networkConcurrency;
-  const sharedGate = gate(options.concurrency ?? defaultConcurrency);
-  let unchecked = isGiven(options);
+  const shared = session.connections(originOf(source.href), isLocal ? localConcurrency : networkConcurrency);
+  const gates = options.concurrency === undefined ? [shared] : [connections(options.concurrency), shared];
+  const closing = new AbortController();
+  let closes: Promise<void> | undefined;
 
-  function costOf(own: ReadOptions): Cost {
-    return {
-      ...estimate.speed,
-      concurrency: own.concurrency ?? options.concurrency ?? defaultConcurrency,
-      optimize: own.optimize ?? options.optimize ?? "time",
-      gap: own.gap ?? options.gap,
-    };
-  }
-
-  function recordersOf(own: ReadOptions): Recorder[] {
-    return [...new Set([options.profile, own.profile])].flatMap((profile) => profile?.recorder ?? []);
-  }
+  const costOf = (own: ReadOptions): Cost => ({
+    ...estimate.speed,
+    concurrency: Math.min(own.concurrency ?? Infinity, ...gates.map(({ places }) => places)),
+    optimize: own.optimize ?? options.optimize ?? "time",
+    gap: own.gap ?? options.gap,
+  });
 
   async function run<T>(plan: Plan<T>, own: ReadOptions = {}): Promise<T> {
-    if (unchecked || isGiven(own)) {
-      (await import("./check.js")).checkOptions({ ...options, ...own });
-      unchecked = false;
-    }
-    if (typeof plan !== "function" && !isStep(plan)) return plan.value;
-    const recorders = recordersOf(own);
+    checkOptions(own);
+    const stop = new AbortController();
+    const signals = [closing.signal, options.signal, own.signal];
+    const forget = signals.map((signal) => onAbort(signal, () => stop.abort(signal?.reason)));
+    const profiles = new Set([options.profile, own.profile]);
     const context: Context = {
       source,
       cache,
-      gate: own.concurrency === undefined ? sharedGate : gate(own.concurrency),
+      isLocal,
+      flight: session.flight,
+      gates: own.concurrency === undefined ? gates : [connections(own.concurrency), ...gates],
       cost: () => costOf(own),
-      recorders,
       // What a disk takes is known, and no measurement tells its latency from its throughput.
-      learn: local ? () => {} : estimate.learn,
-      signals: [options.signal, own.signal].flatMap((signal) => signal ?? []),
+      learn: isLocal ? () => {} : estimate.learn,
+      recorders: [...profiles].flatMap((profile) => profile?.recorder ?? []),
+      signal: stop.signal,
+      reading: { inFlight: 0 },
+      turn: Promise.resolve(),
+      guesses: [],
+      progress: { bytes: 0, total: 0 },
+      onProgress: own.onProgress ?? options.onProgress,
+      breath: 0,
+      worked: 0,
     };
-    for (const recorder of recorders) recorder.begin();
+    for (const recorder of context.recorders) recorder.begin();
     try {
-      if (typeof plan === "function") {
-        const course = plan();
-        for (let at = course.next(); ; at = course.next()) {
-          if (at.done) return at.value;
-          await runStep(oldStep(at.value), context);
-        }
+      stop.signal.throwIfAborted();
+      const course = plan();
+      for (let round = course.next(); ; round = course.next()) {
+        if (round.done) return round.value;
+        await runStep(round.value, context);
       }
-      let at: OldPlan<T> = plan;
-      while (isStep(at)) {
-        await runStep(at, context);
-        at = at.next();
-      }
-      return at.value;
+    } catch (error) {
+      stop.abort(error);
+      for (const guess of context.guesses) cache.abandon(guess);
+      throw error;
     } finally {
-      for (const recorder of recorders) recorder.finish();
+      for (const end of forget) end();
+      for (const recorder of context.recorders) recorder.finish();
     }
   }
 
-  return {
+  function release(): void {
+    leave();
+    const reason = closed(source.href);
+    closing.abort(reason);
+    cache.clear(reason);
+  }
+
+  async function closeAll(): Promise<void> {
+    release();
+    if (ownsSession) await session.close();
+    await source.close?.();
+  }
+
+  const reader: Reader = {
     source,
     options,
+    session,
+    memory,
     run,
-    explain: async (plan, own = {}) =>
-      (await import("./explain.js")).explainPlan(oldPlan(plan), own, {
-        ...{ cost: costOf(own), source, cache, price, expectedSeconds },
-      }),
-    async close() {
-      cache.clear();
-      await source.close?.();
+    async explain(plan, own = {}) {
+      checkOptions(own);
+      closing.signal.throwIfAborted();
+      return (await import("./explain.js")).explainPlan(plan, { cost: costOf(own), source, cache });
     },
+    close: () => (closes ??= closeAll()),
+    release,
   };
+  const leave = ownsSession ? () => {} : session.join(reader);
+  return reader;
 }
 
 /** Runs one plan against a source, with a cache of its own. */
@@ -125,67 +151,71 @@ export function run<T>(plan: Plan<T>, source: ByteSource, options: ReaderOptions
   return createReader(source, options).run(plan);
 }
 
+/** What requests to one server have in common: scheme and host. */
+function originOf(href: string): string {
+  return /^[a-z][a-z0-9+.-]*:(\/\/[^/?#]*)?/i.exec(href)?.[0].toLowerCase() ?? "";
+}
+
+/** A read under way. */
 interface Context {
-  source: ByteSource;
-  cache: RangeCache;
-  gate: Gate;
-  cost: () => Cost;
-  recorders: readonly Recorder[];
-  learn: (request: RequestRecord) => void;
-  signals: readonly AbortSignal[];
+  readonly source: ByteSource;
+  readonly cache: RangeCache;
+  readonly isLocal: boolean;
+  readonly flight: Session["flight"];
+  readonly gates: readonly Connections[];
+  readonly cost: () => Cost;
+  readonly learn: (request: RequestRecord) => void;
+  readonly recorders: readonly Recorder[];
+  readonly signal: AbortSignal;
+  readonly reading: Reading;
+  /** Settles when the last request was let in: they are let in in their order. */
+  turn: Promise<void>;
+  /** What was read ahead. */
+  readonly guesses: Piece[];
+  readonly progress: Progress;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** When others had their turn last, and when anything was taken last. */
+  breath: number;
+  worked: number;
 }
 
 /** A range still to be delivered: how many pieces it waits for, and the memory where several are put together. */
 interface Delivery extends ByteRange {
-  index: number;
-  range: WantedRange;
+  readonly index: number;
   /** The range's length, less what lies past the end of the object. */
-  length: number;
+  readonly length: number;
   due: number;
+  /** The plan's own memory for the range, once it was asked for. */
+  into?: Uint8Array<ArrayBuffer> | undefined;
   assembled?: Uint8Array<ArrayBuffer>;
-  filled: number;
+  /** Bytes up to the first that did not come. */
+  end: number;
 }
 
-async function runStep<T>(step: Step<T>, context: Context): Promise<void> {
-  const { signals } = context;
-  const stop = new AbortController();
-  const forget = signals.map((signal) => onAbort(signal, () => stop.abort(signal.reason)));
-  try {
-    stop.signal.throwIfAborted();
-    const wrong = step.ranges.find((range) => !isRange(range));
-    if (wrong) (await import("./check.js")).refuseRange(wrong, step.label);
-    await Promise.all(await startStep(step, context, stop.signal));
-    stop.signal.throwIfAborted();
-  } catch (error) {
-    stop.abort(error);
-    throw error;
-  } finally {
-    for (const end of forget) end();
-  }
+async function runStep(step: Step, context: Context): Promise<void> {
+  for (const range of step.ranges) if (!isRange(range)) refuseRange(range, step.label);
+  const work = Promise.all(startStep(step, context));
+  await new Promise<void>((resolve, reject) => {
+    // A `take` that never settles, in a worker that hangs perhaps, does not keep the caller from leaving.
+    const forget = onAbort(context.signal, () => reject(context.signal.reason));
+    work.then(() => resolve(), reject).finally(forget);
+  });
+  context.signal.throwIfAborted();
 }
 
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
-async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal): Promise<Promise<void>[]> {
-  const { cache, source, recorders } = context;
+function startStep(step: Step, context: Context): Promise<void>[] {
+  const { cache, source, recorders, progress } = context;
   const cost = context.cost();
   const deliveries: Delivery[] = [];
   const empty: number[] = [];
-  for (let index = 0; index < step.ranges.length; index++) {
-    const range = step.ranges[index]!;
+  for (const [index, range] of step.ranges.entries()) {
     const { offset } = range;
     const length = clipped(range, source.size);
-    if (length > 0) deliveries.push({ index, offset, range, length, due: 0, filled: 0 });
+    if (length > 0) deliveries.push({ index, offset, length, due: 0, end: length });
     else empty.push(index);
   }
   sortByOffset(deliveries);
-  const [first] = deliveries;
-  // A step has memory of its own if the plan offers some, or if more may move than the cache holds.
-  const isBulk = first && (first.range.into ?? endOf(deliveries.at(-1)!) - first.offset > cache.budget);
-  const bulk = isBulk
-    ? (await import("./bulk.js")).bulkReading(step, source, cost, gate(cost.concurrency))
-    : undefined;
-
-  const guesses = step.ahead?.length && cost.optimize !== "bytes" && (await import("./ahead.js"));
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
@@ -199,14 +229,15 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
   }
 
   sortByOffset(missing);
-  const requests = price(missing, bulk?.cost ?? cost);
+  const requests = price(missing, context.isLocal && !step.into ? localCost(step.ranges, cost) : cost);
   const bytes = requests.reduce((sum, { length }) => sum + length, 0);
   // What would push itself out of the cache does not go there.
-  const keep = step.keep !== false && bytes <= cache.budget;
+  const keep = step.keep !== false && !step.into && bytes <= cache.limit;
   for (const recorder of recorders) deliveries.forEach(recorder.used);
-  // What is thrown at once becomes a rejection like what is thrown later.
-  const work = empty.map(async (index) => step.take(index, new Uint8Array(0)));
   if (requests.length > 0) for (const recorder of recorders) recorder.wave();
+  progress.total += bytes;
+  // What is thrown at once becomes a rejection like what is thrown later.
+  const work = empty.map(async (index) => step.take(index, new Uint8Array(0), context.signal));
   let passed = 0;
   for (const request of requests) {
     const end = endOf(request);
@@ -218,75 +249,191 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
       delivery.due++;
       inside.push(delivery);
     }
-    const memory: RequestMemory = bulk?.memory(request, inside, keep) ?? { keep };
-    const fetch = (s: AbortSignal): Promise<Uint8Array> =>
-      fetchRange(request, step.label, context, s, memory.target);
-    const piece = cache.add(request, memory.keep, fetch);
-    work.push(settle(piece, inside, step, cache, signal, memory).then(memory.done, memory.failed));
+    const passage = newPassage(request.length, context);
+    const into = step.into && (() => jointMemory(request, inside, step));
+    const piece = cache.add(request, keep, (signal) =>
+      fetchRange(request, step.label, context, signal, passage, into),
+    );
+    const settled = settle(piece, inside, step, context).finally(passage.done);
+    work.push(settled);
+    void piece.ready.then(
+      (came) => report(context, came.byteLength),
+      () => {},
+    );
   }
-  for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
+  for (const [piece, list] of waiters) work.push(settle(piece, list, step, context));
   // Where nothing has to be waited for, what follows will be known at once.
-  if (guesses && requests.length > 0)
-    guesses.sendAhead(step, source, cache, (part, label, s) => fetchRange(part, label, context, s));
+  if (requests.length > 0 && cost.optimize !== "bytes") sendAhead(step, context);
   return work;
 }
 
+/**
+ * Reads guesses for the cache alone: nobody waits, and a failure shows when (and if) the bytes are needed. None are read
+ * of a disk, where a round trip is no time, nor more of them than the cache keeps: what is forgotten is read again.
+ */
+function sendAhead({ ahead = [], label }: Step, context: Context): void {
+  const { cache, source, isLocal, guesses } = context;
+  if (isLocal) return;
+  let room = cache.limit;
+  for (const range of ahead) {
+    const inFile = { offset: range.offset, length: clipped(range, source.size) };
+    for (const part of cache.find(inFile).missing) {
+      // Somewhat more than the cache counts for a piece.
+      room -= part.length + 2048;
+      if (room < 0) return;
+      const passage = newPassage(part.length, {
+        ...context,
+        reading: { inFlight: 0 },
+        turn: Promise.resolve(),
+      });
+      const fetch = (signal: AbortSignal): Promise<Uint8Array> =>
+        fetchRange(part, `${label} (read ahead)`, context, signal, passage, undefined, true).finally(
+          passage.done,
+        );
+      guesses.push(cache.add(part, true, fetch));
+    }
+  }
+}
+
+/** A request's way through the bytes in flight: counted from when it is let in until its bytes are taken. */
+interface Passage {
+  enter(signal: AbortSignal): Promise<void>;
+  /** The bytes have been taken, or will not be. */
+  done(): void;
+  /** The request is over. */
+  over(): void;
+}
+
+function newPassage(bytes: number, context: Pick<Context, "flight" | "reading" | "turn">): Passage {
+  const { flight, reading } = context;
+  let isInside = false;
+  let isDone = false;
+  const leave = (): void => {
+    if (!isInside) return;
+    isInside = false;
+    flight.leave(bytes, reading);
+  };
+  return {
+    enter(signal) {
+      const entered = context.turn.then(async () => {
+        await flight.enter(bytes, reading, signal);
+        isInside = true;
+      });
+      context.turn = entered.catch(() => {});
+      return entered;
+    },
+    done() {
+      isDone = true;
+      leave();
+    },
+    over() {
+      if (isDone) leave();
+    },
+  };
+}
+
+/** A turn of this thread, after which others have theirs; and a pause in which they have had theirs. */
+const turnMilliseconds = 20;
+const idleMilliseconds = 2;
+
 /** Waits for one piece and gives its bytes to the ranges that lie in it. */
-async function settle<T>(
+async function settle(
   piece: Piece,
   deliveries: readonly Delivery[],
-  step: Step<T>,
-  cache: RangeCache,
-  signal: AbortSignal,
-  memory?: RequestMemory,
+  step: Step,
+  context: Context,
 ): Promise<void> {
-  const bytes = await cache.wait(piece, signal);
+  const { signal } = context;
+  const bytes = await context.cache.wait(piece, signal);
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      const ready = fill(delivery, piece, bytes, memory);
-      const taken = ready && step.take(delivery.index, ready);
+      const now = performance.now();
+      // Nothing was done meanwhile: others have had their turn.
+      if (now - context.worked > idleMilliseconds) context.breath = now;
+      if (now - context.breath > turnMilliseconds) {
+        await othersTurn();
+        context.breath = performance.now();
+        signal.throwIfAborted();
+      }
+      const ready = fill(delivery, piece, bytes, step);
+      const taken = ready && step.take(delivery.index, ready, signal);
       if (taken) taking.push(taken);
+      context.worked = performance.now();
     }
   } finally {
     await Promise.all(taking);
   }
 }
 
-/** Adds a piece to a delivery; answers with its bytes when it is complete. */
-function fill(
-  delivery: Delivery,
-  piece: Piece,
-  bytes: Uint8Array,
-  memory?: RequestMemory,
-): Uint8Array | undefined {
-  const { offset, range, length } = delivery;
-  const start = offset - piece.offset;
-  const whole = start >= 0 && start + length <= piece.length && delivery.due === 1;
-  delivery.due--;
-  const from = Math.max(start, 0);
-  const count = Math.max(0, Math.min(start + length, bytes.byteLength) - from);
-  const part = (memory?.part?.(delivery, bytes) ?? bytes.subarray(from)).subarray(0, count);
-  if (whole && !range.into) return part;
-  delivery.assembled ??= range.into ?? new Uint8Array(length);
-  const target = delivery.assembled;
-  if (count > 0) {
-    if (part.buffer !== target.buffer) target.set(part, from - start);
-    delivery.filled = Math.max(delivery.filled, from - start + count);
-  }
-  return delivery.due === 0 ? target.subarray(0, delivery.filled) : undefined;
+/** Lets the event loop look at what has come meanwhile. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve);
+  });
 }
 
+/** Adds a piece to a delivery; answers with its bytes when it is complete. */
+function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array, step: Step): Uint8Array | undefined {
+  const { offset, length } = delivery;
+  const start = offset - piece.offset;
+  const isWhole = start >= 0 && start + length <= piece.length && delivery.due === 1;
+  delivery.due--;
+  const from = Math.max(start, 0);
+  const wanted = Math.min(start + length, piece.length) - from;
+  const part = bytes.subarray(from, from + wanted);
+  if (isWhole) return part;
+  delivery.assembled ??= intoOf(delivery, step) ?? new Uint8Array(length);
+  const target = delivery.assembled;
+  if (part.buffer !== target.buffer) target.set(part, from - start);
+  // Bytes behind a piece that came short are none of the range: zeros would lie between.
+  if (part.length < wanted) delivery.end = Math.min(delivery.end, from - start + part.length);
+  return delivery.due === 0 ? target.subarray(0, delivery.end) : undefined;
+}
+
+function intoOf(delivery: Delivery, step: Step): Uint8Array<ArrayBuffer> | undefined {
+  return (delivery.into ??= step.into?.(delivery.index));
+}
+
+/** The memory of the ranges in a request themselves, where they lie there as in the file, and want all of it. */
+function jointMemory(
+  request: ByteRange,
+  inside: readonly Delivery[],
+  step: Step,
+): Uint8Array<ArrayBuffer> | undefined {
+  const [first] = inside;
+  if (!first || first.offset > request.offset) return undefined;
+  const memory = intoOf(first, step);
+  if (!memory) return undefined;
+  const { buffer } = memory;
+  const shift = memory.byteOffset - first.offset;
+  let end = first.offset;
+  for (const delivery of inside) {
+    const into = intoOf(delivery, step);
+    if (into?.buffer !== buffer || into.byteOffset - delivery.offset !== shift || delivery.offset !== end)
+      return undefined;
+    end += delivery.length;
+  }
+  if (end < endOf(request)) return undefined;
+  return new Uint8Array(buffer, request.offset + shift, request.length);
+}
+
+/** Sends one request when it is its turn, and checks its answer. */
 async function fetchRange(
   request: ByteRange,
   label: string,
   context: Context,
   signal: AbortSignal,
-  target?: RequestMemory["target"],
+  passage: Passage,
+  intoOf?: () => Uint8Array<ArrayBuffer> | undefined,
+  isGuess = false,
 ): Promise<Uint8Array> {
-  const { source, gate, recorders } = context;
-  await gate.enter(request.length);
+  const { source, gates, recorders } = context;
+  await passage.enter(signal);
+  let entered = 0;
   try {
+    for (; entered < gates.length; entered++) await gates[entered]!.enter(isGuess, signal);
     signal.throwIfAborted();
     const start = performance.now();
     // A sequential source answers from what it has inflated already: nothing moved then.
@@ -296,15 +443,58 @@ async function fetchRange(
       context.learn(event);
       for (const recorder of recorders) recorder.request(event, label);
     };
-    const options = { signal, record, headers: recorders.length > 0, ...(await target?.()) };
-    const bytes = await source.getRange(request, options);
-    if (recorded && bytes?.byteLength === clipped(request, source.size)) return bytes;
-    const { checkAnswer, recordOf } = await import("./check.js");
+    const into = intoOf?.();
+    const headers = recorders.length > 0;
+    const bytes = await source.getRange(request, { signal, record, headers, ...(into && { into }) });
     if (!recorded) record(recordOf(request, bytes, source, start));
-    return checkAnswer(request, bytes, source);
+    return checkedAnswer(request, bytes, source);
   } finally {
-    gate.leave(request.length);
+    while (entered-- > 0) gates[entered]!.leave();
+    passage.over();
   }
+}
+
+/** Tells the caller how far the read is. */
+function report({ onProgress, progress }: Context, bytes: number): void {
+  progress.bytes += bytes;
+  try {
+    onProgress?.({ ...progress });
+  } catch {
+    // A listener's fault is none of the read's.
+  }
+}
+
+/** The record of a request, for a source that keeps none. */
+function recordOf(
+  { offset, length: requested }: ByteRange,
+  bytes: Uint8Array,
+  { href }: ByteSource,
+  start: number,
+): RequestRecord {
+  const end = performance.now();
+  const length = bytes?.byteLength ?? 0;
+  return { offset, requested, length, start, firstByte: end, end, url: href, status: 0 };
+}
+
+/** The bytes of an answer, unless there are too many or too few. Throws BAD_RANGE, SHORT_READ. */
+function checkedAnswer(
+  { offset, length }: ByteRange,
+  bytes: Uint8Array,
+  { href, size }: ByteSource,
+): Uint8Array {
+  if (!(bytes instanceof Uint8Array) || bytes.byteLength > length) {
+    const what = bytes instanceof Uint8Array ? `${bytes.byteLength} bytes` : "no Uint8Array";
+    throw new FitsError(
+      "BAD_RANGE",
+      `${href}: getRange gave ${what} for ${length} bytes at byte ${offset}; it must honor ranges`,
+    );
+  }
+  const expected = Math.min(length, (size ?? 0) - offset);
+  if (bytes.byteLength >= expected) return bytes;
+  throw new FitsError(
+    "SHORT_READ",
+    `${href}: got ${bytes.byteLength} of ${expected} bytes at byte ${offset}; try again`,
+  );
 }
 
 function endOf({ offset, length }: ByteRange): number {
@@ -315,11 +505,11 @@ function clipped({ offset, length }: ByteRange, size: number | undefined): numbe
   return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
 }
 
-/** Whether there are options that could make no sense; a profile is one if it has what is used of it. */
-function isGiven(options: object): boolean {
-  return Object.values(options).some((value) => !value?.recorder);
-}
-
 function isRange({ offset, length }: ByteRange): boolean {
   return offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0;
+}
+
+/** A plan wants a range that is none. */
+function refuseRange({ offset, length }: ByteRange, label: string): never {
+  throw new FitsError("BAD_ARGUMENT", `${label}: not a range of bytes: ${length} from ${offset}`);
 }

@@ -36,11 +36,6 @@ export interface GetRangeOptions {
   signal?: AbortSignal;
   /** Memory as long as the range, where the caller would like the bytes: a source may fill it and answer with it, or not. */
   into?: Uint8Array<ArrayBuffer>;
-  /**
-   * With `into`: takes what is looked at of `chunk`, which is `at` bytes from the start; the rest costs nothing. A source
-   * may call it for all of the bytes, in place of filling `into`, and answers with that all the same, for its length.
-   */
-  put?: (chunk: Uint8Array, at: number) => void;
   /** Called once for every request made, when it ends. A source that never calls it is timed by its caller. */
   record?: (request: RequestRecord) => void;
   /** Whether records are to hold headers, too. */

@@ -5,7 +5,7 @@ import { type Arrays, bytesOf, type DType, elementCount } from "../array.js";
 import type { TileData } from "../codec/codec.js";
 import { loadEncoder, type TileEncoder } from "../codec/encoder.js";
 import { FitsError } from "../errors.js";
-import type { Dither } from "../image/quantize.js";
+import type { Dither } from "../image/tiles/quantize.js";
 import { hcompressScale, quantize } from "../image/quantizer.js";
 
 export type Algorithm = "RICE_1" | "GZIP_1" | "GZIP_2" | "HCOMPRESS_1" | "PLIO_1";

@@ -6,7 +6,7 @@ import { type Arrays, bytesPerElement, elementCount, type NdArray } from "../arr
 import type { TileData } from "../codec/codec.js";
 import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
-import { type Dither, NULL_LEVEL } from "../image/quantize.js";
+import { type Dither, NULL_LEVEL } from "../image/tiles/quantize.js";
 import { dtypeOf } from "./bigendian.js";
 import { type CompressedTable, compressedCards, isQuantized, rowBytesOf } from "./compress-header.js";
 import { tileShapeFor } from "./compress-shape.js";

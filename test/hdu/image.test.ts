@@ -2,8 +2,8 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import type { NdArray } from "../../src/array.js";
 import { type Band, type ImageHdu, imageHdu } from "../../src/hdu/image.js";
 import { contiguousPixels } from "../../src/image/contiguous.js";
-import { isStep, type Plan } from "../../src/read/old-plan.js";
 import type { ReadOptions } from "../../src/read/options.js";
+import { isStep, type Plan } from "../../src/read/plan.js";
 import { at, failure, madeLayout, runOn } from "../image/made.js";
 
 const shape = [100, 50];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
 import { readHeader } from "../../src/header/read.js";
-import { isStep, type Plan } from "../../src/read/old-plan.js";
+import { isStep, type Plan } from "../../src/read/plan.js";
 
 /** Runs a plan over a file and notes the ranges that it read. */
 function run<T>(plan: Plan<T>, file: Uint8Array): { value: T; ranges: [offset: number, length: number][] } {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bytesOf, bytesPerElement, viewAs } from "../../src/array.js";
 import { contiguousPixels } from "../../src/image/contiguous.js";
 import { resolveSection, type Selection } from "../../src/image/section.js";
-import { isStep, type Plan } from "../../src/read/old-plan.js";
+import { isStep, type Plan } from "../../src/read/plan.js";
 import {
   at,
   failure,

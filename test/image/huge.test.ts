@@ -4,7 +4,7 @@ import { elementCount } from "../../src/array.js";
 import { contiguousPixels } from "../../src/image/contiguous.js";
 import { gather, storedLine } from "../../src/image/gather.js";
 import { resolveSection } from "../../src/image/section.js";
-import { isStep } from "../../src/read/old-plan.js";
+import { isStep } from "../../src/read/plan.js";
 import { run } from "../../src/read/run.js";
 import type { ByteRange } from "../../src/source/source.js";
 import { at, madeLayout } from "./made.js";

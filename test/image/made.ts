@@ -5,7 +5,7 @@ import type { DType, NdArray } from "../../src/array.js";
 import type { HduLayout } from "../../src/hdu/hdu.js";
 import { layoutOf } from "../../src/hdu/layout.js";
 import { type Header, parseHeader } from "../../src/header/header.js";
-import { isStep, type Plan } from "../../src/read/old-plan.js";
+import { isStep, type Plan } from "../../src/read/plan.js";
 import type { ByteRange } from "../../src/source/source.js";
 
 export type Cards = Record<string, string | number | bigint | boolean>;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { type Bulk, bulkReading } from "../../src/read/bulk.js";
 import { gate } from "../../src/read/gate.js";
-import { done, type Plan, type WantedRange } from "../../src/read/old-plan.js";
+import { done, type Plan, type WantedRange } from "../../src/read/plan.js";
 import { createReader } from "../../src/read/run.js";
 import type { ByteRange, ByteSource, GetRangeOptions } from "../../src/source/source.js";
 

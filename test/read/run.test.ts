@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { done, type Plan, readThen, together } from "../../src/read/old-plan.js";
+import { done, type Plan, readThen, together } from "../../src/read/plan.js";
 import { createProfile } from "../../src/read/profile.js";
 import { createReader, run } from "../../src/read/run.js";
 import type { ByteRange, ByteSource, GetRangeOptions } from "../../src/source/source.js";

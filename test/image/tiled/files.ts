@@ -7,7 +7,7 @@ import { layoutOf } from "../../../src/hdu/layout.js";
 import { parseHeader } from "../../../src/header/header.js";
 import type { Pixels } from "../../../src/image/pixels.js";
 import { resolveSection, type Selection } from "../../../src/image/section.js";
-import type { Plan } from "../../../src/read/old-plan.js";
+import type { Plan } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
 import type { ByteRange, ByteSource } from "../../../src/source/source.js";
 

@@ -14,7 +14,7 @@ import {
 import { resolveSection } from "../../../src/image/section.js";
 import { tileTable } from "../../../src/image/tile-table.js";
 import { tiledPixels } from "../../../src/image/tiled.js";
-import { isStep, type Plan, together } from "../../../src/read/old-plan.js";
+import { isStep, type Plan, together } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
 import { countingSource, layoutsOf, readWhole, sectionOf } from "./files.js";
 import { compressedFile, testImage } from "./make.js";

@@ -11,7 +11,7 @@ import { bytesOf } from "../../../src/array.js";
 import { type TilePool, type TileWorker, type TileWorkers, tilePool } from "../../../src/image/tile-pool.js";
 import { tileTable } from "../../../src/image/tile-table.js";
 import { tiledPixels } from "../../../src/image/tiled.js";
-import { together } from "../../../src/read/old-plan.js";
+import { together } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
 import { countingSource, layoutsOf, readWhole, sectionOf } from "./files.js";
 import { compressedFile, testImage } from "./make.js";

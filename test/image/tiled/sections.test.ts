@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Arrays, bytesOf, type DType } from "../../../src/array.js";
 import { tiledPixels } from "../../../src/image/tiled.js";
-import { together } from "../../../src/read/old-plan.js";
+import { together } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
 import { countingSource, layoutsOf, sectionOf } from "./files.js";
 

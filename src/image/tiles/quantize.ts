@@ -4,7 +4,7 @@
  * FITS Standard 4.0, section 10.2 and appendix I; W. Pence, R. White and R. Seaman 2010 (PASP 122, 1065); cfitsio's
  * `unquantize_i4r4`, to whose last bit the results agree.
  */
-import type { Arrays } from "../array.js";
+import type { Arrays } from "../../array.js";
 
 /** ZQUANTIZ: 0 is NO_DITHER, 1 SUBTRACTIVE_DITHER_1, 2 SUBTRACTIVE_DITHER_2. */
 export type Dither = 0 | 1 | 2;

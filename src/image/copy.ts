@@ -1,9 +1,23 @@
 /**
- * Copying decoded pixels into an array of physical ones.
+ * Copying stored values into an array of physical ones: by BSCALE, BZERO and BLANK (FITS Standard 4.4.2.5), or as they
+ * are.
  */
-import { type Arrays, bytesPerElement, type DType, wordsOf } from "../array.js";
+import { type Arrays, bytesPerElement, type DType, highWord, wordsOf } from "../array.js";
 import { flipSigns, isUnscaled, type Scaling } from "./scale.js";
-import { type PixelCopy, scaledCopy } from "./scaled.js";
+
+/**
+ * Copies `count` stored values (native order) from `from[fromStart + i * fromStep]` to `to[toStart + i * toStep]`,
+ * made physical on the way. Bit patterns of unscaled floats survive, NaN payloads included.
+ */
+export type PixelCopy = (
+  from: Arrays[DType],
+  fromStart: number,
+  fromStep: number,
+  to: Arrays[DType],
+  toStart: number,
+  toStep: number,
+  count: number,
+) => void;
 
 /**
  * How stored values get into an array of `dtype`, which is what `physicalDtype` says of `scaling`, or float64. Stored
@@ -103,4 +117,54 @@ function copyRow(
     out[t + 3] = words[f + 3]! ^ sign;
   }
   for (; t < to + count; t++, f++) out[t] = words[f]! ^ sign;
+}
+
+/** Values are widened a block at a time, so that one loop serves all types and stays in the processor's cache. */
+const blockLength = 4096;
+
+/** Shared by all reads: nothing is kept in it while other code runs. */
+let scratch: Float64Array | undefined;
+
+/** Copies made float64 by `scaling`. */
+export function scaledCopy({ bscale, bzero, blank }: Scaling): PixelCopy {
+  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
+    const out = to as Arrays["float64"];
+    const isLong = from instanceof BigInt64Array;
+    const blankNumber = isLong || blank === undefined ? Number.NaN : Number(blank);
+    const block = (scratch ??= new Float64Array(blockLength));
+    let t = toStart;
+    for (let done = 0; done < count; done += blockLength) {
+      const n = Math.min(blockLength, count - done);
+      const f = fromStart + done * fromStep;
+      if (isLong) widen(from, f, fromStep, n, block, blank);
+      else if (fromStep === 1) block.set((from as Arrays["int32"]).subarray(f, f + n));
+      else for (let i = 0; i < n; i++) block[i] = from[f + i * fromStep] as number;
+      for (let i = 0; i < n; i++) {
+        const value = block[i]!;
+        out[t] = value === blankNumber ? Number.NaN : value * bscale + bzero;
+        t += toStep;
+      }
+    }
+  };
+}
+
+/** 64-bit integers as the nearest doubles, without a bigint for each; those equal to `blank` as NaN. */
+function widen(
+  from: BigInt64Array,
+  start: number,
+  step: number,
+  count: number,
+  to: Float64Array,
+  blank: bigint | undefined,
+): void {
+  const words = new Int32Array(from.buffer, from.byteOffset, from.length * 2);
+  const blankHigh = blank === undefined ? Number.NaN : Number(blank >> 32n);
+  const blankLow = blank === undefined ? Number.NaN : Number(blank & 0xffffffffn);
+  for (let i = 0; i < count; i++) {
+    const at = 2 * (start + i * step);
+    const high = words[at + highWord]!;
+    const low = words[at + 1 - highWord]! >>> 0;
+    // Both terms are exact, so that their sum is the nearest double, as Number(bigint) is.
+    to[i] = high === blankHigh && low === blankLow ? Number.NaN : high * 0x1_0000_0000 + low;
+  }
 }

@@ -1,45 +1,35 @@
 /**
  * Workers that decode tiles beside the calling thread: started when a job is large enough, ended when nothing came for
- * a while. What they do not get to, the calling thread does, where it may; all of it, where no worker can be had.
+ * a while. The calling thread does what the workers do not get to, and all jobs where no worker can be had.
  */
 import { loadTileWorkers } from "#platform";
-import { FitsError, type FitsErrorCode } from "../errors.js";
-import type { TileJob } from "./tile-tasks.js";
+import { onAbort } from "../../abort.js";
+import { FitsError } from "../../errors.js";
+import type { TileJob } from "./tasks.js";
+import type { JobMessage, ReplyMessage } from "./worker.js";
 
 /** A worker as its platform starts it. */
 export interface TileWorker {
   post(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  /** At most one of each: what it posts, and why it died. */
+  /** At most one of each: what the worker posts, and that it failed, or ended, by itself. */
   onMessage(listen: (message: unknown) => void): void;
-  onError(listen: (error: unknown) => void): void;
+  onEnd(listen: (error: unknown) => void): void;
   /** Whether this worker may keep the process alive: only while it has work. */
   hold?(alive: boolean): void;
   terminate(): void;
 }
 
-/** What the main thread sends. */
-export interface JobMessage extends TileJob {
-  readonly id: number;
-  /** Memory to put the pixels in, where it is large enough. */
-  readonly room?: ArrayBuffer | undefined;
-}
-
-/** What a worker sends: first that it is there, then for each job its pixels or what is wrong. */
-export type ReplyMessage =
-  | { readonly ready: true }
-  | { readonly id: number; readonly pixels: ArrayBuffer }
-  | { readonly id: number; readonly error: { readonly code: FitsErrorCode; readonly message: string } };
-
-/** Workers shared by the images of one file. */
+/** Workers shared by the compressed images of a session. */
 export interface TilePool {
   /** Whether a read is worth sending to workers that decodes `bytes` bytes of pixels at the speed of RICE. */
   wants(bytes: number): boolean;
   /**
    * The pixels of a job's tiles, one after the other as `jobLayout` says, in memory that may be larger.
    * `undefined` when `here` has been called instead, which does the job in this thread: while workers are busy or
-   * starting, or where there are none after all. The job's bytes are borrowed, and copied for a worker.
+   * starting, where there are none after all, and where the worker that had the job is lost. The job's bytes are borrowed,
+   * and copied for a worker. Rejects with the reason of `signal`.
    */
-  decode(job: TileJob, here: () => Promise<void>): Promise<ArrayBuffer | undefined>;
+  decode(job: TileJob, here: () => void, signal?: AbortSignal): Promise<ArrayBuffer | undefined>;
   /** Gives memory that `decode` answered with back, for other jobs: fresh memory costs as much as decoding. */
   recycle(pixels: ArrayBuffer): void;
   /** Ends all workers; jobs under way reject. */
@@ -71,9 +61,12 @@ const worthPosting = 1024 * 1024;
 const jobsEach = 2;
 const idleMilliseconds = 10_000;
 
+/** A worker that has not said that it is ready by then never will: its script cannot be loaded, perhaps. */
+const startMilliseconds = 10_000;
+
 interface Waiting {
   readonly job: TileJob;
-  readonly here: () => Promise<void>;
+  readonly here: () => void;
   readonly resolve: (pixels: ArrayBuffer | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -81,10 +74,12 @@ interface Waiting {
 interface Member {
   readonly worker: TileWorker;
   ready: boolean;
+  /** Until it is ready. */
+  starting?: ReturnType<typeof setTimeout> | undefined;
   readonly jobs: Map<number, Waiting>;
 }
 
-/** Workers for the compressed images of one file, none of them started yet; close them with the file. */
+/** Workers for compressed images, none of them started yet; close them with their session. */
 export async function openTilePool(workers?: number): Promise<TilePool> {
   return tilePool(await loadTileWorkers(), workers);
 }
@@ -119,15 +114,20 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   function help(): void {
     if (!soon || helping || queue.length === 0) return;
     helping = true;
-    soon(async () => {
-      await doHere(queue.shift());
+    soon(() => {
+      doHere(queue.shift());
       helping = false;
       help();
     });
   }
 
-  function doHere(waiting: Waiting | undefined): Promise<void> | undefined {
-    return waiting?.here().then(() => waiting.resolve(undefined), waiting.reject);
+  function doHere(waiting: Waiting | undefined): void {
+    try {
+      waiting?.here();
+      waiting?.resolve(undefined);
+    } catch (error) {
+      waiting?.reject(error);
+    }
   }
 
   /** Those that will take from the queue as soon as they are there. */
@@ -142,9 +142,11 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       const worker = platform.startTileWorker();
       const member: Member = { worker, ready: false, jobs: new Map() };
       worker.onMessage((message) => receive(member, message as ReplyMessage));
-      worker.onError((error) => lose(member, error));
+      worker.onEnd(() => lose(member));
       worker.hold?.(true);
       members.add(member);
+      member.starting = setTimeout(() => lose(member), startMilliseconds);
+      unref(member.starting);
     } catch {
       giveUp();
     }
@@ -157,28 +159,33 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   }
 
   function receive(member: Member, message: ReplyMessage): void {
-    if ("ready" in message) member.ready = true;
-    else {
+    if ("ready" in message) {
+      member.ready = true;
+      clearTimeout(member.starting);
+    } else {
       const waiting = member.jobs.get(message.id);
       member.jobs.delete(message.id);
       if (waiting && "pixels" in message) waiting.resolve(message.pixels);
-      else if (waiting && "error" in message)
-        waiting.reject(new FitsError(message.error.code, message.error.message));
+      else if (waiting && "error" in message) {
+        const { code, message: text } = message.error;
+        // A worker may have less memory than this thread.
+        if (code === "TOO_LARGE") doHere(waiting);
+        else waiting.reject(new FitsError(code, text));
+      }
     }
     assign();
   }
 
-  function lose(member: Member, cause: unknown): void {
-    members.delete(member);
+  /** A worker has died, for want of memory perhaps: this thread does its jobs, once. */
+  function lose(member: Member): void {
+    if (!members.delete(member)) return;
+    clearTimeout(member.starting);
     member.worker.terminate();
-    const error = new FitsError(
-      "BAD_DATA",
-      "the worker that decoded the tile died, for want of memory perhaps",
-      { cause },
-    );
-    for (const { reject } of member.jobs.values()) reject(error);
     if (!member.ready) giveUp();
-    else grow();
+    for (const waiting of member.jobs.values()) doHere(waiting);
+    member.jobs.clear();
+    grow();
+    help();
   }
 
   function assign(): void {
@@ -209,13 +216,15 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     clearTimeout(idle);
     if (members.size === 0 || queue.length > 0 || [...members].some(({ jobs }) => jobs.size > 0)) return;
     idle = setTimeout(() => end(), idleMilliseconds);
-    // In Node a timer keeps the process alive, unless told not to.
-    (idle as { unref?: () => void }).unref?.();
+    unref(idle);
   }
 
   function end(): void {
     clearTimeout(idle);
-    for (const { worker } of members) worker.terminate();
+    for (const { worker, starting } of members) {
+      clearTimeout(starting);
+      worker.terminate();
+    }
     members.clear();
     spare.length = 0;
   }
@@ -223,13 +232,32 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   return {
     wants: (bytes) =>
       !unusable && bytes >= (members.size > 0 ? worthPosting : soon ? worthHelp : worthStarting),
-    async decode(job, here) {
+    async decode(job, here, signal) {
+      signal?.throwIfAborted();
       if (unusable) {
-        await here();
+        here();
         return undefined;
       }
       return new Promise((resolve, reject) => {
-        queue.push({ job, here, resolve, reject });
+        const forget = onAbort(signal, () => {
+          const at = queue.indexOf(waiting);
+          // A job under way goes on, for nobody.
+          if (at >= 0) queue.splice(at, 1);
+          reject(signal?.reason);
+        });
+        const waiting: Waiting = {
+          job,
+          here: () => signal?.aborted || here(),
+          resolve: (pixels) => {
+            forget();
+            resolve(pixels);
+          },
+          reject: (error) => {
+            forget();
+            reject(error);
+          },
+        };
+        queue.push(waiting);
         grow();
         assign();
         help();
@@ -239,11 +267,16 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       if (spare.length < most * jobsEach && members.size > 0) spare.push(pixels);
     },
     close() {
-      const closed = new FitsError("BAD_ARGUMENT", "the file was closed while its tiles were being decoded");
-      for (const { reject } of queue.splice(0)) reject(closed);
-      for (const { jobs } of members) for (const { reject } of jobs.values()) reject(closed);
+      const reason = new FitsError("CLOSED", "the session was closed while tiles were being decoded");
+      for (const { reject } of queue.splice(0)) reject(reason);
+      for (const { jobs } of members) for (const { reject } of jobs.values()) reject(reason);
       unusable = true;
       end();
     },
   };
+}
+
+/** In Node a timer keeps the process alive, unless told not to. */
+function unref(timer: ReturnType<typeof setTimeout>): void {
+  (timer as { unref?: () => void }).unref?.();
 }

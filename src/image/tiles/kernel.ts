@@ -2,20 +2,37 @@
  * Many tiles of RICE, PLIO or GZIP at once by WebAssembly: their bytes into its memory, one call, their pixels out of it.
  * Tiles that are not for it (other types, damaged, huge) are left to JavaScript.
  */
-import { bytesPerElement, type DType, viewAs } from "../array.js";
-import { hasModule, type KernelModule } from "../codec/wasm.js";
+import { bytesPerElement, type DType, viewAs } from "../../array.js";
+import type { TileData } from "../../codec/codec.js";
+import { hasModule, type KernelModule } from "../../codec/wasm.js";
 import { ditherSequence, ditherStart } from "./quantize.js";
-import { isRice, type TileCoding } from "./tile-coding.js";
-import type { TileSink } from "./tile-decode.js";
-import { field, type TileTasks } from "./tile-tasks.js";
+import {
+  blankAt,
+  columnAt,
+  isRice,
+  lengthAt,
+  pixelsAt,
+  scaleAt,
+  startAt,
+  type TileCoding,
+  type TileTasks,
+  tileAt,
+  zeroAt,
+} from "./tasks.js";
 
 /** Decodes tiles of one coding. */
 export interface TileKernel {
   /**
    * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one.
    */
-  decode(tasks: TileTasks, first: number, bytes: Uint8Array, sink: Pick<TileSink, "take">): number;
+  decode(tasks: TileTasks, first: number, bytes: Uint8Array, take: TakeTiles): number;
 }
+
+/**
+ * Takes `count` decoded tiles from the `first` on: their pixels are in `data`, one behind the other as `jobLayout` has
+ * them. Where `data` is not the room that was given for a tile, its memory is used again afterwards.
+ */
+export type TakeTiles = (first: number, count: number, data: TileData) => void;
 
 /** Pixels of a group of tiles: few enough that they are copied out while the processor's cache has them. */
 const groupBytes = 512 * 1024;
@@ -77,47 +94,53 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
   const { dtype, quantized, dither, seed } = coding;
   const { bytePix, how, inflated } = callOf(coding)!;
   const size = bytesPerElement(dtype);
-  let initialized: ArrayBuffer | undefined;
+  let initialized = false;
 
-  function reserve(bytes: number): void {
+  /** Answers false where the module cannot have so much memory. */
+  function reserve(bytes: number): boolean {
     const missing = bytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
-    if (!quantized || dither === 0 || initialized) return;
+    try {
+      if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    } catch {
+      return false;
+    }
+    if (!quantized || dither === 0 || initialized) return true;
     new Float32Array(memory.buffer, randomsAt).set(ditherSequence());
-    initialized = memory.buffer;
+    initialized = true;
+    return true;
   }
 
   /** Tells the module of the tiles from `first` on that are done together: where their bytes and pixels will be. */
-  function writeGroup({ numbers, width, count }: TileTasks, first: number): Group {
+  function writeGroup(tasks: TileTasks, first: number): Group {
     const words = new Int32Array(memory.buffer, tilesAt, groupTiles * tileWords);
     const doubles = new Float64Array(memory.buffer, tilesAt, (groupTiles * tileWords) / 2);
-    const from = numbers[first * width + field.start]!;
-    const target = groupAt + aligned(Math.max(groupBytes, numbers[first * width + field.length]!)) + slack;
+    const from = startAt(tasks, first);
+    const target = groupAt + aligned(Math.max(groupBytes, lengthAt(tasks, first))) + slack;
     let to = from;
     let longest = 0;
     let most = 0;
     let total = 0;
     let i = first;
-    const end = Math.min(count, first + groupTiles);
-    for (let row = first * width, word = 0; i < end; i++, row += width, word += tileWords) {
-      const start = numbers[row + field.start]!;
-      const length = numbers[row + field.length]!;
-      const pixels = numbers[row + field.pixels]!;
+    const end = Math.min(tasks.count, first + groupTiles);
+    for (let word = 0; i < end; i++, word += tileWords) {
+      const start = startAt(tasks, i);
+      const length = lengthAt(tasks, i);
+      const pixels = pixelsAt(tasks, i);
       const read = Math.max(to, start + length);
       const bytes = total + aligned(pixels * size);
       const full = i > first && (bytes > groupBytes || start < from || read - from > groupBytes);
       const large = Math.max(bytes, read - from, pixels * inflated) > mostBytes;
       // Only of COMPRESSED_DATA, which is the first of the columns.
-      if (numbers[row + field.column] !== 0 || full || large) break;
+      if (columnAt(tasks, i) !== 0 || full || large) break;
       words[word] = groupAt + start - from;
       words[word + 1] = length;
       words[word + 2] = target + total;
       words[word + 3] = pixels;
       if (quantized) {
-        doubles[word / 2 + 2] = numbers[row + field.scale]!;
-        doubles[word / 2 + 3] = numbers[row + field.zero]!;
-        words[word + 8] = dither === 0 ? 0 : ditherStart(numbers[row + field.tile]!, seed).chooser;
-        const blank = numbers[row + field.blank]!;
+        doubles[word / 2 + 2] = scaleAt(tasks, i);
+        doubles[word / 2 + 3] = zeroAt(tasks, i);
+        words[word + 8] = dither === 0 ? 0 : ditherStart(tileAt(tasks, i), seed).chooser;
+        const blank = blankAt(tasks, i);
         // A number that is no 32-bit integer equals no level.
         const isLevel = (blank | 0) === blank;
         words[word + 9] = isLevel ? blank : 0;
@@ -132,19 +155,19 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
   }
 
   return {
-    decode(tasks, first, bytes, sink) {
+    decode(tasks, first, bytes, take) {
       for (let at = first; at < tasks.count; ) {
         const { count, from, to, longest, most, target, total } = writeGroup(tasks, at);
         if (count === 0) return at;
         const scratch = target + total + slack;
         const levels = scratch + aligned(inflated > 0 ? most * inflated + 4 * slack : longest + slack);
-        reserve(levels + (quantized ? aligned(most * 4) : 0) + slack);
+        if (!reserve(levels + (quantized ? aligned(most * 4) : 0) + slack)) return at;
         new Uint8Array(memory.buffer, groupAt).set(bytes.subarray(from, to));
         const decoded = quantized
           ? module.decodeFloats(tilesAt, count, bytePix, how, scratch, levels, dither, size)
           : module.decode(tilesAt, count, bytePix, how, scratch);
         const data = viewAs(new Uint8Array(memory.buffer, target, total), dtype);
-        if (decoded > 0) sink.take(at, decoded, data);
+        if (decoded > 0) take(at, decoded, data);
         at += decoded;
         if (decoded < count) return at;
       }

@@ -1,11 +1,10 @@
 /**
  * Geometry of tiles: which of them a section touches, and which of each one's pixels go where in the result.
  */
-import { type Arrays, cStrides, type DType } from "../array.js";
-import type { BlockCopy } from "./pixel-copy.js";
-import type { PixelCopy } from "./scaled.js";
-import type { ResolvedSection } from "./section.js";
-import { field } from "./tile-tasks.js";
+import { type Arrays, cStrides, type DType } from "../../array.js";
+import type { BlockCopy, PixelCopy } from "../copy.js";
+import type { ResolvedSection } from "../section.js";
+import type { TileMeasure } from "./tasks.js";
 
 /**
  * One axis of a section: which of its pixels are taken, and how many tiles those lie in. Ascending: pixels `step` apart
@@ -132,17 +131,19 @@ export function gridTile({ axes, tileCounts }: TileGrid, i: number): number {
   return tile;
 }
 
-/**
- * What notes in the row of `numbers` that begins at `row` all that `field` says of the `i`-th tile of a grid but for where
- * its bytes lie, and answers with how many pixels it has; those noted are as many as hold all that is taken.
- */
-export function tileMeasure({
-  axes,
-  stride,
-  tileCounts,
-}: TileGrid): (i: number, numbers: Float64Array, row: number) => number {
+/** A function that measures what is taken of the `i`-th tile of a grid: into the same object for all of them. */
+export function tileMeasure({ axes, stride, tileCounts }: TileGrid): (i: number) => TileMeasure {
   const part = newPart();
-  return (i, numbers, row) => {
+  const measure: TileMeasure = {
+    tile: 0,
+    index: 0,
+    pixels: 0,
+    needed: 0,
+    whole: false,
+    place: 0,
+    shape: axes.map(() => 0),
+  };
+  return (i) => {
     let rest = i;
     let tile = 0;
     let rowStep = 1;
@@ -153,15 +154,13 @@ export function tileMeasure({
     let inOrder = true;
     let taken = 1;
     let place = 0;
-    let lowest = 0;
-    let highest = 0;
     for (let axis = axes.length - 1; axis >= 0; axis--) {
       const along = axes[axis]!;
       const at = rest % along.tiles;
       rest = (rest - at) / along.tiles;
       measurePart(along, at, part);
       const { length, from, to, count } = part;
-      numbers[row + field.shape + axis] = length;
+      measure.shape[axis] = length;
       tile += part.tile * rowStep;
       rowStep *= tileCounts[axis]!;
       last += (from + (count - 1) * along.step) * pixels;
@@ -169,20 +168,15 @@ export function tileMeasure({
       if (count !== length) whole = false;
       if (along.outStep < 0 || (count > 1 && stride[axis] !== taken)) inOrder = false;
       taken *= count;
-      const first = to * stride[axis]!;
-      const reach = (count - 1) * stride[axis]!;
-      place += first;
-      lowest += along.outStep < 0 ? first - reach : first;
-      highest += along.outStep < 0 ? first : first + reach;
+      place += to * stride[axis]!;
     }
-    numbers[row + field.tile] = tile;
-    numbers[row + field.index] = i;
-    numbers[row + field.pixels] = last + 1;
-    numbers[row + field.whole] = whole ? 1 : 0;
-    numbers[row + field.place] = whole && inOrder ? place : -1;
-    numbers[row + field.from] = lowest;
-    numbers[row + field.to] = highest + 1;
-    return pixels;
+    measure.tile = tile;
+    measure.index = i;
+    measure.pixels = pixels;
+    measure.needed = last + 1;
+    measure.whole = whole;
+    measure.place = whole && inOrder ? place : -1;
+    return measure;
   };
 }
 

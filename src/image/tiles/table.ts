@@ -2,12 +2,12 @@
  * What the header of a tile-compressed image says of its tiles: their shape, their rows in the table, how each is
  * compressed (FITS Standard 4.0, sections 10.1 to 10.4).
  */
-import { FitsError, hduLabel } from "../errors.js";
-import type { HduLayout } from "../hdu/hdu.js";
-import type { Header } from "../header/header.js";
-import { columnCount, fieldBytes, parseFormat, type TypeCode } from "../table/column.js";
-import { dtypeOfBitpix } from "./scale.js";
-import { type CellColumn, cellColumns, type TileCoding } from "./tile-coding.js";
+import { FitsError, hduLabel } from "../../errors.js";
+import type { Header } from "../../header/header.js";
+import { columnCount, fieldBytes, parseFormat, type TypeCode } from "../../table/column.js";
+import type { ImageLayout } from "../pixels.js";
+import { dtypeOfBitpix } from "../scale.js";
+import { type CellColumn, cellColumns, type TileCoding } from "./tasks.js";
 
 /** Where the descriptor of a variable-length column lies in a row, and what it counts. */
 export interface DescriptorField {
@@ -48,7 +48,7 @@ export interface TileTable {
 }
 
 /** Reads the header. Throws BAD_HEADER for one that contradicts itself, WRONG_TYPE for values of another type. */
-export function tileTable(layout: HduLayout): TileTable {
+export function tileTable(layout: ImageLayout): TileTable {
   const label = hduLabel(layout);
   try {
     return readTable(layout, label);
@@ -59,7 +59,7 @@ export function tileTable(layout: HduLayout): TileTable {
   }
 }
 
-function readTable(layout: HduLayout, label: string): TileTable {
+function readTable(layout: ImageLayout, label: string): TileTable {
   const { header, shape } = layout;
   const fail: Fail = (message) => {
     throw new FitsError("BAD_HEADER", `${label}: ${message}`);
@@ -172,7 +172,7 @@ function descriptorField(column: ColumnField, name: string, fail: Fail): Descrip
 
 /** THEAP and PCOUNT (7.3.5): the heap begins behind the rows, after a gap if there is one. */
 function heapOf(
-  layout: HduLayout,
+  layout: ImageLayout,
   tableBytes: number,
   fail: Fail,
 ): { readonly heapOffset: number; readonly heapSize: number } {

@@ -1,27 +1,39 @@
 /**
  * The work of a tile worker, whatever the platform: jobs in, pixels out.
  */
-import { allocate, bytesPerElement, viewAs } from "../array.js";
-import type { TileData } from "../codec/codec.js";
-import { FitsError } from "../errors.js";
-import { decodeTiles, loadDecoders } from "./tile-decode.js";
-import type { JobMessage, ReplyMessage } from "./tile-pool.js";
-import { columnsOf, field, jobLayout, type TileJob } from "./tile-tasks.js";
+import { allocate, bytesPerElement, viewAs } from "../../array.js";
+import type { TileData } from "../../codec/codec.js";
+import { FitsError, type FitsErrorCode } from "../../errors.js";
+import { type Decoders, decodeTiles, loadDecoders } from "./decode.js";
+import { columnsOf, jobLayout, pixelsAt, type TileJob } from "./tasks.js";
+
+/** What the calling thread sends. */
+export interface JobMessage extends TileJob {
+  readonly id: number;
+  /** Memory to put the pixels in, where it is large enough. */
+  readonly room?: ArrayBuffer | undefined;
+}
+
+/** What a worker sends: first that it is there, then for each job its pixels or what is wrong. */
+export type ReplyMessage =
+  | { readonly ready: true }
+  | { readonly id: number; readonly pixels: ArrayBuffer }
+  | { readonly id: number; readonly error: { readonly code: FitsErrorCode; readonly message: string } };
 
 /** Decodes one job, into `room` if that is large enough. */
 export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
   const { coding, tasks, bytes } = job;
-  const decoders = await loadDecoders(coding, columnsOf(tasks));
+  const decoders: Decoders = await loadDecoders(coding, columnsOf(tasks));
   const { starts, pixels } = jobLayout(job);
   const total = pixels * bytesPerElement(coding.dtype);
   // A little more, so that jobs of about this size fit into it later.
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
   const all = viewAs(new Uint8Array(memory, 0, total), coding.dtype);
   const startOf = (i: number): number => (i < tasks.count ? starts[i]! : pixels);
-  await decodeTiles(coding, tasks, bytes, decoders, {
+  decodeTiles(coding, tasks, bytes, decoders, {
     room(i) {
       const start = starts[i]!;
-      return all.subarray(start, start + tasks.numbers[i * tasks.width + field.pixels]!) as TileData;
+      return all.subarray(start, start + pixelsAt(tasks, i)) as TileData;
     },
     take(first, count, data) {
       if (data.buffer !== memory)

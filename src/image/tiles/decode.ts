@@ -2,39 +2,38 @@
  * From the bytes of one cell to the pixels of its tile: decompression, and for quantized floats the scaling back.
  * Pure and fed with plain data, so that the same code runs here and in a worker.
  */
-import { type Arrays, allocate, elementCount } from "../array.js";
-import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../codec/codec.js";
-import { loadModule } from "../codec/wasm.js";
-import { FitsError } from "../errors.js";
+import { type Arrays, allocate, elementCount } from "../../array.js";
+import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../../codec/codec.js";
+import { loadModule } from "../../codec/wasm.js";
+import { FitsError } from "../../errors.js";
+import { suitsKernel, type TakeTiles, type TileKernel, tileKernel } from "./kernel.js";
 import { dequantize } from "./quantize.js";
-import { type CellColumn, codecOf, type TileCoding } from "./tile-coding.js";
-import { suitsKernel, type TileKernel, tileKernel } from "./tile-kernel.js";
-import { type TileTask, type TileTasks, taskAt } from "./tile-tasks.js";
-
-/** The decoders of columns, as far as they were needed. */
-type ByColumn = Partial<Record<CellColumn, TileDecoder>>;
+import { type CellColumn, codecOf, type TileCoding, type TileTask, type TileTasks, taskAt } from "./tasks.js";
 
 /** What decodes the tiles of a coding. */
 export interface Decoders {
-  readonly columns: ByColumn;
-  /** Decodes nearly all of COMPRESSED_DATA; with it, the column's decoder is loaded when a tile is left. */
+  /** By column; in place of a decoder that cannot be had, why. */
+  readonly columns: Readonly<Partial<Record<CellColumn, TileDecoder | FitsError>>>;
+  /** Decodes nearly all of COMPRESSED_DATA; what is left is the column's decoder's. */
   readonly kernel?: TileKernel | undefined;
 }
 
-/** Whether cells of a column can be decoded, or nearly all of them. */
-export function canDecode({ columns, kernel }: Decoders, column: CellColumn): boolean {
-  return columns[column] !== undefined || (kernel !== undefined && column === "COMPRESSED_DATA");
+/** Loads the decoders of these columns. One that cannot be had, such as that of an unknown ZCMPTYPE, is told of by `decodeTiles`. */
+export async function loadDecoders(coding: TileCoding, columns: Iterable<CellColumn>): Promise<Decoders> {
+  const loading = [...columns].map(async (column) => [column, await decoderOf(coding, column)] as const);
+  const [kernel, ...loaded] = await Promise.all([loadKernel(coding), ...loading]);
+  return { columns: Object.fromEntries(loaded), kernel };
 }
 
-/** Loads the decoders of these columns. Rejects with FitsError UNSUPPORTED for an unknown ZCMPTYPE. */
-export async function loadDecoders(coding: TileCoding, needed: Iterable<CellColumn>): Promise<Decoders> {
-  const columns: ByColumn = {};
-  let kernel: TileKernel | undefined;
-  for (const column of needed) {
-    if (column === "COMPRESSED_DATA") kernel = await loadKernel(coding);
-    if (!canDecode({ columns, kernel }, column)) columns[column] = await loadCodec(codecOf(coding, column));
+async function decoderOf(coding: TileCoding, column: CellColumn): Promise<TileDecoder | FitsError> {
+  try {
+    return await loadCodec(codecOf(coding, column));
+  } catch (cause) {
+    if (cause instanceof FitsError) return cause;
+    return new FitsError("UNSUPPORTED", `the decoder of ${codecOf(coding, column)} cannot be loaded`, {
+      cause,
+    });
   }
-  return { columns, kernel };
 }
 
 async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
@@ -47,27 +46,22 @@ async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
 export interface TileSink {
   /** Room for the pixels of the i-th tile, where it is not decoded elsewhere. */
   room(i: number): TileData;
-  /**
-   * `count` tiles from the `first` on are decoded: their pixels are in `data`, one behind the other as `jobLayout` has
-   * them. Unless it is `room`, its memory is used again afterwards.
-   */
-  take(first: number, count: number, data: TileData): void;
+  readonly take: TakeTiles;
 }
 
-/** Decodes tiles in their order, whose bytes are among `bytes`. Rejects with what `decodeTile` throws. */
-export async function decodeTiles(
+/** Decodes tiles in their order, whose bytes are among `bytes`. Throws what `decodeTile` throws. */
+export function decodeTiles(
   coding: TileCoding,
   tasks: TileTasks,
   bytes: Uint8Array,
   { columns, kernel }: Decoders,
   sink: TileSink,
-): Promise<void> {
+): void {
   for (let i = 0; i < tasks.count; i++) {
-    if (kernel) i = kernel.decode(tasks, i, bytes, sink);
+    if (kernel) i = kernel.decode(tasks, i, bytes, sink.take);
     if (i === tasks.count) return;
     const task = taskAt(tasks, i);
-    columns[task.column] ??= await loadCodec(codecOf(coding, task.column));
-    sink.take(i, 1, decodeTile(coding, task, bytes, columns, sink.room(i)));
+    sink.take(i, 1, decodeTile(coding, task, bytes, columns[task.column], sink.room(i)));
   }
 }
 
@@ -80,7 +74,7 @@ export function decodeTile(
   coding: TileCoding,
   task: TileTask,
   bytes: Uint8Array,
-  decoders: ByColumn,
+  decode: TileDecoder | FitsError | undefined,
   into?: TileData,
 ): TileData {
   const cell = bytes.subarray(task.start, task.start + task.length);
@@ -95,7 +89,8 @@ export function decodeTile(
     smooth: coding.smooth,
   };
   try {
-    const decode = decoders[task.column]!;
+    if (decode === undefined) throw new FitsError("BAD_DATA", "the image has no such column");
+    if (decode instanceof FitsError) throw decode;
     if (!quantized && offset === 0) return decode(cell, params, into);
     const levels = decode(cell, params, scratch(task.pixels)) as Arrays["int32"];
     const out = into ?? allocate(coding.dtype, levels.length);
@@ -132,7 +127,8 @@ function scratch(length: number): Arrays["int32"] {
 
 /** A decoder's complaint, with the tile that it is about. Anything thrown over corrupt bytes counts as one. */
 function tileError(coding: TileCoding, task: TileTask, cause: unknown): FitsError {
-  const code = cause instanceof FitsError ? cause.code : "BAD_DATA";
+  const isMemory = cause instanceof RangeError;
+  const code = cause instanceof FitsError ? cause.code : isMemory ? "TOO_LARGE" : "BAD_DATA";
   const why = cause instanceof Error ? cause.message : String(cause);
   const algorithm = codecOf(coding, task.column);
   return new FitsError(code, `tile ${task.tile} (${algorithm}, ${task.column}): ${why}`, { cause });

@@ -2,9 +2,9 @@
  * The header of a compressed image, rebuilt from the table that holds it (FITS Standard 4.0, section 10.1), as
  * astropy shows it: Z keywords under their own names, the table's columns left out.
  */
-import { type Card, parseCard } from "../header/card.js";
-import type { Header } from "../header/header.js";
-import { headerOf } from "../header/of-cards.js";
+import { type Card, parseCard } from "../../header/card.js";
+import type { Header } from "../../header/header.js";
+import { headerOf } from "../../header/of-cards.js";
 
 /** Keywords that stand in place, under another name. */
 const renamed: Readonly<Record<string, string>> = {

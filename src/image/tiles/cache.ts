@@ -1,8 +1,10 @@
 /**
- * Decoded tiles of one image, within a budget of bytes: tiles that several sections touch are decoded once. Of some
+ * Decoded tiles of one image, within the budget of its file: tiles that several sections touch are decoded once. Of some
  * tiles only the beginning is there.
  */
-import type { TileData } from "../codec/codec.js";
+
+import type { TileData } from "../../codec/codec.js";
+import type { Budget, Holding } from "../../read/session.js";
 
 export interface TileCache {
   isEmpty(): boolean;
@@ -22,40 +24,40 @@ export interface TileCache {
   fits(bytes: number): boolean;
 }
 
-/** A cache of at most `budget` bytes. */
-export function tileCache(budget: number): TileCache {
-  /** In order of use, the least recent first. */
-  const held = new Map<number, TileData>();
+/** A cache of what `budget` allows. */
+export function tileCache(budget: Budget): TileCache {
+  const held = new Map<number, { readonly data: TileData; readonly holding: Holding }>();
   const coming = new Map<number, Promise<void>>();
-  let bytes = 0;
 
   return {
     isEmpty: () => held.size === 0,
     has: (tile) => held.has(tile),
     get(tile, pixels) {
-      const data = held.get(tile);
-      if (!data || data.length < pixels) return undefined;
-      held.delete(tile);
-      held.set(tile, data);
-      return data;
+      const found = held.get(tile);
+      if (!found || found.data.length < pixels) return undefined;
+      found.holding.use();
+      return found.data;
     },
     expects: () => coming.size > 0,
     pending: (tile) => coming.get(tile),
     put(tile, data) {
-      bytes += data.byteLength - (held.get(tile)?.byteLength ?? 0);
+      held.get(tile)?.holding.free();
       held.delete(tile);
-      held.set(tile, data);
-      for (const [oldest, { byteLength }] of held) {
-        if (bytes <= budget) break;
-        held.delete(oldest);
-        bytes -= byteLength;
-      }
+      let dropped = false;
+      const holding = budget.hold(data.byteLength + bookkeeping, () => {
+        dropped = true;
+        held.delete(tile);
+      });
+      if (!dropped) held.set(tile, { data, holding });
     },
     announce(tile, done) {
       coming.set(tile, done);
       const forget = (): void => void coming.delete(tile);
       done.then(forget, forget);
     },
-    fits: (size) => size <= budget / 4,
+    fits: (size) => size <= budget.limit / 4,
   };
 }
+
+/** What it takes to hold a tile besides its pixels. */
+const bookkeeping = 256;

@@ -2,8 +2,8 @@
  * Guessing where tiles lie in the heap before their descriptors are read: tiles mostly follow each other in the order
  * of their rows, so that the descriptors already seen say about where those between them point.
  */
-import type { ByteRange } from "../source/source.js";
-import type { TileTable } from "./tile-table.js";
+import type { ByteRange } from "../../source/source.js";
+import type { TileTable } from "./table.js";
 
 /** What is known of a heap. */
 export interface HeapGuess {
@@ -11,7 +11,7 @@ export interface HeapGuess {
   learn(tile: number, offset: number, length: number): void;
   /**
    * Where tiles `first` to `last` may lie, if that can be told without reading much more than them; `undefined`
-   * otherwise, and where this has been asked too often without learning anything.
+   * otherwise, and once tiles have turned out to lie elsewhere several times in turn.
    */
   range(first: number, last: number): ByteRange | undefined;
 }
@@ -20,8 +20,8 @@ export interface HeapGuess {
 const strayPart = 0.04;
 /** A guess may read this much in vain; reading it takes less than a tenth of a request's latency. */
 const mostWaste = 128 * 1024;
-/** As much as all guesses together may read in vain, until one is verified. */
-const mostOutstanding = 192 * 1024;
+/** So many tiles in turn that lie elsewhere than was guessed: the heap is in another order. */
+const mostMisses = 6;
 const mostAnchors = 2048;
 
 /** Knows where the heap begins and ends. */
@@ -30,7 +30,7 @@ export function heapGuess(table: TileTable): HeapGuess {
     { tile: 0, at: 0 },
     { tile: table.tileCount, at: table.heapSize },
   ];
-  let outstanding = 0;
+  let misses = 0;
 
   /** The first anchor that is not before `tile`. */
   function search(tile: number): number {
@@ -66,7 +66,8 @@ export function heapGuess(table: TileTable): HeapGuess {
 
   return {
     learn(tile, offset, length) {
-      outstanding = 0;
+      const { at, stray } = place(tile);
+      misses = Math.abs(offset - table.heapOffset - at) <= stray ? 0 : misses + 1;
       insert(tile, offset - table.heapOffset);
       insert(tile + 1, offset - table.heapOffset + length);
     },
@@ -74,11 +75,10 @@ export function heapGuess(table: TileTable): HeapGuess {
       const start = place(first);
       const end = place(last + 1);
       const waste = 2 * (start.stray + end.stray);
-      if (waste > mostWaste || outstanding + waste > mostOutstanding) return undefined;
+      if (waste > mostWaste || misses > mostMisses) return undefined;
       const from = Math.max(0, Math.floor(start.at - start.stray));
       const to = Math.min(table.heapSize, Math.ceil(end.at + end.stray));
       if (to <= from) return undefined;
-      outstanding += waste;
       return { offset: table.heapOffset + from, length: to - from };
     },
   };

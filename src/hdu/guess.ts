@@ -33,7 +33,7 @@ export interface Approach {
   readonly guesses: Guesses;
 }
 
-/** How to read the header behind the last HDU. What the options are `walkOn` says. */
+/** How to read the header behind the last HDU. The options are those of `walkPlan`. */
 export function approach(
   { hdus, guesses: before }: { readonly hdus: readonly HduLayout[]; readonly guesses: Guesses },
   options: {

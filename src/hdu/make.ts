@@ -1,0 +1,75 @@
+/**
+ * From the layout of an HDU to the HDU. What only some files need is loaded here, when the first such HDU comes: tables,
+ * and the tiles of compressed images with their decoders.
+ */
+import { contiguousPixels } from "../image/contiguous.js";
+import type { TilePool } from "../image/tiles/pool.js";
+import type { Budget } from "../read/session.js";
+import { type GroupsHdu, groupsHdu } from "./groups.js";
+import type { HduLayout, RunPlan } from "./hdu.js";
+import { type ImageHdu, imageHdu } from "./image.js";
+import { type OtherHdu, otherHdu } from "./other.js";
+import type { TableHdu } from "./table.js";
+
+/** An HDU; `kind` tells which. A compressed image is an image. */
+export type Hdu = ImageHdu | TableHdu | GroupsHdu | OtherHdu;
+
+/** The file that HDUs belong to. */
+export interface HduFile {
+  readonly run: RunPlan;
+  readonly source: { readonly size?: number | undefined };
+  /** Where decoded tiles that are kept count. */
+  readonly memory: Budget;
+  /** The session's workers. */
+  pool(): Promise<TilePool>;
+}
+
+/** The HDU that `layout` describes. */
+export async function makeHdu(layout: HduLayout, file: HduFile): Promise<Hdu> {
+  switch (layout.type) {
+    case "PRIMARY":
+    case "IMAGE":
+      return imageHdu(layout, contiguousPixels(layout, file.source.size), file.run);
+    case "COMPRESSED_IMAGE":
+      return compressedImage(layout, file);
+    case "BINTABLE":
+    case "TABLE":
+      return makeTable(layout, file);
+    case "GROUPS":
+      return groupsHdu(layout, file);
+    default:
+      return otherHdu(layout, file.run);
+  }
+}
+
+async function makeTable(layout: HduLayout, { run }: HduFile): Promise<TableHdu> {
+  const { tableHdu } = await import("./table.js");
+  return tableHdu(layout, run);
+}
+
+/** A tile-compressed image: the same as any other image, with the header that it had before it was compressed. */
+async function compressedImage(layout: HduLayout, file: HduFile): Promise<ImageHdu> {
+  const [{ loadTiledPixels }, { tiledHeader }, pool] = await Promise.all([
+    import("../image/tiles/plan.js"),
+    import("../image/tiles/header.js"),
+    // Without workers the calling thread decodes.
+    file.pool().catch(() => undefined),
+  ]);
+  const pixels = await loadTiledPixels(layout, { fileSize: file.source.size, memory: file.memory, pool });
+  let table: Promise<TableHdu> | undefined;
+  const tableOnce = (): Promise<TableHdu> => {
+    table ??= makeTable(tableLayout(layout), file);
+    table.catch(() => {
+      table = undefined;
+    });
+    return table;
+  };
+  return imageHdu({ ...layout, header: tiledHeader(layout.header) }, pixels, file.run, tableOnce);
+}
+
+/** The table that holds a compressed image. */
+function tableLayout(layout: HduLayout): HduLayout {
+  const { header } = layout;
+  const shape = [header.integer("NAXIS2") ?? 0, header.integer("NAXIS1") ?? 0];
+  return { ...layout, type: "BINTABLE", bitpix: 8, shape };
+}

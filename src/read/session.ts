@@ -1,0 +1,307 @@
+/**
+ * What files share: memory for what is kept, bytes in flight, connections to each origin, workers.
+ */
+import { onAbort } from "../abort.js";
+import { FitsError } from "../errors.js";
+
+export interface SessionOptions {
+  /** Most bytes, read or decoded, that all files together keep for later reads. Default 128 MiB; 0 keeps nothing. */
+  cacheBytes?: number | undefined;
+  /** Most bytes that were asked for and are not decoded yet; one request alone may take more. Default 64 MiB. */
+  bytesInFlight?: number | undefined;
+  /** Most requests in flight at once to one origin. Default 32 over a network, 4 on a disk. */
+  concurrency?: number | undefined;
+  /**
+   * Most workers that decode compressed tiles; none is started for sections that are decoded sooner than a worker starts.
+   * In Node the calling thread decodes beside them and counts as one processor. Default: one for each processor, at most
+   * 8, none on a machine with one. 0 decodes in the calling thread.
+   */
+  workers?: number | undefined;
+}
+
+/**
+ * Shared by the files that are opened with it. `open` uses one default session; a service or a viewer makes its own. The
+ * files of a session are closed with it.
+ */
+export interface Session {
+  /** Cancels what is under way, closes all files of the session, ends its workers. Final: no file opens with it again. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Most workers, as given. @internal */
+  readonly workers: number | undefined;
+  /** What is kept. @internal */
+  readonly memory: Budget;
+  /** What was asked for and is not decoded yet. @internal */
+  readonly flight: Flight;
+  /** Requests in flight to an origin. @internal */
+  connections(origin: string, usual: number): Connections;
+  /** What the files of a session have one of, made when the first asks. @internal */
+  shared<T extends { close(): void }>(name: string, make: () => Promise<T>): Promise<T>;
+  /** Takes a file into the session; answers with what takes it out. Throws CLOSED. @internal */
+  join(file: { close(): Promise<void> }): () => void;
+}
+
+const defaultCacheBytes = 128 * 1024 * 1024;
+const defaultBytesInFlight = 64 * 1024 * 1024;
+
+/** A session of one's own. Throws BAD_ARGUMENT for options that make no sense. */
+export function openSession(options: SessionOptions = {}): Session {
+  const { cacheBytes, bytesInFlight, concurrency, workers } = options;
+  checkLeast({ cacheBytes, workers }, 0);
+  checkLeast({ bytesInFlight, concurrency }, 1);
+  const origins = new Map<string, Connections>();
+  const resources = new Map<string, Promise<{ close(): void }>>();
+  /** Weak, so that files that nobody closed can be collected; those close by themselves then. */
+  const files = new Set<WeakRef<{ close(): Promise<void> }>>();
+  const forgotten = new FinalizationRegistry<WeakRef<{ close(): Promise<void> }>>((file) =>
+    files.delete(file),
+  );
+  let isClosed = false;
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    await Promise.all([...files].map((file) => file.deref()?.close()));
+    const made = [...resources.values()];
+    resources.clear();
+    for (const resource of made) (await resource.catch(() => undefined))?.close();
+  }
+
+  return {
+    workers,
+    memory: budget(cacheBytes ?? defaultCacheBytes),
+    flight: flight(bytesInFlight ?? defaultBytesInFlight),
+    connections(origin, usual) {
+      let known = origins.get(origin);
+      if (!known) origins.set(origin, (known = connections(concurrency ?? usual)));
+      return known;
+    },
+    async shared<T extends { close(): void }>(name: string, make: () => Promise<T>): Promise<T> {
+      if (isClosed) throw closed("the session");
+      const known = resources.get(name) as Promise<T> | undefined;
+      if (known) return known;
+      const made = make();
+      resources.set(name, made);
+      // A failure is not kept: the next to ask tries again.
+      made.catch(() => resources.get(name) === made && resources.delete(name));
+      return made;
+    },
+    join(file) {
+      if (isClosed) throw closed("the session");
+      const weak = new WeakRef(file);
+      files.add(weak);
+      forgotten.register(file, weak);
+      return () => void files.delete(weak);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Throws BAD_ARGUMENT for an option that is no number, or less than `least`. */
+export function checkLeast(options: Readonly<Record<string, number | undefined>>, least: number): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (Number.isFinite(value) && value >= least)) continue;
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${name} must be a number of at least ${least}, not ${String(value)}`,
+    );
+  }
+}
+
+let common: Session | undefined;
+
+/** The session of all files that are opened without one. */
+export function defaultSession(): Session {
+  common ??= openSession();
+  return common;
+}
+
+/** The error of reads of something that was closed. */
+export function closed(what: string): FitsError {
+  return new FitsError("CLOSED", `${what} was closed; open it again`);
+}
+
+/** Memory for what is kept: least recently used first out. */
+export interface Budget {
+  /** Most bytes. */
+  readonly limit: number;
+  /**
+   * Counts `bytes` that are kept; `drop` is called when they have to go, perhaps at once. Whoever keeps them forgets them
+   * then.
+   */
+  hold(bytes: number, drop: () => void): Holding;
+}
+
+/** Something kept. */
+export interface Holding {
+  /** Notes that it was used. */
+  use(): void;
+  /** Is not kept any longer. */
+  free(): void;
+}
+
+interface Entry {
+  readonly bytes: number;
+  readonly drop: () => void;
+}
+
+/** A budget of `limit` bytes; with `whole`, a part of that, which counts there too. */
+export function budget(limit: number, whole?: Budget): Budget {
+  /** In order of use, the least recent first. */
+  const entries = new Set<Entry>();
+  let held = 0;
+
+  function remove(entry: Entry): boolean {
+    if (!entries.delete(entry)) return false;
+    held -= entry.bytes;
+    return true;
+  }
+
+  return {
+    limit: Math.min(limit, whole?.limit ?? limit),
+    hold(bytes, drop) {
+      let outer: Holding | undefined;
+      const entry: Entry = {
+        bytes,
+        drop: () => {
+          outer?.free();
+          drop();
+        },
+      };
+      entries.add(entry);
+      held += bytes;
+      outer = whole?.hold(bytes, () => {
+        if (remove(entry)) drop();
+      });
+      for (const oldest of entries) {
+        if (held <= limit) break;
+        remove(oldest);
+        oldest.drop();
+      }
+      return {
+        use() {
+          if (!entries.delete(entry)) return;
+          entries.add(entry);
+          outer?.use();
+        },
+        free() {
+          if (remove(entry)) outer?.free();
+        },
+      };
+    },
+  };
+}
+
+/** Requests in flight to one origin. */
+export interface Connections {
+  /** Most requests in flight. */
+  readonly places: number;
+  /** Waits for a place; guesses wait behind all others. Rejects with the reason of `signal`. */
+  enter(isGuess: boolean, signal: AbortSignal): Promise<void>;
+  leave(): void;
+}
+
+interface Waiting {
+  readonly enter: () => void;
+}
+
+export function connections(places: number): Connections {
+  let inside = 0;
+  const reads = new Set<Waiting>();
+  const guesses = new Set<Waiting>();
+
+  function admit(): void {
+    for (const queue of [reads, guesses]) {
+      for (const waiting of queue) {
+        if (inside >= places) return;
+        queue.delete(waiting);
+        inside++;
+        waiting.enter();
+      }
+    }
+  }
+
+  return {
+    places,
+    enter: (isGuess, signal) => inTurn(isGuess ? guesses : reads, signal, (enter) => ({ enter }), admit),
+    leave() {
+      inside--;
+      admit();
+    },
+  };
+}
+
+/** Bytes that were asked for and are not taken yet. */
+export interface Flight {
+  /** Waits until `bytes` more may be asked for by a read. Rejects with the reason of `signal`. */
+  enter(bytes: number, by: Reading, signal: AbortSignal): Promise<void>;
+  leave(bytes: number, by: Reading): void;
+}
+
+/** A read, and how many of its bytes are in flight. */
+export interface Reading {
+  inFlight: number;
+}
+
+/** A read that has no more than this in flight takes of the reserve, so that it never waits for a large one's decoding. */
+const smallBytes = 1024 * 1024;
+const reserveBytes = 16 * 1024 * 1024;
+
+interface WaitingBytes extends Waiting {
+  readonly bytes: number;
+  readonly by: Reading;
+}
+
+export function flight(limit: number): Flight {
+  let inside = 0;
+  const queue = new Set<WaitingBytes>();
+
+  function admit(): void {
+    let full = false;
+    for (const waiting of queue) {
+      const { bytes, by } = waiting;
+      const isSmall = by.inFlight + bytes <= smallBytes;
+      // None but small ones overtake one that waits, whose turn would never come.
+      if (full && !isSmall) continue;
+      if (inside > 0 && inside + bytes > (isSmall ? limit + reserveBytes : limit)) {
+        full = true;
+        continue;
+      }
+      queue.delete(waiting);
+      inside += bytes;
+      by.inFlight += bytes;
+      waiting.enter();
+    }
+  }
+
+  return {
+    enter: (bytes, by, signal) => inTurn(queue, signal, (enter) => ({ enter, bytes, by }), admit),
+    leave(bytes, by) {
+      inside -= bytes;
+      by.inFlight -= bytes;
+      admit();
+    },
+  };
+}
+
+/** Waits in a queue until `admit` lets in whoever is its turn; leaves the queue when `signal` aborts. */
+function inTurn<W extends Waiting>(
+  queue: Set<W>,
+  signal: AbortSignal,
+  waitingBy: (enter: () => void) => W,
+  admit: () => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => {
+      if (queue.delete(waiting)) admit();
+      reject(signal.reason);
+    });
+    const waiting = waitingBy(() => {
+      forget();
+      resolve();
+    });
+    if (signal.aborted) return;
+    queue.add(waiting);
+    admit();
+  });
+}
