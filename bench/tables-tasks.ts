@@ -26,7 +26,7 @@ async function perform(): Promise<readonly ColumnData[] | undefined> {
     case "column":
       return [await table.column("RA")];
     case "head":
-      return table.readColumns(["RA", "DEC", "MAG_g"], { stop: 1000 });
+      return (await table.select({ columns: ["RA", "DEC", "MAG_g"], rows: { stop: 1000 } })).columns;
     case "where": {
       const { columns } = await table.select({ columns: ["RA", "MAG_g", "SPECTRUM"], where: "CLASS == 7" });
       // astropy takes minutes to give the spectra: it does without.

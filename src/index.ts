@@ -14,6 +14,7 @@ export type {
   Batch,
   BatchOptions,
   ColumnOptions,
+  RowSelection,
   SelectOptions,
   TableHdu,
   TableSelection,

@@ -2,41 +2,44 @@
  * A table HDU: its columns, and the ways to read some of them, some of the rows.
  */
 import { onAbort } from "../abort.js";
-import { FitsError, hduLabel } from "../errors.js";
+import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
 import type { ReadOptions } from "../read/options.js";
-import { chain, done, type Plan } from "../read/plan.js";
-import { type BatchSize, cutBatches, type RowRange, type RowSlice, resolveRows } from "../table/batches.js";
+import { done, map, type Plan } from "../read/plan.js";
+import { type BatchSize, cutBatches, type RowSlice, resolveRows } from "../table/batches.js";
 import type { Column } from "../table/column.js";
+import { loadTable } from "../table/compressed.js";
+import { conePredicate } from "../table/cone.js";
 import type { Cone } from "../table/cone-text.js";
 import type { Cell, ColumnData } from "../table/data.js";
-import type { TableSummary } from "../table/describe.js";
+import { describe, type TableSummary } from "../table/describe.js";
 import { tableLayout } from "../table/layout.js";
 import { type ColumnSelector, findColumn, selectColumn, selectColumns, uniqueNames } from "../table/names.js";
-import type { Predicate } from "../table/predicate.js";
-import { readColumns, readColumnsInParts } from "../table/read.js";
-import { concatRows, takeRows } from "../table/rearrange.js";
-import { rowAt, rowsCount } from "../table/rows.js";
-import type { Selected } from "../table/select.js";
-import type { HduLayout } from "./hdu.js";
-import type { RunPlan, ValueOptions } from "./image.js";
+import { pauses } from "../table/pause.js";
+import { type Predicate, parsePredicate } from "../table/predicate.js";
+import { checkEmptyRows, type RowRange, rowAt, rowsCount } from "../table/rows.js";
+import { allOf, firstRows, firstSelected, type Request, type Selected, selectRows } from "../table/select.js";
+import type { HduLayout, RunPlan, ValueOptions } from "./hdu.js";
 
-/** Rows of one column: `start..stop`, 0-based, half-open, negative from the end; all by default. */
-export interface ColumnOptions extends ReadOptions, ValueOptions, RowSlice {}
-
-/** Which part of a table. */
-export interface TableSelection extends ValueOptions {
-  /** Names, 0-based indices or globs, in the order wanted. Default: all columns that can be read. */
-  columns?: readonly ColumnSelector[] | undefined;
-  /** Which rows are looked at. Default: all. */
+/** Which rows of a table. */
+export interface RowSelection extends ValueOptions {
+  /** The rows that are looked at: `{ start, stop }`, half-open, negative from the end. Default: all. */
   rows?: RowSlice | undefined;
   /** A condition on rows: `"mag < 18 and class == 'STAR'"`; see the guide, Conditions. */
   where?: string | undefined;
   /** Only rows inside a circle on the sky. */
   cone?: Cone | undefined;
-  /** At most so many rows, of those that pass. */
+  /** At most so many rows, the first of those that pass. */
   limit?: number | undefined;
 }
+
+/** Which part of a table. Every way to read a table takes these options. */
+export interface TableSelection extends RowSelection {
+  /** Names, 0-based indices or globs, in the order wanted. Default: all columns that can be read. */
+  columns?: readonly ColumnSelector[] | undefined;
+}
+
+export interface ColumnOptions extends ReadOptions, RowSelection {}
 
 export interface SelectOptions extends ReadOptions, TableSelection {}
 
@@ -44,22 +47,27 @@ export interface BatchOptions extends SelectOptions, BatchSize {}
 
 /** Rows of some columns. */
 export interface Batch {
-  /** Rows that the batch looked at, half-open. */
+  /** Rows of the table that were looked at, half-open. */
   readonly start: number;
   readonly stop: number;
-  /** Rows that it holds: all of those, without `where` and `cone`. */
+  /** Rows that the batch holds: all that were looked at, without `where` and `cone`. */
   readonly length: number;
   /** Number in the table of the batch's row i. */
   rowNumber(i: number): number;
+  /** In the order that was asked for. */
   readonly columns: readonly ColumnData[];
-  /** One of the columns, by name or by its index in the table. Throws NO_SUCH_COLUMN. */
-  column(selector: ColumnSelector): ColumnData;
+  /** One of `columns`, by its name (as `TableHdu.column` finds it) or its description. Throws NO_SUCH_COLUMN. */
+  column(which: string | Column): ColumnData;
 }
 
 /**
- * A table: binary, ASCII or compressed, all alike. Rows and columns count from 0, ranges are half-open. Reading throws
- * NO_SUCH_COLUMN, BAD_ARGUMENT (a condition that is none), BAD_HEADER (a column that cannot be read), BAD_DATA (lying
- * descriptors, text that is no number, corrupt tiles; column and row are named), TRUNCATED, TOO_LARGE.
+ * A table: binary, ASCII or compressed, all alike. Rows and columns count from 0, ranges are half-open.
+ *
+ * `select` reads rows of some columns into memory, and `column` is a selection of one column. `batches` streams a
+ * selection of any size, `rows` gives it as objects, `describe` in numbers. All of them take the same selection.
+ * Reading throws NO_SUCH_COLUMN, BAD_SELECTION, BAD_ARGUMENT (a condition that is none), BAD_HEADER (a column that
+ * cannot be read), BAD_DATA (lying descriptors, text that is no number, corrupt tiles; column and row are named),
+ * TRUNCATED, TOO_LARGE, and rejects with the signal's reason when aborted.
  */
 export interface TableHdu extends HduLayout {
   readonly kind: "table";
@@ -72,107 +80,95 @@ export interface TableHdu extends HduLayout {
   readonly columns: readonly Column[];
   /** What is wrong with the table but can be read past, in words. */
   readonly warnings: readonly string[];
-  /** Reads one column. */
+  /** Reads one column, by name or 0-based index: the only column of such a selection. */
   column(selector: ColumnSelector, options?: ColumnOptions): Promise<ColumnData>;
-  /** Reads several columns together, each as one array; without `selectors` all that can be read. */
-  readColumns(selectors?: readonly ColumnSelector[], options?: ColumnOptions): Promise<ColumnData[]>;
   /**
-   * Reads the rows that pass `where` and `cone`, as one batch. The condition's columns are read first, and of the
-   * others only these rows: nothing of the heap that is not needed.
+   * Reads a selection as one batch. The columns of a condition are read first, and of the other columns only the rows
+   * that pass: nothing of the heap that is not needed.
    */
   select(options?: SelectOptions): Promise<Batch>;
   /**
-   * Streams batches of rows, with one batch read ahead: memory for a few of them, whatever the size of the table.
-   * With a condition nothing is read between the heap's parts that are wanted (`optimize: "bytes"` unless given).
-   * Batches without rows that pass are left out. Leaving the loop stops the reading.
+   * Streams a selection, with one batch read ahead: memory for a few batches, whatever the size of the table. Batches
+   * without rows that pass are left out. Leaving the loop, or aborting `signal`, stops the reading.
    */
   batches(options?: BatchOptions): AsyncIterableIterator<Batch>;
   /** Streams rows as objects, for people: columns without a name are `col3`, a second `flux` is `flux_2`. */
   rows(options?: BatchOptions): AsyncIterableIterator<Record<string, Cell>>;
   /** Columns in numbers: count, nulls, least and greatest value, mean. Streamed, as `batches` does. */
   describe(options?: BatchOptions): Promise<TableSummary>;
-  /** The plan of a read, without `limit`: pure, reads nothing. Of conditions, over all rows at once. */
-  plan(selection?: TableSelection): Promise<Plan<Batch>>;
+  /** The plan that `select` runs: pure, reads nothing. Throws as reading does for a selection that makes no sense. */
+  plan(selection?: TableSelection): Plan<Batch>;
 }
 
-/** The table HDU that `hdu` describes, read by `run`. */
-export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
-  const table = tableLayout(hdu);
-  const label = hduLabel(hdu);
+/** Makes the table HDU that `hdu` describes, read by `run`. Loads the decoders of a compressed table. */
+export async function tableHdu(hdu: HduLayout, run: RunPlan): Promise<TableHdu> {
+  const table = await loadTable(tableLayout(hdu), hdu.truncatedAt);
+  const { label, rowCount } = table;
 
-  const readAll = (columns: readonly Column[], options: ColumnOptions): Promise<ColumnData[]> =>
-    readColumnsInParts(table, columns, resolveRows(options, table.rowCount), { raw: options.raw }, (plan) =>
-      run(plan, options),
-    );
+  function resolve(selection: TableSelection): Request {
+    checkSelection(selection);
+    const rows = resolveRows(selection.rows ?? {}, rowCount);
+    const predicate = predicateOf(selection);
+    const request = {
+      columns: selectColumns(table, selection.columns, selection.raw),
+      rows,
+      predicate,
+      limit: limitOf(selection),
+      raw: selection.raw ?? false,
+    };
+    if (!predicate || predicate.columns.length > 0) return request;
+    // A condition on no column holds for all rows, or for none.
+    const isTrue = predicate.bind([])(0);
+    return {
+      ...request,
+      predicate: undefined,
+      rows: isTrue ? rows : { start: rows.start, stop: rows.start },
+    };
+  }
 
-  const resolve = async (selection: TableSelection): Promise<Resolved> => ({
-    columns: selectColumns(table, selection.columns, selection.raw),
-    rows: resolveRows(selection.rows ?? {}, table.rowCount),
-    predicate: await predicateOf(selection),
-    raw: selection.raw ?? false,
-  });
-
-  /** Conditions are loaded when one is used. */
-  async function predicateOf({ where, cone }: TableSelection): Promise<Predicate | undefined> {
+  function predicateOf({ where, cone }: TableSelection): Predicate | undefined {
     const predicates: Predicate[] = [];
-    if (cone) predicates.push((await import("../table/cone.js")).conePredicate(table, cone));
-    if (where !== undefined) {
-      predicates.push((await import("../table/predicate.js")).parsePredicate(where, table.columns));
-    }
-    return predicates.length > 0 ? (await import("../table/select.js")).allOf(predicates) : undefined;
+    if (cone !== undefined) predicates.push(conePredicate(table, cone));
+    if (where !== undefined) predicates.push(parsePredicate(where, table.columns));
+    return predicates.length > 0 ? allOf(predicates) : undefined;
   }
 
-  async function planOf(
-    { columns, predicate, raw }: Resolved,
-    rows: RowRange,
-    memory?: ArrayBuffer,
-  ): Promise<Plan<Batch>> {
-    if (!predicate) {
-      return chain(readColumns(table, columns, rows, { raw, memory }), (data) =>
-        done(batchOf(label, rows, { rows, columns: data })),
-      );
-    }
-    const { readSelected } = await import("../table/select.js");
-    return chain(readSelected(table, columns, rows, predicate, { raw, memory }), (found) =>
-      done(batchOf(label, rows, found)),
-    );
-  }
+  const planOf = (request: Request): Plan<Batch> => {
+    const rows = request.predicate ? request.rows : firstRows(request.rows, request.limit);
+    return map(selectRows(table, request), (selected) => batchOf(label, rows, selected));
+  };
 
   async function* stream(options: BatchOptions): AsyncGenerator<Batch, undefined> {
-    // Options that make no sense are told as by any other read.
+    // Reads nothing: refuses read options that make no sense.
     await run(done(undefined), options);
-    let left = limitOf(options);
-    const resolved = await resolve(options);
-    const { predicate, columns } = resolved;
-    const rows = predicate ? resolved.rows : firstRows(resolved.rows, left);
+    const request = resolve(options);
+    const { predicate, columns } = request;
+    const rows = predicate ? request.rows : firstRows(request.rows, request.limit);
+    const looked = predicate ? [...new Set([...columns, ...predicate.columns])] : columns;
+    checkEmptyRows(table, looked, rows.stop - rows.start);
     const stop = new AbortController();
     const { signal } = stop;
     const forget = onAbort(options.signal, () => stop.abort(options.signal?.reason));
-    // What a read gives has left these bytes when it is done, so those under way take turns in using them.
-    const memory: ArrayBuffer[] = [];
-    let started = 0;
-    const start = async (range: RowRange): Promise<Batch> => {
-      const turn = started++ % readsInFlight;
-      if (!table.compressed) {
-        memory[turn] ??= new ArrayBuffer(Math.min(batchMemory, (range.stop - range.start) * table.rowBytes));
-      }
-      return run(await planOf(resolved, range, memory[turn]), { ...sparing(predicate), ...options, signal });
-    };
+    const start = async (range: RowRange): Promise<Batch> =>
+      run(planOf({ ...request, rows: range, limit: Number.POSITIVE_INFINITY }), { ...options, signal });
     const ahead: Promise<Batch>[] = [];
+    const pause = pauses();
+    let left = request.limit;
     try {
-      const looked = predicate ? [...new Set([...columns, ...predicate.columns])] : columns;
       const ranges = cutBatches(table, looked, rows, options);
-      for (;;) {
-        while (ahead.length < readsInFlight && left > 0) {
+      while (left > 0) {
+        while (ahead.length < batchesInFlight) {
           const { value: range, done: isLast } = ranges.next();
-          if (isLast || !range) break;
+          if (isLast) break;
           const batch = start(range);
-          // Its failure is told when its turn comes, or never if the caller leaves before.
+          // A failure is told when the turn of the batch comes, or never if the caller leaves before.
           batch.catch(() => undefined);
           ahead.push(batch);
         }
         const current = await ahead.shift();
-        if (!current || left <= 0) return;
+        await pause();
+        signal.throwIfAborted();
+        if (!current) return;
         if (current.length === 0) continue;
         yield firstOf(label, current, left);
         left -= current.length;
@@ -183,24 +179,14 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     }
   }
 
-  async function select(options: SelectOptions = {}): Promise<Batch> {
-    const resolved = await resolve(options);
-    const limit = limitOf(options);
-    if (!resolved.predicate) return run(await planOf(resolved, firstRows(resolved.rows, limit)), options);
-    const batches: Batch[] = [];
-    for await (const batch of stream(options)) batches.push(batch);
-    const { rows } = resolved;
-    if (batches.length > 0) return joined(label, rows, batches);
-    return run(
-      await planOf({ ...resolved, predicate: undefined }, { start: rows.start, stop: rows.start }),
-      options,
-    );
-  }
-
   async function* records(options: BatchOptions): AsyncGenerator<Record<string, Cell>, undefined> {
-    const names = uniqueNames(selectColumns(table, options.columns, options.raw));
+    const pause = pauses();
+    let names: string[] | undefined;
     for await (const batch of stream({ batchBytes: rowsBytes, ...options })) {
+      names ??= uniqueNames(batch.columns.map(({ column }) => column));
       for (let i = 0; i < batch.length; i++) {
+        if (i % rowsBetweenPauses === 0) await pause();
+        options.signal?.throwIfAborted();
         yield Object.fromEntries(names.map((name, c) => [name, batch.columns[c]!.get(i)]));
       }
     }
@@ -210,59 +196,56 @@ export function tableHdu(hdu: HduLayout, run: RunPlan): TableHdu {
     ...hdu,
     header: table.header,
     ...(table.compressed && { stored: hdu }),
-    shape: [table.rowCount, table.rowBytes],
+    shape: [rowCount, table.rowBytes],
     kind: "table",
-    rowCount: table.rowCount,
+    rowCount,
     columns: table.columns,
     warnings: table.warnings,
     column: async (selector, options = {}) => {
-      const [data] = await readAll([selectColumn(table, selector)], options);
-      return data!;
+      const request = { ...resolve(options), columns: [selectColumn(table, selector)] };
+      return run(
+        map(planOf(request), ({ columns }) => columns[0]!),
+        options,
+      );
     },
-    readColumns: async (selectors, options = {}) =>
-      readAll(selectColumns(table, selectors, options.raw), options),
-    select,
+    select: async (options = {}) => run(planOf(resolve(options)), options),
     batches: (options = {}) => stream(options),
     rows: (options = {}) => records(options),
-    describe: async (options = {}) => {
-      const { describe } = await import("../table/describe.js");
-      return describe(stream(options), selectColumns(table, options.columns, options.raw));
-    },
-    plan: async (selection = {}) => {
-      const resolved = await resolve(selection);
-      return planOf(resolved, resolved.rows);
-    },
+    describe: async (options = {}) => describe(stream(options), resolve(options).columns),
+    plan: (selection = {}) => planOf(resolve(selection)),
   };
 }
 
-/** Rows as objects are slow and large: smaller batches show the first ones sooner. */
+/** Bytes of a batch whose rows are given as objects, which are slow and large: the first rows are there sooner. */
 const rowsBytes = 1024 * 1024;
 
-/** Batches that read more bytes of rows than this do it in several steps. */
-const batchMemory = 32 * 1024 * 1024;
+const rowsBetweenPauses = 256;
 
 /** The batch that is asked for, and one ahead of it. */
-const readsInFlight = 2;
+const batchesInFlight = 2;
 
-/** Rows that pass are few: what lies between their parts of the heap is not read, unless the caller wants it so. */
-function sparing(predicate: Predicate | undefined): ReadOptions {
-  return predicate ? { optimize: "bytes" } : {};
-}
-
-interface Resolved {
-  readonly columns: readonly Column[];
-  readonly rows: RowRange;
-  readonly predicate: Predicate | undefined;
-  readonly raw: boolean;
+/** Refuses what would otherwise be taken for no selection at all. */
+function checkSelection(selection: TableSelection): void {
+  const fail = (what: string): never => {
+    throw new FitsError("BAD_ARGUMENT", what);
+  };
+  if ("start" in selection || "stop" in selection) fail("rows are chosen by rows: { start, stop }");
+  const { columns, where, cone } = selection;
+  if (columns !== undefined) {
+    if (!Array.isArray(columns)) fail("columns must be a list of names, indices and globs");
+    for (const column of columns) {
+      if (typeof column !== "string" && typeof column !== "number")
+        fail(`columns are names, indices and globs, not ${typeof column}s`);
+    }
+  }
+  if (where !== undefined && typeof where !== "string") fail("where must be the text of a condition");
+  if (cone !== undefined && (typeof cone !== "object" || cone === null))
+    fail("cone must be { ra, dec, radius }; parseCone makes one of text");
 }
 
 function limitOf({ limit = Number.POSITIVE_INFINITY }: TableSelection): number {
   if (limit === Number.POSITIVE_INFINITY || (Number.isInteger(limit) && limit >= 0)) return limit;
   throw new FitsError("BAD_ARGUMENT", `limit is ${limit}, not a number of rows`);
-}
-
-function firstRows({ start, stop }: RowRange, limit: number): RowRange {
-  return { start, stop: Math.min(stop, start + limit) };
 }
 
 function batchOf(label: string, { start, stop }: RowRange, { rows, columns }: Selected): Batch {
@@ -272,14 +255,15 @@ function batchOf(label: string, { start, stop }: RowRange, { rows, columns }: Se
     length: rowsCount(rows),
     rowNumber: (i) => rowAt(rows, i),
     columns,
-    column: (selector) => {
+    column: (which) => {
       const own = columns.map(({ column }) => column);
       const found =
-        typeof selector === "number"
-          ? own.find(({ index }) => index === selector)
-          : findColumn({ columns: own }, selector);
+        typeof which === "string"
+          ? findColumn({ columns: own }, which)
+          : own.find(({ index }) => index === which?.index);
       if (found) return columns[own.indexOf(found)]!;
-      throw new FitsError("NO_SUCH_COLUMN", `${label}: column '${selector}' was not among those read`);
+      const name = typeof which === "string" ? which : which?.name;
+      throw new FitsError("NO_SUCH_COLUMN", `${label}: column '${name}' was not among those read`);
     },
   };
 }
@@ -287,16 +271,6 @@ function batchOf(label: string, { start, stop }: RowRange, { rows, columns }: Se
 /** The first `limit` rows of a batch. */
 function firstOf(label: string, batch: Batch, limit: number): Batch {
   if (batch.length <= limit) return batch;
-  const places = Float64Array.from({ length: limit }, (_, i) => i);
-  const rows = { list: places.map((i) => batch.rowNumber(i)) };
-  return batchOf(label, batch, { rows, columns: batch.columns.map((data) => takeRows(data, places)) });
-}
-
-function joined(label: string, range: RowRange, batches: readonly Batch[]): Batch {
-  const first = batches[0]!;
-  const list = new Float64Array(batches.reduce((n, { length }) => n + length, 0));
-  let at = 0;
-  for (const batch of batches) for (let i = 0; i < batch.length; i++) list[at++] = batch.rowNumber(i);
-  const columns = first.columns.map((_, c) => concatRows(batches.map((batch) => batch.columns[c]!)));
-  return batchOf(label, range, { rows: { list }, columns });
+  const rows = { list: Float64Array.from({ length: batch.length }, (_, i) => batch.rowNumber(i)) };
+  return batchOf(label, batch, firstSelected({ rows, columns: batch.columns }, limit));
 }

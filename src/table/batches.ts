@@ -4,13 +4,7 @@
 import { FitsError } from "../errors.js";
 import type { Column } from "./column.js";
 import type { TableLayout } from "./layout.js";
-import { rowSpans } from "./rows.js";
-
-/** A stretch of rows, half-open. */
-export interface RowRange {
-  readonly start: number;
-  readonly stop: number;
-}
+import { type RowRange, rowSpans, takesMemory } from "./rows.js";
 
 /** Rows as a user gives them: 0-based, half-open, negative ones from the end, as in numpy. */
 export interface RowSlice {
@@ -26,11 +20,21 @@ export interface BatchSize {
 }
 
 const defaultBytes = 16 * 1024 * 1024;
-/** Rows that take no or few bytes still take memory for their results. */
+/** Rows of few bytes still take memory for their results. */
 const mostRows = 1_048_576;
 
-/** A slice of rows as numpy has it: out of bounds is cut, never an error. Throws BAD_SELECTION for what is no integer. */
-export function resolveRows({ start, stop }: RowSlice, rowCount: number): RowRange {
+/**
+ * A slice of rows as numpy has it: what is out of bounds is cut, and no error. Throws BAD_SELECTION for anything but
+ * `{ start, stop }` of integers.
+ */
+export function resolveRows(slice: RowSlice, rowCount: number): RowRange {
+  const isSlice = typeof slice === "object" && slice !== null && !Array.isArray(slice);
+  const unknown = isSlice ? Object.keys(slice).find((key) => key !== "start" && key !== "stop") : "";
+  if (unknown !== undefined) {
+    const what = unknown === "" ? "" : `, without '${unknown}'`;
+    throw new FitsError("BAD_SELECTION", `rows are chosen by { start, stop }${what}`);
+  }
+  const { start, stop } = slice;
   const edge = (value: number | undefined, otherwise: number): number => {
     if (value === undefined || value === Number.POSITIVE_INFINITY)
       return value === undefined ? otherwise : rowCount;
@@ -41,7 +45,10 @@ export function resolveRows({ start, stop }: RowSlice, rowCount: number): RowRan
   return { start: from, stop: Math.max(from, edge(stop, rowCount)) };
 }
 
-/** Cuts rows into batches. Those of compressed tables begin where tiles do, so that no tile is decoded twice. */
+/**
+ * Cuts rows into batches. Those of compressed tables begin where tiles do, so that no tile is decoded twice. Rows that
+ * have no bytes and take no memory are one batch, unless `batchRows` says otherwise: a header may claim 2^53 of them.
+ */
 export function* cutBatches(
   table: TableLayout,
   columns: readonly Column[],
@@ -61,14 +68,16 @@ export function* cutBatches(
 }
 
 function batchRows(table: TableLayout, columns: readonly Column[], size: BatchSize): number {
-  const rows = positive("batchRows", size.batchRows) ?? mostRows;
+  const none = !columns.some(takesMemory);
+  const rows = positive("batchRows", size.batchRows) ?? (none ? Number.POSITIVE_INFINITY : mostRows);
   const bytes = positive("batchBytes", size.batchBytes) ?? defaultBytes;
   const spans = rowSpans(columns, table.rowBytes);
   const fixed = spans.reduce((sum, { from, to }) => sum + to - from, 0);
-  // What the arrays of a row take is not known before its descriptors are: the mean will do.
+  // How long the arrays of a row are is not known before its descriptors are read: the mean will do.
   const variable = columns.some(({ descriptor }) => descriptor)
     ? table.heap.length / Math.max(1, table.rowCount)
     : 0;
+  if (none) return rows;
   return Math.max(1, Math.min(rows, Math.floor(bytes / Math.max(1, fixed + variable))));
 }
 

@@ -4,18 +4,44 @@
  */
 import { allocate, bigEndianToNative, bytesOf, bytesPerElement, type DType } from "../array.js";
 import { isCodec, loadCodec } from "../codec/codec.js";
+import type { TileDecoder } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
-import { done, type Plan, together, type WantedRange } from "../read/plan.js";
+import { type Course, type Plan, together } from "../read/plan.js";
+import type { ByteRange } from "../source/source.js";
 import { type Column, fieldBytes, title } from "./column.js";
 import type { ColumnData } from "./data.js";
-import { columnFiller, type Descriptors, descriptorFiller } from "./fill.js";
+import { columnFiller, type Descriptors, descriptorFiller, inColumn } from "./fill.js";
 import type { Fields, Filler, FillOptions } from "./gather.js";
 import { type CellStore, cellStore } from "./heap.js";
 import type { CompressedTable, TableLayout } from "./layout.js";
-import { fieldsOf, type Rows, readRows, rowAt, rowSpans, rowsCount } from "./rows.js";
+import { fieldsOf, type Rows, type RowTaker, readRows, rowAt, rowSpans, rowsCount } from "./rows.js";
 
 /** Most that any of the algorithms can make of one byte: deflate's limit. */
 const mostExpansion = 1032;
+
+/** A table, and what reading it needs beside the layout. */
+export interface LoadedTable extends TableLayout {
+  /** Where the file ends, where that is known to be before the data do. */
+  readonly fileEnd?: number | undefined;
+  /** By ZCTYPn; empty for a table that is not compressed. */
+  readonly decoders: ReadonlyMap<string, TileDecoder>;
+}
+
+/** Loads the decoders of a compressed table. Those of a plain table are none. */
+export async function loadTable(table: TableLayout, fileEnd?: number): Promise<LoadedTable> {
+  const names = new Set((table.compressed?.algorithms ?? []).filter(isTableCodec));
+  // The descriptors of variable-length columns are gzipped, whatever the arrays are.
+  if (table.compressed && table.columns.some(({ descriptor }) => descriptor)) names.add("GZIP_1");
+  const loaded = [...names].map(
+    async (name) => [name, await loadCodec(name === "GZIP_2" ? "GZIP_1" : name)] as const,
+  );
+  return { ...table, fileEnd, decoders: new Map(await Promise.all(loaded)) };
+}
+
+/** Whether a ZCTYPn is one that tables may have. */
+function isTableCodec(name: string): boolean {
+  return /^(GZIP_[12]|RICE_(1|ONE)|NOCOMPRESS)$/.test(name) && isCodec(name);
+}
 
 /** The rows asked for that lie in one tile: `count` of them from place `at`. */
 interface TilePart {
@@ -25,44 +51,67 @@ interface TilePart {
 }
 
 interface Context {
-  readonly table: TableLayout;
+  readonly table: LoadedTable;
   readonly compressed: CompressedTable;
   readonly rows: Rows;
   readonly parts: readonly TilePart[];
   readonly options: FillOptions;
 }
 
-/** Reads columns of a compressed table for some rows. */
+/** Reads columns of a compressed table for some rows: the tiles' descriptors, then the tiles, then arrays in the heap. */
 export function readCompressed(
-  table: TableLayout,
+  table: LoadedTable,
   compressed: CompressedTable,
   columns: readonly Column[],
   rows: Rows,
   options: FillOptions,
 ): Plan<ColumnData[]> {
-  const { cells } = compressed;
+  const { cells, tileRows } = compressed;
   const cellColumns = columns.map((column) => cellColumn(table, cells, column));
-  const parts = tileParts(compressed.tileRows, rows);
-  const tiles = Float64Array.from(parts, ({ tile }) => tile);
-  const fillers = cellColumns.map((column) => descriptorFiller(column, tiles.length));
-  const context: Context = { table, compressed, rows, parts, options };
-  return readRows(
-    cells,
-    `tiles of ${columns.length} columns of ${table.label}`,
-    rowSpans(cellColumns, cells.rowBytes),
-    { list: tiles },
-    (span, at, fields) => {
-      for (const i of span.columns) fillers[i]!.put(at, fieldsOf(cellColumns[i]!, span, fields));
+  return function* () {
+    if (columns.length === 0) return [];
+    const tiles = tilesOf(tileRows, rows);
+    const found = descriptorsInProgress(cellColumns, rowsCount(tiles));
+    yield* readRows(
+      cells,
+      `descriptors of ${columns.length === 1 ? title(columns[0]!) : `${columns.length} columns`} of ${table.label}`,
+      rowSpans(cellColumns, cells.rowBytes),
+      tiles,
+      found.taker,
+      { locates: true, fileEnd: table.fileEnd },
+    );
+    const context: Context = { table, compressed, rows, parts: tileParts(tileRows, rows), options };
+    return yield* together(
+      columns.map((column, i) => {
+        const descriptors = found.of(i);
+        return column.descriptor
+          ? arraysPlan(context, column, descriptors)
+          : fieldsPlan(context, column, descriptors);
+      }),
+    )();
+  };
+}
+
+/** The descriptors of the tiles of some columns, under construction. */
+function descriptorsInProgress(
+  columns: readonly Column[],
+  count: number,
+): { taker: RowTaker; of(i: number): Descriptors } {
+  let made: ReturnType<typeof descriptorFiller>[] | undefined;
+  const fillers = (): ReturnType<typeof descriptorFiller>[] => {
+    made ??= columns.map((column) => descriptorFiller(column, count));
+    return made;
+  };
+  return {
+    taker: {
+      rows: (span, at, fields) => {
+        for (const i of span.columns) fillers()[i]!.put(at, fieldsOf(columns[i]!, span, fields));
+      },
+      // A descriptor is 16 bytes at most, so no span of one is cut.
+      part: () => undefined,
     },
-    () =>
-      together(
-        columns.map((column, i) => {
-          const descriptors = fillers[i]!.finish();
-          if (column.descriptor) return readArrays(context, column, descriptors);
-          return readFixed(context, column, descriptors);
-        }),
-      ),
-  );
+    of: (i) => fillers()[i]!.finish(),
+  };
 }
 
 function cellColumn(table: TableLayout, cells: TableLayout, column: Column): Column {
@@ -72,6 +121,14 @@ function cellColumn(table: TableLayout, cells: TableLayout, column: Column): Col
     "BAD_HEADER",
     `${table.label}: ${title(column)}: its compressed column holds no arrays of bytes`,
   );
+}
+
+/** The tiles that the rows lie in. */
+function tilesOf(tileRows: number, rows: Rows): Rows {
+  const tile = (i: number): number => Math.floor(rowAt(rows, i) / tileRows);
+  const count = rowsCount(rows);
+  if (!("list" in rows)) return count === 0 ? rows : { start: tile(0), stop: tile(count - 1) + 1 };
+  return { list: Float64Array.from(new Set(rows.list.map((row) => Math.floor(row / tileRows)))) };
 }
 
 function tileParts(tileRows: number, rows: Rows): TilePart[] {
@@ -93,25 +150,33 @@ function rowsOfTile({ table, compressed }: Context, tile: number): number {
   return Math.min(compressed.tileRows, table.rowCount - tile * compressed.tileRows);
 }
 
-/** One compressed cell per tile: reads them all, hands each to `take`. */
-function readTiles<T>(
+/** Reads one compressed cell for each tile, and hands it to `take`. */
+function* readTiles(
   context: Context,
   column: Column,
   { counts, offsets }: Descriptors,
-  take: (part: TilePart, bytes: Uint8Array) => Promise<void>,
-  next: () => Plan<T>,
-): Plan<T> {
+  take: (part: TilePart, bytes: Uint8Array) => void,
+): Course<void> {
   const { table, parts } = context;
   const ranges = parts.map(({ tile }, i) =>
-    heapRange(context, column, `tile ${tile}`, counts[i]!, offsets[i]!),
+    heapRange(context, column, tileName(context, tile), counts[i]!, offsets[i]!),
   );
-  if (ranges.length === 0) return next();
-  return {
+  if (ranges.length === 0) return;
+  yield {
     label: `tiles of ${title(column)} of ${table.label}`,
     ranges,
-    take: (i, bytes) => take(parts[i]!, bytes),
-    next,
+    take: (i, bytes) => {
+      const part = parts[i]!;
+      if (bytes.length < ranges[i]!.length) throw endsInCell(context, column, tileName(context, part.tile));
+      take(part, bytes);
+    },
   };
+}
+
+/** How messages name a tile. */
+function tileName(context: Context, tile: number): string {
+  const first = tile * context.compressed.tileRows;
+  return `tile ${tile} (rows ${first} to ${first + rowsOfTile(context, tile) - 1})`;
 }
 
 function heapRange(
@@ -120,33 +185,44 @@ function heapRange(
   where: string,
   length: number,
   offset: number,
-): WantedRange {
+): ByteRange {
   const { heap, label } = context.compressed.cells;
-  if (length >= 0 && offset >= 0 && offset + length <= heap.length)
-    return { offset: heap.offset + offset, length };
-  const what = `its descriptor points to ${length} bytes at byte ${offset} of a heap of ${heap.length}`;
-  throw new FitsError("BAD_DATA", `${label}: ${title(column)}, ${where}: ${what}`);
+  const { fileEnd = Number.POSITIVE_INFINITY } = context.table;
+  if (!(length >= 0 && offset >= 0 && offset + length <= heap.length)) {
+    const what = `its descriptor points to ${length} bytes at byte ${offset} of a heap of ${heap.length}`;
+    throw new FitsError("BAD_DATA", `${label}: ${title(column)}, ${where}: ${what}`);
+  }
+  if (heap.offset + offset + length > fileEnd) throw endsInCell(context, column, where);
+  return { offset: heap.offset + offset, length };
 }
 
-function readFixed(context: Context, column: Column, descriptors: Descriptors): Plan<ColumnData> {
-  const { rows, options } = context;
-  const count = rowsCount(rows);
-  const filler = columnFiller(column, count, options);
-  // A column of no width has nothing to compress, and fpack says no algorithm for it.
-  if (column.width === 0) return done(filler.finish());
-  const algorithm = algorithmOf(context, column);
-  return readTiles(
-    context,
-    column,
-    descriptors,
-    async (part, bytes) => {
-      const size = rowsOfTile(context, part.tile) * column.width;
-      const where = `tile ${part.tile}`;
-      const fields = await decompress(context, column, algorithm, bytes, { size, where });
-      putPart(context, filler, part, fields, column.width, 0);
-    },
-    () => done(filler.finish()),
-  );
+function endsInCell({ table }: Context, column: Column, where: string): FitsError {
+  return new FitsError("TRUNCATED", `${table.label}: ${title(column)}, ${where}: the file ends in the heap`);
+}
+
+/** A column of fields: each tile's cell holds the fields of its rows, one after the other. */
+function fieldsPlan(context: Context, column: Column, descriptors: Descriptors): Plan<ColumnData> {
+  const { table, rows, options } = context;
+  return function* () {
+    let made: Filler<ColumnData> | undefined;
+    const filler = (): Filler<ColumnData> => {
+      made ??= columnFiller(column, rowsCount(rows), options);
+      return made;
+    };
+    // A column of no width has nothing to compress, and fpack says no algorithm for it.
+    if (column.width > 0) {
+      const algorithm = algorithmOf(context, column);
+      const { heap } = context.compressed.cells;
+      checkExpansion(context, column, "its tiles", rowsCount(rows) * column.width, heap.length);
+      yield* readTiles(context, column, descriptors, (part, bytes) => {
+        const size = rowsOfTile(context, part.tile) * column.width;
+        const where = tileName(context, part.tile);
+        const fields = decompress(context, column, algorithm, bytes, { size, where });
+        inColumn(table, column, () => putPart(context, filler(), part, fields, column.width, 0));
+      });
+    }
+    return inColumn(table, column, () => filler().finish());
+  };
 }
 
 /** Hands the rows of a tile that are asked for to a filler; those of the tile lie `width` bytes apart from `base` on. */
@@ -172,38 +248,43 @@ function putPart<T>(
 }
 
 /**
- * Variable-length columns: the tile's cell holds, gzipped, the descriptors before compression and then those (64-bit)
+ * A variable-length column: each tile's cell holds, gzipped, the descriptors before compression and then those (64-bit)
  * of the compressed arrays in this heap.
  */
-function readArrays(context: Context, column: Column, descriptors: Descriptors): Plan<ColumnData> {
+function arraysPlan(context: Context, column: Column, descriptors: Descriptors): Plan<ColumnData> {
   const count = rowsCount(context.rows);
-  const original = descriptorFiller(column, count);
-  const compressed = descriptorFiller({ ...column, descriptor: "Q", repeat: 1, width: 16 }, count);
-  return readTiles(
-    context,
-    column,
-    descriptors,
-    async (part, bytes) => {
+  return function* () {
+    let made: { original: Filler<Descriptors>; compressed: Filler<Descriptors> } | undefined;
+    const fillers = (): NonNullable<typeof made> => {
+      made ??= {
+        original: descriptorFiller(column, count),
+        compressed: descriptorFiller({ ...column, descriptor: "Q", repeat: 1, width: 16 }, count),
+      };
+      return made;
+    };
+    yield* readTiles(context, column, descriptors, (part, bytes) => {
       const tileRows = rowsOfTile(context, part.tile);
       const size = tileRows * (column.width + 16);
-      const where = `tile ${part.tile}`;
-      const fields = await decompress(context, column, "GZIP_1", bytes, { size, where });
-      putPart(context, original, part, fields, column.width, 0);
-      putPart(context, compressed, part, fields, 16, tileRows * column.width);
-    },
-    () => readCells(context, column, original.finish(), compressed.finish()),
-  );
+      const where = tileName(context, part.tile);
+      const fields = decompress(context, column, "GZIP_1", bytes, { size, where });
+      putPart(context, fillers().original, part, fields, column.width, 0);
+      putPart(context, fillers().compressed, part, fields, 16, tileRows * column.width);
+    });
+    const { original, compressed } = fillers();
+    return yield* readCells(context, column, original.finish(), compressed.finish());
+  };
 }
 
-function readCells(
+/** Reads the arrays of a variable-length column, each compressed by itself. */
+function* readCells(
   context: Context,
   column: Column,
   original: Descriptors,
   compressed: Descriptors,
-): Plan<ColumnData> {
+): Course<ColumnData> {
   const { rows, options, table } = context;
   const algorithm = algorithmOf(context, column);
-  const ranges: WantedRange[] = [];
+  const ranges: ByteRange[] = [];
   const cells: number[] = [];
   for (let i = 0; i < compressed.counts.length; i++) {
     const where = `row ${rowAt(rows, i)}`;
@@ -214,26 +295,33 @@ function readCells(
     ranges.push(range);
     cells.push(i);
   }
-  const store: CellStore = cellStore(table, column, original.counts);
-  if (ranges.length === 0) return done(store.finish(options.raw ?? false));
-  return {
-    label: `arrays of ${title(column)} of ${table.label}`,
-    ranges,
-    take: async (r, bytes) => {
-      const cell = cells[r]!;
-      const size = fieldBytes(column.code, original.counts[cell]!);
-      const where = `row ${rowAt(rows, cell)}`;
-      // cfitsio leaves an array as it is where compression would make it no shorter.
-      const raw = bytes.length === size;
-      store.put(cell, raw ? bytes : await decompress(context, column, algorithm, bytes, { size, where }), 0);
-    },
-    next: () => done(store.finish(options.raw ?? false)),
+  let made: CellStore | undefined;
+  const store = (): CellStore => {
+    made ??= cellStore(table, column, original.counts);
+    return made;
   };
+  if (ranges.length > 0) {
+    yield {
+      label: `arrays of ${title(column)} of ${table.label}`,
+      ranges,
+      take: (r, bytes) => {
+        const cell = cells[r]!;
+        const size = fieldBytes(column.code, original.counts[cell]!);
+        const where = `row ${rowAt(rows, cell)}`;
+        if (bytes.length < ranges[r]!.length) throw endsInCell(context, column, where);
+        // cfitsio leaves an array as it is where compression would make it no shorter.
+        const isPlain = bytes.length === size;
+        const array = isPlain ? bytes : decompress(context, column, algorithm, bytes, { size, where });
+        store().put(cell, 0, array);
+      },
+    };
+  }
+  return inColumn(table, column, () => store().finish(options.raw ?? false));
 }
 
 function algorithmOf({ table, compressed }: Context, column: Column): string {
   const algorithm = compressed.algorithms[column.index]!;
-  if (/^(GZIP_[12]|RICE_(1|ONE)|NOCOMPRESS)$/.test(algorithm) && isCodec(algorithm)) return algorithm;
+  if (isTableCodec(algorithm)) return algorithm;
   const what = `ZCTYP${column.index + 1} '${algorithm}' is no compression algorithm of tables`;
   throw new FitsError("UNSUPPORTED", `${table.label}: ${title(column)}: ${what}`);
 }
@@ -256,19 +344,19 @@ interface Expected {
 }
 
 /** The big-endian bytes that `bytes` were made of: `size` of them. */
-async function decompress(
+function decompress(
   context: Context,
   column: Column,
   algorithm: string,
   bytes: Uint8Array,
   { size, where }: Expected,
-): Promise<Uint8Array> {
+): Uint8Array {
   checkExpansion(context, column, where, size, bytes.length);
   if (size === 0) return new Uint8Array(0);
   const element = bytesPerElement(column.stored);
   const isRice = algorithm.startsWith("RICE");
   const dtype: DType = isRice ? column.stored : "uint8";
-  const decode = await loadCodec(algorithm === "GZIP_2" ? "GZIP_1" : algorithm);
+  const decode = context.table.decoders.get(algorithm)!;
   try {
     const data = decode(bytes, {
       dtype,

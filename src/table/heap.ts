@@ -3,10 +3,10 @@
  */
 import { type Arrays, allocate, bytesPerElement, type DType } from "../array.js";
 import { FitsError } from "../errors.js";
-import { done, type Plan, type Step } from "../read/plan.js";
+import type { Plan } from "../read/plan.js";
 import { type Column, fieldBytes, title } from "./column.js";
 import { boolData, type ColumnData, type ListData, listData, offsetsOf } from "./data.js";
-import { type Descriptors, expandBits, logicalsOf } from "./fill.js";
+import { type Descriptors, expandBits, inColumn, logicalsOf } from "./fill.js";
 import { type FillOptions, toNative } from "./gather.js";
 import type { TableLayout } from "./layout.js";
 import { complexOf, numbersOf } from "./number.js";
@@ -15,17 +15,20 @@ import { variableStrings } from "./text.js";
 
 /** Arrays nearer than this are read in one range: a request of its own would move more than the gap. */
 const nearBytes = 512;
-/** Most bytes of one range, unless one array alone is longer. */
+/** Most bytes of one range. */
 const chunkBytes = 4 * 1024 * 1024;
 const keepBytes = 4 * 1024 * 1024;
 /** Descriptors may share heap bytes, but not multiply a small file into gigabytes. */
 const sharedBytes = 256 * 1024 * 1024;
 const sharedTimes = 16;
-/** Most bytes of one result: views of more are not to be had everywhere. */
+/** Most bytes of one result: not every engine makes a view of more. */
 const mostBytes = 2 ** 32 - 1;
 
 /** What a reader of the heap needs to know. */
-export type Heap = Pick<TableLayout, "label" | "heap">;
+export interface Heap extends Pick<TableLayout, "label" | "heap"> {
+  /** Where the file ends, where that is known to be before the data do. */
+  readonly fileEnd?: number | undefined;
+}
 
 /**
  * Reads the arrays that `descriptors` point to, those of `rows` in order. Arrays may lie anywhere in the heap, and
@@ -38,28 +41,41 @@ export function readHeap(
   rows: Rows,
   options: FillOptions = {},
 ): Plan<ColumnData> {
-  const sizes = checkDescriptors(table, column, descriptors, rows);
-  const cells = cellStore(table, column, descriptors.counts);
-  const chunks = chunkCells(descriptors.offsets, sizes, table.heap.offset);
-  const finish = (): Plan<ColumnData> => done(cells.finish(options.raw ?? false));
-  if (chunks.length === 0) return finish();
-  const step: Step<ColumnData> = {
-    label: `arrays of ${title(column)} of ${table.label}`,
-    ranges: chunks,
-    keep: chunks.reduce((sum, { length }) => sum + length, 0) <= keepBytes,
-    take: (c, bytes) => {
-      const chunk = chunks[c]!;
-      if (bytes.length < chunk.length) {
-        throw new FitsError("TRUNCATED", `${table.label}: the file ends in the heap, in ${title(column)}`);
-      }
-      for (const cell of chunk.cells) {
-        const from = table.heap.offset + descriptors.offsets[cell]! - chunk.offset;
-        cells.put(cell, bytes, from);
-      }
-    },
-    next: finish,
+  return function* () {
+    const { offsets } = descriptors;
+    const sizes = checkDescriptors(table, column, descriptors, rows);
+    const base = table.heap.offset;
+    const chunks = chunkCells(offsets, sizes, base);
+    let store: CellStore | undefined;
+    const cells = (): CellStore => {
+      store ??= cellStore(table, column, descriptors.counts);
+      return store;
+    };
+    if (chunks.length > 0) {
+      yield {
+        label: `arrays of ${title(column)} of ${table.label}`,
+        ranges: chunks,
+        keep: chunks.reduce((sum, { length }) => sum + length, 0) <= keepBytes,
+        take: (c, bytes) => {
+          const chunk = chunks[c]!;
+          const short = bytes.length < chunk.length;
+          for (const cell of chunk.cells) {
+            // Bytes of the chunk at which the array begins and ends: those of a long array lie in several chunks.
+            const start = base + offsets[cell]! - chunk.offset;
+            const end = Math.min(start + sizes[cell]!, chunk.length);
+            if (short && end > bytes.length) throw endsInHeap(table, column, rowAt(rows, cell));
+            const from = Math.max(0, start);
+            inColumn(table, column, () => cells().put(cell, from - start, bytes.subarray(from, end)));
+          }
+        },
+      };
+    }
+    return inColumn(table, column, () => cells().finish(options.raw ?? false));
   };
-  return step;
+}
+
+function endsInHeap({ label }: Heap, column: Column, row: number): FitsError {
+  return new FitsError("TRUNCATED", `${label}: ${title(column)}, row ${row}: the file ends in the heap`);
 }
 
 /** Bytes of every array. */
@@ -69,6 +85,7 @@ function checkDescriptors(
   { counts, offsets }: Descriptors,
   rows: Rows,
 ): Float64Array {
+  const { heap, fileEnd = Number.POSITIVE_INFINITY } = table;
   const sizes = allocate("float64", counts.length);
   let total = 0;
   for (let i = 0; i < counts.length; i++) {
@@ -76,11 +93,12 @@ function checkDescriptors(
     if (count === 0) continue;
     const size = fieldBytes(column.code, count);
     const offset = offsets[i]!;
-    if (!(count > 0 && offset >= 0 && offset + size <= table.heap.length)) {
+    if (!(count > 0 && offset >= 0 && offset + size <= heap.length)) {
       const where = `${table.label}: ${title(column)}, row ${rowAt(rows, i)}`;
-      const what = `its descriptor points to ${count} elements at byte ${offset} of a heap of ${table.heap.length}`;
+      const what = `its descriptor points to ${count} elements at byte ${offset} of a heap of ${heap.length}`;
       throw new FitsError("BAD_DATA", `${where}: ${what}`);
     }
+    if (heap.offset + offset + size > fileEnd) throw endsInHeap(table, column, rowAt(rows, i));
     sizes[i] = size;
     total += size;
   }
@@ -97,7 +115,7 @@ interface Chunk {
   readonly cells: number[];
 }
 
-/** Ranges of the file that hold the arrays, in file order, near ones merged. */
+/** Ranges of the file that hold the arrays, in file order, near ones merged, long ones cut. */
 function chunkCells(offsets: Float64Array, sizes: Float64Array, base: number): Chunk[] {
   const order: number[] = [];
   let sorted = true;
@@ -120,17 +138,36 @@ function chunkCells(offsets: Float64Array, sizes: Float64Array, base: number): C
       last.cells.push(cell);
     } else chunks.push((last = { offset: start, length: end - start, cells: [cell] }));
   }
-  return chunks;
+  return chunks.flatMap((chunk) => (chunk.length > chunkBytes ? cut(chunk, offsets, sizes, base) : chunk));
+}
+
+/** A chunk as several of at most `chunkBytes`, each with the arrays that have bytes in it. */
+function cut(
+  { offset, length, cells }: Chunk,
+  offsets: Float64Array,
+  sizes: Float64Array,
+  base: number,
+): Chunk[] {
+  const parts: Chunk[] = [];
+  for (let from = 0; from < length; from += chunkBytes) {
+    parts.push({ offset: offset + from, length: Math.min(chunkBytes, length - from), cells: [] });
+  }
+  for (const cell of cells) {
+    const start = base + offsets[cell]! - offset;
+    const last = Math.floor((start + sizes[cell]! - 1) / chunkBytes);
+    for (let part = Math.floor(start / chunkBytes); part <= last; part++) parts[part]!.cells.push(cell);
+  }
+  return parts;
 }
 
 /** Arrays of a variable-length column under construction. */
 export interface CellStore {
-  /** The array of this cell starts at `from` of `bytes`. */
-  put(cell: number, bytes: Uint8Array, from: number): void;
+  /** Takes `bytes` of the array of this cell, which lie `from` bytes behind its start. */
+  put(cell: number, from: number, bytes: Uint8Array): void;
   finish(raw: boolean): ColumnData;
 }
 
-/** Room for `counts[i]` elements in cell i. */
+/** Room for `counts[i]` elements in cell i. Throws TOO_LARGE. */
 export function cellStore(table: Heap, column: Column, counts: Float64Array): CellStore {
   const offsets = offsetsOf(counts, `${table.label}: ${title(column)}`);
   const total = offsets[counts.length]!;
@@ -143,11 +180,13 @@ export function cellStore(table: Heap, column: Column, counts: Float64Array): Ce
   const data = allocate(column.stored, parts * total);
   const stored = new Uint8Array(data.buffer);
   return {
-    put: (cell, bytes, from) => {
-      const count = counts[cell]!;
-      if (count === 0) return;
-      if (column.code === "X") expandBits(stored, offsets[cell]!, count, bytes, from);
-      else stored.set(bytes.subarray(from, from + count * size), offsets[cell]! * size);
+    put: (cell, from, bytes) => {
+      const room = counts[cell]!;
+      const first = offsets[cell]!;
+      if (column.code === "X") {
+        const count = Math.min(8 * bytes.length, room - 8 * from);
+        expandBits(stored, first + 8 * from, count, bytes, 0);
+      } else if (from < room * size) stored.set(bytes.subarray(0, room * size - from), first * size + from);
     },
     finish: (raw) => {
       if (column.code === "A") return variableStrings(column, offsets, stored, raw);

@@ -3,13 +3,20 @@
  * of a row is small, whole rows are read in long ranges; of very wide rows only the parts that are wanted.
  */
 import { FitsError } from "../errors.js";
-import type { Plan, WantedRange } from "../read/plan.js";
+import type { Course } from "../read/plan.js";
+import type { ByteRange } from "../source/source.js";
 import type { Column } from "./column.js";
 import type { Fields } from "./gather.js";
 import type { TableLayout } from "./layout.js";
 
-/** Rows to read: a stretch `start..stop`, or the numbers of single rows in ascending order, none twice. */
-export type Rows = { readonly start: number; readonly stop: number } | { readonly list: Float64Array };
+/** Rows `start..stop`: 0-based, half-open. */
+export interface RowRange {
+  readonly start: number;
+  readonly stop: number;
+}
+
+/** Rows to read: a range, or the numbers of single rows in ascending order, none twice. */
+export type Rows = RowRange | { readonly list: Float64Array };
 
 export function rowsCount(rows: Rows): number {
   return "list" in rows ? rows.list.length : rows.stop - rows.start;
@@ -31,14 +38,14 @@ export interface Span {
 const wideGap = 4096;
 /** Most bytes of one range: what is held at once for each request in flight. */
 const chunkBytes = 4 * 1024 * 1024;
-/** Most ranges of one step, so that plans of millions of narrow reads stay small. */
-const stepRanges = 32768;
+/** Most ranges of one step, so that a plan stays small whatever number of rows a header claims. */
+const stepRanges = 131_072;
 /** Reads of more than this are bulk data that the cache does not keep. */
 const keepBytes = 4 * 1024 * 1024;
 
 /**
  * The parts of a row that hold `columns`: one span of the whole row, unless its unneeded parts are so large that
- * skipping them is worth a request for every row.
+ * skipping them is worth a request for every row. No span is longer than a range may be, but that of one huge field.
  */
 export function rowSpans(columns: readonly Column[], rowBytes: number): Span[] {
   const order = columns.map((_, i) => i).filter((i) => columns[i]!.width > 0);
@@ -47,97 +54,96 @@ export function rowSpans(columns: readonly Column[], rowBytes: number): Span[] {
   for (const i of order) {
     const { offset, width } = columns[i]!;
     const last = spans.at(-1);
-    if (last && offset - last.to <= wideGap) {
-      last.to = Math.max(last.to, offset + width);
+    const to = Math.max(last?.to ?? 0, offset + width);
+    if (last && offset - last.to <= wideGap && (to - last.from <= chunkBytes || to === last.to)) {
+      last.to = to;
       last.columns.push(i);
     } else spans.push({ from: offset, to: offset + width, columns: [i] });
   }
   const only = spans[0];
   // Between one row's span and the next one's lies the rest of both rows.
-  if (only && spans.length === 1 && rowBytes - (only.to - only.from) <= wideGap) {
+  if (only && spans.length === 1 && rowBytes <= chunkBytes && rowBytes - (only.to - only.from) <= wideGap) {
     return [{ from: 0, to: rowBytes, columns: only.columns }];
   }
   return spans;
 }
 
-/** Whether these spans are whole rows. */
-export function readsWholeRows(spans: readonly Span[], rowBytes: number): boolean {
-  return spans.length === 1 && spans[0]!.from === 0 && spans[0]!.to === rowBytes;
+/** Whether the span of a row is read in one range. */
+export function isUncut({ from, to }: Span): boolean {
+  return to - from <= chunkBytes;
 }
 
-/** Gets rows as they land: `fields` are rows of the span, `at` is the place of the first among those asked for. */
-export type TakeRows = (span: Span, at: number, fields: Fields) => void | Promise<void>;
+/** Takes rows as they land. */
+export interface RowTaker {
+  /** `fields` are rows of the span; `at` is the place of the first among the rows asked for. */
+  rows(span: Span, at: number, fields: Fields): void;
+  /** Part of a row's span that is too long for one range: its bytes lie `from` bytes behind the span's start. */
+  part(span: Span, at: number, from: number, fields: Fields): void;
+}
 
-interface Chunk extends WantedRange {
+interface Chunk extends ByteRange {
   readonly span: Span;
   /** Places among the rows asked for. */
   readonly at: number;
   readonly count: number;
+  /** Set where the chunk is part of one row's span: bytes from the span's start. */
+  readonly from?: number;
 }
 
 export interface ReadRowsOptions {
-  /**
-   * Where bytes may land, so that reads of many rows need not take new memory each time. Reads then come in steps of
-   * no more than it holds; nothing else may use it until the plan is done.
-   */
-  readonly memory?: ArrayBuffer | undefined;
+  /** Whether the bytes of the spans are descriptors alone. Default false. */
+  readonly locates?: boolean | undefined;
+  /** Where the file ends, where that is known to be before the data do. */
+  readonly fileEnd?: number | undefined;
 }
 
-/** Reads the spans of the rows, hands them to `take` and goes on with `next`. */
-export function readRows<T>(
+/** Reads the spans of the rows and hands them to `taker`. Throws TRUNCATED, before anything is read where that is known. */
+export function* readRows(
   table: TableLayout,
   label: string,
   spans: readonly Span[],
   rows: Rows,
-  take: TakeRows,
-  next: () => Plan<T>,
-  { memory }: ReadRowsOptions = {},
-): Plan<T> {
-  const chunks = lookAhead(chunkRows(table, spans, rows));
-  const step = (): Plan<T> => {
-    const some = nextChunks(chunks, memory);
-    if (some.length === 0) return next();
+  taker: RowTaker,
+  { locates = false, fileEnd = Number.POSITIVE_INFINITY }: ReadRowsOptions = {},
+): Course<void> {
+  const count = rowsCount(rows);
+  const lastSpan = spans.at(-1);
+  if (lastSpan && count > 0) {
+    const end = table.dataOffset + rowAt(rows, count - 1) * table.rowBytes + lastSpan.to;
+    if (end > fileEnd) throw endsInRows(table, fileEnd);
+  }
+  const chunks = chunkRows(table, spans, rows);
+  let failure: unknown;
+  for (;;) {
+    const some = nextChunks(chunks);
+    if (some.length === 0) return;
     const bytes = some.reduce((sum, { length }) => sum + length, 0);
-    return {
+    yield {
       label,
       ranges: some,
       keep: bytes <= keepBytes,
-      take: (i, bytes) => takeChunk(table, some[i]!, rows, bytes, take),
-      next: step,
+      locates,
+      take: (i, bytes) => {
+        // Of a short file most ranges may have no bytes: one error is enough for all of them.
+        if (failure !== undefined) throw failure;
+        try {
+          takeChunk(table, some[i]!, rows, bytes, taker);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      },
     };
-  };
-  return step();
+  }
 }
 
-interface LookAhead<T> {
-  peek(): T | undefined;
-  next(): T | undefined;
-}
-
-function lookAhead<T>(items: Iterator<T>): LookAhead<T> {
-  let waiting: T | undefined;
-  const peek = (): T | undefined => (waiting ??= items.next().value as T | undefined);
-  return {
-    peek,
-    next: () => {
-      const item = peek();
-      waiting = undefined;
-      return item;
-    },
-  };
-}
-
-/** Chunks for one step: as many as its memory holds, or as a plan may. */
-function nextChunks(chunks: LookAhead<Chunk>, memory: ArrayBuffer | undefined): Chunk[] {
+/** Chunks for one step. */
+function nextChunks(chunks: Iterator<Chunk>): Chunk[] {
   const some: Chunk[] = [];
-  let used = 0;
-  for (let chunk = chunks.peek(); chunk && some.length < stepRanges; chunk = chunks.peek()) {
-    const fits = memory !== undefined && used + chunk.length <= memory.byteLength;
-    if (memory && !fits && some.length > 0) break;
-    some.push(fits ? { ...chunk, into: new Uint8Array(memory, used, chunk.length) } : chunk);
-    used += chunk.length;
-    chunks.next();
-    if (memory && !fits) break;
+  while (some.length < stepRanges) {
+    const { value, done } = chunks.next();
+    if (done) break;
+    some.push(value);
   }
   return some;
 }
@@ -146,7 +152,8 @@ function* chunkRows(
   { rowBytes, dataOffset }: TableLayout,
   spans: readonly Span[],
   rows: Rows,
-): Generator<Chunk> {
+): Generator<Chunk, undefined> {
+  // Rows without bytes are never looped over: there may be 2^53 of them.
   const total = spans.length > 0 ? rowsCount(rows) : 0;
   // Rows are read through where what lies between two spans is not worth another range.
   const through =
@@ -159,9 +166,17 @@ function* chunkRows(
     for (const span of spans) {
       const offset = dataOffset + first * rowBytes + span.from;
       const length = (last - first) * rowBytes + span.to - span.from;
-      yield { offset, length, span, at, count };
+      if (length <= chunkBytes || count > 1) yield { offset, length, span, at, count };
+      else yield* partsOf({ offset, length, span, at, count });
     }
     at += count;
+  }
+}
+
+/** A span of one row, cut into ranges. */
+function* partsOf({ offset, length, span, at }: Chunk): Generator<Chunk, undefined> {
+  for (let from = 0; from < length; from += chunkBytes) {
+    yield { offset: offset + from, length: Math.min(chunkBytes, length - from), span, at, count: 1, from };
   }
 }
 
@@ -179,35 +194,53 @@ function runOf(list: Float64Array, at: number, through: number, most: number): n
   return count;
 }
 
-function takeChunk(
-  table: TableLayout,
-  chunk: Chunk,
-  rows: Rows,
-  bytes: Uint8Array,
-  take: TakeRows,
-): void | Promise<void> {
-  const { span, at, count } = chunk;
+function takeChunk(table: TableLayout, chunk: Chunk, rows: Rows, bytes: Uint8Array, taker: RowTaker): void {
+  const { span, at, count, from } = chunk;
   const first = rowAt(rows, at);
   const row = (i: number): number => rowAt(rows, at + i);
   const stride = table.rowBytes;
-  if (bytes.length < chunk.length) {
-    const whole = Math.floor(bytes.length / Math.max(1, stride));
-    throw new FitsError(
-      "TRUNCATED",
-      `${table.label}: the file ends in row ${first + whole} of ${table.rowCount}`,
-    );
+  if (bytes.length < chunk.length) throw endsInRows(table, chunk.offset + bytes.length);
+  if (from !== undefined) taker.part(span, at, from, { bytes, base: 0, stride, count, row });
+  else if (row(count - 1) - first === count - 1) taker.rows(span, at, { bytes, base: 0, stride, count, row });
+  else {
+    const width = span.to - span.from;
+    const picked = new Uint8Array(count * width);
+    for (let i = 0; i < count; i++) {
+      const start = (row(i) - first) * stride;
+      picked.set(bytes.subarray(start, start + width), i * width);
+    }
+    taker.rows(span, at, { bytes: picked, base: 0, stride: width, count, row });
   }
-  if (row(count - 1) - first === count - 1) return take(span, at, { bytes, base: 0, stride, count, row });
-  const width = span.to - span.from;
-  const picked = new Uint8Array(count * width);
-  for (let i = 0; i < count; i++) {
-    const from = (row(i) - first) * stride;
-    picked.set(bytes.subarray(from, from + width), i * width);
-  }
-  return take(span, at, { bytes: picked, base: 0, stride: width, count, row });
+}
+
+function endsInRows({ label, dataOffset, rowBytes, rowCount }: TableLayout, fileEnd: number): FitsError {
+  const row = Math.max(0, Math.floor((fileEnd - dataOffset) / Math.max(1, rowBytes)));
+  return new FitsError("TRUNCATED", `${label}: the file ends in row ${row} of ${rowCount}`);
 }
 
 /** The fields of one column among the rows of its span. */
 export function fieldsOf(column: Column, span: Span, fields: Fields): Fields {
   return { ...fields, base: fields.base + column.offset - span.from };
+}
+
+/** Most rows without bytes that memory is taken for: a header may claim 2^53 of them, and no file would be too short. */
+const mostEmptyRows = 2 ** 24;
+
+/**
+ * Refuses (TOO_LARGE) rows whose columns have no bytes in the file but take memory for every row: empty strings and
+ * empty arrays.
+ */
+export function checkEmptyRows(table: TableLayout, columns: readonly Column[], count: number): void {
+  if (count <= mostEmptyRows || !columns.some((column) => column.width === 0 && takesMemory(column))) return;
+  // The rows of a plain table are no more than its bytes; a tile of a compressed one may claim any number.
+  if (!table.compressed && columns.some(({ width }) => width > 0)) return;
+  throw new FitsError(
+    "TOO_LARGE",
+    `${table.label}: ${count} rows of columns without bytes; read at most ${mostEmptyRows} at a time`,
+  );
+}
+
+/** Whether a row of this column takes memory even where its field has no bytes. */
+export function takesMemory({ code, descriptor, width }: Column): boolean {
+  return width > 0 || code === "A" || descriptor !== undefined;
 }

@@ -2,30 +2,45 @@
  * Columns of the rows that pass a condition: the condition's columns are read first, of the others only those rows.
  */
 import { allocate } from "../array.js";
-import { chain, done, type Plan } from "../read/plan.js";
+import { type Course, map, type Plan, together } from "../read/plan.js";
+import { cutBatches } from "./batches.js";
 import type { Column } from "./column.js";
+import type { LoadedTable } from "./compressed.js";
 import type { ColumnData } from "./data.js";
-import { columnFiller } from "./fill.js";
-import type { Fields } from "./gather.js";
+import { columnFiller, inColumn } from "./fill.js";
+import type { Fields, FillOptions } from "./gather.js";
 import { checkReadable, type TableLayout } from "./layout.js";
 import type { Predicate, RowTest } from "./predicate.js";
-import { fillerOf, fillRows, finishColumns, type ReadColumnsOptions, readColumns } from "./read.js";
-import { takeRows } from "./rearrange.js";
+import { readColumns, startFilling } from "./read.js";
+import { concatRows, takeRows } from "./rearrange.js";
 import {
   fieldsOf,
+  isUncut,
+  type RowRange,
   type Rows,
+  type RowTaker,
   readRows,
-  readsWholeRows,
   rowAt,
   rowSpans,
   rowsCount,
   type Span,
 } from "./rows.js";
 
-/** The rows that passed: their 0-based numbers in the table, and their values. */
+/** Rows of a table, and the values of some columns in them. */
 export interface Selected {
   readonly rows: Rows;
   readonly columns: readonly ColumnData[];
+}
+
+/** What to read of a table. Not to be changed. */
+export interface Request {
+  readonly columns: readonly Column[];
+  /** The rows that are looked at. */
+  readonly rows: RowRange;
+  readonly predicate: Predicate | undefined;
+  /** At most so many rows, the first of those that pass. */
+  readonly limit: number;
+  readonly raw: boolean;
 }
 
 /** The condition that all of these make together. */
@@ -43,81 +58,171 @@ export function allOf(predicates: readonly Predicate[]): Predicate {
   };
 }
 
-/** Reads columns of the rows of `start..stop` that pass. */
-export function readSelected(
-  table: TableLayout,
-  columns: readonly Column[],
-  range: { readonly start: number; readonly stop: number },
-  predicate: Predicate,
-  options: ReadColumnsOptions = {},
-): Plan<Selected> {
-  checkReadable(table, columns, options.raw);
-  const spans = rowSpans(predicate.columns, table.rowBytes);
-  // Where the condition's columns cost whole rows anyway, the other columns of these rows are there for nothing.
-  if (!table.compressed && readsWholeRows(spans, table.rowBytes)) {
-    return readOnce(table, columns, range, predicate, spans[0]!, options);
-  }
-  return chain(readColumns(table, predicate.columns, range, { memory: options.memory }), (data) => {
-    const rows = passing(range, predicate.bind(data));
-    const others = columns.filter((column) => options.raw || !predicate.columns.includes(column));
-    return chain(readColumns(table, others, rows, options), (read) => {
-      const places = relative(rows, range.start);
-      const result = columns.map((column) => {
-        const own = others.indexOf(column);
-        return own >= 0 ? read[own]! : takeRows(data[predicate.columns.indexOf(column)]!, places);
-      });
-      return done({ rows, columns: result });
-    });
-  });
+/**
+ * The plan of a request. With a condition and a limit rows are looked at a batch at a time, each twice as long as the
+ * one before, until enough have passed; else all of them are one step.
+ */
+export function selectRows(table: LoadedTable, request: Request): Plan<Selected> {
+  const { columns, predicate, limit, raw } = request;
+  const rows = predicate ? request.rows : firstRows(request.rows, limit);
+  if (!predicate) return map(readColumns(table, columns, rows, { raw }), (data) => ({ rows, columns: data }));
+  checkReadable(table, columns, raw);
+  if (limit >= rows.stop - rows.start)
+    return () => readPassing(table, columns, rows, predicate, limit, { raw });
+  return function* () {
+    const parts: Selected[] = [];
+    let left = limit;
+    const looked = [...new Set([...columns, ...predicate.columns])];
+    for (const batch of doubling(cutBatches(table, looked, rows))) {
+      if (left <= 0) break;
+      const found = yield* readPassing(table, columns, batch, predicate, left, { raw });
+      left -= rowsCount(found.rows);
+      parts.push(found);
+    }
+    if (parts.length > 0) return joined(parts);
+    const none = { start: rows.start, stop: rows.start };
+    return { rows: none, columns: yield* readColumns(table, columns, none, { raw })() };
+  };
 }
 
-/** The numbers of the rows that pass; the range itself where all do. */
-function passing(range: { readonly start: number; readonly stop: number }, test: RowTest): Rows {
+/** The first rows of a range. */
+export function firstRows({ start, stop }: RowRange, limit: number): RowRange {
+  return { start, stop: Math.min(stop, start + limit) };
+}
+
+/** Most batches that are looked at in one step. */
+const mostTogether = 16;
+
+/** Batches put together: one, then two, four, and so on. */
+function* doubling(batches: Iterable<RowRange>): Generator<RowRange, undefined> {
+  let wanted = 1;
+  let count = 0;
+  let start = 0;
+  let last: RowRange | undefined;
+  for (const batch of batches) {
+    if (count === 0) start = batch.start;
+    last = batch;
+    if (++count < wanted) continue;
+    yield { start, stop: batch.stop };
+    wanted = Math.min(2 * wanted, mostTogether);
+    count = 0;
+  }
+  if (last && count > 0) yield { start, stop: last.stop };
+}
+
+/** Reads columns of the first `most` rows of `range` that pass. */
+function* readPassing(
+  table: LoadedTable,
+  columns: readonly Column[],
+  range: RowRange,
+  predicate: Predicate,
+  most: number,
+  options: FillOptions,
+): Course<Selected> {
+  const spans = rowSpans(predicate.columns, table.rowBytes);
+  const [span] = spans;
+  if (!table.compressed && span && spans.length === 1 && isUncut(span))
+    return yield* readAsTested(table, columns, range, predicate, span, most, options);
+  const data = yield* readColumns(table, predicate.columns, range)();
+  const rows = passing(range, predicate.bind(data), most);
+  const others = columns.filter((column) => options.raw || !predicate.columns.includes(column));
+  const read = yield* readColumns(table, others, rows, options)();
+  const places = Float64Array.from({ length: rowsCount(rows) }, (_, i) => rowAt(rows, i) - range.start);
+  return {
+    rows,
+    columns: columns.map((column) => {
+      const own = others.indexOf(column);
+      return own >= 0 ? read[own]! : takeRows(data[predicate.columns.indexOf(column)]!, places);
+    }),
+  };
+}
+
+/** The numbers of the first `most` rows that pass; the range itself where all do. */
+function passing(range: RowRange, test: RowTest, most: number): Rows {
   const count = range.stop - range.start;
   const list = allocate("float64", count);
   let found = 0;
-  for (let i = 0; i < count; i++) if (test(i)) list[found++] = range.start + i;
+  for (let i = 0; i < count && found < most; i++) if (test(i)) list[found++] = range.start + i;
   return found === count ? range : { list: list.slice(0, found) };
 }
 
-function relative(rows: Rows, start: number): Float64Array {
-  return Float64Array.from({ length: rowsCount(rows) }, (_, i) => rowAt(rows, i) - start);
-}
-
-/** Rows of one chunk that passed, copied out of bytes that were lent. */
+/** Rows of one chunk that passed, copied out of borrowed bytes. */
 interface Kept {
   readonly at: number;
   readonly list: Float64Array;
   readonly bytes: Uint8Array;
 }
 
-function readOnce(
-  table: TableLayout,
+/**
+ * Tests rows as they land, and keeps those that pass. The condition's columns lie in one span of the row; the columns
+ * that lie there too are filled from what was kept, the others are read for the rows that passed.
+ */
+function* readAsTested(
+  table: LoadedTable,
   columns: readonly Column[],
-  range: { readonly start: number; readonly stop: number },
+  range: RowRange,
   predicate: Predicate,
   span: Span,
-  options: ReadColumnsOptions,
-): Plan<Selected> {
+  most: number,
+  options: FillOptions,
+): Course<Selected> {
   const kept: Kept[] = [];
-  return readRows(
+  yield* readRows(
     table,
     `rows of ${table.label} that pass`,
     [span],
     range,
-    (_, at, fields) => {
-      const data = predicate.columns.map((column) => decode(column, span, fields));
-      kept.push(keep(at, range.start, fields, span.to - span.from, predicate.bind(data)));
-    },
-    () => finishKept(table, columns, kept, options),
-    options,
+    keeper(table, range, predicate, kept),
+    { fileEnd: table.fileEnd },
   );
+  kept.sort((a, b) => a.at - b.at);
+  const passed = kept.reduce((n, { list }) => n + list.length, 0);
+  const count = Math.min(passed, most);
+  const list = allocate("float64", count);
+  const isInside = ({ offset, width }: Column): boolean => offset >= span.from && offset + width <= span.to;
+  const inside = columns.filter(isInside);
+  const filling = startFilling(table, inside, count, options);
+  const places: Span = { ...span, columns: inside.map((_, i) => i) };
+  const stride = span.to - span.from;
+  let at = 0;
+  for (const { list: own, bytes } of kept) {
+    const some = Math.min(own.length, count - at);
+    if (some === 0) continue;
+    list.set(own.subarray(0, some), at);
+    filling.taker.rows(places, at, { bytes, base: 0, stride, count: some, row: (i) => own[i]! });
+    at += some;
+  }
+  const rows: Rows = count === range.stop - range.start ? range : { list };
+  const outside = columns.filter((column) => !isInside(column));
+  const [filled, read] = (yield* together([
+    () => filling.finish(rows),
+    readColumns(table, outside, rows, options),
+  ])()) as [ColumnData[], ColumnData[]];
+  return {
+    rows,
+    columns: columns.map((column) =>
+      isInside(column) ? filled[inside.indexOf(column)]! : read[outside.indexOf(column)]!,
+    ),
+  };
 }
 
-function decode(column: Column, span: Span, fields: Fields): ColumnData {
-  const filler = columnFiller(column, fields.count);
-  filler.put(0, fieldsOf(column, span, fields));
-  return filler.finish();
+function keeper(table: TableLayout, range: RowRange, predicate: Predicate, kept: Kept[]): RowTaker {
+  return {
+    rows: (span, at, fields) => {
+      const data = predicate.columns.map((column) => decode(table, column, span, fields));
+      kept.push(keep(at, range.start, fields, span.to - span.from, predicate.bind(data)));
+    },
+    // `readPassing` gives this only spans that are not cut.
+    part: () => undefined,
+  };
+}
+
+function decode(table: TableLayout, column: Column, span: Span, fields: Fields): ColumnData {
+  return inColumn(table, column, () => {
+    const filler = columnFiller(column, fields.count);
+    filler.put(0, fieldsOf(column, span, fields));
+    return filler.finish();
+  });
 }
 
 function keep(at: number, start: number, fields: Fields, width: number, test: RowTest): Kept {
@@ -131,28 +236,28 @@ function keep(at: number, start: number, fields: Fields, width: number, test: Ro
   return { at, list: Float64Array.from(places, (place) => start + at + place), bytes };
 }
 
-function finishKept(
-  table: TableLayout,
-  columns: readonly Column[],
-  kept: Kept[],
-  options: ReadColumnsOptions,
-): Plan<Selected> {
-  kept.sort((a, b) => a.at - b.at);
+/** Selections of the same columns, one after the other. */
+function joined(parts: readonly Selected[]): Selected {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first!;
   const list = allocate(
     "float64",
-    kept.reduce((n, piece) => n + piece.list.length, 0),
+    parts.reduce((n, { rows }) => n + rowsCount(rows), 0),
   );
-  const fillers = columns.map((column) => fillerOf(column, list.length, options));
-  const fill = fillRows(columns, fillers);
-  const whole: Span = { from: 0, to: table.rowBytes, columns: columns.map((_, i) => i) };
   let at = 0;
-  for (const { list: own, bytes } of kept) {
-    list.set(own, at);
-    fill(whole, at, { bytes, base: 0, stride: table.rowBytes, count: own.length, row: (i) => own[i]! });
-    at += own.length;
-  }
-  const rows: Rows = { list };
-  return chain(finishColumns(table, columns, fillers, rows, options), (data) =>
-    done({ rows, columns: data }),
-  );
+  for (const { rows } of parts) for (let i = 0; i < rowsCount(rows); i++) list[at++] = rowAt(rows, i);
+  return {
+    rows: { list },
+    columns: first.columns.map((_, c) => concatRows(parts.map(({ columns }) => columns[c]!))),
+  };
+}
+
+/** The first rows of a selection. */
+export function firstSelected({ rows, columns }: Selected, limit: number): Selected {
+  if (rowsCount(rows) <= limit) return { rows, columns };
+  const places = Float64Array.from({ length: limit }, (_, i) => i);
+  return {
+    rows: { list: places.map((i) => rowAt(rows, i)) },
+    columns: columns.map((data) => takeRows(data, places)),
+  };
 }

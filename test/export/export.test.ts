@@ -42,7 +42,7 @@ function plain(value: unknown): unknown {
 }
 
 async function expectCells(table: TableHdu, cellOf: (name: string, row: number) => unknown): Promise<void> {
-  const columns = await table.readColumns();
+  const columns = (await table.select()).columns;
   const names = uniqueNames(columns.map(({ column }) => column));
   for (const [c, data] of columns.entries()) {
     for (let row = 0; row < Math.min(data.length, 60); row++) {
@@ -82,7 +82,7 @@ describe.each(files)("%s", (file) => {
       if (Array.isArray(cell)) return cell.map(special);
       return typeof cell === "number" && !Number.isFinite(cell) ? String(cell) : cell;
     };
-    const columns = await table.readColumns();
+    const columns = (await table.select()).columns;
     const names = uniqueNames(columns.map(({ column }) => column));
     expect(json.columns.map(({ format }) => format)).toEqual(table.columns.map(({ format }) => format));
     for (const [c, data] of columns.entries()) {

@@ -91,7 +91,7 @@ describe("binary columns", () => {
     const rows = Uint8Array.of(1, 2, 3);
     const cards = { TFIELDS: 3, TFORM2: "B", TFORM3: "B", TTYPE2: "é\u0000 x", TTYPE3: "A" };
     const hdu = await openTable({ columns: { A: "B" }, rows, rowBytes: 3, cards });
-    expect((await hdu.readColumns()).map((data) => data.get(0))).toEqual([1, 2, 3]);
+    expect((await hdu.select()).columns.map((data) => data.get(0))).toEqual([1, 2, 3]);
     expect((await hdu.column("A")).get(0)).toBe(1);
     expect((await hdu.column(2)).get(0)).toBe(3);
   });
@@ -129,7 +129,7 @@ describe("cells", () => {
       view.setUint32(8, 1);
     });
     const hdu = await openTable({ columns: { e: "E", d: "D" }, rows, rowBytes: 12 });
-    const [e, d] = await hdu.readColumns();
+    const [e, d] = (await hdu.select()).columns;
     expect(e!.kind === "number" && new Uint32Array(e!.data.buffer)[1]).toBe(0x7fa00001);
     expect(d!.kind === "number" && [...new Uint32Array(d!.data.buffer)].sort()).toEqual([
       1, 1, 0x7ff00000, 0x7ff00000,
@@ -146,7 +146,7 @@ describe("cells", () => {
   it("come with their column's unit", async () => {
     const rows = Uint8Array.of(1, 2);
     const hdu = await openTable({ columns: { a: "B", b: "B" }, rows, rowBytes: 2, cards: { TUNIT1: "mag" } });
-    expect((await hdu.readColumns()).map(({ unit }) => unit)).toEqual(["mag", undefined]);
+    expect((await hdu.select()).columns.map(({ unit }) => unit)).toEqual(["mag", undefined]);
   });
 
   it("are stored values when raw ones are asked for", async () => {
@@ -157,10 +157,8 @@ describe("cells", () => {
       rowBytes: 4,
       cards: { TZERO1: 32768, TSCAL2: 0.5, TZERO2: 1 },
     });
-    expect((await hdu.readColumns()).map((data) => data.get(0))).toEqual([1, 0.5]);
-    expect((await hdu.readColumns(undefined, { raw: true })).map((data) => data.get(0))).toEqual([
-      -32767, -1,
-    ]);
+    expect((await hdu.select()).columns.map((data) => data.get(0))).toEqual([1, 0.5]);
+    expect((await hdu.select({ raw: true })).columns.map((data) => data.get(0))).toEqual([-32767, -1]);
   });
 });
 
@@ -176,8 +174,8 @@ describe("scaled columns", () => {
       heap: rowsOf(1, 4, (view) => view.setFloat32(0, 6)),
       cards: { TSCAL1: 2.5, TZERO1: -1, TSCAL2: 0.5, TZERO2: 1 },
     });
-    expect((await hdu.readColumns()).map((data) => data.get(0))).toEqual([9, [4]]);
-    expect((await hdu.readColumns(undefined, { raw: true })).map((data) => data.get(0))).toEqual([4, [6]]);
+    expect((await hdu.select()).columns.map((data) => data.get(0))).toEqual([9, [4]]);
+    expect((await hdu.select({ raw: true })).columns.map((data) => data.get(0))).toEqual([4, [6]]);
   });
 
   it("of an ASCII table scale the 0 of a blank field", async () => {
@@ -241,7 +239,7 @@ describe("ASCII tables", () => {
       cards: { TBCOL1: 1, TBCOL2: 3, TBCOL3: 9, TBCOL4: 13, TNULL1: "***", TNULL3: "--" },
     });
     expect(hdu.columns.map(({ problem }) => problem)).toEqual([undefined, undefined, undefined, undefined]);
-    const [a, b] = await hdu.readColumns(["a", "b"]);
+    const [a, b] = (await hdu.select({ columns: ["a", "b"] })).columns;
     expect([...a!].slice(0, 2)).toEqual([12, null]);
     expect(b!.get(0)).toBe("12ab");
   });

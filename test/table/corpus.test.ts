@@ -42,7 +42,7 @@ describe.skipIf(tables.length === 0)("tables of the corpus (skipped without ../s
         dim: dim ?? undefined,
       })),
     );
-    const data = await hdu.readColumns();
+    const data = (await hdu.select()).columns;
     for (const [c, { name, values }] of table.columns.entries()) {
       for (const [row, value] of Object.entries(values ?? {})) {
         const cell = data[c]!.get(Number(row));
@@ -56,8 +56,8 @@ describe.skipIf(tables.length === 0)("tables of the corpus (skipped without ../s
     const plain = await tableAt("nom-tam-fits/bt12.fits", 1);
     const packed = await tableAt("nom-tam-fits/bt12.fits.fz", 1);
     expect(packed.rowCount).toBe(plain.rowCount);
-    const expected = await plain.readColumns();
-    const data = await packed.readColumns();
+    const expected = (await plain.select()).columns;
+    const data = (await packed.select()).columns;
     expect(data.map((column) => [...column])).toEqual(expected.map((column) => [...column]));
   });
 });

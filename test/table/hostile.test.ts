@@ -40,7 +40,7 @@ describe("descriptors", () => {
       code: "BAD_DATA",
       message: expect.stringContaining("column 'v' (1), row 1"),
     });
-    expect((await hdu.column("v", { stop: 1 })).get(0)).toEqual([0]);
+    expect((await hdu.column("v", { rows: { stop: 1 } })).get(0)).toEqual([0]);
   });
 
   it("of arrays that no view can hold are refused", async () => {
@@ -97,7 +97,7 @@ describe("mutated files end in FitsError or a result", () => {
               const hdu = await (await open(bytes)).table(1);
               for (const { name, index, problem } of hdu.columns) {
                 if (problem === undefined && name !== undefined) {
-                  await hdu.column(index, { stop: 1000 }).catch((error: unknown) => {
+                  await hdu.column(index, { rows: { stop: 1000 } }).catch((error: unknown) => {
                     if (!(error instanceof FitsError)) throw error;
                   });
                 }

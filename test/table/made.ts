@@ -3,6 +3,7 @@
  */
 import type { TableHdu } from "../../src/hdu/table.js";
 import { open } from "../../src/open.js";
+import type { Course, Plan, Step } from "../../src/read/plan.js";
 import { createProfile, type Profile } from "../../src/read/profile.js";
 import type { ByteRange } from "../../src/source/source.js";
 import { headerText } from "../hdu/virtual.js";
@@ -86,4 +87,43 @@ export function rowsOf(
 
 export function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+/** The ranges of a step, without what the plan notes beside them. */
+export function rangesOf(step: Step): ByteRange[] {
+  return step.ranges.map(({ offset, length }) => ({ offset, length }));
+}
+
+/** The first step of a plan, as `explain` sees it; nothing is taken. */
+export function firstStep(plan: Plan<unknown>): Step {
+  const { value, done } = plan().next();
+  if (done) throw new Error("the plan reads nothing");
+  return value;
+}
+
+/** A course on bytes in memory, a step at a time. Ranges are handed over last first. */
+async function takeStep(step: Step, file: Uint8Array): Promise<void> {
+  for (let i = step.ranges.length - 1; i >= 0; i--) {
+    const { offset, length } = step.ranges[i]!;
+    await step.take(i, file.slice(offset, offset + length));
+  }
+}
+
+/** Runs plans on bytes in memory, in step with each other; answers with their results and what each step read. */
+export async function runTogether<T>(
+  plans: readonly Plan<T>[],
+  file: Uint8Array,
+): Promise<{ values: T[]; steps: ByteRange[][] }> {
+  const courses: Course<T>[] = plans.map((plan) => plan());
+  const steps: ByteRange[][] = [];
+  let rounds = courses.map((course) => course.next());
+  while (rounds.some(({ done }) => !done)) {
+    for (const round of rounds) {
+      if (round.done) continue;
+      steps.push(rangesOf(round.value));
+      await takeStep(round.value, file);
+    }
+    rounds = rounds.map((round, i) => (round.done ? round : courses[i]!.next()));
+  }
+  return { values: rounds.map(({ value }) => value as T), steps };
 }

@@ -22,7 +22,7 @@ describe("random tables are what astropy reads", () => {
     expect(hdu.columns.map(({ name, format, dim }) => ({ name, format, dim }))).toEqual(
       columns.map(({ name, format, dim }) => ({ name, format, dim: dim ?? undefined })),
     );
-    const data = await hdu.readColumns();
+    const data = (await hdu.select()).columns;
     for (const [c, { name, values = {} }] of columns.entries()) {
       expect(data[c]!.length).toBe(rows);
       for (const row of Object.keys(values).map(Number)) {

@@ -4,7 +4,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Batch } from "../../src/hdu/table.js";
-import { isStep } from "../../src/read/plan.js";
 import { ascii, type MadeTable, openTable, remoteTable, rowsOf } from "./made.js";
 
 const count = 5000;
@@ -37,9 +36,9 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 describe("columns", () => {
   it("are found by name in any case, by index and by glob", async () => {
     const hdu = await openTable(catalogue);
-    expect((await hdu.column("MAG", { stop: 3 })).get(2)).toBeCloseTo(0.2);
-    expect((await hdu.column(4, { start: -1 })).get(0)).toBe(4999);
-    const globbed = await hdu.readColumns(["?a*", "id"], { stop: 1 });
+    expect((await hdu.column("MAG", { rows: { stop: 3 } })).get(2)).toBeCloseTo(0.2);
+    expect((await hdu.column(4, { rows: { start: -1 } })).get(0)).toBe(4999);
+    const globbed = (await hdu.select({ columns: ["?a*", "id"], rows: { stop: 1 } })).columns;
     expect(globbed.map(({ column }) => column.name)).toEqual(["mag", "name", "tags", "ra", "id"]);
     await expect(hdu.column("flux")).rejects.toMatchObject({ code: "NO_SUCH_COLUMN" });
   });
@@ -58,7 +57,8 @@ describe("columns", () => {
 
   it("of strings and of variable length are offsets and values", async () => {
     const hdu = await openTable(catalogue);
-    const [name, tags] = await hdu.readColumns(["name", "tags"], { start: 10, stop: 13 });
+    const [name, tags] = (await hdu.select({ columns: ["name", "tags"], rows: { start: 10, stop: 13 } }))
+      .columns;
     expect([...name!]).toEqual(["s10", "s11", "s12"]);
     expect(name!.kind === "string" && [...name!.offsets]).toEqual([0, 3, 6, 9]);
     expect([...tags!]).toEqual([[20], [22, 23], []]);
@@ -184,15 +184,5 @@ describe("conditions", () => {
       ),
       { numRuns: 12 },
     );
-  });
-});
-
-describe("plans", () => {
-  it("of the first rows are one step of just these rows", async () => {
-    const hdu = await openTable(catalogue);
-    const plan = await hdu.plan({ columns: ["id", "mag"], rows: { stop: 100 } });
-    expect(isStep(plan) && plan.ranges.map(({ offset, length }) => ({ offset, length }))).toEqual([
-      { offset: hdu.dataOffset, length: 4600 },
-    ]);
   });
 });

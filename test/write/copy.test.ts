@@ -37,7 +37,7 @@ async function copy(hdu: TableHdu): Promise<TableHdu> {
 }
 
 async function cells(hdu: TableHdu): Promise<unknown[]> {
-  return (await hdu.readColumns()).map((data) => {
+  return (await hdu.select()).columns.map((data) => {
     // The null of an ASCII float or a scaled integer is NaN in the binary table.
     const shown = data.dtype === "float64" ? [...data].map((cell) => cell ?? Number.NaN) : [...data];
     return [data.column.name, data.column.unit, data.dtype, shown];
