@@ -13,6 +13,7 @@ import type { ReadOptions } from "../read/options.js";
 import { done, readThen } from "../read/plan.js";
 import { dtypeOf, toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
+import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
 import { batchColumn, cardsAsRead, columnAsStored } from "./copy.js";
@@ -45,12 +46,23 @@ export async function* compressedHdus(
       yield copiedHdu(fits, await asStored(hdu), options);
       continue;
     }
+    checkInFile(fits, hdu);
     const why = unsuitable(hdu, options);
     if (why) {
       options.onCopied?.(hdu, why);
       yield copiedHdu(fits, await asStored(hdu), options);
     } else yield compressedImage(hdu, options);
   }
+}
+
+/** Throws TRUNCATED for an HDU whose header says more data than the file has, where its size is known beforehand. */
+function checkInFile({ size }: Fits, hdu: ImageHdu): void {
+  const { dataOffset, dataSize } = hdu;
+  if (size === undefined || dataOffset + dataSize <= size) return;
+  throw new FitsError(
+    "TRUNCATED",
+    `${hduLabel(hdu)}: its data of ${dataSize} bytes begin at byte ${dataOffset}, but the file ends at byte ${size}`,
+  );
 }
 
 /** cfitsio's MAX_COMPRESS_DIM: funpack and astropy read no more axes. */
@@ -72,7 +84,7 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
       : cause;
   try {
     const dtype = dtypeOfBitpix(hdu.bitpix) as keyof typeof bitpixOf;
-    const read = (start: number, count: number): Promise<NdArray> => readPlaces(hdu, start, count, options);
+    const read = (box: Box): Promise<NdArray> => hdu.section(box, { ...options, raw: true });
     const compressed = compressedHdu({ cards: hdu.header, dtype, shape: hdu.shape, read }, options);
     return {
       ...compressed,
@@ -87,10 +99,6 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
   } catch (cause) {
     throw inHdu(cause);
   }
-}
-
-function readPlaces(hdu: ImageHdu, start: number, count: number, options: ReadOptions): Promise<NdArray> {
-  return hdu.section([[start, start + count]], { ...options, raw: true });
 }
 
 /** What is compressed is copied with its own header: with that of what it was before, its bytes would mean nothing. */

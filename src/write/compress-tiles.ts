@@ -1,7 +1,7 @@
 /**
  * One tile as a row of the table of a compressed image: the counterpart of image/tile-decode.ts.
  */
-import { type Arrays, bytesOf, type DType, elementCount } from "../array.js";
+import { type Arrays, bytesOf, type DType } from "../array.js";
 import { loadEncoder } from "../codec/encoder.js";
 import type { TileData, TileEncoder } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
@@ -91,30 +91,6 @@ function asRead(pixels: TileData): TileData {
   const least = single ? 2 ** -126 : 2 ** -1022;
   const nothing = single ? -9.11912e-36 : -9.1191291391491e-36;
   return pixels.map((value) => (!Number.isFinite(value) ? nothing : Math.abs(value) < least ? 0 : value));
-}
-
-/** Copies a box out of an array in C order. Shapes slowest axis first. */
-export function boxOf(
-  from: TileData,
-  shape: readonly number[],
-  start: readonly number[],
-  count: readonly number[],
-): TileData {
-  const Type = from.constructor as new (length: number) => TileData;
-  const out = new Type(elementCount(count));
-  const last = shape.length - 1;
-  let to = 0;
-  const walk = (axis: number, at: number): void => {
-    const place = at * shape[axis]! + start[axis]!;
-    if (axis === last) {
-      out.set(from.subarray(place, place + count[axis]!) as never, to);
-      to += count[axis]!;
-      return;
-    }
-    for (let i = 0; i < count[axis]!; i++) walk(axis + 1, place + i);
-  };
-  walk(0, 0);
-  return out;
 }
 
 /** Throws BAD_ARGUMENT for a combination that no reader understands. */
