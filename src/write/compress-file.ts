@@ -1,5 +1,5 @@
 /**
- * Whole files compressed and uncompressed: every image in turn, everything else as it is.
+ * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
 import type { DType, NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
@@ -34,8 +34,9 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions {
 /**
  * The HDUs of `fits` with its images compressed, for `fitsChunks` or `writeFits`: `writeFits(sink,
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
- * anew; tables, images without pixels, and those that no other reader would open compressed, are copied. CHECKSUM and
- * DATASUM of what is copied are left to the writer. Throws BAD_ARGUMENT for options that do not go with an image.
+ * anew; tables, images without pixels, and images that no other reader would open compressed, are copied. The writer makes
+ * CHECKSUM and DATASUM of copied HDUs. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
+ * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB.
  */
 export async function* compressedHdus(
   fits: Fits,
@@ -77,7 +78,7 @@ function unsuitable({ bitpix, shape }: ImageHdu, { algorithm }: CompressOptions)
 
 function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableHdu {
   const label = hduLabel(hdu);
-  /** Of what the file is, reading tells. */
+  /** Names the HDU in errors about options. Errors of reading name it already. */
   const inHdu = (cause: unknown): unknown =>
     cause instanceof FitsError && cause.code === "BAD_ARGUMENT"
       ? new FitsError(cause.code, `${label}: ${cause.message}`, { cause })
@@ -101,7 +102,7 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
   }
 }
 
-/** What is compressed is copied with its own header: with that of what it was before, its bytes would mean nothing. */
+/** The layout to copy an HDU with: for compressed images and tables that of the table which the file holds. */
 async function asStored(hdu: Hdu): Promise<HduLayout> {
   const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table : undefined;
   return stored ?? hdu;

@@ -1,5 +1,5 @@
 /**
- * One tile as a row of the table of a compressed image: the counterpart of image/tile-decode.ts.
+ * Compresses one tile to a row of the table of a compressed image.
  */
 import { type Arrays, bytesOf, type DType } from "../array.js";
 import { loadEncoder } from "../codec/encoder.js";
@@ -26,7 +26,7 @@ export interface TileEncoding {
   readonly offset: number;
 }
 
-/** What a row holds of a tile: one of the cells is empty. */
+/** The cells of a tile in its row: one of the two is empty. */
 export interface EncodedTile {
   readonly compressed: Uint8Array;
   /** The floats as they are, under gzip: of tiles that cannot be quantized. */
@@ -84,7 +84,7 @@ export function seedOf(pixels: TileData): number {
   return (sum % 10000) + 1;
 }
 
-/** What cfitsio has of floats once it has read them: its nulls for what is not finite, 0 for denormals and -0. */
+/** Floats as cfitsio reads them: its null values for values that are not finite, 0 for denormals and -0. */
 function asRead(pixels: TileData): TileData {
   if (!(pixels instanceof Float32Array || pixels instanceof Float64Array)) return pixels;
   const single = pixels instanceof Float32Array;

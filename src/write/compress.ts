@@ -139,7 +139,7 @@ export function compressedHdu(source: CompressSource, options: CompressOptions =
   };
 }
 
-/** BZERO of unsigned 16-bit images, which PLIO holds as what they mean: see `TileCoding.offset`. */
+/** BZERO of unsigned 16-bit images: PLIO holds their physical values. See `TileCoding.offset`. */
 function plioOffset(cards: readonly Card[]): number {
   return cards.find(({ keyword }) => keyword === "BZERO")?.value === 32768 ? 32768 : 0;
 }
@@ -159,7 +159,7 @@ async function encodeInContext(
   }
 }
 
-/** Rows at first; the memory grows as rows come, since their number is what a header says. */
+/** Rows allocated at first. Their number comes from a header, which may lie: memory grows as rows come. */
 const firstRows = 4096;
 
 /** The rows of the table, and the heap behind them. */
@@ -222,7 +222,7 @@ function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap:
   };
 }
 
-/** An array in memory as something to be compressed; `cards` are those of its header beyond the mandatory ones. */
+/** An array in memory as a source for `compressedHdu`; `cards` are the cards of its header but for the mandatory ones. */
 export function arraySource(array: NdArray, cards: Iterable<Card> = []): CompressSource {
   const dtype = dtypeOf(array.data, "the image");
   if (!Object.hasOwn(bitpixOf, dtype)) {
