@@ -1,10 +1,8 @@
 /**
  * Files that exist only as headers, and a simulated reader that counts what walking through them would cost.
  */
-
-import { noHeader } from "../../src/hdu/unusual.js";
-import { lookingAhead, newWalk, unusual, type Walk, type WalkOptions, walkOn } from "../../src/hdu/walk.js";
-import { isStep, type Plan } from "../../src/read/plan.js";
+import { newWalk, type Walk, type WalkOptions, walkPlan } from "../../src/hdu/walk.js";
+import type { Plan } from "../../src/read/plan.js";
 import type { ByteRange } from "../../src/source/source.js";
 
 /** A file of zeros with headers in it. */
@@ -111,8 +109,8 @@ export interface Cost {
  */
 export function simulate(
   file: VirtualFile,
-  options: WalkOptions & { knowsSize?: boolean },
-  enough = (_: Walk): boolean => false,
+  options: Omit<WalkOptions, "file" | "enough"> & { knowsSize?: boolean },
+  enough: WalkOptions["enough"] = () => false,
 ): Cost {
   const held: { offset: number; end: number; ready: number }[] = [];
   let now = 0;
@@ -139,43 +137,39 @@ export function simulate(
     if (at < end) fetch(end);
     return ready;
   };
-  let walk = newWalk;
-  while (!walk.done && !enough(walk)) {
-    const size = now > 0 || options.knowsSize ? file.size : undefined;
-    let plan: Plan<Walk> = walkOn(walk, { ...options, size });
-    while (isStep(plan)) {
-      const before = requests;
-      const ready = Math.max(now, ...plan.ranges.map(ask));
-      // Guesses go along with requests: with none there is nothing to wait for.
-      if (requests > before) for (const range of plan.ahead ?? []) ask(range);
-      now = ready;
-      for (const [i, range] of plan.ranges.entries()) plan.take(i, file.read(range));
-      plan = plan.next();
-    }
-    walk = plan.value;
+  const course = walkPlan(newWalk, {
+    ...options,
+    file: {
+      get size() {
+        return now > 0 || options.knowsSize ? file.size : undefined;
+      },
+    },
+    enough,
+  })();
+  for (let round = course.next(); ; round = course.next()) {
+    if (round.done) return { waves: now, bytes, requests, walk: round.value };
+    const { ranges, ahead = [], take } = round.value;
+    const before = requests;
+    const ready = Math.max(now, ...ranges.map(ask));
+    // Guesses go along with requests: with none there is nothing to wait for.
+    if (requests > before) ahead.forEach(ask);
+    now = ready;
+    for (const [i, range] of ranges.entries()) take(i, file.read(range));
   }
-  return { waves: now, bytes, requests, walk };
 }
-
-// Plans wait for code that is not there yet; with all of it, they can be run without waiting.
-lookingAhead.module = await lookingAhead.load();
-unusual.module = await unusual.load();
-noHeader.module = await noHeader.load();
 
 /** The answer of a plan over bytes in memory. */
 export function answer<T>(plan: Plan<T>, bytes: Uint8Array): T {
-  let at = plan;
-  while (isStep(at)) {
-    for (const [i, { offset, length }] of at.ranges.entries())
-      at.take(i, bytes.subarray(offset, offset + length));
-    at = at.next();
+  const course = plan();
+  for (let round = course.next(); ; round = course.next()) {
+    if (round.done) return round.value;
+    const { ranges, take } = round.value;
+    for (const [i, { offset, length }] of ranges.entries())
+      take(i, bytes.subarray(offset, offset + length));
   }
-  return at.value;
 }
 
 /** Walks through all of a file in memory. */
-export function walkAll(bytes: Uint8Array, options: WalkOptions = { size: bytes.length }): Walk {
-  let walk = newWalk;
-  while (!walk.done) walk = answer(walkOn(walk, options), bytes);
-  return walk;
+export function walkAll(bytes: Uint8Array, options: WalkOptions = { file: { size: bytes.length } }): Walk {
+  return answer(walkPlan(newWalk, { ...options, enough: () => false }), bytes);
 }
