@@ -94,7 +94,8 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       guesses: [],
       progress: { bytes: 0, total: 0 },
       onProgress: own.onProgress ?? options.onProgress,
-      breath: performance.now(),
+      breath: 0,
+      worked: 0,
     };
     for (const recorder of context.recorders) recorder.begin();
     try {
@@ -173,8 +174,9 @@ interface Context {
   readonly guesses: Piece[];
   readonly progress: Progress;
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** When others had their turn last. */
+  /** When others had their turn last, and when anything was taken last. */
   breath: number;
+  worked: number;
 }
 
 /** A range still to be delivered: how many pieces it waits for, and the memory where several are put together. */
@@ -330,8 +332,9 @@ function newPassage(bytes: number, context: Pick<Context, "flight" | "reading" |
   };
 }
 
-/** A turn of this thread, after which others have theirs. */
+/** A turn of this thread, after which others have theirs; and a pause in which they have had theirs. */
 const turnMilliseconds = 20;
+const idleMilliseconds = 2;
 
 /** Waits for one piece and gives its bytes to the ranges that lie in it. */
 async function settle(
@@ -345,7 +348,10 @@ async function settle(
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      if (performance.now() - context.breath > turnMilliseconds) {
+      const now = performance.now();
+      // Nothing was done meanwhile: others have had their turn.
+      if (now - context.worked > idleMilliseconds) context.breath = now;
+      if (now - context.breath > turnMilliseconds) {
         await othersTurn();
         context.breath = performance.now();
         signal.throwIfAborted();
@@ -353,6 +359,7 @@ async function settle(
       const ready = fill(delivery, piece, bytes, step);
       const taken = ready && step.take(delivery.index, ready, signal);
       if (taken) taking.push(taken);
+      context.worked = performance.now();
     }
   } finally {
     await Promise.all(taking);

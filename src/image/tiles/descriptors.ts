@@ -90,8 +90,8 @@ export function* readRows(
         const what = "the descriptors of its tiles";
         throw truncated(table.label, what, offset + length, offset + bytes.byteLength);
       }
-      const { buffer } = bytes.slice();
-      rows[i] = { first: runs[i]!.first, view: new DataView(buffer) };
+      // The bytes are borrowed. (`slice` of a Buffer would not copy them.)
+      rows[i] = { first: runs[i]!.first, view: new DataView(new Uint8Array(bytes).buffer) };
     },
   };
   return rows;
