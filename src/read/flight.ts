@@ -23,8 +23,9 @@ export interface Connections {
   /** Requests that wait. */
   readonly waiting: number;
   /**
-   * Waits for a place that all `limits` allow; guesses wait behind all others. Takes the place in all of them at once:
-   * nobody holds a file's place while it waits for the origin's. Rejects with the reason of `signal`.
+   * Waits for a place that all `limits` allow. Reads, each of which has an array of limits of its own, take turns, however
+   * many requests each has; guesses wait behind all of them. A request takes its place in all limits at once: none
+   * holds a file's place while it waits for the origin's. Rejects with the reason of `signal`.
    */
   enter(urgency: Urgency, limits: readonly Limit[], signal: AbortSignal): Promise<unknown>;
   leave(limits: readonly Limit[]): void;
@@ -41,19 +42,50 @@ interface WaitingRequest extends Waiting {
 
 export function connections(places: number): Connections {
   let inside = 0;
-  const queue = new Set<WaitingRequest>();
+  /** By read, the read whose turn is next first. */
+  const reads = new Map<readonly Limit[], Set<WaitingRequest>>();
+  const guesses = new Set<WaitingRequest>();
 
   function admit(): void {
-    for (const waiting of byUrgency(queue)) {
+    for (const guess of guesses)
+      if (!guess.urgency.isGuess) {
+        guesses.delete(guess);
+        add(guess);
+      }
+    // A read that has had its turn goes to the end of the map, and has another one in the same loop.
+    for (const [limits, queue] of reads) {
       if (inside >= places) return;
-      const { limits, enter } = waiting;
-      // Whoever has used up a limit of its own keeps no other waiting.
-      if (limits.some((limit) => limit.inside >= limit.places)) continue;
-      queue.delete(waiting);
-      inside++;
-      for (const limit of limits) limit.inside++;
-      enter();
+      if (isFull(limits)) continue;
+      const [first] = queue;
+      reads.delete(limits);
+      if (!first) continue;
+      letIn(first, queue);
+      if (queue.size > 0) reads.set(limits, queue);
     }
+    for (const guess of guesses) {
+      if (inside >= places) return;
+      if (!isFull(guess.limits)) letIn(guess, guesses);
+    }
+  }
+
+  function letIn(request: WaitingRequest, queue: Set<WaitingRequest>): void {
+    queue.delete(request);
+    inside++;
+    for (const limit of request.limits) limit.inside++;
+    request.enter();
+  }
+
+  function add(request: WaitingRequest): void {
+    const { limits, urgency } = request;
+    if (urgency.isGuess) guesses.add(request);
+    else if (!reads.get(limits)?.add(request)) reads.set(limits, new Set([request]));
+  }
+
+  function remove(request: WaitingRequest): boolean {
+    const queue = reads.get(request.limits);
+    const isThere = guesses.delete(request) || queue?.delete(request) === true;
+    if (queue?.size === 0) reads.delete(request.limits);
+    return isThere;
   }
 
   return {
@@ -62,15 +94,20 @@ export function connections(places: number): Connections {
       return inside;
     },
     get waiting() {
-      return queue.size;
+      return [...reads.values()].reduce((sum, { size }) => sum + size, guesses.size);
     },
-    enter: (urgency, limits, signal) => inTurn(queue, signal, (enter) => ({ enter, urgency, limits }), admit),
+    enter: (urgency, limits, signal) =>
+      inTurn({ add, delete: remove }, signal, (enter) => ({ enter, urgency, limits }), admit),
     leave(limits) {
       inside--;
       for (const limit of limits) limit.inside--;
       admit();
     },
   };
+}
+
+function isFull(limits: readonly Limit[]): boolean {
+  return limits.some(({ inside, places }) => inside >= places);
 }
 
 /** Reads in the order in which they came, then guesses. */
@@ -162,7 +199,7 @@ export function flight(limit: number): Flight {
  * stood in the queue.
  */
 function inTurn<W extends Waiting>(
-  queue: Set<W>,
+  queue: { add(waiting: W): unknown; delete(waiting: W): boolean },
   signal: AbortSignal,
   waitingBy: (enter: () => void) => W,
   admit: () => void,

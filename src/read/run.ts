@@ -253,7 +253,12 @@ function startStep(step: Step, context: Context): Promise<void>[] {
     const piece = cache.add(request, keep, (signal) =>
       fetchRange(request, step.label, context, signal, passage, into),
     );
-    const settled = settle(piece, inside, step, context).finally(passage.done);
+    // Bytes of a read that was given up count no longer, even where a decoder never ends.
+    const forget = onAbort(context.signal, passage.done);
+    const settled = settle(piece, inside, step, context).finally(() => {
+      forget();
+      passage.done();
+    });
     work.push(settled);
     piece.ready.then(
       (came) => report(context, request.length, came.byteLength),
@@ -314,14 +319,14 @@ function newPassage(
   let isOver = false;
   let isDone = false;
   return {
-    enter(signal) {
+    async enter(signal) {
       const entered = context.turn.then(async () => {
         land = await flight.enter(bytes, reading, urgency, signal);
-        await origin.enter(urgency, limits, signal);
-        isConnected = true;
       });
       context.turn = entered.catch(() => {});
-      return entered;
+      await entered;
+      await origin.enter(urgency, limits, signal);
+      isConnected = true;
     },
     done() {
       isDone = true;
@@ -362,10 +367,11 @@ async function settle(
       }
       const ready = fill(delivery, piece, bytes, step);
       const taken = ready && step.take(delivery.index, ready, signal);
-      if (!taken) continue;
-      taking.push(taken);
-      // One that fails while others have their turn is told below.
-      taken.catch(() => {});
+      if (taken) {
+        taking.push(taken);
+        // One that fails while others have their turn is told below.
+        taken.catch(() => {});
+      }
       context.worked = performance.now();
     }
   } finally {
