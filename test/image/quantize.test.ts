@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { allocate } from "../../src/array.js";
 import { decodeRice } from "../../src/codec/rice.js";
 import { bestNoise, measureNoise } from "../../src/image/noise.js";
-import { dequantize, ditherSequence, NULL_LEVEL, ZERO_LEVEL } from "../../src/image/quantize.js";
 import { hcompressScale, quantize } from "../../src/image/quantizer.js";
+import { dequantize, ditherSequence, NULL_LEVEL, ZERO_LEVEL } from "../../src/image/tiles/quantize.js";
 import { bytes, sha256, tiles, values } from "../codec/tiles.js";
 
 describe("the random numbers of dithering", () => {

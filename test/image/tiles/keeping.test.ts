@@ -3,12 +3,11 @@
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { bytesOf } from "../../../src/array.js";
-import type { TilePool } from "../../../src/image/tile-pool.js";
-import { tileTable } from "../../../src/image/tile-table.js";
-import { doJob } from "../../../src/image/tile-worker.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
+import type { TilePool } from "../../../src/image/tiles/pool.js";
+import { tileTable } from "../../../src/image/tiles/table.js";
+import { doJob } from "../../../src/image/tiles/worker.js";
 import { createReader } from "../../../src/read/run.js";
-import { countingSource, layoutsOf, readWhole, sectionOf } from "./files.js";
+import { countingSource, layoutsOf, loadPixels, readWhole, sectionOf } from "./files.js";
 import { compressedFile, testImage } from "./make.js";
 
 /** A pool that decodes here, `milliseconds` after it was asked to. */
@@ -32,7 +31,7 @@ describe("tiles that are kept", () => {
   it("take about the memory that they are counted with, each being a batch of its own", async () => {
     const image = testImage("int16", [4000, 100]);
     const bytes = await compressedFile(image, { tile: [1, 100] });
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!);
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!);
     const reader = createReader(countingSource(bytes));
     const before = process.memoryUsage().arrayBuffers;
     for (let i = 0; i < 3; i++) {
@@ -49,7 +48,7 @@ describe("tiles that are kept", () => {
     const { heapOffset, dataOffset } = tileTable(layout);
     const rows = new DataView(bytes.buffer, dataOffset);
     bytes.fill(0, heapOffset + rows.getInt32(2 * 8 + 4) + 20, heapOffset + rows.getInt32(2 * 8 + 4) + 60);
-    const pixels = tiledPixels(layout, { pool: async () => latePool(10) });
+    const pixels = await loadPixels(layout, { pool: latePool(10) });
     const reader = createReader(countingSource(bytes));
     const read = (selection: string): Promise<string> =>
       reader.run(sectionOf(pixels, selection)).then(
@@ -70,7 +69,7 @@ describe("a result for which there is no memory", () => {
   it("is TOO_LARGE, once", async () => {
     const image = testImage("int32", [1500, 1000]);
     const bytes = await compressedFile(image, { algorithm: "gzip" });
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!);
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!);
     const Real = ArrayBuffer;
     vi.stubGlobal(
       "ArrayBuffer",

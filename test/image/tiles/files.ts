@@ -7,8 +7,10 @@ import { layoutOf } from "../../../src/hdu/layout.js";
 import { parseHeader } from "../../../src/header/header.js";
 import type { Pixels } from "../../../src/image/pixels.js";
 import { resolveSection, type Selection } from "../../../src/image/section.js";
+import { loadTiledPixels, type TiledOptions } from "../../../src/image/tiles/plan.js";
 import type { Plan } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
+import { budget } from "../../../src/read/session.js";
 import type { ByteRange, ByteSource } from "../../../src/source/source.js";
 
 /** All HDUs of a file. */
@@ -21,6 +23,11 @@ export function layoutsOf(bytes: Uint8Array): HduLayout[] {
     at = hdu.end;
   }
   return hdus;
+}
+
+/** The pixels of a compressed image; with room for its tiles unless `options` say otherwise. */
+export function loadPixels(layout: HduLayout, options: Partial<TiledOptions> = {}): Promise<Pixels> {
+  return loadTiledPixels(layout, { memory: budget(32 * 1024 * 1024), ...options });
 }
 
 /** A source that keeps what it was asked for. */

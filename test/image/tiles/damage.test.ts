@@ -5,10 +5,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FitsError } from "../../../src/errors.js";
-import { tileTable } from "../../../src/image/tile-table.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
+import { tileTable } from "../../../src/image/tiles/table.js";
 import type { CompressOptions } from "../../../src/write/compress.js";
-import { layoutsOf, readWhole } from "./files.js";
+import { layoutsOf, loadPixels, readWhole } from "./files.js";
 import { compressedFile, testImage } from "./make.js";
 
 const kinds: [dtype: "int16" | "float32", options: CompressOptions][] = [
@@ -26,7 +25,7 @@ async function outcome(bytes: Uint8Array): Promise<FitsError | "pixels"> {
   try {
     const layout = layoutsOf(bytes)[1]!;
     if (layout.type !== "COMPRESSED_IMAGE") return "pixels";
-    await readWhole(tiledPixels(layout, { fileSize: bytes.length }), bytes);
+    await readWhole(await loadPixels(layout, { fileSize: bytes.length }), bytes);
     return "pixels";
   } catch (error) {
     expect(error).toBeInstanceOf(FitsError);
