@@ -6,7 +6,14 @@
  */
 import { type Arrays, elementCount } from "../array.js";
 import { bestNoise, measureNoise, range } from "./noise.js";
-import { type Dither, ditherSequence, ditherStart, ditherWrap, NULL_LEVEL, ZERO_LEVEL } from "./tiles/quantize.js";
+import {
+  type Dither,
+  ditherSequence,
+  ditherStart,
+  ditherWrap,
+  NULL_LEVEL,
+  ZERO_LEVEL,
+} from "./tiles/quantize.js";
 
 /** How a tile is to be quantized. */
 export interface QuantizeOptions {

@@ -1,6 +1,8 @@
 /**
  * Files in memory for these tests: their HDUs, and reads of them with every request counted.
  */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { NdArray } from "../../../src/array.js";
 import type { HduLayout } from "../../../src/hdu/hdu.js";
 import { layoutOf } from "../../../src/hdu/layout.js";
@@ -10,7 +12,7 @@ import { resolveSection, type Selection } from "../../../src/image/section.js";
 import { loadTiledPixels, type TiledOptions } from "../../../src/image/tiles/plan.js";
 import type { Plan } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
-import { budget } from "../../../src/read/session.js";
+import { type Budget, budget } from "../../../src/read/session.js";
 import type { ByteRange, ByteSource } from "../../../src/source/source.js";
 
 /** All HDUs of a file. */
@@ -60,4 +62,44 @@ export function readWhole(
   raw = false,
 ): Promise<NdArray> {
   return createReader(countingSource(bytes)).run(sectionOf(pixels, selection, raw));
+}
+
+/** A budget that tells what is held in it. */
+export function countedBudget(limit: number, whole?: Budget): Budget & { held(): number; most(): number } {
+  const inner = budget(limit, whole);
+  let [held, most] = [0, 0];
+  return {
+    limit: inner.limit,
+    held: () => held,
+    most: () => most,
+    hold(bytes, drop) {
+      let counts = true;
+      const forget = (): void => {
+        if (counts) held -= bytes;
+        counts = false;
+      };
+      held += bytes;
+      const holding = inner.hold(bytes, () => {
+        forget();
+        drop();
+      });
+      most = Math.max(most, held);
+      return {
+        use: holding.use,
+        free() {
+          forget();
+          holding.free();
+        },
+      };
+    },
+  };
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes of all array buffers that something still refers to. */
+export function liveBytes(): number {
+  collect();
+  return process.memoryUsage().arrayBuffers;
 }
