@@ -2,6 +2,7 @@
  * Decoding the tiles of one section as their bytes land, in this thread or by workers, and placing their pixels in the
  * result.
  */
+import { onAbort } from "../../abort.js";
 import { type Arrays, allocate, bytesPerElement, type DType, viewAs } from "../../array.js";
 import type { TileData } from "../../codec/codec.js";
 import { FitsError } from "../../errors.js";
@@ -153,10 +154,22 @@ function takeBatch(
     }
     const one = pickTasks(tasks, [i]);
     // A failure there may be another tile's: this one is decoded again then.
-    all.push(coming.catch(() => {}).then(() => decodeHere(read, one, bytes)));
+    all.push(settled(coming, signal).then(() => decodeHere(read, one, bytes)));
   }
   if (fresh.length > 0) all.push(decode(read, pickTasks(tasks, fresh), bytes, signal));
   return Promise.all(all).then(() => {});
+}
+
+/** Waits until a promise has settled in any way. Rejects with the reason of `signal`. */
+function settled(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal?.reason));
+    const end = (): void => {
+      forget();
+      resolve();
+    };
+    promise.then(end, end);
+  });
 }
 
 function decode(
