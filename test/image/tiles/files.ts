@@ -103,3 +103,25 @@ export function liveBytes(): number {
   collect();
   return process.memoryUsage().arrayBuffers;
 }
+
+/** Bytes of the largest piece of memory that is asked for during `work`, whether or not there is so much. */
+export async function largestAllocation(work: () => Promise<unknown>): Promise<number> {
+  let largest = 0;
+  const kinds = [ArrayBuffer, Uint8Array, Int16Array, Int32Array, Float32Array, Float64Array] as const;
+  const scope = globalThis as unknown as Record<string, unknown>;
+  for (const kind of kinds) {
+    const size = "BYTES_PER_ELEMENT" in kind ? kind.BYTES_PER_ELEMENT : 1;
+    scope[kind.name] = new Proxy(kind, {
+      construct(target, given: unknown[], as) {
+        if (typeof given[0] === "number") largest = Math.max(largest, given[0] * size);
+        return Reflect.construct(target, given, as) as object;
+      },
+    });
+  }
+  try {
+    await work();
+  } finally {
+    for (const kind of kinds) scope[kind.name] = kind;
+  }
+  return largest;
+}
