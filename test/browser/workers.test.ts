@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tileTable } from "../../src/image/tile-table.js";
-import { layoutsOf } from "../image/tiled/files.js";
-import { compressedFile, testImage } from "../image/tiled/make.js";
+import { tileTable } from "../../src/image/tiles/table.js";
+import { layoutsOf } from "../image/tiles/files.js";
+import { compressedFile, testImage } from "../image/tiles/make.js";
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path) => existsSync(path),

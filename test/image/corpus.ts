@@ -56,7 +56,7 @@ export function corpusFile(name: string): Uint8Array<ArrayBuffer> {
 export async function layoutsOf(file: Uint8Array, last: number): Promise<HduLayout[]> {
   const layouts: HduLayout[] = [];
   for (let offset = 0; layouts.length <= last; ) {
-    const header = await runOn(readHeader(offset, { size: file.length }), file);
+    const header = await runOn(readHeader(offset, { file: { size: file.length } }), file);
     const { hdu } = layoutOf(header, { index: layouts.length, headerOffset: offset });
     layouts.push(hdu);
     offset = hdu.end;

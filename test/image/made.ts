@@ -5,7 +5,7 @@ import type { DType, NdArray } from "../../src/array.js";
 import type { HduLayout } from "../../src/hdu/hdu.js";
 import { layoutOf } from "../../src/hdu/layout.js";
 import { type Header, parseHeader } from "../../src/header/header.js";
-import { isStep, type Plan } from "../../src/read/plan.js";
+import type { Plan, Step } from "../../src/read/plan.js";
 import type { ByteRange } from "../../src/source/source.js";
 
 export type Cards = Record<string, string | number | bigint | boolean>;
@@ -37,30 +37,39 @@ export function at(layout: HduLayout, dataOffset: number, name = layout.name): H
 
 /** Runs a plan over bytes in memory, and checks that each range is taken once. Bytes are lent at odd addresses. */
 export async function runOn<T>(plan: Plan<T>, file: Uint8Array, useInto = true): Promise<T> {
-  let at = plan;
-  while (isStep(at)) {
-    for (const [i, range] of at.ranges.entries()) {
+  const course = plan();
+  let round = course.next();
+  for (; !round.done; round = course.next()) {
+    const step = round.value;
+    for (const [i, range] of step.ranges.entries()) {
       const end = Math.min(file.length, range.offset + range.length);
       const bytes = file.subarray(Math.min(range.offset, end), end);
-      if (useInto && range.into) {
-        range.into.set(bytes);
-        await at.take(i, range.into.subarray(0, bytes.length));
+      const into = useInto ? step.into?.(i) : undefined;
+      if (into) {
+        if (into.length !== range.length) throw new Error("memory of another length than its range");
+        into.set(bytes);
+        await step.take(i, into.subarray(0, bytes.length));
       } else {
         const lent = new Uint8Array(bytes.length + 1).subarray(1);
         lent.set(bytes);
         const before = lent.slice();
-        await at.take(i, lent);
+        await step.take(i, lent);
         if (!lent.every((byte, k) => byte === before[k])) throw new Error("borrowed bytes were written to");
       }
     }
-    at = at.next();
   }
-  return at.value;
+  return round.value;
+}
+
+/** A plan's first step; undefined for a plan that reads nothing. */
+export function firstStep(plan: Plan<unknown>): Step | undefined {
+  const round = plan().next();
+  return round.done ? undefined : round.value;
 }
 
 /** The ranges of a plan's first step. */
 export function rangesOf(plan: Plan<unknown>): ByteRange[] {
-  return isStep(plan) ? plan.ranges.map(({ offset, length }) => ({ offset, length })) : [];
+  return (firstStep(plan)?.ranges ?? []).map(({ offset, length }) => ({ offset, length }));
 }
 
 /** What a plan throws when it is made or run. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { allocate } from "../../src/array.js";
 import { decodeRice } from "../../src/codec/rice.js";
-import { dequantize, ditherSequence, NULL_LEVEL, ZERO_LEVEL } from "../../src/image/quantize.js";
+import { dequantize, ditherSequence, NULL_LEVEL, ZERO_LEVEL } from "../../src/image/tiles/quantize.js";
 import { bestNoise, measureNoise } from "../../src/write/noise.js";
 import { hcompressScale, quantize } from "../../src/write/quantizer.js";
 import { bytes, sha256, tiles, values } from "../codec/tiles.js";

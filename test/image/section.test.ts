@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import { narrowSection } from "../../src/image/narrow.js";
+import { narrowSection } from "../../src/image/bands.js";
 import {
   type AxisSelector,
   parseFitsSection,

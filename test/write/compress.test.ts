@@ -16,7 +16,6 @@ import {
   type NdArray,
   ndarray,
 } from "../../src/array.js";
-import { tiledPixels } from "../../src/image/tiled.js";
 import { open } from "../../src/open.js";
 import {
   arraySource,
@@ -27,7 +26,7 @@ import {
 import { compressedHdus, uncompressedHdus } from "../../src/write/compress-file.js";
 import { fitsBytes } from "../../src/write/fits.js";
 import { imageHdu } from "../../src/write/image.js";
-import { layoutsOf, readWhole } from "../image/tiled/files.js";
+import { layoutsOf, loadPixels, readWhole } from "../image/tiles/files.js";
 
 type Stored = "uint8" | "int16" | "int32" | "int64" | "float32" | "float64";
 
@@ -47,7 +46,7 @@ function image(dtype: Stored, shape: readonly number[], seed = 1): NdArray {
 
 async function roundTrip(array: NdArray, options: CompressOptions): Promise<NdArray> {
   const bytes = await fitsBytes([compressedHdu(arraySource(array), options)], { checksum: true });
-  return await readWhole(tiledPixels(layoutsOf(bytes)[1]!), bytes);
+  return await readWhole(await loadPixels(layoutsOf(bytes)[1]!), bytes);
 }
 
 const lossless: [CompressionName, Stored[]][] = [
@@ -181,8 +180,8 @@ describe.skipIf(!tools)("beside fpack and funpack (skipped without them)", () =>
           theirs === "RICE_ONE" ? "RICE_1" : theirs,
         ]);
       }
-      const ourPixels = await readWhole(tiledPixels(got), b!);
-      expect(bytesOf(ourPixels.data)).toEqual(bytesOf((await readWhole(tiledPixels(want), a!)).data));
+      const ourPixels = await readWhole(await loadPixels(got), b!);
+      expect(bytesOf(ourPixels.data)).toEqual(bytesOf((await readWhole(await loadPixels(want), a!)).data));
       execFileSync("funpack", ["-O", unpacked!, ours!], { stdio: "pipe" });
       const again = await (await open(new Uint8Array(readFileSync(unpacked!)))).image(0);
       expect(bytesOf((await again.section()).data)).toEqual(bytesOf(ourPixels.data));

@@ -2,6 +2,7 @@
  * Decoding the tiles of one section as their bytes land, in this thread or by workers, and placing their pixels in the
  * result.
  */
+import { onAbort } from "../../abort.js";
 import { type Arrays, allocate, bytesPerElement, type DType, viewAs } from "../../array.js";
 import type { TileData } from "../../codec/tile.js";
 import { FitsError } from "../../errors.js";
@@ -116,8 +117,6 @@ interface Decoding extends TileRead {
   readonly block: BlockCopy | undefined;
   /** Whether a tile can be decoded in its place: pixels of the result have as many bytes as stored ones. */
   readonly inPlace: boolean;
-  /** Room for the pixels of a tile that is kept. */
-  keeping(pixels: number): TileData;
 }
 
 /** Decodes the tiles of `read`. */
@@ -129,7 +128,6 @@ export function tileDecoding(read: TileRead): TileDecoding {
     copy: pixelCopy(rawDtype, dtype, scaling),
     block: blockCopy(rawDtype, dtype, scaling),
     inPlace: isSameSize && (dtype === "float64") === (rawDtype === "float64"),
-    keeping: slab(rawDtype),
   };
   return {
     take: (batch, bytes, signal) => takeBatch(decoding, batch, bytes, signal),
@@ -156,10 +154,22 @@ function takeBatch(
     }
     const one = pickTasks(tasks, [i]);
     // A failure there may be another tile's: this one is decoded again then.
-    all.push(coming.catch(() => {}).then(() => decodeHere(read, one, bytes)));
+    all.push(settled(coming, signal).then(() => decodeHere(read, one, bytes)));
   }
   if (fresh.length > 0) all.push(decode(read, pickTasks(tasks, fresh), bytes, signal));
   return Promise.all(all).then(() => {});
+}
+
+/** Waits until a promise has settled in any way. Rejects with the reason of `signal`. */
+function settled(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal?.reason));
+    const end = (): void => {
+      forget();
+      resolve();
+    };
+    promise.then(end, end);
+  });
 }
 
 function decode(
@@ -226,8 +236,9 @@ function withoutHeld(read: Decoding, tasks: TileTasks): TileTasks {
 
 /** Takes decoded tiles into the result, and into the cache those that are kept. */
 function sinkOf(read: Decoding, tasks: TileTasks, kept: Uint8Array): TileSink {
-  const { keeping, cache } = read;
+  const { cache } = read;
   const { dtype } = read.table.coding;
+  const keeping = slab(dtype, keptPixels(tasks, kept));
   const size = bytesPerElement(dtype);
   let given: TileData | undefined;
   const roomOf = (i: number): TileData => {
@@ -274,17 +285,27 @@ function sinkOf(read: Decoding, tasks: TileTasks, kept: Uint8Array): TileSink {
   };
 }
 
+function keptPixels(tasks: TileTasks, kept: Uint8Array): number {
+  let pixels = 0;
+  for (let i = 0; i < tasks.count; i++) if (kept[i]) pixels += pixelsAt(tasks, i);
+  return pixels;
+}
+
 /** Small tiles get their memory together: thousands of small arrays cost the garbage collector more than decoding. */
 const slabBytes = 256 * 1024;
 
-function slab(dtype: DType): (pixels: number) => TileData {
-  const length = slabBytes / bytesPerElement(dtype);
+/** Memory for tiles of `total` pixels in all, and for no more. */
+function slab(dtype: DType, total: number): (pixels: number) => TileData {
+  const most = slabBytes / bytesPerElement(dtype);
+  let left = total;
   let array: TileData | undefined;
   let used = 0;
   return (pixels) => {
-    if (pixels > length / 4) return allocate(dtype, pixels);
-    if (!array || used + pixels > length) {
-      array = allocate(dtype, length);
+    const room = Math.max(pixels, Math.min(most, left));
+    left -= pixels;
+    if (pixels > most / 4) return allocate(dtype, pixels);
+    if (!array || used + pixels > array.length) {
+      array = allocate(dtype, room);
       used = 0;
     }
     used += pixels;

@@ -27,7 +27,17 @@ export interface TileCache {
 /** A cache of what `budget` allows. */
 export function tileCache(budget: Budget): TileCache {
   const held = new Map<number, { readonly data: TileData; readonly holding: Holding }>();
+  /** The tiles that lie in the same memory: it is free when all of them are forgotten, and so they are forgotten together. */
+  const inMemory = new Map<ArrayBuffer, Set<number>>();
   const coming = new Map<number, Promise<void>>();
+
+  function letGo(memory: ArrayBuffer): void {
+    for (const tile of inMemory.get(memory) ?? []) {
+      held.get(tile)?.holding.free();
+      held.delete(tile);
+    }
+    inMemory.delete(memory);
+  }
 
   return {
     isEmpty: () => held.size === 0,
@@ -41,14 +51,19 @@ export function tileCache(budget: Budget): TileCache {
     expects: () => coming.size > 0,
     pending: (tile) => coming.get(tile),
     put(tile, data) {
-      held.get(tile)?.holding.free();
-      held.delete(tile);
+      const before = held.get(tile);
+      if (before) letGo(before.data.buffer);
+      const { buffer } = data;
       let dropped = false;
       const holding = budget.hold(data.byteLength + bookkeeping, () => {
         dropped = true;
-        held.delete(tile);
+        letGo(buffer);
       });
-      if (!dropped) held.set(tile, { data, holding });
+      if (dropped) return;
+      held.set(tile, { data, holding });
+      const others = inMemory.get(buffer);
+      if (others) others.add(tile);
+      else inMemory.set(buffer, new Set([tile]));
     },
     announce(tile, done) {
       coming.set(tile, done);

@@ -26,8 +26,8 @@ export interface TilePool {
   /**
    * The pixels of a job's tiles, one after the other as `jobLayout` says, in memory that may be larger.
    * `undefined` when `here` has been called instead, which does the job in this thread: while workers are busy or
-   * starting, where there are none after all, and where the worker that had the job is lost. The job's bytes are borrowed,
-   * and copied for a worker. Rejects with the reason of `signal`.
+   * starting, where there are none after all, and where the worker that had the job is lost or has failed. The job's bytes
+   * are borrowed, and copied for a worker. Rejects with what `here` throws, and with the reason of `signal`.
    */
   decode(job: TileJob, here: () => void, signal?: AbortSignal): Promise<ArrayBuffer | undefined>;
   /** Gives memory that `decode` answered with back, for other jobs: fresh memory costs as much as decoding. */
@@ -63,21 +63,28 @@ const idleMilliseconds = 10_000;
 
 /** A worker that has not said that it is ready by then never will: its script cannot be loaded, perhaps. */
 const startMilliseconds = 10_000;
+/** A worker that has not answered so long after its job was aborted hangs. */
+const hungMilliseconds = 10_000;
 
 interface Waiting {
   readonly job: TileJob;
   readonly here: () => void;
   readonly resolve: (pixels: ArrayBuffer | undefined) => void;
   readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Member {
   readonly worker: TileWorker;
   ready: boolean;
   /** Until it is ready. */
-  starting?: ReturnType<typeof setTimeout> | undefined;
+  starting?: Timer | undefined;
+  /** While it has a job that was aborted. */
+  overdue?: Timer | undefined;
   readonly jobs: Map<number, Waiting>;
 }
+
+type Timer = ReturnType<typeof setTimeout>;
 
 /** Workers for compressed images, none of them started yet; close them with their session. */
 export async function openTilePool(workers?: number): Promise<TilePool> {
@@ -104,7 +111,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   let unusable = most < 1;
   let helping = false;
   let nextId = 0;
-  let idle: ReturnType<typeof setTimeout> | undefined;
+  let idle: Timer | undefined;
 
   function grow(): void {
     while (!unusable && members.size < most && queue.length > startingMembers()) startOne();
@@ -145,8 +152,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       worker.onEnd(() => lose(member));
       worker.hold?.(true);
       members.add(member);
-      member.starting = setTimeout(() => lose(member), startMilliseconds);
-      unref(member.starting);
+      member.starting = timer(() => lose(member), startMilliseconds);
     } catch {
       giveUp();
     }
@@ -165,21 +171,19 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     } else {
       const waiting = member.jobs.get(message.id);
       member.jobs.delete(message.id);
-      if (waiting && "pixels" in message) waiting.resolve(message.pixels);
-      else if (waiting && "error" in message) {
-        const { code, message: text } = message.error;
-        // A worker may have less memory than this thread.
-        if (code === "TOO_LARGE") doHere(waiting);
-        else waiting.reject(new FitsError(code, text));
-      }
+      clearTimeout(member.overdue);
+      member.overdue = undefined;
+      if ("pixels" in message) waiting?.resolve(message.pixels);
+      // A worker may have less memory than this thread, or lack a decoder: what this thread finds is what counts.
+      else doHere(waiting);
     }
     assign();
   }
 
-  /** A worker has died, for want of memory perhaps: this thread does its jobs, once. */
+  /** A worker has died, for want of memory perhaps, or hangs: this thread does its jobs, once. */
   function lose(member: Member): void {
     if (!members.delete(member)) return;
-    clearTimeout(member.starting);
+    stopTimers(member);
     member.worker.terminate();
     if (!member.ready) giveUp();
     for (const waiting of member.jobs.values()) doHere(waiting);
@@ -197,33 +201,47 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
         send(member, waiting);
       }
     }
-    for (const member of members) member.worker.hold?.(member.jobs.size > 0 || !member.ready);
+    rest();
+  }
+
+  /** Lets workers rest that nobody waits for. */
+  function rest(): void {
+    for (const member of members) {
+      const jobs = [...member.jobs.values()];
+      member.worker.hold?.(!member.ready || jobs.some(isWanted));
+      if (!jobs.every(isWanted)) member.overdue ??= timer(() => lose(member), hungMilliseconds);
+    }
     restartIdle();
   }
 
+  /** Posts a copy of the job; where that fails, for want of memory perhaps, this thread does the job. */
   function send(member: Member, waiting: Waiting): void {
-    const room = spare.pop();
-    const { coding, tasks: borrowed } = waiting.job;
-    const tasks = { ...borrowed, numbers: borrowed.numbers.slice() };
-    const bytes = new Uint8Array(waiting.job.bytes);
-    const message: JobMessage = { id: nextId++, coding, tasks, bytes, room };
-    member.jobs.set(message.id, waiting);
-    const transfer = [bytes.buffer, tasks.numbers.buffer];
-    member.worker.post(message, room ? [...transfer, room] : transfer);
+    const id = nextId++;
+    try {
+      const room = spare.pop();
+      const { coding, tasks: borrowed } = waiting.job;
+      const tasks = { ...borrowed, numbers: borrowed.numbers.slice() };
+      const bytes = new Uint8Array(waiting.job.bytes);
+      const message: JobMessage = { id, coding, tasks, bytes, room };
+      const transfer = [bytes.buffer, tasks.numbers.buffer];
+      member.worker.post(message, room ? [...transfer, room] : transfer);
+      member.jobs.set(id, waiting);
+    } catch {
+      doHere(waiting);
+    }
   }
 
   function restartIdle(): void {
     clearTimeout(idle);
     if (members.size === 0 || queue.length > 0 || [...members].some(({ jobs }) => jobs.size > 0)) return;
-    idle = setTimeout(() => end(), idleMilliseconds);
-    unref(idle);
+    idle = timer(end, idleMilliseconds);
   }
 
   function end(): void {
     clearTimeout(idle);
-    for (const { worker, starting } of members) {
-      clearTimeout(starting);
-      worker.terminate();
+    for (const member of members) {
+      stopTimers(member);
+      member.worker.terminate();
     }
     members.clear();
     spare.length = 0;
@@ -243,10 +261,12 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
           const at = queue.indexOf(waiting);
           // A job under way goes on, for nobody.
           if (at >= 0) queue.splice(at, 1);
+          rest();
           reject(signal?.reason);
         });
         const waiting: Waiting = {
           job,
+          signal,
           here: () => signal?.aborted || here(),
           resolve: (pixels) => {
             forget();
@@ -276,7 +296,18 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   };
 }
 
+function isWanted({ signal }: Waiting): boolean {
+  return !signal?.aborted;
+}
+
+function stopTimers({ starting, overdue }: Member): void {
+  clearTimeout(starting);
+  clearTimeout(overdue);
+}
+
 /** In Node a timer keeps the process alive, unless told not to. */
-function unref(timer: ReturnType<typeof setTimeout>): void {
-  (timer as { unref?: () => void }).unref?.();
+function timer(call: () => void, milliseconds: number): Timer {
+  const made = setTimeout(call, milliseconds);
+  (made as { unref?: () => void }).unref?.();
+  return made;
 }

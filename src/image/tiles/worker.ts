@@ -3,7 +3,6 @@
  */
 import { allocate, bytesPerElement, viewAs } from "../../array.js";
 import type { TileData } from "../../codec/tile.js";
-import { FitsError, type FitsErrorCode } from "../../errors.js";
 import { type Decoders, decodeTiles, loadDecoders } from "./decode.js";
 import { columnsOf, jobLayout, pixelsAt, type TileJob } from "./tasks.js";
 
@@ -14,11 +13,14 @@ export interface JobMessage extends TileJob {
   readonly room?: ArrayBuffer | undefined;
 }
 
-/** What a worker sends: first that it is there, then for each job its pixels or what is wrong. */
+/**
+ * What a worker sends: first that it is there, then for each job its pixels, or that it failed. Why is for the calling
+ * thread to find out, which does the job again.
+ */
 export type ReplyMessage =
   | { readonly ready: true }
   | { readonly id: number; readonly pixels: ArrayBuffer }
-  | { readonly id: number; readonly error: { readonly code: FitsErrorCode; readonly message: string } };
+  | { readonly id: number; readonly failed: true };
 
 /** Decodes one job, into `room` if that is large enough. */
 export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuffer> {
@@ -56,9 +58,8 @@ export function serveTiles(port: {
     try {
       const pixels = await doJob(job, job.room);
       port.post({ id, pixels }, [pixels]);
-    } catch (error) {
-      const code = error instanceof FitsError ? error.code : "TOO_LARGE";
-      port.post({ id, error: { code, message: error instanceof Error ? error.message : String(error) } }, []);
+    } catch {
+      port.post({ id, failed: true }, []);
     }
   }
 }

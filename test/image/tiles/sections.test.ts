@@ -7,10 +7,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Arrays, bytesOf, type DType } from "../../../src/array.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
 import { together } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
-import { countingSource, layoutsOf, sectionOf } from "./files.js";
+import { countingSource, layoutsOf, loadPixels, sectionOf } from "./files.js";
 
 interface Case {
   file: string;
@@ -40,7 +39,7 @@ for (const folder of [sample, process.env["FITSLICE_TILED_CASES"]]) {
       "$file: sections equal to cfitsio's",
       async ({ file, hdu, shape, dtype, sections, how }) => {
         const bytes = new Uint8Array(readFileSync(`${folder}/${file}`));
-        const pixels = tiledPixels(layoutsOf(bytes)[hdu]!);
+        const pixels = await loadPixels(layoutsOf(bytes)[hdu]!);
         expect(pixels.shape).toEqual(shape);
         const plans = sections.map(({ selection }) => sectionOf(pixels, selection));
         const arrays = await createReader(countingSource(bytes)).run(together(plans));

@@ -3,13 +3,12 @@
  */
 import { describe, expect, it } from "vitest";
 import { parseHeader } from "../../../src/header/header.js";
-import { tiledHeader } from "../../../src/image/tile-header.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
+import { tiledHeader } from "../../../src/image/tiles/header.js";
 import { type Column, file } from "./by-hand.js";
-import { layoutsOf, readWhole } from "./files.js";
+import { layoutsOf, loadPixels, readWhole } from "./files.js";
 
 async function values(bytes: Uint8Array, selection?: string, raw = false): Promise<unknown[]> {
-  const array = await readWhole(tiledPixels(layoutsOf(bytes)[1]!), bytes, selection, raw);
+  const array = await readWhole(await loadPixels(layoutsOf(bytes)[1]!), bytes, selection, raw);
   return Array.from(array.data as ArrayLike<unknown>);
 }
 

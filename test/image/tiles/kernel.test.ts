@@ -14,10 +14,9 @@ import { decodeRice } from "../../../src/codec/rice.js";
 import { encodeRice } from "../../../src/codec/rice-encode.js";
 import { sourceDigest as riceDigest } from "../../../src/codec/rice-wasm-code.js";
 import { loadModule } from "../../../src/codec/wasm.js";
-import type { TileCoding } from "../../../src/image/tile-coding.js";
-import { decodeTile } from "../../../src/image/tile-decode.js";
-import { suitsKernel, type TileKernel, tileKernel } from "../../../src/image/tile-kernel.js";
-import type { TileTask } from "../../../src/image/tile-tasks.js";
+import { decodeTile } from "../../../src/image/tiles/decode.js";
+import { suitsKernel, type TileKernel, tileKernel } from "../../../src/image/tiles/kernel.js";
+import type { TileCoding, TileTask } from "../../../src/image/tiles/tasks.js";
 import { eachOf, packTasks } from "./pack-tasks.js";
 import { quantizedTile } from "./quantized-tile.js";
 
@@ -61,12 +60,15 @@ function kernelOf(coding: TileCoding): TileKernel {
 /** What the kernel makes of the tasks: the pixels of those that it decoded before the first that it did not. */
 function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Array): Uint8Array[] {
   const got: Uint8Array[] = [];
-  const end = kernelOf(coding).decode(packTasks(tasks), 0, bytes, {
-    take: eachOf(tasks, (i, data, start) => {
+  const end = kernelOf(coding).decode(
+    packTasks(tasks),
+    0,
+    bytes,
+    eachOf(tasks, (i, data, start) => {
       expect(i).toBe(got.length);
       got.push(bytesOf(data, start, elementCount(tasks[i]!.shape)).slice());
     }),
-  });
+  );
   expect(got.length).toBe(end);
   return got;
 }
@@ -74,7 +76,7 @@ function byKernel(coding: TileCoding, tasks: readonly TileTask[], bytes: Uint8Ar
 function byJavaScript(coding: TileCoding, task: TileTask, bytes: Uint8Array): Uint8Array | undefined {
   try {
     const decode = coding.algorithm === "PLIO_1" ? decodePlio : decodeRice;
-    return bytesOf(decodeTile(coding, task, bytes, { COMPRESSED_DATA: decode }));
+    return bytesOf(decodeTile(coding, task, bytes, decode));
   } catch {
     return undefined;
   }
@@ -201,7 +203,7 @@ describe("the kernel", () => {
       expect([...data.subarray(start, start + 3)]).toEqual([5, 6, 7]);
       taken.push(i);
     });
-    expect([0, 1, 2, 3].map((first) => kernel.decode(packTasks(tasks), first, bytes, { take }))).toEqual([
+    expect([0, 1, 2, 3].map((first) => kernel.decode(packTasks(tasks), first, bytes, take))).toEqual([
       1, 1, 2, 4,
     ]);
     expect(taken).toEqual([0, 3]);

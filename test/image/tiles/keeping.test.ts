@@ -3,13 +3,22 @@
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { bytesOf } from "../../../src/array.js";
-import type { TilePool } from "../../../src/image/tile-pool.js";
-import { tileTable } from "../../../src/image/tile-table.js";
-import { doJob } from "../../../src/image/tile-worker.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
+import type { TilePool } from "../../../src/image/tiles/pool.js";
+import { tileTable } from "../../../src/image/tiles/table.js";
+import { doJob } from "../../../src/image/tiles/worker.js";
 import { createReader } from "../../../src/read/run.js";
-import { countingSource, layoutsOf, readWhole, sectionOf } from "./files.js";
+import {
+  countedBudget,
+  countingSource,
+  layoutsOf,
+  liveBytes,
+  loadPixels,
+  readWhole,
+  sectionOf,
+} from "./files.js";
 import { compressedFile, testImage } from "./make.js";
+
+const MiB = 1024 * 1024;
 
 /** A pool that decodes here, `milliseconds` after it was asked to. */
 function latePool(milliseconds: number): TilePool {
@@ -29,17 +38,51 @@ afterEach(() => {
 });
 
 describe("tiles that are kept", () => {
-  it("take about the memory that they are counted with, each being a batch of its own", async () => {
+  it("take no more memory than they are counted with, each being a batch of its own", async () => {
     const image = testImage("int16", [4000, 100]);
     const bytes = await compressedFile(image, { tile: [1, 100] });
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!);
-    const reader = createReader(countingSource(bytes));
-    const before = process.memoryUsage().arrayBuffers;
-    for (let i = 0; i < 3; i++) {
+    const memory = countedBudget(32 * MiB);
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!, { memory });
+    const reader = createReader(countingSource(bytes), { cacheBytes: 0 });
+    await reader.run(sectionOf(pixels, "::2, 10:90"));
+    const before = liveBytes() - memory.held();
+    for (let i = 0; i < 2; i++) {
       const { data } = await reader.run(sectionOf(pixels, "::2, 10:90"));
       expect(data[80]).toBe(image.data[210]);
     }
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50e6);
+    expect(memory.held()).toBeGreaterThan(2000 * 200);
+    expect(liveBytes() - before).toBeLessThan(memory.held() + MiB);
+  });
+
+  it("take no more memory than they are counted with, read one by one", async () => {
+    const bytes = await compressedFile(testImage("int16", [600, 100]), { algorithm: "gzip", tile: [1, 100] });
+    const memory = countedBudget(32 * MiB);
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!, { memory });
+    const reader = createReader(countingSource(bytes), { cacheBytes: 0 });
+    await reader.run(sectionOf(pixels, "0, 10:90"));
+    const before = liveBytes() - memory.held();
+    for (let y = 1; y < 600; y++) await reader.run(sectionOf(pixels, `${y}, 10:90`));
+    expect(memory.held()).toBeGreaterThan(600 * 200);
+    expect(liveBytes() - before).toBeLessThan(memory.held() + MiB);
+  });
+
+  it("take no more memory than they are counted with, few being used of many that were kept", async () => {
+    const bytes = await compressedFile(testImage("int16", [4000, 100]), {
+      algorithm: "gzip",
+      tile: [1, 100],
+    });
+    const memory = countedBudget(MiB / 4);
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!, { memory });
+    const reader = createReader(countingSource(bytes), { cacheBytes: 0 });
+    await reader.run(sectionOf(pixels, "0, 10:90"));
+    const before = liveBytes() - memory.held();
+    for (let y = 0; y < 3900; y += 100) {
+      await reader.run(sectionOf(pixels, `${y}:${y + 100}, 10:90`));
+      // One of each hundred is used so often that it stays.
+      for (let used = 0; used <= y; used += 100) await reader.run(sectionOf(pixels, `${used}, 10:90`));
+    }
+    expect(memory.most()).toBeLessThanOrEqual(MiB / 4 + 1000);
+    expect(liveBytes() - before).toBeLessThan(memory.held() + 2 * MiB);
   });
 
   it("are not missed for the damage of others that are decoded at the same time", async () => {
@@ -49,7 +92,7 @@ describe("tiles that are kept", () => {
     const { heapOffset, dataOffset } = tileTable(layout);
     const rows = new DataView(bytes.buffer, dataOffset);
     bytes.fill(0, heapOffset + rows.getInt32(2 * 8 + 4) + 20, heapOffset + rows.getInt32(2 * 8 + 4) + 60);
-    const pixels = tiledPixels(layout, { pool: async () => latePool(10) });
+    const pixels = await loadPixels(layout, { pool: latePool(10) });
     const reader = createReader(countingSource(bytes));
     const read = (selection: string): Promise<string> =>
       reader.run(sectionOf(pixels, selection)).then(
@@ -70,7 +113,7 @@ describe("a result for which there is no memory", () => {
   it("is TOO_LARGE, once", async () => {
     const image = testImage("int32", [1500, 1000]);
     const bytes = await compressedFile(image, { algorithm: "gzip" });
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!);
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!);
     const Real = ArrayBuffer;
     vi.stubGlobal(
       "ArrayBuffer",

@@ -7,9 +7,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Arrays, bytesOf, type DType } from "../../../src/array.js";
 import type { CardValue } from "../../../src/header/value.js";
-import { tiledHeader } from "../../../src/image/tile-header.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
-import { layoutsOf, readWhole } from "./files.js";
+import { tiledHeader } from "../../../src/image/tiles/header.js";
+import { layoutsOf, loadPixels, readWhole } from "./files.js";
 
 const corpus = fileURLToPath(new URL("../../../../shared/corpus/", import.meta.url));
 const there = existsSync(`${corpus}truth.json`);
@@ -60,7 +59,7 @@ describe.skipIf(!there)("compressed images of the corpus (skipped without ../sha
           header[keyword] = value as CardValue;
         }
         expect(header).toEqual(expected.header);
-        const array = await readWhole(tiledPixels(layout), bytes);
+        const array = await readWhole(await loadPixels(layout), bytes);
         expect(array.shape).toEqual(expected.image!.shape);
         const { physical } = expected.image!;
         expect(array.data.constructor.name.toLowerCase()).toContain(dtypes[physical.dtype]);

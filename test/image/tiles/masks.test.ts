@@ -9,10 +9,9 @@ import { encodeHcompress } from "../../../src/codec/hcompress-encode.js";
 import { encodePlio } from "../../../src/codec/plio-encode.js";
 import { decodeRice } from "../../../src/codec/rice.js";
 import { encodeRice } from "../../../src/codec/rice-encode.js";
-import { dequantize } from "../../../src/image/quantize.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
+import { dequantize } from "../../../src/image/tiles/quantize.js";
 import { type Column, file } from "./by-hand.js";
-import { layoutsOf, readWhole } from "./files.js";
+import { layoutsOf, loadPixels, readWhole } from "./files.js";
 
 /** An image of 6 x 8 pixels in tiles of 3 x 4: 0 to 47. */
 const [height, width, tileHeight, tileWidth] = [6, 8, 3, 4];
@@ -60,7 +59,7 @@ function maskColumn(algorithm: string, undefinedPlaces: readonly number[]): Colu
 }
 
 async function values(bytes: Uint8Array, selection?: string, raw = false): Promise<number[]> {
-  const array = await readWhole(tiledPixels(layoutsOf(bytes)[1]!), bytes, selection, raw);
+  const array = await readWhole(await loadPixels(layoutsOf(bytes)[1]!), bytes, selection, raw);
   return Array.from(array.data as ArrayLike<number | bigint>, Number);
 }
 

@@ -8,12 +8,11 @@ import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesOf } from "../../../src/array.js";
-import { type TilePool, type TileWorker, type TileWorkers, tilePool } from "../../../src/image/tile-pool.js";
-import { tileTable } from "../../../src/image/tile-table.js";
-import { tiledPixels } from "../../../src/image/tiled.js";
+import { type TilePool, type TileWorker, type TileWorkers, tilePool } from "../../../src/image/tiles/pool.js";
+import { tileTable } from "../../../src/image/tiles/table.js";
 import { together } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
-import { countingSource, layoutsOf, readWhole, sectionOf } from "./files.js";
+import { countingSource, layoutsOf, loadPixels, readWhole, sectionOf } from "./files.js";
 import { compressedFile, testImage } from "./make.js";
 
 const root = new URL("../../../", import.meta.url).pathname;
@@ -27,7 +26,9 @@ function workerOf(path: string): TileWorker {
   return {
     post: (message, transfer) => worker.postMessage(message, [...transfer]),
     onMessage: (listen) => worker.on("message", listen),
-    onError: (listen) => worker.on("error", listen),
+    onEnd: (listen) => {
+      for (const event of ["error", "messageerror", "exit"]) worker.on(event, listen);
+    },
     terminate: () => void worker.terminate(),
   };
 }
@@ -62,12 +63,12 @@ describe("decoding by workers", () => {
       const bytes = await compressedFile(testImage("float32", [200, 300]), { algorithm });
       const layout = layoutsOf(bytes)[1]!;
       const pool = tilePool(platform, 2);
-      const pixels = tiledPixels(layout, { pool: async () => eager(pool) });
+      const pixels = await loadPixels(layout, { pool: eager(pool) });
       const selections = ["...", "10:60, 20:40", "30:90, ::-3", "55"];
       const plans = selections.map((selection) => sectionOf(pixels, selection));
       const arrays = await createReader(countingSource(bytes)).run(together(plans));
       for (const [i, selection] of selections.entries()) {
-        const expected = await readWhole(tiledPixels(layout), bytes, selection);
+        const expected = await readWhole(await loadPixels(layout), bytes, selection);
         expect(bytesOf(arrays[i]!.data)).toEqual(bytesOf(expected.data));
       }
       pool.close();
@@ -86,10 +87,8 @@ describe("decoding by workers", () => {
     const { heapOffset } = tileTable(layout);
     bytes.fill(wrong, heapOffset + 2, heapOffset + 60);
     const pool = tilePool(platform, 1);
-    const inPool = await readWhole(tiledPixels(layout, { pool: async () => eager(pool) }), bytes).catch(
-      String,
-    );
-    const inPlace = await readWhole(tiledPixels(layout), bytes).catch(String);
+    const inPool = await readWhole(await loadPixels(layout, { pool: eager(pool) }), bytes).catch(String);
+    const inPlace = await readWhole(await loadPixels(layout), bytes).catch(String);
     expect(inPool).toMatch(new RegExp(`HDU 1 \\(COMPRESSED_IMAGE\\), tile \\d+ \\(${name}`));
     expect(inPool).toBe(inPlace);
     pool.close();
@@ -107,7 +106,7 @@ describe("decoding by workers", () => {
     const image = testImage("int16", [60, 70]);
     const bytes = await compressedFile(image);
     const pool = tilePool({ startTileWorker, processors: () => 4 });
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: async () => eager(pool) });
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) });
     expect(bytesOf((await readWhole(pixels, bytes)).data)).toEqual(bytesOf(image.data));
     expect(bytesOf((await readWhole(pixels, bytes, "3:9")).data)).toEqual(
       bytesOf(image.data).subarray(420, 1260),
@@ -129,7 +128,7 @@ describe("decoding by workers", () => {
     const image = testImage("int16", [300, 400]);
     const bytes = await compressedFile(image, { tile: [10, 400] });
     const pool = tilePool({ startTileWorker, processors: () => 2, soon }, 2);
-    const pixels = tiledPixels(layoutsOf(bytes)[1]!, { pool: async () => eager(pool) });
+    const pixels = await loadPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) });
     expect(bytesOf((await readWhole(pixels, bytes)).data)).toEqual(bytesOf(image.data));
     expect([asked, begun]).toEqual([1, 1]);
     pool.close();
@@ -140,10 +139,8 @@ describe("decoding by workers", () => {
     const layout = layoutsOf(bytes)[1]!;
     bytes.fill(0, tileTable(layout).heapOffset + 20, tileTable(layout).heapOffset + 60);
     const pool = tilePool({ ...platform, soon: setImmediate }, 2);
-    const inPool = await readWhole(tiledPixels(layout, { pool: async () => eager(pool) }), bytes).catch(
-      String,
-    );
-    const inPlace = await readWhole(tiledPixels(layout), bytes).catch(String);
+    const inPool = await readWhole(await loadPixels(layout, { pool: eager(pool) }), bytes).catch(String);
+    const inPlace = await readWhole(await loadPixels(layout), bytes).catch(String);
     expect(inPool).toBe(inPlace);
     pool.close();
   });
@@ -159,7 +156,7 @@ describe("decoding by workers", () => {
   it("rejects what is under way when it is closed", async () => {
     const bytes = await compressedFile(testImage("int16", [60, 70]));
     const pool = tilePool(platform, 1);
-    const reading = readWhole(tiledPixels(layoutsOf(bytes)[1]!, { pool: async () => eager(pool) }), bytes);
+    const reading = readWhole(await loadPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) }), bytes);
     await new Promise((resolve) => setTimeout(resolve, 1));
     pool.close();
     await expect(reading).rejects.toThrow(/closed/);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Arrays, allocate, bytesOf, type DType, elementCount } from "../../../src/array.js";
-import { blockCopy, pixelCopy } from "../../../src/image/pixel-copy.js";
-import type { Scaling } from "../../../src/image/scale.js";
+import { type Arrays, allocate, bytesOf, type DType, elementCount } from "../../src/array.js";
+import { blockCopy, pixelCopy } from "../../src/image/copy.js";
+import type { Scaling } from "../../src/image/scale.js";
 
 const plain: Scaling = { bscale: 1, bzero: 0 };
 const kinds: readonly (readonly [DType, DType, Scaling])[] = [
