@@ -1,5 +1,7 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type Fits, FitsError, type HduSelector, open } from "../src/index.js";
+import type { ByteRange } from "../src/source/source.js";
 import { image, table, virtualFile } from "./hdu/virtual.js";
 
 const hdus = [
@@ -81,4 +83,89 @@ test("what is no signal is refused wherever it is given", async () => {
   await expect(image.section(undefined, wrong)).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
   await expect(image.stats(undefined, wrong)).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
   await expect(image.bands(undefined, wrong).next()).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+});
+
+describe("without a selector", () => {
+  test("image() is the first that has pixels, table() the first table", async () => {
+    const fits = await opened();
+    expect((await fits.image()).index).toBe(1);
+    expect((await fits.table()).index).toBe(3);
+  });
+
+  test("what is not there is told, with the HDUs that are", async () => {
+    const empty = virtualFile([image(undefined, 16, [], 2880), image("E", 16, [0, 5], 2880)]);
+    const fits = await open(empty.read({ offset: 0, length: empty.size }));
+    const listed = "there are 0 PRIMARY, 1 E";
+    expect(await failure(fits.image())).toMatchObject({
+      code: "NO_SUCH_HDU",
+      message: `memory:: no image with pixels; ${listed}`,
+    });
+    expect(await failure(fits.table())).toMatchObject({
+      code: "NO_SUCH_HDU",
+      message: `memory:: no table; ${listed}`,
+    });
+  });
+});
+
+test("what is known so far grows as HDUs are found, and is there without waiting", async () => {
+  const large = virtualFile([image(undefined, 16, [100_000], 2880), image("SCI", 16, [10], 2880)]);
+  const fits = await open(large.read({ offset: 0, length: large.size }));
+  expect(fits.known.map(({ name }) => name)).toEqual(["PRIMARY"]);
+  await fits.image("SCI");
+  expect(fits.known.map(({ name }) => name)).toEqual(["PRIMARY", "SCI"]);
+});
+
+test("iterating stops with the signal's reason, and the file goes on", async () => {
+  const fits = await opened();
+  const stop = new AbortController();
+  const seen: number[] = [];
+  const walking = (async () => {
+    for await (const hdu of fits.iterate({ signal: stop.signal })) {
+      seen.push(hdu.index);
+      if (hdu.index === 1) stop.abort(new Error("enough"));
+    }
+  })();
+  await expect(walking).rejects.toThrow("enough");
+  expect(seen).toEqual([0, 1]);
+  expect(await fits.hdus()).toHaveLength(4);
+});
+
+test("a file that was unpacked and is still compressed is unpacked again; one in which no HDU is, is refused", async () => {
+  const bytes = file.read({ offset: 0, length: file.size });
+  const twice = await open(gzipSync(gzipSync(bytes)));
+  expect(await twice.hdus()).toHaveLength(4);
+  expect(await failure(open(gzipSync(new Uint8Array(0))))).toMatchObject({ code: "NOT_FITS" });
+  expect(await failure(open(gzipSync(gzipSync("text"))))).toMatchObject({ code: "NOT_FITS" });
+  let wrapped: Uint8Array = bytes;
+  for (let i = 0; i < 6; i++) wrapped = gzipSync(wrapped);
+  expect(await failure(open(wrapped))).toMatchObject({ code: "UNSUPPORTED" });
+});
+
+test("finding 3000 HDUs that nothing foretells copies no list of HDUs for each", async () => {
+  const count = 3000;
+  const hdus = Array.from({ length: count }, (_, i) =>
+    image(i === 0 ? undefined : `S${i}`, 8, [300_000 + ((i * 7919) % 1000) * 2880], 2880),
+  );
+  const many = virtualFile(hdus);
+  const speed = { latency: 0, throughput: 1e9 };
+  const fits = await open(
+    { href: "test:many", size: many.size, speed, getRange: async (range: ByteRange) => many.read(range) },
+    { blockSize: 2880 },
+  );
+  let copied = 0;
+
+  const original = Array.prototype[Symbol.iterator];
+  // Spreading a list goes through its iterator. Lists of others than HDUs are those of the test's own file.
+  Array.prototype[Symbol.iterator] = function (this: { headerSize?: number; headerOffset?: number }[]) {
+    if (this.length > 100 && this[0]?.headerOffset !== undefined) copied += this.length;
+    return original.call(this);
+  };
+  let found = 0;
+  try {
+    found = (await fits.layouts()).length;
+  } finally {
+    Array.prototype[Symbol.iterator] = original;
+  }
+  expect(found).toBe(count);
+  expect(copied).toBeLessThan(100 * count);
 });

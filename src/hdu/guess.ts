@@ -20,6 +20,11 @@ const BLOCK = 2880;
 /** How far the end of a header may lie from where its sibling's was. */
 const slack = 2 * BLOCK;
 const firstRead = 10 * BLOCK;
+/**
+ * So many headers tell how long the next one may be. Fewer are alike by chance, and a second read for a header that is
+ * longer takes a round trip, where bytes behind short ones cost next to nothing.
+ */
+const fewHeaders = 16;
 /** Of small HDUs: never more than the last ones take, so that it costs little where large ones follow. */
 const largestRead = 4 * 1024 * 1024;
 
@@ -111,9 +116,11 @@ interface Pattern {
 
 /** Bytes to read for the next header, given the HDUs before it. */
 function likelyHeaderSize(hdus: readonly HduLayout[]): number {
-  const [a, b, c] = hdus.slice(-3);
-  if (!a || !b || !c) return Math.max(firstRead, (hdus.at(-1)?.headerSize ?? 0) + slack);
-  const sizes = [a.headerSize, b.headerSize, c.headerSize];
+  if (hdus.length < 3) return Math.max(firstRead, (hdus.at(-1)?.headerSize ?? 0) + slack);
+  // The primary header is like no other, once there are others.
+  const sizes = hdus
+    .slice(hdus.length > 3 ? Math.max(1, hdus.length - fewHeaders) : 0)
+    .map(({ headerSize }) => headerSize);
   const largest = Math.max(...sizes);
   return largest - Math.min(...sizes) <= 4 * BLOCK ? largest + BLOCK : Math.max(firstRead, largest + slack);
 }

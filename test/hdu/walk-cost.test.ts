@@ -188,3 +188,19 @@ test("a thousand small images are found in at most 30 waves", () => {
   expect(found.walk.hdus).toHaveLength(1001);
   expect(found.waves).toBeLessThanOrEqual(30);
 });
+
+test("120 HDUs of which none foretells the next take a wave each, and no second one for a long header", () => {
+  let state = 7;
+  const random = (most: number): number => {
+    state = (state * 16807) % 2147483647;
+    return state % most;
+  };
+  const tables = times(120, (i) =>
+    table(`S${i}`, 10, Math.floor((300_000 + random(3_000_000)) / 10), 2880 * (1 + random(12))),
+  );
+  const file = virtualFile([primary(2880), ...tables]);
+  const found = all(file);
+  expect(found.walk.hdus).toHaveLength(121);
+  expect(cost(found)).toEqual({ waves: 121, bytes: 5374144, requests: 133 });
+  expect(cost(simulate(file, {}))).toEqual({ waves: 122, bytes: 4695872, requests: 122 });
+});
