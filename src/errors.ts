@@ -13,7 +13,8 @@
  * - `NOT_FOUND` no such object; `FORBIDDEN` the server refuses; `BAD_CREDENTIALS` wrong, expired or missing keys;
  *   `HTTP` another bad status; `NETWORK` no answer; `TIMEOUT` silence for too long; `SHORT_READ` fewer bytes than
  *   promised; `RANGE_IGNORED` a server without range requests; `BAD_RANGE` an answer to another range than asked
- *   for; `SOURCE_CHANGED` another object than the one first opened; `BAD_SOURCE` an address or path not understood.
+ *   for; `SOURCE_CHANGED` another object than the one first opened; `BAD_SOURCE` an address or path not understood,
+ *   or of a scheme that was not allowed; `CLOSED` a read of a file or source that was closed.
  * - `BAD_INDEX` a sidecar index that does not match its file.
  */
 export type FitsErrorCode =
@@ -40,6 +41,7 @@ export type FitsErrorCode =
   | "BAD_RANGE"
   | "SOURCE_CHANGED"
   | "BAD_SOURCE"
+  | "CLOSED"
   | "BAD_INDEX";
 
 /** Every failure that fitslice itself finds. An abort is not one: it rejects with the signal's own reason. */

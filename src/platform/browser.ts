@@ -6,11 +6,14 @@ import type { Gzip } from "../codec/gzip.js";
 import { FitsError } from "../errors.js";
 import type { TileWorkers } from "../image/tile-pool.js";
 import type { Touch } from "../image/warmth.js";
-import type { AwsDefaults } from "../source/options.js";
+import type { AwsDefaults, SourceOptions } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
 
 /** A browser opens no paths. */
-export async function openPath(path: string | URL): Promise<ByteSource> {
+export async function openPath(
+  path: string | URL,
+  _options?: Pick<SourceOptions, "pin">,
+): Promise<ByteSource> {
   throw new FitsError(
     "BAD_SOURCE",
     `cannot open "${path}": a browser has no paths; give a URL, or a File from an <input>`,

@@ -5,12 +5,15 @@
 import type { Gzip } from "../codec/gzip.js";
 import type { TileWorkers } from "../image/tile-pool.js";
 import type { Touch } from "../image/warmth.js";
-import type { AwsDefaults } from "../source/options.js";
+import type { AwsDefaults, SourceOptions } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
 
 /** The file at a path or file: URL. */
-export async function openPath(path: string | URL): Promise<ByteSource> {
-  return (await import("../source/file.js")).fileSource(path);
+export async function openPath(
+  path: string | URL,
+  options?: Pick<SourceOptions, "pin">,
+): Promise<ByteSource> {
+  return (await import("./node-file.js")).fileSource(path, options);
 }
 
 /** Region, endpoint and credentials from the environment and `~/.aws`. */
@@ -28,7 +31,7 @@ export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./node-workers.js");
 }
 
-/** What touches memory on another thread. */
+/** Nothing touches memory ahead. */
 export async function loadTouch(): Promise<Touch | undefined> {
-  return (await import("./node-touch.js")).touch;
+  return undefined;
 }

@@ -19,9 +19,7 @@ export interface RequestMemory {
   /** Whether the bytes are for the cache. */
   readonly keep: boolean;
   /** Where they are to go, to be asked when the request is about to be sent: waits for memory that is in use. */
-  target?(): Promise<Pick<GetRangeOptions, "into" | "put">>;
-  /** What came for one that wants bytes of the request, where that is not in what the source `answered`. */
-  part?(wanted: Wanted, answered: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
+  target?(): Promise<Pick<GetRangeOptions, "into">>;
   /** To be called when all that wanted bytes of the request have taken them. */
   done?(): void;
   /** To be called where that has failed, with the error, which it throws: the memory may be written to yet. */
@@ -54,7 +52,6 @@ export function bulkReading<T>(
   lent: Gate,
 ): Bulk {
   const whole = lender();
-  const packed = lender();
 
   return {
     cost: bulkCost(step, speed, cost),
@@ -65,30 +62,17 @@ export function bulkReading<T>(
       const { length } = request;
       let entered = false;
       let into: Uint8Array<ArrayBuffer>;
-      let parts: Parts | undefined;
       return {
         keep,
         async target() {
           await lent.enter(length);
           entered = true;
-          // Never touched by a source that puts: then it costs nothing.
           into = whole.lend(length);
-          return {
-            into,
-            put(chunk, at) {
-              parts ??= partsOf(request, inside, packed.lend);
-              parts.put(chunk, at);
-            },
-          };
+          return { into };
         },
-        part: (wanted, answered) =>
-          parts && answered.buffer === into.buffer && parts.came >= answered.length
-            ? parts.of(wanted)
-            : undefined,
         done() {
           lent.leave(length);
           whole.takeBack(into);
-          if (parts) packed.takeBack(parts.memory);
         },
         failed(error) {
           if (entered) lent.leave(length);
@@ -124,90 +108,6 @@ function lender(): Lender {
       if (spare.length < mostSpare) spare.push(memory);
     },
   };
-}
-
-/** What is wanted of a request, side by side: a few numbers in each page of the file need a page or two of memory. */
-interface Parts {
-  readonly memory: Uint8Array<ArrayBuffer>;
-  /** How many bytes of the request have come, from its start on. */
-  readonly came: number;
-  /** Takes what is wanted of a chunk that is `at` bytes from the start. */
-  put(chunk: Uint8Array, at: number): void;
-  of(wanted: Wanted): Uint8Array<ArrayBuffer>;
-}
-
-/** Bytes that somebody wants: from one place of the request to another, and where they are kept. */
-interface Stretch {
-  readonly from: number;
-  to: number;
-  readonly place: number;
-}
-
-function partsOf(request: ByteRange, inside: readonly Wanted[], lend: Lender["lend"]): Parts {
-  const { stretches, places, total } = stretchesOf(request, inside);
-  const memory = lend(total);
-  let came = 0;
-  return {
-    memory,
-    get came() {
-      return came;
-    },
-    put(chunk, at) {
-      const end = at + chunk.length;
-      for (let i = firstBehind(stretches, at); i < stretches.length && stretches[i]!.from < end; i++) {
-        const { from, to, place } = stretches[i]!;
-        const start = Math.max(from, at);
-        memory.set(chunk.subarray(start - at, Math.min(to, end) - at), place + start - from);
-      }
-      if (at <= came) came = Math.max(came, end);
-    },
-    of(wanted) {
-      const { from, to } = within(request, wanted);
-      const place = places.get(wanted)!;
-      return memory.subarray(place, place + to - from);
-    },
-  };
-}
-
-/** What is wanted by any of those `inside`, which are in order but may overlap, and where each finds it. */
-function stretchesOf(
-  request: ByteRange,
-  inside: readonly Wanted[],
-): { stretches: Stretch[]; places: Map<Wanted, number>; total: number } {
-  const stretches: Stretch[] = [];
-  const places = new Map<Wanted, number>();
-  let total = 0;
-  for (const wanted of inside) {
-    const { from, to } = within(request, wanted);
-    let last = stretches.at(-1);
-    if (last && from <= last.to) {
-      total += Math.max(0, to - last.to);
-      last.to = Math.max(last.to, to);
-    } else {
-      stretches.push((last = { from, to, place: total }));
-      total += to - from;
-    }
-    places.set(wanted, last.place + from - last.from);
-  }
-  return { stretches, places, total };
-}
-
-/** The part of a request that is wanted, in bytes from its start. */
-function within(request: ByteRange, { offset, length }: ByteRange): { from: number; to: number } {
-  const from = offset - request.offset;
-  return { from: Math.max(from, 0), to: Math.min(from + length, request.length) };
-}
-
-/** The first of some stretches that ends behind a place. */
-function firstBehind(stretches: readonly Stretch[], at: number): number {
-  let low = 0;
-  let high = stretches.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (stretches[middle]!.to <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The memory of the ranges in a request themselves, where they lie there as in the file, and want all of it. */

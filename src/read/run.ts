@@ -201,7 +201,7 @@ async function startStep<T>(step: Step<T>, context: Context, signal: AbortSignal
     const fetch = (s: AbortSignal): Promise<Uint8Array> =>
       fetchRange(request, step.label, context, s, memory.target);
     const piece = cache.add(request, memory.keep, fetch);
-    work.push(settle(piece, inside, step, cache, signal, memory).then(memory.done, memory.failed));
+    work.push(settle(piece, inside, step, cache, signal).then(memory.done, memory.failed));
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, cache, signal));
   // Where nothing has to be waited for, what follows will be known at once.
@@ -217,13 +217,12 @@ async function settle<T>(
   step: Step<T>,
   cache: RangeCache,
   signal: AbortSignal,
-  memory?: RequestMemory,
 ): Promise<void> {
   const bytes = await cache.wait(piece, signal);
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      const ready = fill(delivery, piece, bytes, memory);
+      const ready = fill(delivery, piece, bytes);
       const taken = ready && step.take(delivery.index, ready);
       if (taken) taking.push(taken);
     }
@@ -233,19 +232,14 @@ async function settle<T>(
 }
 
 /** Adds a piece to a delivery; answers with its bytes when it is complete. */
-function fill(
-  delivery: Delivery,
-  piece: Piece,
-  bytes: Uint8Array,
-  memory?: RequestMemory,
-): Uint8Array | undefined {
+function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array): Uint8Array | undefined {
   const { offset, range, length } = delivery;
   const start = offset - piece.offset;
   const whole = start >= 0 && start + length <= piece.length && delivery.due === 1;
   delivery.due--;
   const from = Math.max(start, 0);
   const count = Math.max(0, Math.min(start + length, bytes.byteLength) - from);
-  const part = (memory?.part?.(delivery, bytes) ?? bytes.subarray(from)).subarray(0, count);
+  const part = bytes.subarray(from).subarray(0, count);
   if (whole && !range.into) return part;
   delivery.assembled ??= range.into ?? new Uint8Array(length);
   const target = delivery.assembled;

@@ -112,7 +112,7 @@ export function indexedSource(source: ByteSource, { identity }: FileIndex): Byte
     ...(source.sequential && { sequential: true }),
     async getRange(range, options = {}) {
       const bytes = await source.getRange(range, options);
-      const { signal: _, into: __, put: ___, ...others } = options;
+      const { signal: _, into: __, ...others } = options;
       await unlessAborted(verify(others), options.signal);
       return bytes;
     },

@@ -8,7 +8,7 @@ import { FitsError } from "../../src/errors.js";
 import { decompressedSource } from "../../src/source/compressed.js";
 import type { DecompressedSource } from "../../src/source/decompressed.js";
 import type { GzipIndex } from "../../src/source/index-file.js";
-import { memorySource } from "../../src/source/memory.js";
+import { memorySource } from "../../src/source/objects.js";
 import type { RequestRecord } from "../../src/source/source.js";
 import { kinds, noise } from "../codec/streams.js";
 import { type CountingSource, countingSource } from "./counting.js";

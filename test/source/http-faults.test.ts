@@ -74,18 +74,6 @@ describe.each(clients)("faults over %s", (_, client) => {
     expect(asked.at(-1)![1]).toBeLessThanOrEqual(10_000);
   });
 
-  it("hands over all that is looked at, though the object comes whole when a part had come already", async () => {
-    const { url, nextFaults } = await serve();
-    const source = httpSource(`${url}/a.fits`, client);
-    const got = new Uint8Array(60_000);
-    const into = new Uint8Array(60_000);
-    nextFaults.push("short", "200");
-    const range = { offset: 30_000, length: 60_000 };
-    const bytes = await source.getRange(range, { into, put: (chunk, at) => got.set(chunk, at) });
-    expect(bytes).toHaveLength(60_000);
-    expect(Buffer.compare(got, data.subarray(30_000, 90_000))).toBe(0);
-  });
-
   it("asks on where a server sends less at a time than it is asked for", async () => {
     const asked: string[] = [];
     const faults = new Map<number, number>();

@@ -6,7 +6,7 @@ import { FitsError } from "../../src/errors.js";
 import { decompressedSource } from "../../src/source/compressed.js";
 import { type FileIndex, packIndex, parseIndex } from "../../src/source/index-file.js";
 import { buildIndex, indexedSource } from "../../src/source/indexed.js";
-import { memorySource } from "../../src/source/memory.js";
+import { memorySource } from "../../src/source/objects.js";
 import type { ByteSource } from "../../src/source/source.js";
 import { noise } from "../codec/streams.js";
 import { countingSource } from "./counting.js";

@@ -370,19 +370,19 @@ describe("the environment and ~/.aws", () => {
         .splice(0)
         .map(({ headers }) => /Credential=(\w+)/.exec(headers.authorization ?? "")?.[1] ?? "none");
     await read("s3://closed/a.fits", {});
-    await read("s3://closed/a.fits", { profile: "temp" });
+    await read("s3://closed/a.fits", { awsProfile: "temp" });
     process.env["AWS_PROFILE"] = "temp";
     await read("s3://closed/a.fits", {});
     expect(ids()).toEqual(["AKID", "TEMP", "TEMP"]);
-    await read("s3://closed/a.fits", { profile: "process" });
+    await read("s3://closed/a.fits", { awsProfile: "process" });
     expect(ids()).toContain("AKID");
     process.env["AWS_ACCESS_KEY_ID"] = "OTHER";
     process.env["AWS_SECRET_ACCESS_KEY"] = secret;
     await read("s3://closed/a.fits", {});
-    await read("s3://closed/a.fits", { profile: "temp" });
+    await read("s3://closed/a.fits", { awsProfile: "temp" });
     expect(ids()).toEqual(["OTHER", "TEMP"]);
     for (const profile of ["none", "empty"]) {
-      const source = resolveSource("s3://closed/a.fits", { s3: { profile } });
+      const source = resolveSource("s3://closed/a.fits", { s3: { awsProfile: profile } });
       await expect(source).rejects.toMatchObject({
         code: "BAD_CREDENTIALS",
         message: expect.stringContaining(profile),
