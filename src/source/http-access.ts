@@ -69,7 +69,7 @@ const reserved: ReadonlySet<string> = new Set([
 export function httpAccess(url: string | URL, { headers }: SourceOptions = {}): HttpAccess {
   const text = String(url);
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new FitsError("BAD_SOURCE", `"${showNoUrl(text)}" is not a valid HTTP URL; check its spelling`);
+    throw new FitsError("BAD_SOURCE", `"${showNoUrl(text)}" is not a valid URL of HTTP; check its spelling`);
   const address = new URL(text);
   const { protocol } = address;
   const basic = basicCredentials(address);

@@ -36,6 +36,8 @@ export interface HttpObject {
   readonly pin: Pin;
   readonly timeout: number;
   version: Version;
+  /** The object has bytes up to here at least. */
+  seen: number;
   /** Where a redirect led. */
   target?: Target | undefined;
   /** All of it, when the server would send nothing less. */
@@ -151,6 +153,7 @@ async function readPart(answer: Answer): Promise<void> {
     object.version = agreed(answer, told.size); // another answer may have come meanwhile
     object.rangesWork = true;
     read.got += came;
+    object.seen = Math.max(object.seen, start + came);
   };
   try {
     await readBody((chunk) => {
@@ -311,8 +314,8 @@ async function readSize(answer: Answer): Promise<void> {
  * answers before, or leaves out what tells versions apart. Headers are compared here, not by If-Match: a browser would
  * have to ask for leave to send that.
  */
-function agreed({ object, named, response }: Answer, size: number | undefined): Version {
-  const { pin, version: before } = object;
+function agreed({ object, read, named, response }: Answer, size: number | undefined): Version {
+  const { pin, version: before, seen } = object;
   const { status, headers, filtered } = response;
   const { etag: tag, "last-modified": lastModified } = headers;
   const etag = tag?.replace("W/", "");
@@ -324,11 +327,15 @@ function agreed({ object, named, response }: Answer, size: number | undefined): 
     throw new WrongAnswer(changed(named, what, was, is), { passing });
   };
   if (pin !== "none") same("size", before.size, size);
+  if (pin !== "none" && size !== undefined && size < seen) same("size", `${seen} or more`, size);
   if (pin === "etag") {
     same("ETag", before.etag, etag);
     if (weak || before.etag === undefined) same("modification time", before.lastModified, lastModified);
   }
-  if (status !== 416 && object.rangesWork && !isVouched(pin, before, { size, etag, lastModified }, response))
+  const now = { size, etag, lastModified };
+  // Who tells nobody its size has to be believed when it does.
+  const firstSize = read.askSize && before.etag === undefined && before.lastModified === undefined;
+  if (status !== 416 && object.rangesWork && !firstSize && !isVouched(pin, before, now, response))
     throw new WrongAnswer(unknownVersion(named, status));
   object.filtered ||= filtered;
   return {

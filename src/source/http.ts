@@ -46,7 +46,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
   const transport = options.fetch ? fetchTransport(options.fetch) : platformTransport;
   const life = lifetime(href);
   const object: HttpObject = {
-    ...{ access, pin: options.pin ?? "etag", timeout, version: {} },
+    ...{ access, pin: options.pin ?? "etag", timeout, version: {}, seen: 0 },
     ...{ answered: false, rangesWork: false, large: false, filtered: false },
   };
   /** What was sent last: a server may repeat it later. */

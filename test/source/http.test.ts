@@ -158,7 +158,8 @@ describe.each(clients)("httpSource over %s", (_, client) => {
 
   it("allocates nothing of the size that a request dreams of", async () => {
     const url = await serveBy((_, response) => {
-      response.writeHead(206, { "content-range": `bytes 0-${1e15 - 1}/${1e15}` }).end("0123456789");
+      response.writeHead(206, { "content-range": `bytes 0-${1e15 - 1}/${1e15}` });
+      response.write("0123456789"); // chunked: its length is not told
     });
     const read = httpSource(url, { ...client, retries: 0 }).getRange({ offset: 0, length: 2e15 });
     await expect(read).rejects.toMatchObject({ code: "TOO_LARGE" });
