@@ -84,7 +84,8 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       const failed = await follow(read);
       if ((!failed || failed.passing) && missing(read) === 0) return; // perhaps all had come before it failed
       if (!failed) {
-        if (read.got > before) failures = 0; // a server may send less at a time than it is asked for
+        if (read.got === before) continue; // the size was learned
+        failures = 0; // a server may send less at a time than it is asked for
         checkRate(read, performance.now() - start);
         continue;
       }
