@@ -10,12 +10,16 @@ import {
 } from "node:http";
 import { onAbort } from "../abort.js";
 import type { Transport, TransportRequest, TransportResponse } from "../source/transport.js";
+import { hasProxies, proxyAgent } from "./node-proxy.js";
 
 type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
 
 export const transport: Transport = async (url, options) => {
+  // Loaded with the first address that needs it: it costs 5 ms.
   const request = url.startsWith("https:") ? (await import("node:https")).request : httpRequest;
-  return get(request, url, options);
+  const agent = hasProxies() ? await proxyAgent(url) : undefined;
+  const through: Request = (to, callback) => request(agent ? { ...to, agent } : to, callback);
+  return get(through, url, options);
 };
 
 function get(request: Request, url: string, options: TransportRequest): Promise<TransportResponse> {
