@@ -6,7 +6,6 @@ import { allocate } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { HttpAccess, Target } from "./http-access.js";
 import {
-  changed,
   type Failed,
   fewerBytes,
   hiddenRange,
@@ -16,13 +15,12 @@ import {
   rangeIgnored,
   recoded,
   statusError,
-  unknownVersion,
   WrongAnswer,
 } from "./http-errors.js";
-import type { Pin } from "./options.js";
 import { isTransient, parseRetryAfter, pause } from "./retry.js";
 import type { GetRangeOptions, RequestRecord } from "./source.js";
 import type { TransportResponse } from "./transport.js";
+import { agreedVersion, type Known, type Version } from "./version.js";
 
 /** A body of at most this is kept when a server sends the whole object in place of a range. */
 const smallBody = 16 * 2 ** 20;
@@ -31,34 +29,22 @@ const errorBody = 64 * 1024;
 const errorPatience = 2000;
 
 /** What is known of an object from the answers so far. */
-export interface HttpObject {
+export interface HttpObject extends Known {
   readonly access: HttpAccess;
-  readonly pin: Pin;
   readonly timeout: number;
   version: Version;
-  /** The object has bytes up to here at least. */
   seen: number;
   /** Where a redirect led. */
   target?: Target | undefined;
   /** All of it, when the server would send nothing less. */
   whole?: Uint8Array | undefined;
-  /** True once anything was answered, and once a range was answered with a range. */
+  /** True once anything was answered. */
   answered: boolean;
   rangesWork: boolean;
   /** It came whole, and turned out to be too large to keep. */
   large: boolean;
   /** An answer came from another origin, whose headers a browser hides. */
   filtered: boolean;
-}
-
-/** What tells two versions of an object apart. */
-export interface Version {
-  readonly size?: number | undefined;
-  /** Without the W/ of a weak one: two answers with different ones are of different objects. */
-  readonly etag?: string | undefined;
-  readonly lastModified?: string | undefined;
-  /** What to know the object by: a strong ETag (the same one: the same bytes; RFC 9110, 8.8.1), else lastModified. */
-  readonly tag?: string | undefined;
 }
 
 /** One call of getRange on its way. */
@@ -309,59 +295,10 @@ async function readSize(answer: Answer): Promise<void> {
   read.end = Math.max(start, Math.min(read.end, object.version.size ?? read.end));
 }
 
-/**
- * What is known of the object's version when this answer is believed. Throws `WrongAnswer` when it contradicts the
- * answers before, or leaves out what tells versions apart. Headers are compared here, not by If-Match: a browser would
- * have to ask for leave to send that.
- */
+/** What is known of the object's version when this answer is believed. */
 function agreed({ object, read, named, response }: Answer, size: number | undefined): Version {
-  const { pin, version: before, seen } = object;
-  const { status, headers, filtered } = response;
-  const { etag: tag, "last-modified": lastModified } = headers;
-  const etag = tag?.replace("W/", "");
-  const weak = tag?.[0] !== '"';
-  // A page in place of a range is of a proxy rather than of another version.
-  const passing = status === 200 && object.rangesWork;
-  const same = (what: string, was: unknown, is: unknown): void => {
-    if (was === undefined || is === undefined || was === is) return;
-    throw new WrongAnswer(changed(named, what, was, is), { passing });
-  };
-  if (pin !== "none") same("size", before.size, size);
-  if (pin !== "none" && size !== undefined && size < seen) same("size", `${seen} or more`, size);
-  if (pin === "etag") {
-    same("ETag", before.etag, etag);
-    if (weak || before.etag === undefined) same("modification time", before.lastModified, lastModified);
-  }
-  const now = { size, etag, lastModified };
-  // Who tells nobody its size has to be believed when it does.
-  const firstSize = read.askSize && before.etag === undefined && before.lastModified === undefined;
-  if (status !== 416 && object.rangesWork && !firstSize && !isVouched(pin, before, now, response))
-    throw new WrongAnswer(unknownVersion(named, status));
-  object.filtered ||= filtered;
-  return {
-    size: pin === "none" ? (size ?? before.size) : (before.size ?? size),
-    etag: before.etag ?? etag,
-    lastModified: before.lastModified ?? lastModified,
-    tag: before.tag ?? (pin !== "etag" ? undefined : weak ? lastModified : tag),
-  };
-}
-
-/** Whether an answer says of which version it is as the answers before did. */
-function isVouched(
-  pin: Pin,
-  before: Version,
-  { size, etag, lastModified }: Version,
-  { status, filtered }: TransportResponse,
-): boolean {
-  if (pin === "none") return true;
-  if (pin === "etag" && before.etag !== undefined)
-    return (
-      etag !== undefined || (filtered && before.lastModified !== undefined && lastModified !== undefined)
-    );
-  if (pin === "etag" && before.lastModified !== undefined) return lastModified !== undefined;
-  // Nothing but its size tells this object from others.
-  if (status === 200) return size !== undefined && before.size !== undefined;
-  return size !== undefined || before.size === undefined || filtered;
+  object.filtered ||= response.filtered;
+  return agreedVersion(object, response, size, { named, sizeAsked: read.askSize });
 }
 
 async function readRefusal(answer: Answer): Promise<Outcome> {
