@@ -13,8 +13,10 @@
  * - `NOT_FOUND` no such object; `FORBIDDEN` the server refuses; `BAD_CREDENTIALS` wrong, expired or missing keys;
  *   `HTTP` another bad status; `NETWORK` no answer; `TIMEOUT` silence for too long; `SHORT_READ` fewer bytes than
  *   promised; `RANGE_IGNORED` a server without range requests; `BAD_RANGE` an answer to another range than asked
- *   for; `SOURCE_CHANGED` another object than the one first opened; `BAD_SOURCE` an address or path not understood.
- * - `BAD_INDEX` a sidecar index that does not match its file; `CLOSED` a read of a file or session that was closed.
+ *   for; `SOURCE_CHANGED` another object than the one first opened; `BAD_SOURCE` an address or path not understood,
+ *   or of a scheme that was not allowed.
+ * - `BAD_INDEX` a sidecar index that does not match its file; `CLOSED` a read of a file, source or session that was
+ *   closed.
  */
 export type FitsErrorCode =
   | "NOT_FITS"

@@ -45,8 +45,18 @@ export {
 } from "./read/profile.js";
 export { createReader, type Reader, run } from "./read/run.js";
 export { openSession, type Session, type SessionOptions } from "./read/session.js";
-export type { S3Credentials, S3Options, SourceOptions } from "./source/options.js";
-export { resolveSource, type SourceInput } from "./source/resolve.js";
+export { httpSource } from "./source/http.js";
+export type { RangeObject, RangeStore } from "./source/objects.js";
+export type {
+  HeadersOption,
+  HeaderValues,
+  Pin,
+  S3Credentials,
+  S3Options,
+  Scheme,
+  SourceOptions,
+} from "./source/options.js";
+export { type ResolveOptions, resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
 export type { BatchSize, RowSlice } from "./table/batches.js";
 export type { Column, ColumnType } from "./table/column.js";

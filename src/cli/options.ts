@@ -163,7 +163,7 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
   const s3: S3Options = {
     endpoint: options.endpoint,
     region: options.region,
-    profile: options.awsProfile,
+    awsProfile: options.awsProfile,
     anonymous: options.anonymous,
     requesterPays: options.requesterPays,
     forcePathStyle: options.pathStyle ?? (options.virtualHost ? false : undefined),

@@ -4,11 +4,14 @@
 
 import { FitsError } from "../errors.js";
 import type { TileWorkers } from "../image/tiles/pool.js";
-import type { AwsDefaults } from "../source/options.js";
+import type { AwsDefaults, SourceOptions } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
 
 /** A browser opens no paths. */
-export async function openPath(path: string | URL): Promise<ByteSource> {
+export async function openPath(
+  path: string | URL,
+  _options?: Pick<SourceOptions, "pin">,
+): Promise<ByteSource> {
   throw new FitsError(
     "BAD_SOURCE",
     `cannot open "${path}": a browser has no paths; give a URL, or a File from an <input>`,

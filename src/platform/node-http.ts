@@ -10,12 +10,16 @@ import {
 } from "node:http";
 import { onAbort } from "../abort.js";
 import type { Transport, TransportRequest, TransportResponse } from "../source/transport.js";
+import { hasProxies, proxyAgent } from "./node-proxy.js";
 
 type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
 
 export const transport: Transport = async (url, options) => {
+  // Loaded with the first address that needs it: it costs 5 ms.
   const request = url.startsWith("https:") ? (await import("node:https")).request : httpRequest;
-  return get(request, url, options);
+  const agent = hasProxies() ? await proxyAgent(url) : undefined;
+  const through: Request = (to, callback) => request(agent ? { ...to, agent } : to, callback);
+  return get(through, url, options);
 };
 
 function get(request: Request, url: string, options: TransportRequest): Promise<TransportResponse> {
@@ -28,58 +32,14 @@ function get(request: Request, url: string, options: TransportRequest): Promise<
     });
     // Node's own `signal` option costs a first request two milliseconds.
     onAbort(options.signal, () => sent.destroy(new Error("aborted")));
-    if (!rehearsed) rehearseDuring(sent);
     sent.on("error", (error: NodeJS.ErrnoException) => {
       // The server closed an idle kept-alive connection just as it was taken: it answered nothing, so ask anew.
       const stale = !answered && sent.reusedSocket && error.code === "ECONNRESET" && !options.signal.aborted;
       if (stale) resolve(get(request, url, options));
       else reject(error);
     });
-    sent.once("finish", () => setImmediate(touchWhile, () => !answered && !sent.destroyed, options));
     sent.end();
   });
-}
-
-const pageBytes = 4096;
-/** As much as is touched before looking whether anything has come: for a millisecond or so. */
-const touchedBytes = 64 * pageBytes;
-
-/**
- * Touches the memory that an answer is to fill, as long as that is waited for: writing to a page for the first time costs
- * more than what is written, and when the bytes come there is no time to spare. Changes nothing in it.
- */
-function touchWhile(waiting: () => boolean, { room }: TransportRequest): void {
-  let memory: ReturnType<NonNullable<typeof room>>;
-  try {
-    memory = waiting() && room?.();
-  } catch {
-    return; // there is no such memory: told when the answer comes
-  }
-  if (!memory) return;
-  const all = memory;
-  let at = 0;
-  const touch = (): void => {
-    const end = Math.min(at + touchedBytes, all.length);
-    for (; at < end; at += pageBytes) all[at] = all[at]!;
-    if (at < all.length) setImmediate(() => waiting() && touch());
-  };
-  touch();
-}
-
-/** Whether what follows an answer has been compiled, or soon will be: once in a process. */
-let rehearsed = false;
-/** A server that answers within this time is near: there is no time to be made use of. */
-const nearMilliseconds = 15;
-
-/** Rehearses what follows while the answer to `sent` is on its way. */
-function rehearseDuring(sent: ClientRequest): void {
-  const timer = setTimeout(() => {
-    if (rehearsed) return;
-    rehearsed = true;
-    // Whatever is wrong shows when it is done in earnest.
-    import("./node-rehearsal.js").then(({ rehearse }) => rehearse()).catch(() => {});
-  }, nearMilliseconds);
-  for (const over of ["response", "close"]) sent.once(over, () => clearTimeout(timer));
 }
 
 /** The path goes out as it stands: `new URL` would resolve the `..` that an S3 key may hold. */

@@ -1,91 +1,70 @@
 /**
- * Ranges of an object over HTTP: one GET for each, checked, pinned to one version of the object. What else may happen
- * than an answer with the bytes asked for is http-trouble.ts's business, which is loaded when it does.
+ * Ranges of an object over HTTP: one GET for each, checked, pinned to one version of the object, asked again where that
+ * may help.
  */
 import { transport as platformTransport } from "#http";
+import { FitsError } from "../errors.js";
+import { type HttpAccess, httpAccess, type Target } from "./http-access.js";
+import { type Failed, failureOf, type Named } from "./http-errors.js";
+import { type HttpObject, type Outcome, partOf, type Read, readAnswer } from "./http-response.js";
+import { checkSourceOptions, type Scheme, type SourceOptions } from "./options.js";
+import { hiding, secretsOfHeaders, secretsOfUrl, showHeaders, showUrl } from "./redact.js";
+import { OutOfPatience, pause, pauseBefore, type Watch, watch, within } from "./retry.js";
 import {
-  type HttpObject,
-  pin,
-  type Read,
-  type ReadBody,
-  readPart,
-  roomFor,
-  wrongAnswer,
-} from "./http-part.js";
-import type { HttpTrouble } from "./http-trouble.js";
-import type { SourceOptions } from "./options.js";
-import type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source.js";
-import { fetchTransport, inBrowser } from "./transport.js";
-import { type Watch, watch } from "./watch.js";
+  type ByteRange,
+  type ByteSource,
+  type GetRangeOptions,
+  lifetime,
+  ownSource,
+  type RequestRecord,
+} from "./source.js";
+import { fetchTransport } from "./transport.js";
 
-/** How an address is asked, and how it is shown. */
-export interface HttpAccess {
-  /** Fit to be shown: what the user calls it, and where to ask, without secrets. */
-  readonly href: string;
-  readonly shown: string;
-  /** Where to ask; may change after a refusal. */
-  readonly url: string;
-  /** True where `headers` carry credentials. */
-  readonly signed: boolean;
-  /** Headers for a request to `url` or to a redirect within its origin. */
-  headers(url: string): Promise<Record<string, string>> | Record<string, string>;
-  /**
-   * What to make of a refusal: retry like a passing fault, an error that says more than the status, or ask again at
-   * once, with the error for when that is of no use.
-   */
-  refused?(refusal: Refusal): "retry" | Error | { again: Error | undefined } | undefined;
-}
-
-/** An answer that is neither bytes nor a plain redirect. */
-export interface Refusal {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The body, or its beginning. */
-  readonly text: string;
-  /** What `headers()` gave for the request that was refused. */
-  readonly sent: Readonly<Record<string, string>>;
-}
-
-/** Where to ask. */
-export interface Target {
-  readonly url: string;
-  /** `url`, fit to be shown. */
-  readonly shown: string;
-  /** A redirect led here; else it is the front door. */
-  readonly redirected?: boolean;
-  /** A redirect has left the origin: nothing of the user's is sent here, nor after. */
-  readonly bare?: boolean;
-}
-
-const trouble = (): Promise<typeof import("./http-trouble.js")> => import("./http-trouble.js");
+const maxRedirects = 10;
+const maxAgain = 4;
+/** How often a server that has sent no range yet may send all of a large object: proxies do, once in a while. */
+const maxIgnored = 3;
+const defaultTimeout = 30_000;
+const defaultLeast = 240;
 
 /**
- * The object that `access` leads to. Reads as `ByteSource` says; a server that ignores ranges is RANGE_IGNORED unless
- * the object is small enough to keep.
+ * The object at an http: or https: address. Nothing is asked before the first read. Reads as `ByteSource` says; a server
+ * that ignores ranges is RANGE_IGNORED unless the object is small enough to keep. Throws BAD_SOURCE for an address that
+ * is none, BAD_ARGUMENT for options that make no sense.
  */
+export function httpSource(url: string | URL, options: SourceOptions = {}): ByteSource {
+  checkSourceOptions(options);
+  const access = httpAccess(url, options);
+  checkScheme(access, access.url, options.schemes);
+  return httpSourceOver(access, options);
+}
+
+/** The object that `access` leads to. */
 export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): ByteSource {
   const { href } = access;
-  const { retries = 5, timeout = 30_000 } = options;
+  const { retries = 5, timeout = defaultTimeout, minBytesPerSecond: least = defaultLeast } = options;
   const transport = options.fetch ? fetchTransport(options.fetch) : platformTransport;
-  const object: HttpObject = { access, version: {}, inBrowser, retries, timeout };
+  const life = lifetime(href);
+  const object: HttpObject = {
+    ...{ access, pin: options.pin ?? "etag", timeout, version: {}, seen: 0 },
+    ...{ answered: false, rangesWork: false, large: false, filtered: false },
+  };
+  /** What was sent last: a server may repeat it later. */
+  let lastSecrets: readonly string[] = [];
 
   async function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
+    life.check(range, given.signal);
     const { offset, length } = range;
-    given.signal?.throwIfAborted();
-    if (object.whole) return (await trouble()).partOf(object, range, given.into);
+    const end = offset + length;
+    if (object.whole) return partOf(object.whole, { offset, end, options: given });
     // Memory for another range than this is of no use.
-    const { into = new Uint8Array(0), put } = given.into?.length === length ? given : {};
-    const read: Read = { offset, end: offset + length, got: 0, bytes: into, put, options: given };
-    if (missing(read) > 0) {
-      const at = object.target ?? access;
-      const met = await request(at, read);
-      if (met || missing(read) > 0) {
-        const { persist } = await trouble();
-        await persist({ object, read, request, missing: () => missing(read) }, { at, met });
-      }
-    }
-    const { bytes, got } = read;
-    return bytes.length === got ? bytes : bytes.subarray(0, got);
+    const bytes = given.into?.length === length ? given.into : new Uint8Array(0);
+    const read: Read = {
+      ...{ offset, end, got: 0, bytes, options: given },
+      ...{ handedOver: false, askSize: false },
+    };
+    if (missing(read) > 0) await persist(read);
+    return read.bytes.length === read.got ? read.bytes : read.bytes.subarray(0, read.got);
   }
 
   /** Bytes that the read still lacks. */
@@ -95,82 +74,194 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     return read.end - read.offset - read.got;
   }
 
-  /** One request for what is missing. Answers with what it met with, if it was not just that. */
-  async function request({ url, shown, bare = false }: Target, read: Read): Promise<HttpTrouble | undefined> {
+  /** Asks until the read has all its bytes. */
+  async function persist(read: Read): Promise<void> {
+    const start = performance.now();
+    let failures = 0;
+    let ignored = 0;
+    let sizeAsked = false;
+    for (let before = 0; ; before = read.got) {
+      const failed = await follow(read);
+      if ((!failed || failed.passing) && missing(read) === 0) return; // perhaps all had come before it failed
+      if (!failed) {
+        if (read.got === before) continue; // the size was learned
+        failures = 0; // a server may send less at a time than it is asked for
+        checkRate(read, performance.now() - start);
+        continue;
+      }
+      if (failed.askSize && !sizeAsked) {
+        read.askSize = sizeAsked = true;
+        continue;
+      }
+      sizeAsked = false;
+      if (!failed.passing || read.handedOver || failures >= retries) throw failed.error;
+      const rangeless = failed.error.code === "RANGE_IGNORED" && !object.rangesWork;
+      if (rangeless && ignored++ === maxIgnored) throw failed.error;
+      const milliseconds = pauseBefore(rangeless ? 0 : failures, failed.after);
+      await life.during(pause(milliseconds, read.options.signal), read.options.signal);
+      failures++;
+    }
+  }
+
+  /** Throws TIMEOUT where all answers together bring less than any one may. */
+  function checkRate({ got }: Read, milliseconds: number): void {
+    const rate = (got / milliseconds) * 1000;
+    if (milliseconds > timeout && rate < least)
+      throw failureOf(new OutOfPatience(rate), named({}), { answered: true, timeout }).error;
+  }
+
+  /** One try: a request, and the redirects and repeated questions that it leads to. */
+  async function follow(read: Read): Promise<Failed | undefined> {
+    let at: Target = object.target ?? access;
+    let remembered = at.redirected ? at : undefined;
+    let hops = 0;
+    let again = 0;
+    for (;;) {
+      const outcome = await request(at, read);
+      if (!outcome) {
+        if (hops > 0) object.target = at;
+        return undefined;
+      }
+      if ("failed" in outcome) {
+        if (object.target === remembered) object.target = undefined;
+        return outcome.failed;
+      }
+      if ("redirect" in outcome) {
+        if (hops++ === maxRedirects) {
+          throw new FitsError("HTTP", `${href}: more than ${maxRedirects} redirects; check the address`);
+        }
+        at = redirected(at, outcome.redirect);
+      } else if (remembered) {
+        // What the redirect led to has expired: ask at the front door.
+        if (object.target === remembered) object.target = undefined;
+        remembered = undefined;
+        at = access;
+      } else if (outcome.again && again++ < maxAgain) at = access;
+      else throw outcome.refused;
+    }
+  }
+
+  function redirected(from: Target, location: string): Target {
+    const to = URL.canParse(location, from.url) ? new URL(location, from.url) : undefined;
+    if (!to || !/^https?:$/.test(to.protocol)) {
+      throw new FitsError("HTTP", `${href}: redirects to an address that is not HTTP; check the address`);
+    }
+    const { origin } = new URL(access.url);
+    if (access.signed && origin.startsWith("https:") && to.protocol === "http:") {
+      throw new FitsError(
+        "FORBIDDEN",
+        `${href}: redirects from https to http, where credentials are not safe; ask the address without them`,
+      );
+    }
+    checkScheme(access, to.href, options.schemes);
+    to.username = "";
+    to.password = "";
+    to.hash = ""; // is no part of a request
+    const bare = from.bare || to.origin !== origin;
+    return { url: to.href, shown: named({}).hide(showUrl(to.href)), redirected: true, bare };
+  }
+
+  /** Whom errors are about, when these headers were sent. */
+  function named(sent: Readonly<Record<string, string>>, url = access.url): Named {
+    const secrets = (): string[] => [
+      ...access.secrets,
+      ...lastSecrets,
+      ...secretsOfHeaders(sent),
+      ...secretsOfUrl(url),
+    ];
+    return { href, hide: (text) => hiding(secrets())(text) };
+  }
+
+  /** One request for what is missing, and what it met with. */
+  async function request(at: Target, read: Read): Promise<Outcome | undefined> {
     const { signal, record } = read.options;
     const offset = read.offset + read.got;
+    const sent = at.bare ? {} : await headersFor(at.url, signal);
+    if (!at.bare) lastSecrets = secretsOfHeaders(sent);
     const now = performance.now();
     const entry: RequestRecord = {
-      offset,
-      length: 0,
-      requested: read.end - offset,
-      start: now,
-      firstByte: now,
-      end: now,
-      url: shown,
-      status: 0,
+      ...{ offset, length: 0, requested: read.end - offset },
+      ...{ start: now, firstByte: now, end: now, url: at.shown, status: 0 },
     };
-    const guard = watch(signal, timeout);
+    const guard = watch({ signals: [signal, life.signal], timeout, least });
     try {
-      return await guard.over(exchange({ url, shown, bare }, read, guard, entry));
+      const outcome = await exchange(at, read, sent, guard, entry);
+      if (outcome && "refused" in outcome) entry.failure = outcome.refused.message;
+      if (outcome && "failed" in outcome) entry.failure = outcome.failed.error.message;
+      return outcome;
     } catch (cause) {
-      if (signal?.aborted) {
+      for (const ended of [signal, life.signal]) {
+        if (!ended?.aborted) continue;
         entry.failure = "aborted";
-        throw signal.reason;
+        throw ended.reason;
       }
-      return (await trouble()).troubleOf(guard.signal.reason ?? cause, object, entry);
+      const failed = failureOf(guard.signal.reason ?? cause, named(sent, at.url), {
+        ...{ answered: object.answered, timeout },
+      });
+      entry.failure = failed.error.message;
+      return { failed };
     } finally {
       guard.end();
+      read.askSize = false;
       entry.end = performance.now();
       record?.(entry);
     }
+  }
+
+  /** The headers of `access`. Functions of the user's may never answer. */
+  function headersFor(url: string, signal: AbortSignal | undefined): Promise<Record<string, string>> {
+    const headers = access.headers(url);
+    if (!(headers instanceof Promise)) return Promise.resolve(headers);
+    const late = (): Error =>
+      new FitsError(
+        "TIMEOUT",
+        `${href}: the function that gives headers or credentials did not answer for ${timeout / 1000} s; see why, or allow a longer timeout`,
+      );
+    return life.during(within(headers, timeout, late), signal);
   }
 
   /** Sends one request and reads its answer. */
   async function exchange(
     at: Target,
     read: Read,
+    sent: Readonly<Record<string, string>>,
     guard: Watch,
     entry: RequestRecord,
-  ): Promise<HttpTrouble | undefined> {
-    const sent = at.bare ? {} : await access.headers(at.url);
-    const headers = {
-      "accept-encoding": "identity",
-      ...sent,
-      range: `bytes=${entry.offset}-${read.end - 1}`,
-    };
-    guard.alive();
-    // Loaded while the answer is on its way.
-    const recording = read.options.headers && trouble();
-    const response = await transport(at.url, {
-      headers,
-      signal: guard.signal,
-      room: () => object.version.size && !read.put && roomFor(read, entry.requested),
-    });
+  ): Promise<Outcome | undefined> {
+    const range = { range: `bytes=${entry.offset}-${read.end - 1}` };
+    const headers = { "accept-encoding": "identity", ...sent, ...(!read.askSize && range) };
+    guard.signal.throwIfAborted();
+    const response = await guard.over(transport(at.url, { headers, signal: guard.signal }));
     try {
-      guard.alive();
+      guard.alive(0);
       object.answered = true;
       entry.firstByte = performance.now();
       entry.status = response.status;
-      if (recording) (await recording).addHeaders(entry, headers, sent, response.headers);
+      const about = named(sent, at.url);
+      if (read.options.headers) {
+        entry.requestHeaders = showHeaders(headers, about.hide, sent);
+        entry.responseHeaders = showHeaders(response.headers, about.hide);
+      }
+      const arrived = response.url === at.url ? at : redirected(at, response.url);
       /** Counts what comes; nothing is handed on once the watch has ended the request. */
-      const readBody: ReadBody = (take) =>
-        response.read((chunk) => {
-          guard.alive();
-          entry.length += chunk.length;
-          take(chunk);
-        });
-      const { status, url, headers: came } = response;
-      if (status === 206 && url === at.url && came["content-range"] && !came["content-encoding"])
-        return await readPart(object, read, response, readBody);
-      const { answer } = await trouble();
-      return await answer({ object, at, read, entry, sent, response, readBody, readPart, pin, wrongAnswer });
+      const readBody = (take: (chunk: Uint8Array) => void): Promise<void> =>
+        guard.over(
+          response.read((chunk) => {
+            guard.alive(chunk.length);
+            entry.length += chunk.length;
+            take(chunk);
+          }),
+        );
+      const outcome = await readAnswer({ object, read, at, entry, named: about, sent, response, readBody });
+      // A browser followed a redirect.
+      if (!outcome && arrived !== at) object.target = arrived;
+      return outcome;
     } finally {
       response.cancel();
     }
   }
 
-  return {
+  return ownSource({
     href,
     get size() {
       return object.version.size;
@@ -178,6 +269,33 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     get tag() {
       return object.version.tag;
     },
+    get warnings() {
+      return warningsOf(object);
+    },
     getRange,
-  };
+    async close() {
+      object.whole = undefined;
+      life.close();
+    },
+  });
+}
+
+/** What should be known of an object that is read by ranges. */
+function warningsOf({ access, version, rangesWork, filtered, pin }: HttpObject): string[] {
+  if (!rangesWork || pin !== "etag" || version.etag || version.lastModified) return [];
+  const who = filtered
+    ? "the server hides ETag and Last-Modified from this page"
+    : "the server sends no ETag";
+  return [`${access.href}: ${who}: a change of the file between two reads would go unnoticed`];
+}
+
+/** Throws BAD_SOURCE for an address of a kind that was not allowed, be it by a redirect. */
+function checkScheme(access: HttpAccess, url: string, schemes: readonly Scheme[] | undefined): void {
+  const { protocol } = new URL(url);
+  const own = !/^https?:/.test(access.href); // where an s3: address leads is nobody else's business
+  if (!schemes || own || schemes.some((scheme) => `${scheme}:` === protocol)) return;
+  throw new FitsError(
+    "BAD_SOURCE",
+    `${access.href}: ${protocol} addresses are not allowed here, only ${schemes.join(", ")}`,
+  );
 }

@@ -1,10 +1,20 @@
 /**
- * What may be shown of addresses and headers: everything but secrets.
+ * What may be shown of addresses, headers and other people's words: everything but secrets, which are known by the
+ * names that they go by, and by their values, which a server may repeat anywhere.
  */
 
 const secretName =
-  /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|key|policy|code|sid|__gda__)$|^hdn|credential|auth|jwt|hmac|ticket|bearer|cookie|session|key$|^pw$|access-?_?(key|id)|key-pair/i;
+  /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|psw|key|policy|code|sid|sas|otp|__gda__)$|^hdn|credential|auth|jwt|hmac|saml|assertion|ticket|bearer|cookie|session|key$|^pw$|access-?_?(key|id)|key-pair/i;
 const secretHeader = /auth|cookie|token|secret|key|signature|credential|password|session/i;
+/** Headers whose values are ordinary words, which turn up anywhere. */
+const plainHeader =
+  /^(accept|host|origin|referer|user-agent|cache-control|pragma|x-forwarded-|x-amz-(date|content|request))/i;
+
+/** Shorter values are looked for nowhere: they would be found everywhere. */
+const shortestSecret = 4;
+/** Most characters that are quoted of what a server or client says. */
+const longestQuote = 200;
+const urls = /https?:\/\/[^\s"'<>]+/gi;
 
 /** `url` without user name, password and fragment, and with `***` for the value of every parameter that may be secret. */
 export function showUrl(url: string): string {
@@ -21,29 +31,83 @@ export function showNoUrl(text: string): string {
 }
 
 function showParameter(parameter: string): string {
+  return secretIn(parameter) === undefined ? parameter : `${parameter.split("=", 1)[0]}=***`;
+}
+
+/** The value of a parameter `name=value` where it may be secret. */
+function secretIn(parameter: string): string | undefined {
   const [name = "", value] = parameter.split(/=(.*)/s, 2);
-  if (value === undefined) return parameter;
+  if (value === undefined) return undefined;
   // An address within the address may hold a secret, too.
   const inner = decode(value);
   const isSecret = secretName.test(decode(name)) || (/[?@]/.test(inner) && showUrl(inner) !== inner);
-  return isSecret ? `${name}=***` : parameter;
+  return isSecret ? value : undefined;
 }
 
 export function isSecretHeader(name: string): boolean {
   return secretHeader.test(name);
 }
 
-/** `headers` with `***` for every value that may be secret; `own` are the names that the user gave values to. */
+/** `headers` with `***` for every value that may be secret; `own` are those that the user gave values to. */
 export function showHeaders(
   headers: Readonly<Record<string, string>>,
+  hide: Hide,
   own?: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (isSecretHeader(name) || (own && name in own)) shown[name] = "***";
-    else shown[name] = /location|link|refresh|report-to/i.test(name) ? showUrl(value) : value;
+    else shown[name] = hide(/location|link|refresh|report-to/i.test(name) ? showUrl(value) : value);
   }
   return shown;
+}
+
+/** A text with `***` in place of every secret that is known. */
+export type Hide = (text: string) => string;
+
+/** Hides these secrets, as they stand and percent-encoded. */
+export function hiding(secrets: Iterable<string>): Hide {
+  const all = new Set<string>();
+  for (const secret of secrets) {
+    for (const form of [secret, decode(secret), encode(secret)])
+      if (form.length >= shortestSecret) all.add(form);
+  }
+  // A secret may hold another one.
+  const sorted = [...all].sort((a, b) => b.length - a.length);
+  return (text) => sorted.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
+}
+
+/** What nobody else may see of headers that a user sends: their values, and the key behind the word `Bearer`. */
+export function secretsOfHeaders(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (plainHeader.test(name)) return [];
+    const [, scheme, rest = ""] = /^(\S+)\s+(.+)$/s.exec(value) ?? [];
+    if (scheme?.toLowerCase() !== "basic") return [value, rest];
+    const pair = decodeBase64(rest);
+    return [value, rest, pair, pair.slice(pair.indexOf(":") + 1)];
+  });
+}
+
+/** What nobody else may see of an address: its password, and the values of parameters that may be secret. */
+export function secretsOfUrl(url: string): string[] {
+  if (!URL.canParse(url)) return [];
+  const { password, search, pathname } = new URL(url);
+  const parameters = [...search.slice(1).split(/[&;]/), ...pathname.split(/[;/]/)];
+  return [password, ...parameters.map((parameter) => secretIn(parameter) ?? "")];
+}
+
+/** What a server or client says, fit to be quoted in an error: one short line of printable characters, no secret. */
+export function quoted(text: unknown, hide: Hide): string {
+  const shown = hide(String(text))
+    .replace(urls, showUrl)
+    .replace(/\s+/g, " ")
+    .replace(/[^ -~]/g, "?");
+  return shown.length > longestQuote ? `${shown.slice(0, longestQuote)}...` : shown;
+}
+
+/** Whether there is nothing in a text that has to be hidden. */
+export function isOpen(text: string, hide: Hide): boolean {
+  return hide(text).replace(urls, showUrl) === text;
 }
 
 /** Percent-decoded, or as it is where that cannot be. */
@@ -52,5 +116,21 @@ export function decode(text: string): string {
     return decodeURIComponent(text);
   } catch {
     return text;
+  }
+}
+
+function encode(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function decodeBase64(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+  } catch {
+    return "";
   }
 }

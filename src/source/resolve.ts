@@ -1,41 +1,151 @@
 /**
  * From what a user names (a URL, a path, a File, bytes, a store) to the source that reads it.
  */
-import { type HttpAccess, httpSourceOver } from "./http.js";
-import type { SourceOptions } from "./options.js";
-import type { ByteSource } from "./source.js";
-import type { RangeStore } from "./store.js";
+import { openPath } from "#platform";
+import { FitsError } from "../errors.js";
+import { httpSource, httpSourceOver } from "./http.js";
+import {
+  blobSource,
+  memorySource,
+  objectSource,
+  type RangeObject,
+  type RangeStore,
+  responseSource,
+  storeSource,
+} from "./objects.js";
+import { checkSourceOptions, type HeaderValues, type Scheme, type SourceOptions } from "./options.js";
+import { quoted, showNoUrl, showUrl } from "./redact.js";
+import { type ByteSource, isOwnSource, unlessAborted } from "./source.js";
 import { inBrowser } from "./transport.js";
 
-/** Whatever can be read from. A string is a URL, or a local path where it has no scheme. */
-export type SourceInput = string | URL | Blob | Uint8Array | ArrayBuffer | RangeObject | RangeStore;
+/**
+ * Whatever can be read from. A string is a URL; where it has no scheme it is a local path in Node, and relative to the
+ * page in a browser.
+ */
+export type SourceInput =
+  | string
+  | URL
+  | Blob
+  | Uint8Array
+  | ArrayBuffer
+  | Request
+  | Response
+  | RangeObject
+  | RangeStore;
 
-/** Anything with `getRange`; what `ByteSource` says of it besides is of use, but not needed. */
-export type RangeObject = Pick<ByteSource, "getRange"> & Partial<ByteSource>;
+/** Options of `resolveSource`: the signal ends what it reads itself, the body of a Response or a blob: URL. */
+export interface ResolveOptions extends SourceOptions {
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
- * The source that `input` names. http(s):, s3:, file: and path, and blob: and data: URLs; Blob and File; bytes; any
- * source; any zarrita store with `options.key`. Throws BAD_SOURCE for anything else, BAD_ARGUMENT for options that make
- * no sense. Nothing remote is asked yet.
+ * The source that `input` names: http(s):, s3:, file:, blob: and data: URLs, paths; Blob and File; bytes; a Request (its
+ * URL and headers), a Response (its body, read whole, at most 256 MiB); any source; any zarrita store with
+ * `options.key`. Nothing remote is asked yet but for a Response. Throws BAD_SOURCE for anything else and for a kind of
+ * address that `options.schemes` leaves out, BAD_ARGUMENT for options that make no sense.
  */
-export async function resolveSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
-  // A profile, which is for readers, is no reason to load that.
-  if (Object.values(options).some((value) => !value?.recorder))
-    (await import("./check.js")).checkOptions(options);
-  if (typeof input !== "string" && !(input instanceof URL))
-    return (await import("./object-source.js")).objectSource(input, options);
-  const access = plainAccess(String(input), options) ?? (await accessOf(input, options));
-  return "url" in access ? httpSourceOver(access, options) : access;
+export async function resolveSource(input: SourceInput, options: ResolveOptions = {}): Promise<ByteSource> {
+  checkSourceOptions(options);
+  if (typeof input === "string" || input instanceof URL) return addressSource(input, options);
+  if (input instanceof Uint8Array) return memorySource(input);
+  if (input instanceof ArrayBuffer) return memorySource(new Uint8Array(input));
+  if (input instanceof Blob) return blobSource(input);
+  if (input instanceof Response) return responseSource(input, options);
+  if (input instanceof Request) return requestSource(input, options);
+  if (typeof (input as Partial<ByteSource> | undefined)?.getRange !== "function") {
+    throw new FitsError(
+      "BAD_SOURCE",
+      "not a source: give a URL, a path, a Blob, a Uint8Array, a Request, a Response, or an object with getRange()",
+    );
+  }
+  if (options.key !== undefined) return storeSource(input as RangeStore, options.key);
+  if (isOwnSource(input)) return input;
+  // A store has more than one object, so it can get whole ones: a source cannot.
+  if ("href" in input || !("get" in input)) return objectSource(input as RangeObject);
+  throw new FitsError("BAD_SOURCE", 'a store needs the option "key": which of its objects is the FITS file?');
 }
 
-/** How to ask for an address that holds no secret, with nothing to send along. */
-function plainAccess(text: string, { headers }: SourceOptions): HttpAccess | undefined {
-  if (headers || !/^https?:[^?#@]+$/i.test(text) || !URL.canParse(text)) return undefined;
-  const { href } = new URL(text);
-  return { href, shown: href, url: href, signed: false, headers: () => ({}) };
+async function addressSource(input: string | URL, options: ResolveOptions): Promise<ByteSource> {
+  const address = typeof input === "string" ? absolute(input) : input;
+  const text = String(address);
+  const scheme = schemeOf(text);
+  checkScheme(scheme ?? "file", text, options.schemes);
+  switch (scheme) {
+    case "http":
+    case "https":
+      return httpSource(text, options);
+    case "s3": {
+      const { s3Access } = await import("./s3.js");
+      const overFetch = options.fetch !== undefined || inBrowser;
+      return httpSourceOver(await s3Access(address, options, overFetch), options);
+    }
+    case "blob":
+    case "data":
+      return blobSource(await fetchBlob(text, options));
+    case undefined:
+    case "file":
+      return openPath(address, options);
+    default:
+      throw new FitsError(
+        "BAD_SOURCE",
+        `"${scheme}:" is not known; give an http:, https:, s3: or file: URL, or a path`,
+      );
+  }
 }
 
-async function accessOf(input: string | URL, options: SourceOptions): Promise<HttpAccess | ByteSource> {
-  const { accessOrSource } = await import("./address.js");
-  return accessOrSource(input, options, options.fetch !== undefined || inBrowser);
+/** The scheme of an address, in lower case; undefined for a path, which may hold a colon, too (a Windows drive). */
+function schemeOf(text: string): string | undefined {
+  const [, scheme, slashes] = /^([a-z][a-z0-9+.-]+):(\/\/)?/i.exec(text) ?? [];
+  const name = scheme?.toLowerCase();
+  return slashes || /^(https?|s3|file|blob|data)$/.test(name ?? "") ? name : undefined;
+}
+
+/** An address as it is meant in a page: relative to it. */
+function absolute(text: string): string {
+  const base = inBrowser ? (globalThis.document?.baseURI ?? globalThis.location?.href) : undefined;
+  if (base === undefined || /^[a-z][a-z0-9+.-]*:/i.test(text) || !URL.canParse(text, base)) return text;
+  return new URL(text, base).href;
+}
+
+/** Throws BAD_SOURCE for an address that is not of an allowed kind. Nothing was opened for it. */
+function checkScheme(scheme: string, text: string, schemes: readonly Scheme[] | undefined): void {
+  if (!schemes || (schemes as readonly string[]).includes(scheme)) return;
+  const shown = quoted(showNoUrl(text), (same) => same);
+  throw new FitsError(
+    "BAD_SOURCE",
+    `"${shown}" is not an address of an allowed kind; give one of ${schemes.map((name) => `${name}:`).join(", ")}`,
+  );
+}
+
+/** What a Request asks for. What it says of caching, credentials and redirects does not count. */
+function requestSource({ url, method, headers: own }: Request, options: SourceOptions): ByteSource {
+  if (method !== "GET") {
+    throw new FitsError(
+      "BAD_SOURCE",
+      `${showUrl(url)}: a Request must be a GET, not ${quoted(method, (same) => same)}`,
+    );
+  }
+  checkScheme(schemeOf(url) ?? "file", url, options.schemes);
+  const { headers: given } = options;
+  const merged = (more: HeaderValues = {}): Record<string, string> => {
+    const entries = more instanceof Headers || Array.isArray(more) ? [...more] : Object.entries(more);
+    const lower = entries.map(([name, value]) => [name.toLowerCase(), value]);
+    return { ...Object.fromEntries(own), ...Object.fromEntries(lower) };
+  };
+  const headers = typeof given === "function" ? async () => merged(await given()) : merged(given);
+  return httpSource(url, { ...options, headers });
+}
+
+/** What the page, or the address itself, holds. */
+async function fetchBlob(url: string, { fetch: given, signal }: ResolveOptions): Promise<Blob> {
+  try {
+    const asking = (given ?? fetch)(url, signal ? { signal } : {}).then((response) => response.blob());
+    return await unlessAborted(asking, [signal]);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const shown = url.length > 40 ? `${url.slice(0, 40)}...` : url;
+    throw new FitsError("BAD_SOURCE", `"${shown}" holds nothing, or was revoked; check its spelling`, {
+      cause,
+    });
+  }
 }

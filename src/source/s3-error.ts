@@ -2,7 +2,7 @@
  * What S3 means when it refuses, and what the user can do about it.
  */
 import { FitsError } from "../errors.js";
-import type { Refusal } from "./http.js";
+import type { Refusal } from "./http-access.js";
 
 /** Refusals that pass, whatever their status. */
 export const transientCodes: ReadonlySet<string> = new Set([

@@ -2,17 +2,23 @@
  * Objects of S3 and of servers compatible with it: `s3://bucket/key` over HTTP, signed when there are keys.
  */
 
-import type { AwsV4Signer } from "aws4fetch";
+import { AwsV4Signer } from "aws4fetch";
 import { awsDefaults } from "#platform";
 import { FitsError } from "../errors.js";
-import type { HttpAccess, Refusal } from "./http.js";
+import type { HttpAccess, Refusal } from "./http-access.js";
 import type { AwsDefaults, S3Credentials, SourceOptions } from "./options.js";
 import { decode, showUrl } from "./redact.js";
-import { awsUrl, encodeKey, endpointUrl, type S3Address } from "./s3-address.js";
+import { within } from "./retry.js";
 import { errorCode, refusalError, regionIn, transientCodes } from "./s3-error.js";
 
 /** Regions that servers named, by bucket's address: later sources need not ask the wrong one first. */
 const learnedRegions = new Map<string, string>();
+
+export interface S3Address {
+  readonly bucket: string;
+  /** Not encoded. */
+  readonly key: string;
+}
 
 /**
  * The object at `s3://bucket/key`. A string's key is taken as it stands (`%20` is three characters of it); a URL
@@ -25,17 +31,21 @@ export async function s3Access(
 ): Promise<HttpAccess> {
   const address = parse(url);
   const given = options.s3 ?? {};
-  const found = await awsDefaults({ profile: given.profile });
+  const found = await awsDefaults({ profile: given.awsProfile });
   const endpoint = given.endpoint ?? found.endpoint;
-  const href = `s3://${address.bucket}/${address.key}`;
+  const href = `s3://${address.bucket}/${address.key.replace(/\p{Cc}/gu, encodeURIComponent)}`;
   const place = `${endpoint ?? ""} ${address.bucket}`;
   let region =
-    safeRegion(given.region) ?? learnedRegions.get(place) ?? safeRegion(found.region) ?? "us-east-1";
-  const keys = keyring(given.anonymous ? undefined : (given.credentials ?? found.credentials), href);
-  const signed = (await keys.get()) !== undefined;
+    checkedRegion(given.region, href) ??
+    learnedRegions.get(place) ??
+    checkedRegion(found.region, href) ??
+    "us-east-1";
+  const from = given.anonymous ? undefined : (given.credentials ?? found.credentials);
+  const keys = keyring(from, { href, timeout: options.timeout ?? 30_000 });
+  let signed = false;
   const signingKeys = new Map<string, ArrayBuffer>();
-  /** The region that each request was meant for: several may be on their way when another one is named. */
-  const regions = new WeakMap<object, string>();
+  /** What each request was sent with: several may be on their way when another region is named, or keys have expired. */
+  const sentWith = new WeakMap<object, { region: string; keys: object }>();
 
   const addressNow = (): string =>
     endpoint
@@ -50,9 +60,11 @@ export async function s3Access(
 
   async function headers(url: string): Promise<Record<string, string>> {
     const own: Record<string, string> = given.requesterPays ? { "x-amz-request-payer": "requester" } : {};
-    const credentials = await keys.get();
+    const asked = keys.get();
+    const credentials = await asked;
+    const meant = { region, keys: asked };
+    signed = credentials !== undefined;
     if (credentials) {
-      const { AwsV4Signer } = await import("aws4fetch");
       const signer = new AwsV4Signer({
         ...{ url, headers: own, method: "GET", service: "s3", region, cache: signingKeys },
         accessKeyId: credentials.accessKeyId,
@@ -61,27 +73,31 @@ export async function s3Access(
       });
       await sign(signer, url, own, href);
     }
-    regions.set(own, region);
+    sentWith.set(own, meant);
     return own;
   }
 
   function refused(refusal: Refusal): ReturnType<NonNullable<HttpAccess["refused"]>> {
     const code = errorCode(refusal);
     const error = refusalError(code, refusal, { href, bucket: address.bucket, region, endpoint, signed });
+    const meant = sentWith.get(refusal.sent);
     const right = safeRegion(regionIn(refusal));
-    if (right && right !== regions.get(refusal.sent)) {
+    if (right && right !== meant?.region) {
       region = right;
       learnedRegions.set(place, right);
       return { again: error };
     }
     if (transientCodes.has(code)) return "retry";
-    if (/^Expired|^TokenRefresh/.test(code) && keys.renew()) return { again: error };
+    if (/^Expired|^TokenRefresh/.test(code) && meant && keys.renew(meant.keys)) return { again: error };
     return error;
   }
 
   return {
     href,
-    signed,
+    secrets: [],
+    get signed() {
+      return signed;
+    },
     get url() {
       return addressNow();
     },
@@ -111,6 +127,15 @@ function safeRegion(region: string | undefined): string | undefined {
   return region !== undefined && /^[a-z0-9-]{1,40}$/i.test(region) ? region : undefined;
 }
 
+/** A region that somebody chose: it goes into a host name and a header. */
+function checkedRegion(region: string | undefined, href: string): string | undefined {
+  if (region === undefined || safeRegion(region)) return region;
+  throw new FitsError(
+    "BAD_CREDENTIALS",
+    `${href}: the region is no name of letters, digits and hyphens; check the option s3.region, AWS_REGION and the profile`,
+  );
+}
+
 /** Signs, and adds to `own` what the signer says. */
 async function sign(
   signer: AwsV4Signer,
@@ -125,7 +150,8 @@ async function sign(
     );
   }
   // The path as it goes out: the signer would resolve its dots, and take a plus for a space.
-  signer.encodedPath = url.slice(url.indexOf("/", url.indexOf("//") + 2));
+  const [path = ""] = url.slice(url.indexOf("/", url.indexOf("//") + 2)).split(/[?#]/, 1);
+  signer.encodedPath = path;
   const signed = await signer.sign();
   signed.headers.forEach((value, name) => {
     own[name] = value;
@@ -133,34 +159,113 @@ async function sign(
 }
 
 interface Keyring {
+  /** The keys; all that ask while they are on their way get the same ones. */
   get(): Promise<S3Credentials | undefined>;
-  /** Forgets the keys; false when there is no way to get others. */
-  renew(): boolean;
+  /** Forgets keys that were got, unless others took their place already; false when there is no way to get others. */
+  renew(got: object): boolean;
 }
 
-function keyring(from: S3Credentials | AwsDefaults["credentials"] | undefined, href: string): Keyring {
+function keyring(
+  from: S3Credentials | AwsDefaults["credentials"] | undefined,
+  { href, timeout }: { href: string; timeout: number },
+): Keyring {
   let keys: Promise<S3Credentials | undefined> | undefined;
+  const late = (): Error =>
+    new FitsError(
+      "TIMEOUT",
+      `${href}: the function that gets credentials did not answer for ${timeout / 1000} s; see why, or allow a longer timeout`,
+    );
   const load = async (): Promise<S3Credentials | undefined> => {
-    const loaded = typeof from === "function" ? await from() : from;
-    if (loaded && !(loaded.accessKeyId && loaded.secretAccessKey)) {
-      throw new FitsError(
-        "BAD_CREDENTIALS",
-        `${href}: credentials need both accessKeyId and secretAccessKey`,
-      );
-    }
+    const loaded = typeof from === "function" ? await within(called(from, href), timeout, late) : from;
+    if (loaded) checkCredentials(loaded, href);
     return loaded;
   };
   return {
-    get: () => {
-      keys ??= load().catch((error: unknown) => {
-        keys = undefined;
+    get() {
+      if (keys) return keys;
+      const loading = load().catch((error: unknown) => {
+        if (keys === loading) keys = undefined;
         throw error;
       });
-      return keys;
+      keys = loading;
+      return loading;
     },
-    renew: () => {
-      keys = undefined;
+    renew(got) {
+      if (keys === got) keys = undefined;
       return typeof from === "function";
     },
   };
+}
+
+async function called(
+  credentials: NonNullable<AwsDefaults["credentials"]>,
+  href: string,
+): Promise<S3Credentials | undefined> {
+  try {
+    return await credentials();
+  } catch (cause) {
+    if (cause instanceof FitsError) throw cause;
+    throw new FitsError(
+      "BAD_CREDENTIALS",
+      `${href}: the function that gets credentials failed; see the cause`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Throws BAD_CREDENTIALS for keys that cannot be signed with, or not be sent; shows none of them. */
+function checkCredentials({ accessKeyId, secretAccessKey, sessionToken }: S3Credentials, href: string): void {
+  if (!accessKeyId || !secretAccessKey) {
+    throw new FitsError("BAD_CREDENTIALS", `${href}: credentials need both accessKeyId and secretAccessKey`);
+  }
+  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
+    if (value === undefined || value === null || (typeof value === "string" && /^[!-~]*$/.test(value)))
+      continue;
+    throw new FitsError(
+      "BAD_CREDENTIALS",
+      `${href}: ${name} is no key: it holds a space, a line break or another character that no key has; copy it again`,
+    );
+  }
+}
+
+/**
+ * `key` as S3 wants it in a path: UTF-8, everything but letters, digits, `-._~` and `/` percent-encoded. Undefined
+ * when it is no valid Unicode.
+ */
+export function encodeKey(key: string): string | undefined {
+  try {
+    return encodeURIComponent(key)
+      .replaceAll("%2F", "/")
+      .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The object's address at AWS. Buckets that cannot be part of a certified host name go into the path. */
+export function awsUrl(region: string, { bucket, key }: S3Address, forcePathStyle?: boolean): string {
+  const host = `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+  return styled("https:", host, bucket, key, forcePathStyle ?? !/^[a-z0-9-]+$/.test(bucket));
+}
+
+/** The object's address at another server, which may lie below a path of its own. */
+export function endpointUrl(endpoint: string, { bucket, key }: S3Address, forcePathStyle = true): string {
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    throw new FitsError(
+      "BAD_SOURCE",
+      "the S3 endpoint is not an http: or https: URL; check the option, or AWS_ENDPOINT_URL",
+    );
+  }
+  const { protocol, host, pathname } = new URL(address);
+  return styled(protocol, host + pathname.replace(/\/+$/, ""), bucket, key, forcePathStyle);
+}
+
+function styled(protocol: string, host: string, bucket: string, key: string, pathStyle: boolean): string {
+  const path = encodeKey(key) ?? "";
+  return pathStyle
+    ? `${protocol}//${host}/${encodeKey(bucket)}/${path}`
+    : `${protocol}//${bucket}.${host}/${path}`;
 }

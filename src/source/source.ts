@@ -1,6 +1,7 @@
 /**
  * What a source of bytes is: one immutable object, read by ranges.
  */
+import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
 
 /** `length` bytes from `offset`, both in bytes. */
@@ -33,26 +34,28 @@ export interface RequestRecord {
 }
 
 export interface GetRangeOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Memory as long as the range, where the caller would like the bytes: a source may fill it and answer with it, or not. */
-  into?: Uint8Array<ArrayBuffer>;
+  into?: Uint8Array<ArrayBuffer> | undefined;
   /** Called once for every request made, when it ends. A source that never calls it is timed by its caller. */
-  record?: (request: RequestRecord) => void;
+  record?: ((request: RequestRecord) => void) | undefined;
   /** Whether records are to hold headers, too. */
-  headers?: boolean;
+  headers?: boolean | undefined;
   /**
    * Takes the bytes of the whole object, in order, where an HTTP server sends that in place of the range; the answer
    * is then empty. `size` is undefined where the server does not say. Without it that is RANGE_IGNORED, unless the
    * object is small.
    */
-  whole?: (chunk: Uint8Array, size: number | undefined) => void;
+  whole?: ((chunk: Uint8Array, size: number | undefined) => void) | undefined;
 }
 
 /**
  * The bytes of one immutable object: zarrita's `getRange` with the key curried away.
  *
- * `getRange` answers with exactly `length` bytes, fewer only at the end of the object (none past it). The bytes are
- * borrowed: never write to them, unless they are the caller's own `into`. An abort rejects with the signal's reason.
+ * `getRange` answers with exactly `length` bytes, fewer only at the end of the object (none past it). The caller
+ * borrows the bytes: it never writes to them, unless they are its own `into`. The source leaves them alone, too.
+ * (`resolveSource` copies what foreign objects answer with, so these may use their memory again.) An abort rejects
+ * with the signal's reason, a read after `close` with CLOSED.
  */
 export interface ByteSource {
   /** Where the object is, fit to be shown: no credentials, no signature. */
@@ -61,13 +64,15 @@ export interface ByteSource {
   readonly size?: number | undefined;
   /** What tells this version of the object from others, once known: its strong ETag, else its Last-Modified. */
   readonly tag?: string | undefined;
+  /** What a reader should know about this source, in words: that changes of the object cannot be noticed, say. */
+  readonly warnings?: readonly string[] | undefined;
   /**
    * The bytes are decoded from a compressed file in order: whatever lies far ahead costs all that lies before it, so
    * guesses are not worth it. `record` tells of compressed bytes; an answer that moved none calls it not at all.
    */
-  readonly sequential?: boolean;
+  readonly sequential?: boolean | undefined;
   /** What a request costs before anything was measured: seconds before the first byte, and bytes per second. */
-  readonly speed?: { readonly latency: number; readonly throughput: number };
+  readonly speed?: { readonly latency: number; readonly throughput: number } | undefined;
   getRange(range: ByteRange, options?: GetRangeOptions): Promise<Uint8Array>;
   close?(): Promise<void>;
 }
@@ -79,4 +84,58 @@ export function checkRange({ offset, length }: ByteRange, href: string): void {
     "BAD_ARGUMENT",
     `${href}: no such range: ${length} bytes from ${offset}; both must be whole and not negative`,
   );
+}
+
+const own = new WeakSet<object>();
+
+/** Marks a source of this library, whose answers nobody writes to afterwards. */
+export function ownSource(source: ByteSource): ByteSource {
+  own.add(source);
+  return source;
+}
+
+export function isOwnSource(input: object): input is ByteSource {
+  return own.has(input);
+}
+
+/** Whether a source is still open, and who is to be told when it is not. */
+export interface Lifetime {
+  /** Throws BAD_ARGUMENT for a range that is none, CLOSED after `close`, the reason of a signal that has aborted. */
+  check(range: ByteRange, signal: AbortSignal | undefined): void;
+  /** Aborts with the error CLOSED when the source is closed. */
+  readonly signal: AbortSignal;
+  /** What `work` gives, or a rejection as soon as the source is closed or `signal` aborts. */
+  during<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  close(): void;
+}
+
+/** The lifetime of the source that `href` shows: from now until `close`. */
+export function lifetime(href: string): Lifetime {
+  const closing = new AbortController();
+  return {
+    signal: closing.signal,
+    check(range, signal) {
+      checkRange(range, href);
+      closing.signal.throwIfAborted();
+      signal?.throwIfAborted();
+    },
+    during: (work, signal) => unlessAborted(work, [closing.signal, signal]),
+    close() {
+      if (!closing.signal.aborted)
+        closing.abort(new FitsError("CLOSED", `${href} was closed; open it again`));
+    },
+  };
+}
+
+/** What `work` gives, or a rejection as soon as one of the signals aborts: a promise may be deaf to them. */
+export function unlessAborted<T>(
+  work: Promise<T>,
+  signals: readonly (AbortSignal | undefined)[],
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = signals.map((signal) => onAbort(signal, () => reject(signal!.reason)));
+    work.then(resolve, reject).finally(() => {
+      for (const end of forget) end();
+    });
+  });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { groupsHdu } from "../../src/hdu/groups.js";
 import { layoutOf } from "../../src/hdu/layout.js";
-import { memorySource } from "../../src/source/memory.js";
+import { memorySource } from "../../src/source/objects.js";
 import { corpusFile, corpusIsHere, layoutsOf, truth } from "../image/corpus.js";
 import { type Cards, failure, madeHeader, runOn, valuesOf } from "../image/made.js";
 

@@ -164,6 +164,29 @@ describe("range server", () => {
     expect(await meets("shift")).toMatchObject({ headers: { "content-range": "bytes 101-200/1000" } });
     expect((await meets("shift")).body.equals(Buffer.from(data.subarray(100, 200)))).toBe(true);
     expect(await meets("etag")).toMatchObject({ headers: { etag: '"another"' } });
+    const clean = await meets("clean");
+    expect(clean).toMatchObject({ headers: { "content-range": "bytes 100-199/1000" } });
+    expect(clean.headers["content-length"]).toBeUndefined();
+    expect(clean.body.equals(Buffer.from(data.subarray(100, 150)))).toBe(true);
+    const page = await meets("page");
+    expect(page).toMatchObject({ status: 206, headers: { "content-range": "bytes 100-199/1000" } });
+    expect(page.headers["content-length"]).toBe(String(page.body.length));
+    expect(page.body.toString()).toMatch(/^<!doctype html>/);
+    const whole = await meets("page200");
+    expect([whole.status, whole.headers["content-length"], whole.headers["etag"]]).toEqual([
+      200,
+      undefined,
+      undefined,
+    ]);
+    expect(whole.body.equals(page.body)).toBe(true);
+    const past = await meets("416");
+    expect([past.status, past.headers["content-range"]]).toEqual([416, undefined]);
+    const bare = await meets("bare");
+    expect(bare.body.equals(Buffer.from(data.subarray(100, 200)))).toBe(true);
+    expect([bare.headers["etag"], bare.headers["last-modified"]]).toEqual([undefined, undefined]);
+    expect((await meets("trickle", "bytes=100-104")).body.equals(Buffer.from(data.subarray(100, 105)))).toBe(
+      true,
+    );
     expect(await meets("size")).toMatchObject({ headers: { "content-range": "bytes 100-199/1001" } });
     expect((await get(`${url}/a`, "bytes=0-0")).status).toBe(206);
   });

@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { asFile, type Content, type VirtualFile } from "./content.js";
-import { type Fault, type FaultOptions, failAtOnce, faultSource } from "./faults.js";
+import { type Fault, type FaultOptions, failAtOnce, faultSource, loginPage } from "./faults.js";
 import { type Line, line, unlimited, until } from "./shaping.js";
 
 export { fileOnDisk, noise, seeded, sparseFile } from "./content.js";
@@ -141,7 +141,7 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
     if (failAtOnce(fault, response, options.faults?.retryAfter ?? 0)) return;
     response.setHeader("accept-ranges", options.ranges === false ? "none" : "bytes");
     response.setHeader("content-type", "application/octet-stream");
-    if (options.validators !== false) {
+    if (options.validators !== false && fault !== "bare" && fault !== "page") {
       response.setHeader("etag", fault === "etag" ? '"another"' : entry.etag);
       response.setHeader("last-modified", entry.lastModified);
     }
@@ -158,6 +158,8 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
       fault,
     );
     if (request.method === "HEAD") return void response.end();
+    if (fault === "page") return void response.end(loginPage);
+    if (fault === "trickle") return trickle(response, file, sent, options.faults?.trickle ?? 20);
     await sendBody(response, file, sent, [connection.line, total], fault, log);
   }
 
@@ -211,7 +213,9 @@ function announce(response: ServerResponse, part: Range, size: number, status: n
     const of = fault === "size" ? size + 1 : size;
     response.setHeader("content-range", `bytes ${told.offset}-${told.offset + told.length - 1}/${of}`);
   }
-  response.setHeader("content-length", sent.length);
+  if (fault === "page") response.setHeader("content-type", "text/html");
+  if (fault !== "clean")
+    response.setHeader("content-length", fault === "page" ? loginPage.length : sent.length);
   response.writeHead(status);
   return sent;
 }
@@ -224,7 +228,7 @@ async function sendBody(
   fault: Fault | undefined,
   log: ServedRequest,
 ): Promise<void> {
-  const broken = fault === "reset" || fault === "short" || fault === "stall";
+  const broken = fault === "reset" || fault === "short" || fault === "stall" || fault === "clean";
   const end = broken ? offset + Math.floor(length / 2) : offset + length;
   response.flushHeaders();
   for (let at = offset; at < end && !response.destroyed; at += piece) {
@@ -237,6 +241,20 @@ async function sendBody(
   if (fault === "reset") response.socket?.resetAndDestroy();
   else if (fault === "short") response.socket?.end();
   else response.end();
+}
+
+/** Sends a byte now and then, for as long as anybody waits. */
+async function trickle(
+  response: ServerResponse,
+  file: VirtualFile,
+  { offset, length }: Range,
+  milliseconds: number,
+): Promise<void> {
+  for (let at = offset; at < offset + length && !response.destroyed; at++) {
+    response.write(await file.read(at, 1));
+    await until(performance.now() + milliseconds);
+  }
+  response.end();
 }
 
 function drained(response: ServerResponse): Promise<void> {

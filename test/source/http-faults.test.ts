@@ -1,9 +1,20 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { SourceOptions } from "../../src/source/options.js";
 import type { RequestRecord } from "../../src/source/source.js";
 import type { Fault } from "../servers/faults.js";
 import { noise, sparseFile } from "../servers/range-server.js";
 import { clients, data, httpSource, testServers } from "./http-source.js";
+
+/** The pauses that were made: before which retry, and how long the server wanted them to be. */
+const pauses: [retry: number, milliseconds: number | undefined][] = [];
+vi.mock(import("../../src/source/retry.js"), async (original) => ({
+  ...(await original()),
+  pauseBefore: (n: number, after: number | undefined): number => {
+    pauses.push([n, after]);
+    return 0;
+  },
+}));
+afterEach(() => void pauses.splice(0));
 
 const { serve, serveBy } = testServers();
 describe.each(clients)("faults over %s", (_, client) => {
@@ -17,6 +28,12 @@ describe.each(clients)("faults over %s", (_, client) => {
     ["reset", /broke/],
     ["short", /broke|ended/],
     ["less", /ended at byte/],
+    ["clean", /ended at byte/],
+    ["page", /ended at byte/],
+    ["page200", /whole page in place of a range/],
+    ["416", /status 416/],
+    ["trickle", /bytes per second/],
+    ["bare", /without what told the version before/],
     ["more", /more bytes/],
     ["silent", /silence/],
     ["stall", /silence/],
@@ -25,6 +42,9 @@ describe.each(clients)("faults over %s", (_, client) => {
   ])("mends %s, and says what it was", async (fault, failure) => {
     const { url, nextFaults, requests } = await serve();
     const source = httpSource(`${url}/a.fits`, { ...client, timeout: 150 });
+    // A kept connection that is reset counts as closed while it was idle: that is no fault.
+    if (fault !== "refuse") await source.getRange({ offset: 0, length: 10 });
+    requests.length = 0;
     const records: RequestRecord[] = [];
     nextFaults.push(fault, fault);
     const bytes = await source.getRange(
@@ -35,7 +55,7 @@ describe.each(clients)("faults over %s", (_, client) => {
     expect(requests.length).toBe(records.length);
     expect(records.at(-1)?.failure).toBeUndefined();
     for (const record of records.slice(0, -1)) expect(record.failure).toMatch(failure);
-    expect(records.length).toBeGreaterThanOrEqual(fault === "more" ? 1 : 3);
+    expect(records).toHaveLength(3);
   });
 
   it.each<[Fault, string]>([
@@ -43,13 +63,22 @@ describe.each(clients)("faults over %s", (_, client) => {
     ["silent", "TIMEOUT"],
     ["refuse", "NETWORK"],
     ["less", "SHORT_READ"],
+    ["clean", "SHORT_READ"],
+    ["page", "SHORT_READ"],
+    ["page200", "SOURCE_CHANGED"],
+    ["bare", "SOURCE_CHANGED"],
+    ["416", "BAD_RANGE"],
+    ["trickle", "TIMEOUT"],
     ["range", "BAD_RANGE"],
   ])("gives up on %s with %s", async (fault, code) => {
     const { url, nextFaults, requests } = await serve();
-    const source = httpSource(`${url}/a.fits`, { ...client, timeout: 100, retries: 2 });
+    const source = httpSource(`${url}/a.fits`, { ...client, timeout: 200, retries: 2 });
+    if (fault !== "refuse") await source.getRange({ offset: 0, length: 10 });
+    requests.length = pauses.length = 0;
     nextFaults.push(fault, fault, fault);
     await expect(source.getRange({ offset: 50, length: 1000 })).rejects.toMatchObject({ code });
     expect(requests).toHaveLength(3);
+    expect(pauses.map(([n]) => n)).toEqual([0, 1]);
     expect(await source.getRange({ offset: 0, length: 1000 })).toEqual(data.slice(0, 1000));
   });
 
@@ -57,10 +86,8 @@ describe.each(clients)("faults over %s", (_, client) => {
     const url = await serveBy((_, response) => {
       response.writeHead(404, { "content-length": "1000" }).write("there is");
     });
-    const start = performance.now();
-    const read = httpSource(url, { ...client, timeout: 20_000 }).getRange({ offset: 0, length: 10 });
+    const read = httpSource(url, { ...client, timeout: 300 }).getRange({ offset: 0, length: 10 });
     await expect(read).rejects.toMatchObject({ code: "NOT_FOUND" });
-    expect(performance.now() - start).toBeLessThan(15_000);
   });
 
   it("does not ask again for what it has", async () => {
@@ -69,21 +96,13 @@ describe.each(clients)("faults over %s", (_, client) => {
     nextFaults.push("stall", "short", "less");
     expect(await source.getRange({ offset: 0, length: 80_000 })).toEqual(data.slice(0, 80_000));
     const asked = requests.map(({ offset, length }) => [offset, length]);
-    expect(asked[0]).toEqual([0, 80_000]);
-    expect(asked[1]).toEqual([40_000, 40_000]);
-    expect(asked.at(-1)![1]).toBeLessThanOrEqual(10_000);
-  });
-
-  it("hands over all that is looked at, though the object comes whole when a part had come already", async () => {
-    const { url, nextFaults } = await serve();
-    const source = httpSource(`${url}/a.fits`, client);
-    const got = new Uint8Array(60_000);
-    const into = new Uint8Array(60_000);
-    nextFaults.push("short", "200");
-    const range = { offset: 30_000, length: 60_000 };
-    const bytes = await source.getRange(range, { into, put: (chunk, at) => got.set(chunk, at) });
-    expect(bytes).toHaveLength(60_000);
-    expect(Buffer.compare(got, data.subarray(30_000, 90_000))).toBe(0);
+    // What came before a connection broke counts, nothing of an answer that ended as if it were complete.
+    expect(asked).toEqual([
+      [0, 80_000],
+      [40_000, 40_000],
+      [60_000, 20_000],
+      [60_000, 20_000],
+    ]);
   });
 
   it("asks on where a server sends less at a time than it is asked for", async () => {
@@ -131,9 +150,8 @@ describe.each(clients)("faults over %s", (_, client) => {
   it("waits as long as Retry-After says", async () => {
     const { url, nextFaults } = await serve({ faults: { rate: 0, retryAfter: 1 } });
     nextFaults.push("503");
-    const start = performance.now();
     await httpSource(`${url}/a.fits`, client).getRange({ offset: 0, length: 10 });
-    expect(performance.now() - start).toBeGreaterThan(990);
+    expect(pauses).toEqual([[0, 1000]]);
   });
 
   it("takes 200 from a server of ranges for a passing fault", async () => {
@@ -171,7 +189,6 @@ describe.each(clients)("faults over %s", (_, client) => {
       };
       more();
     });
-    const start = performance.now();
     const read = (options: SourceOptions): Promise<unknown> =>
       httpSource(url, { ...client, ...options }).getRange({ offset: 10, length: 10 });
     const ignored = { code: "RANGE_IGNORED", message: expect.stringContaining("ignores range requests") };
@@ -180,7 +197,6 @@ describe.each(clients)("faults over %s", (_, client) => {
     await expect(read({})).rejects.toMatchObject(ignored);
     await expect(read({ retries: 1 })).rejects.toMatchObject(ignored);
     expect(asked).toEqual({ says: 1, does: 4 + 2 });
-    expect(performance.now() - start).toBeLessThan(2000);
     expect(sent).toBeLessThan(7 * 16e6); // what buffers of sockets hold
   });
 

@@ -106,7 +106,7 @@ describe.each(clients)("wrong answers over %s", (_, client) => {
     await expect(read(30)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
     answer = [416, {}];
     await expect(read(30)).rejects.toMatchObject({ code: "BAD_RANGE" });
-    await expect(read(0)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
+    await expect(read(0)).rejects.toMatchObject({ code: "BAD_RANGE" });
   });
 
   it("reads answers of HTTP/1.0 without Content-Length, and sees where they were cut off", async () => {
@@ -121,15 +121,18 @@ describe.each(clients)("wrong answers over %s", (_, client) => {
     end({ close: () => new Promise((resolve) => server.close(() => resolve())) });
     const source = httpSource(`http://127.0.0.1:${(server.address() as AddressInfo).port}/a`, client);
     expect(Buffer.from(await source.getRange({ offset: 0, length: 10 })).toString()).toBe("0123456789");
-    cut = 6;
-    const read = source.getRange({ offset: 0, length: 10 });
-    // What is asked for next is the rest, and that is not what this server sends.
-    await expect(read).rejects.toMatchObject({ code: "BAD_RANGE" });
+    // An end that nobody announced may be where somebody cut the answer off: nothing of that counts.
+    cut = 2;
+    expect(Buffer.from(await source.getRange({ offset: 0, length: 10 })).toString()).toBe("0123456789");
+    cut = 2;
+    const once = httpSource(source.href, { ...client, retries: 1 });
+    await expect(once.getRange({ offset: 0, length: 10 })).rejects.toMatchObject({ code: "SHORT_READ" });
   });
 
   it("reads on where a server that does not tell the size sends less", async () => {
     const url = await serveBy((request, response) => {
-      const start = Number(/=(\d+)-/.exec(request.headers.range!)![1]);
+      const start = Number(/=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
+      if (Number.isNaN(start)) return void response.writeHead(200).end(data.subarray(0, 1000));
       if (start >= 1000) return void response.writeHead(416).end();
       const end = Math.min(start + 400, 1000);
       response

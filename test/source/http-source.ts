@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
 import { httpSourceOver } from "../../src/source/http.js";
-import { httpAccess } from "../../src/source/http-address.js";
+import { httpAccess } from "../../src/source/http-access.js";
 import type { SourceOptions } from "../../src/source/options.js";
 import type { ByteSource } from "../../src/source/source.js";
 import {

@@ -91,10 +91,10 @@ describe.each(clients)("httpSource over %s", (_, client) => {
       const source = httpSource(`${url}/a.fits`, client);
       const options = { signal: controller.signal, record: (r: RequestRecord) => records.push(r) };
       const read = source.getRange({ offset: 0, length: 50_000 }, options);
+      // The server has met the request first, and what it has to say is there.
+      await expect.poll(() => nextFaults.length).toBe(0);
       setTimeout(() => controller.abort(reason), 60);
-      const start = performance.now();
       await expect(read).rejects.toBe(reason);
-      expect(performance.now() - start).toBeLessThan(200);
       expect(records[0]?.failure).toMatch(fault === "503" ? /503/ : /aborted/);
       expect(await source.getRange({ offset: 0, length: 10 })).toEqual(data.slice(0, 10));
     }
@@ -158,17 +158,21 @@ describe.each(clients)("httpSource over %s", (_, client) => {
 
   it("allocates nothing of the size that a request dreams of", async () => {
     const url = await serveBy((_, response) => {
-      response.writeHead(206, { "content-range": `bytes 0-${1e15 - 1}/${1e15}` }).end("0123456789");
+      response.writeHead(206, { "content-range": `bytes 0-${1e15 - 1}/${1e15}` });
+      response.write("0123456789"); // chunked: its length is not told
     });
     const read = httpSource(url, { ...client, retries: 0 }).getRange({ offset: 0, length: 2e15 });
     await expect(read).rejects.toMatchObject({ code: "TOO_LARGE" });
   });
 
-  it("fails quickly where nobody listens", async () => {
-    const start = performance.now();
-    const read = httpSource("http://127.0.0.1:1/a", client).getRange({ offset: 0, length: 1 });
+  it("asks once where nobody listens", async () => {
+    const records: RequestRecord[] = [];
+    const gone = await serve();
+    await gone.close();
+    const source = httpSource(`${gone.url}/a`, client);
+    const read = source.getRange({ offset: 0, length: 1 }, { record: (r) => records.push(r) });
     await expect(read).rejects.toMatchObject({ code: "NETWORK" });
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(records).toHaveLength(1);
   });
 
   it("mends connections that the server closed while they were idle", async () => {

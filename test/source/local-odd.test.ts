@@ -23,7 +23,7 @@ test("a file that was closed says so", async () => {
   const source = await resolveSource(path);
   await source.close?.();
   await expect(source.getRange({ offset: 0, length: 3 })).rejects.toMatchObject({
-    code: "BAD_SOURCE",
+    code: "CLOSED",
     message: expect.stringMatching(/was closed; open it again/),
   });
 });

@@ -115,7 +115,7 @@ describe("file", () => {
   it("says so when it was closed", async () => {
     const source = await resolveSource(write("a.fits"));
     await source.close?.();
-    await expect(source.getRange({ offset: 0, length: 10 })).rejects.toMatchObject({ code: "BAD_SOURCE" });
+    await expect(source.getRange({ offset: 0, length: 10 })).rejects.toMatchObject({ code: "CLOSED" });
   });
 });
 

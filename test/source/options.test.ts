@@ -15,13 +15,17 @@ const wrong: [options: object, message: RegExp][] = [
   [{ headers: "X: y" }, /headers must be/],
   [{ headers: ["X: y"] }, /headers must be/],
   [{ headers: null }, /headers must be/],
-  [{ headers: new Headers({ a: "b" }) }, /Object\.fromEntries/],
+  [{ headers: [["X", 5]] }, /headers must be/],
   [{ headers: new Map([["a", "b"]]) }, /headers must be/],
   [{ headers: { a: 5 } }, /headers must be/],
   [{ retries: "3" }, /retries must be a number from 0/],
   [{ retries: null }, /retries must be a number/],
   [{ timeout: 0 }, /timeout must be a number from 1/],
   [{ timeout: Number.NaN }, /timeout must be a number/],
+  [{ minBytesPerSecond: -1 }, /minBytesPerSecond must be a number from 0/],
+  [{ pin: "mtime" }, /pin must be "etag", "size", "none"/],
+  [{ schemes: "https" }, /schemes must be an array of http, https/],
+  [{ schemes: ["https:"] }, /schemes must be an array/],
   [{ key: 5 }, /key must be a string/],
   [{ s3: "us-west-2" }, /s3 must be an object/],
   [{ s3: null }, /s3 must be an object/],
@@ -54,7 +58,10 @@ describe("options of the wrong type are BAD_ARGUMENT, and say what is wanted", (
 
   it("those that are right, or undefined, are taken", async () => {
     const { signal } = new AbortController();
-    const all = { signal, profile: createProfile(), fetch, headers: {}, retries: 0, timeout: 1, s3: {} };
+    const all = {
+      ...{ signal, profile: createProfile(), fetch, headers: {}, retries: 0, timeout: 1, s3: {} },
+      ...{ minBytesPerSecond: 0, pin: "none" as const, schemes: ["https" as const] },
+    };
     const none = Object.fromEntries(Object.keys(all).map((name) => [name, undefined]));
     for (const options of [all, none])
       expect((await open(await exampleFile(), options)).size).toBeGreaterThan(0);

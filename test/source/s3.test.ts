@@ -195,6 +195,55 @@ describe("s3://", () => {
     expect(calls).toBe(2);
   });
 
+  it("gets new keys once for all reads in flight", async () => {
+    const server = await serve();
+    let calls = 0;
+    const credentials = async () => {
+      const temporary = { accessKeyId: "TEMP", secretAccessKey: secret, sessionToken: "HUSH-token" };
+      const old = { accessKeyId: "OLD", secretAccessKey: secret, sessionToken: "HUSH-old" };
+      return calls++ === 0 ? old : temporary;
+    };
+    const source = await resolveSource("s3://closed/a.fits", {
+      s3: { endpoint: server.url, credentials, region: "eu-south-7" },
+    });
+    const reads = Array.from({ length: 32 }, (_, i) => source.getRange({ offset: i, length: 1 }));
+    expect((await Promise.all(reads)).map(([byte]) => byte)).toEqual([...data.slice(0, 32)]);
+    expect(calls).toBe(2);
+  });
+
+  it("waits neither for ever nor past an abort for a function that gets keys", async () => {
+    const waiting = new Promise<never>(() => {});
+    const cause = new Error("no");
+    let answer: () => Promise<typeof keys> = () => waiting;
+    const server = await serve({ region: "us-east-1" });
+    const source = await resolveSource("s3://closed/a.fits", {
+      ...{ timeout: 100, s3: { endpoint: server.url, credentials: () => answer() } },
+    });
+    const read = (options = {}): Promise<Uint8Array> => source.getRange({ offset: 0, length: 1 }, options);
+    await expect(read()).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: expect.stringMatching(/gets credentials/),
+    });
+    const controller = new AbortController();
+    const aborted = read({ signal: controller.signal });
+    controller.abort(cause);
+    await expect(aborted).rejects.toBe(cause);
+    answer = () => Promise.reject(cause);
+    await expect.poll(() => read().catch((error) => error.code)).toBe("BAD_CREDENTIALS");
+    answer = async () => keys;
+    expect(await read()).toEqual(data.slice(0, 1));
+  });
+
+  it("signs a redirect within the host, its query as well", async () => {
+    const to = { redirect: "/closed/a.fits?versionId=a%20b&x=1", status: 307 };
+    const server = await serve({
+      region: "us-east-1",
+      buckets: { closed: { objects: { "a.fits": data, go: to } } },
+    });
+    await read("s3://closed/go", { endpoint: server.url, credentials: keys });
+    expect(server.requests.map(({ status }) => status)).toEqual([307, 206]);
+  });
+
   it("says that keys have expired, wherever they come from", async () => {
     const server = await serve();
     const old = { accessKeyId: "OLD", secretAccessKey: secret, sessionToken: "HUSH-old" };
@@ -370,20 +419,20 @@ describe("the environment and ~/.aws", () => {
         .splice(0)
         .map(({ headers }) => /Credential=(\w+)/.exec(headers.authorization ?? "")?.[1] ?? "none");
     await read("s3://closed/a.fits", {});
-    await read("s3://closed/a.fits", { profile: "temp" });
+    await read("s3://closed/a.fits", { awsProfile: "temp" });
     process.env["AWS_PROFILE"] = "temp";
     await read("s3://closed/a.fits", {});
     expect(ids()).toEqual(["AKID", "TEMP", "TEMP"]);
-    await read("s3://closed/a.fits", { profile: "process" });
+    await read("s3://closed/a.fits", { awsProfile: "process" });
     expect(ids()).toContain("AKID");
     process.env["AWS_ACCESS_KEY_ID"] = "OTHER";
     process.env["AWS_SECRET_ACCESS_KEY"] = secret;
     await read("s3://closed/a.fits", {});
-    await read("s3://closed/a.fits", { profile: "temp" });
+    await read("s3://closed/a.fits", { awsProfile: "temp" });
     expect(ids()).toEqual(["OTHER", "TEMP"]);
     for (const profile of ["none", "empty"]) {
-      const source = resolveSource("s3://closed/a.fits", { s3: { profile } });
-      await expect(source).rejects.toMatchObject({
+      const source = resolveSource("s3://closed/a.fits", { s3: { awsProfile: profile } });
+      await expect(source.then((from) => from.getRange({ offset: 0, length: 1 }))).rejects.toMatchObject({
         code: "BAD_CREDENTIALS",
         message: expect.stringContaining(profile),
       });

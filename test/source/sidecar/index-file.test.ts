@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { crc32 } from "../../../src/codec/crc32.js";
 import { FitsError } from "../../../src/errors.js";
-import { memorySource } from "../../../src/source/memory.js";
+import { memorySource } from "../../../src/source/objects.js";
 import { type FileIndex, packIndex, parseIndex } from "../../../src/source/sidecar/index-file.js";
 import { indexedSource } from "../../../src/source/sidecar/indexed.js";
 import { buildIndex } from "../../../src/source/sidecar/make.js";

@@ -7,7 +7,7 @@ import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { FitsError } from "../../../src/errors.js";
-import { memorySource } from "../../../src/source/memory.js";
+import { memorySource } from "../../../src/source/objects.js";
 import type { RequestRecord } from "../../../src/source/source.js";
 import type { GzipIndex } from "../../../src/source/whole/checkpoints.js";
 import { decompressedSource } from "../../../src/source/whole/compressed.js";

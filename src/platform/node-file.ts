@@ -5,13 +5,15 @@ import { constants, fstat, read, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { FitsError } from "../errors.js";
+import type { Pin } from "../source/options.js";
 import {
   type ByteRange,
   type ByteSource,
-  checkRange,
   type GetRangeOptions,
+  lifetime,
+  ownSource,
   type RequestRecord,
-} from "./source.js";
+} from "../source/source.js";
 
 /** Most bytes that one system call is asked for: an abort is noticed between two of them. */
 const largestRead = 64 * 2 ** 20;
@@ -19,10 +21,13 @@ const largestRead = 64 * 2 ** 20;
 /**
  * The file at `path` (a path, or a file: URL). Throws NOT_FOUND where there is none, FORBIDDEN where it may not be
  * read, BAD_SOURCE where it is a directory; a read throws SOURCE_CHANGED once the file's size or modification time
- * has changed.
+ * has changed, as far as `pin` wants to know.
  */
-export async function fileSource(path: string | URL): Promise<ByteSource> {
-  const name = path instanceof URL || path.startsWith("file:") ? localPath(path) : path;
+export async function fileSource(
+  path: string | URL,
+  { pin = "etag" }: { readonly pin?: Pin | undefined } = {},
+): Promise<ByteSource> {
+  const name = path instanceof URL || /^file:/i.test(path) ? localPath(path) : path;
   const file = await openFile(name);
   const first = await file.stat().catch(async (cause: unknown) => {
     await file.close();
@@ -35,11 +40,16 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
   }
   const { size, mtimeMs } = first;
   const href = pathToFileURL(name).href;
+  const life = lifetime(href);
 
-  async function getRange({ offset, length }: ByteRange, options: GetRangeOptions = {}): Promise<Uint8Array> {
-    checkRange({ offset, length }, href);
+  function isChanged(now: Stats): boolean {
+    return (pin !== "none" && now.size !== size) || (pin === "etag" && now.mtimeMs !== mtimeMs);
+  }
+
+  async function getRange(range: ByteRange, options: GetRangeOptions = {}): Promise<Uint8Array> {
+    const { offset, length } = range;
     const { signal, into, record } = options;
-    signal?.throwIfAborted();
+    life.check(range, signal);
     const wanted = Math.max(0, Math.min(length, size - offset));
     // Memory for another range than this is of no use.
     const given = into?.length === length ? into : allocate(wanted, name);
@@ -57,18 +67,18 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
           bytes.subarray(entry.length, entry.length + part),
           offset + entry.length,
         );
-        signal?.throwIfAborted();
+        life.check(range, signal);
         if (bytesRead === 0) throw changed(name);
         if (entry.length === 0) entry.firstByte = performance.now();
         entry.length += bytesRead;
       }
-      const now = await look();
-      signal?.throwIfAborted();
-      if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed(name);
+      if (pin !== "none" && isChanged(await look())) throw changed(name);
+      life.check(range, signal);
       return bytes;
     } catch (cause) {
-      const error = signal?.aborted ? signal.reason : failure(name, cause);
-      entry.failure = signal?.aborted ? "aborted" : String((error as Error).message);
+      const ended = [signal, life.signal].find((each) => each?.aborted);
+      const error = ended ? ended.reason : failure(name, cause);
+      entry.failure = ended ? "aborted" : String((error as Error).message);
       throw error;
     } finally {
       entry.end = performance.now();
@@ -95,16 +105,17 @@ export async function fileSource(path: string | URL): Promise<ByteSource> {
     return nextLook;
   }
 
-  const source: ByteSource = {
+  const source = ownSource({
     href,
     size,
     speed: { latency: 60e-6, throughput: 0.5e9 },
     getRange,
     close() {
+      life.close();
       forgotten.unregister(source);
       return file.close();
     },
-  };
+  });
   forgotten.register(source, file, source);
   return source;
 }
@@ -155,9 +166,6 @@ function failure(name: string, cause: unknown): FitsError {
   }
   if (code === "EISDIR")
     return new FitsError("BAD_SOURCE", `${name} is a directory; give the path of a FITS file`, { cause });
-  // The number of a closed FileHandle is -1, which is out of range.
-  if (code === "EBADF" || code === "ERR_OUT_OF_RANGE")
-    return new FitsError("BAD_SOURCE", `${name} was closed; open it again`, { cause });
   return new FitsError("BAD_SOURCE", `${name} cannot be read (${code ?? message})`, { cause });
 }
 

@@ -1,0 +1,54 @@
+/**
+ * Proxies that the environment names: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in upper or lower case, as curl
+ * and most tools understand them. The modules that speak to proxies are optional, and loaded only when one is named.
+ */
+import type { Agent } from "node:http";
+import { FitsError } from "../errors.js";
+
+/** By the proxy's address, for plain and for encrypted requests: connections to it are kept. */
+const agents = new Map<string, Agent>();
+
+/** Whether the environment names any proxy. */
+export function hasProxies(): boolean {
+  return Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name) && process.env[name]);
+}
+
+/** The agent that takes a request for `url` to its proxy; undefined where it goes straight. */
+export async function proxyAgent(url: string): Promise<Agent | undefined> {
+  const isHttps = url.startsWith("https:");
+  // In a CGI script HTTP_PROXY is what a stranger's request says in its header "Proxy".
+  if (!isHttps && process.env["REQUEST_METHOD"] && !process.env["http_proxy"]) return undefined;
+  const { getProxyForUrl } = await installed(import("proxy-from-env"));
+  const proxy = getProxyForUrl(url);
+  if (proxy === "") return undefined;
+  if (!/^https?:\/\//i.test(proxy) || !URL.canParse(proxy)) {
+    throw new FitsError(
+      "UNSUPPORTED",
+      "the proxy that the environment names is not an http: or https: URL; check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+    );
+  }
+  const key = `${isHttps} ${proxy}`;
+  const known = agents.get(key);
+  if (known) return known;
+  const agent = isHttps
+    ? new (await installed(import("https-proxy-agent"))).HttpsProxyAgent<`http:${string}`>(new URL(proxy), {
+        keepAlive: true,
+      })
+    : new (await installed(import("http-proxy-agent"))).HttpProxyAgent<`http:${string}`>(new URL(proxy), {
+        keepAlive: true,
+      });
+  agents.set(key, agent);
+  return agent;
+}
+
+async function installed<T>(module: Promise<T>): Promise<T> {
+  try {
+    return await module;
+  } catch (cause) {
+    throw new FitsError(
+      "UNSUPPORTED",
+      "the environment names a proxy (HTTPS_PROXY ...), which needs the optional dependencies of fitslice; npm install them, or set NO_PROXY",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * How an address is asked over HTTP: where, with which headers, and what may be shown of that.
+ */
+import { FitsError } from "../errors.js";
+import { type HeadersOption, type HeaderValues, isHeaders, type SourceOptions } from "./options.js";
+import { decode, isSecretHeader, secretsOfUrl, showNoUrl, showUrl } from "./redact.js";
+
+/** How an address is asked, and how it is shown. */
+export interface HttpAccess {
+  /** Fit to be shown: what the user calls it, and where to ask, without secrets. */
+  readonly href: string;
+  readonly shown: string;
+  /** Where to ask; may change after a refusal. */
+  readonly url: string;
+  /** True where `headers` carry credentials. */
+  readonly signed: boolean;
+  /** What must not be shown besides the headers' values. */
+  readonly secrets: readonly string[];
+  /** Headers for a request to `url` or to a redirect within its origin; names in lower case. */
+  headers(url: string): Promise<Record<string, string>> | Record<string, string>;
+  /**
+   * What to make of a refusal: retry like a passing fault, an error that says more than the status, or ask again at
+   * once, with the error for when that is of no use.
+   */
+  refused?(refusal: Refusal): "retry" | Error | { again: Error | undefined } | undefined;
+}
+
+/** An answer that is neither bytes nor a plain redirect. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, or its beginning. */
+  readonly text: string;
+  /** What `headers()` gave for the request that was refused. */
+  readonly sent: Readonly<Record<string, string>>;
+}
+
+/** Where to ask. */
+export interface Target {
+  readonly url: string;
+  /** `url`, fit to be shown. */
+  readonly shown: string;
+  /** A redirect led here; else it is the front door. */
+  readonly redirected?: boolean | undefined;
+  /** A redirect has left the origin: nothing of the user's is sent here, nor after. */
+  readonly bare?: boolean | undefined;
+}
+
+/** Headers by which clients agree with servers on how bytes are sent: nobody else can know them. */
+const reserved: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "expect",
+  "if-range",
+  "keep-alive",
+  "range",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * How to ask an http: or https: address. `user:password@` in it is sent as Basic credentials. Throws BAD_SOURCE for a
+ * URL that is none, BAD_ARGUMENT for a header that HTTP does not allow.
+ */
+export function httpAccess(url: string | URL, { headers }: SourceOptions = {}): HttpAccess {
+  const text = String(url);
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new FitsError("BAD_SOURCE", `"${showNoUrl(text)}" is not a valid URL of HTTP; check its spelling`);
+  const address = new URL(text);
+  const { protocol } = address;
+  const basic = basicCredentials(address);
+  const withBasic = (values: HeaderValues | undefined): Record<string, string> => ({
+    ...basic,
+    ...checkedHeaders(values),
+  });
+  const secrets = secretsOfUrl(text);
+  address.username = "";
+  address.password = "";
+  address.hash = "";
+  const shown = showUrl(address.href);
+  const access = { href: shown, shown, url: address.href, secrets, protocol };
+  if (typeof headers === "function") {
+    return { ...access, signed: true, headers: async () => withBasic(await called(headers, shown)) };
+  }
+  const own = withBasic(headers);
+  return { ...access, signed: Object.keys(own).some(isSecretHeader), headers: () => own };
+}
+
+function basicCredentials({ username, password }: URL): Record<string, string> {
+  if (!username && !password) return {};
+  const pair = new TextEncoder().encode(`${decode(username)}:${decode(password)}`);
+  return { authorization: `Basic ${btoa(String.fromCharCode(...pair))}` };
+}
+
+async function called(headers: Exclude<HeadersOption, HeaderValues>, href: string): Promise<HeaderValues> {
+  let values: unknown;
+  try {
+    values = await headers();
+  } catch (cause) {
+    throw new FitsError("BAD_CREDENTIALS", `${href}: the function "headers" failed; see the cause`, {
+      cause,
+    });
+  }
+  if (isHeaders(values)) return values;
+  throw new FitsError("BAD_ARGUMENT", `${href}: the function "headers" must give an object of strings`);
+}
+
+/** Headers by name in lower case. Throws BAD_ARGUMENT for one that is not for users to send; shows no value. */
+function checkedHeaders(values: HeaderValues = {}): Record<string, string> {
+  const own: Record<string, string> = {};
+  const pairs = values instanceof Headers || Array.isArray(values) ? [...values] : Object.entries(values);
+  for (const [given, value] of pairs as [string, string][]) {
+    const name = given.toLowerCase();
+    // A client's own error would show the value.
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `HTTP allows no header "${given.replace(/[^ -~]/g, "?")}" of that value; check the option headers`,
+      );
+    }
+    if (reserved.has(name)) {
+      throw new FitsError("BAD_ARGUMENT", `the header "${name}" is fitslice's own; leave it out of headers`);
+    }
+    own[name] = own[name] === undefined ? value : `${own[name]}, ${value}`;
+  }
+  return own;
+}
