@@ -28,6 +28,11 @@ export interface SharedOptions extends NamedFiles {
   workers?: number;
 }
 
+/** The shared options of commands about one HDU. */
+export interface HduOptions extends SharedOptions {
+  hdu?: string;
+}
+
 /** A number of bytes of at least `least`, perhaps with a unit: `64k`, `5M`, `1MiB`. */
 export function bytesFrom(least: number): (text: string) => number {
   return (text) => {
