@@ -20,6 +20,7 @@ interface TableOptions extends HduOptions, RowOptions {
   output?: string;
   format?: Format;
   checksum?: boolean;
+  csvSafe?: boolean;
 }
 
 const formats = ["csv", "json", "ndjson", "arrow", "parquet", "fits"] as const;
@@ -44,6 +45,7 @@ export function tableCommand(command: Command): void {
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
     .option("--checksum", "write CHECKSUM and DATASUM (FITS only)")
+    .option("--csv-safe", "text that spreadsheets would run as a formula gets a ' in front (CSV only)")
     .option("--json", "as JSON to stdout: {rows, columns: [{name, format, unit, values}]}")
     .addHelpText(
       "after",
@@ -62,6 +64,8 @@ Examples:
   withSharedOptions(command).action(async (src: string, { output, ...rest }: TableOptions) => {
     const options: TableOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
     const format = chooseFormat(options);
+    if (options.csvSafe && format !== "csv") throw badUsage("--csv-safe is for CSV; say --format csv");
+    if (options.checksum && format !== "fits") throw badUsage("--checksum is for FITS; say --format fits");
     if (options.head !== undefined && options.tail !== undefined)
       throw badUsage("--head or --tail, not both");
     await withData(src, "section", options, async (session) => {
@@ -209,7 +213,7 @@ async function exportTo(
   await writeOutput(output, async (file) => {
     if (format === "fits") bytes = await writeTable(file, table, selection, options);
     else {
-      for await (const chunk of interruptible(await exported(table, format, selection))) {
+      for await (const chunk of interruptible(await exported(table, format, selection, options))) {
         bytes += chunk.byteLength;
         await file.write(chunk);
       }
@@ -224,11 +228,12 @@ async function exported(
   table: TableHdu,
   format: Exclude<Format, "fits">,
   selection: TableSelection,
+  { csvSafe: escapeFormulas }: TableOptions,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { toArrowFile, toCsv, toJson: toColumnarJson, toNdjson, toParquet } = await import("fitslice/export");
   switch (format) {
     case "csv":
-      return toCsv(table, selection);
+      return toCsv(table, { ...selection, escapeFormulas });
     case "json":
       return toColumnarJson(table, selection);
     case "ndjson":
