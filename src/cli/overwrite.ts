@@ -16,7 +16,7 @@ export interface NamedFiles {
 }
 
 /**
- * Throws `Failure` (bad usage) where a file to be written is one of those to be read, by whatever path, link or URL,
+ * Throws `Failure` (wrong usage) where a file to be written is one of those to be read, by whatever path, link or URL,
  * or is to be written twice. Reads nothing and writes nothing.
  *
  * @param also more paths that will be written
