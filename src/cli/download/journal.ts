@@ -9,7 +9,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ByteRange } from "fitslice";
-import { cannotWrite } from "../failure.js";
+import { cannotWrite, Failure } from "../failure.js";
 import { createPart, isAtWork, type Part, type Place, partName, partOf, partPrefix } from "../part.js";
 
 /** What tells an object from others. */
@@ -83,7 +83,8 @@ export async function partsLeft(place: Place): Promise<string[]> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix) || !/^[0-9a-f]{6}-\d+-[0-9a-f]{6}\.part$/.test(name.slice(prefix.length)))
       continue;
-    const noted = await lstat(join(folder, name + suffix)).catch(() => undefined);
+    const path = join(folder, name);
+    const noted = await lstat(path + suffix).catch(() => lstat(path).catch(() => undefined));
     if (noted && isOurs(noted) && (isAtWork(name) === false || Date.now() - noted.mtimeMs > abandoned))
       left.push(name);
   }
@@ -112,17 +113,24 @@ async function takeOver(place: Place, name: string, facts: ObjectFacts): Promise
   if (!done) return undefined;
   const path = join(folder, partName(place));
   await rename(old + suffix, path + suffix);
-  await rename(old, path);
-  const file = await open(path, constants.O_RDWR | noFollow);
-  const journal = await open(path + suffix, constants.O_WRONLY | constants.O_APPEND | noFollow);
-  if (!isOurs(await file.stat()) || !isOurs(await journal.stat())) {
-    await Promise.all([file.close(), journal.close()]);
-    return undefined;
+  const opened: FileHandle[] = [];
+  try {
+    await rename(old, path);
+    const file = await open(path, constants.O_RDWR | noFollow);
+    opened.push(file);
+    const journal = await open(path + suffix, constants.O_WRONLY | constants.O_APPEND | noFollow);
+    opened.push(journal);
+    if (!isOurs(await file.stat()) || !isOurs(await journal.stat()))
+      throw new Failure(1, `${path} is not of this user`);
+    if (!place.there) await file.chmod(0o666 & ~process.umask());
+    // The last line may be torn.
+    await journal.appendFile("\n");
+    return downloadOf(place, partOf(place, path, file), journal, done);
+  } catch (error) {
+    for (const file of opened) await file.close();
+    for (const each of [path + suffix, path]) await rm(each, { force: true });
+    throw error;
   }
-  if (!place.there) await file.chmod(0o666 & ~process.umask());
-  // The last line may be torn.
-  await journal.appendFile("\n");
-  return downloadOf(place, partOf(place, path, file), journal, done);
 }
 
 async function readJournal(path: string): Promise<string> {
