@@ -24,6 +24,8 @@ test("the public names are these, and change only on purpose", () => {
     "together",
     "withInherited",
   ]);
-  expect(Object.keys(picture).sort()).toEqual(["colormaps", "encodePng", "render", "stretches", "zscale"]);
+  expect(Object.keys(picture).sort()).toEqual([
+    ...["colormaps", "encodePng", "render", "stretches", "toImageData", "zscale"],
+  ]);
   expect(Object.keys(write).sort()).toMatchSnapshot();
 });

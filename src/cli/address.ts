@@ -17,7 +17,7 @@ const brackets = /^(.*?)((?:\[[^[\]]*\]){1,2})$/s;
 /** What a command does with what stands in brackets: nothing, takes an HDU, takes a section too. */
 export type Takes = "file" | "hdu" | "section";
 
-/** Throws `Failure` (bad usage) for brackets that the command would pass over. */
+/** Throws `Failure` (wrong usage) for brackets that the command would pass over. */
 export function checkAddress({ hdu, fitsSection }: Address, takes: Takes): void {
   if (takes === "file" && (hdu !== undefined || fitsSection !== undefined))
     throw badUsage("this command is about the whole file; leave out what stands in brackets behind it");
@@ -25,7 +25,7 @@ export function checkAddress({ hdu, fitsSection }: Address, takes: Takes): void 
     throw badUsage(`this command reads no pixels; leave out the section ${fitsSection}`);
 }
 
-/** The HDU that was named, behind the source or with --hdu. Throws `Failure` (bad usage) for two that differ. */
+/** The HDU that was named, behind the source or with --hdu. Throws `Failure` (wrong usage) for two that differ. */
 export function oneHdu(behind: HduSelector | undefined, option: string | undefined): HduSelector | undefined {
   if (option === undefined) return behind;
   const named = parseHdu(option);

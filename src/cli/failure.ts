@@ -2,7 +2,7 @@
  * How a command ends when it does not end well.
  */
 
-/** What ends a command without being FITS's fault, with the exit code of the process: 1 failed, 2 bad usage. */
+/** What ends a command without being FITS's fault, with the exit code of the process: 1 failed, 2 wrong usage. */
 export class Failure extends Error {
   override readonly name: string = "Failure";
   readonly exitCode: number;
@@ -27,27 +27,28 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOSPC: "no space is left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file is larger than is allowed there",
   EEXIST: "something of that name is in the way",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its links lead in a circle",
+  EPIPE: "its reader has left",
+  EIO: "the device failed",
 };
+
+/** Says in words why the system refused. */
+export function reasonOf(cause: unknown): string {
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  return reasons[code] ?? message;
+}
 
 /** A file that the user named cannot be written. */
 export function cannotWrite(path: string, cause: unknown): Failure {
-  const { code = "", message } = cause as NodeJS.ErrnoException;
-  return new Failure(1, `cannot write ${path}: ${reasons[code] ?? message}`, { cause });
+  return new Failure(1, `cannot write ${path}: ${reasonOf(cause)}`, { cause });
 }
 
-const controller = new AbortController();
-
-/** Aborted when the user interrupts the program; reads stop, and what was begun is tidied up. */
-export const interruption: AbortSignal = controller.signal;
-
-/** The first signal stops the reading; a second one, if that takes too long, the process. */
-export function watchSignals(): void {
-  for (const [name, number] of [
-    ["SIGINT", 2],
-    ["SIGTERM", 15],
-    ["SIGHUP", 1],
-  ] as const) {
-    process.once(name, () => controller.abort(new Failure(128 + number, "interrupted")));
-  }
+/** Whether a write failed because there is no room. */
+export function isFull(error: unknown): boolean {
+  const { code } = ((error as Error | undefined)?.cause ?? error ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
 }

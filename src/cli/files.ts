@@ -1,10 +1,13 @@
 /**
- * Files that the user asks for: written beside their place, and moved there when they are complete.
+ * Files that the user asks for: every command writes them through `writeOutput`.
  */
-import { writeSync } from "node:fs";
-import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { constants, writeSync } from "node:fs";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { isatty } from "node:tty";
 import { cannotWrite, Failure } from "./failure.js";
-import { write } from "./output.js";
+import { terminalText, write } from "./output.js";
+import { createPart, type Place, placeOf } from "./part.js";
+import { interruption } from "./signals.js";
 
 /** A file on its way. */
 export interface OutputFile {
@@ -15,27 +18,30 @@ export interface OutputFile {
   writeAt?(offset: number, data: Uint8Array): Promise<void>;
 }
 
+export interface OutputOptions {
+  /** Whether a file that is there may be replaced. Default true. */
+  readonly replace?: boolean;
+}
+
 /**
  * Lets `work` write the file at `path` (`-` is standard output), which appears there when `work` is done; after a failure
- * nothing is left behind. What is no regular file (a device, a named pipe) is written directly. Throws `Failure`.
+ * nothing is left behind. A file that was there keeps its mode; a link stays, and the file behind it is replaced. What is
+ * no regular file (a device, a named pipe) is written directly. Throws `Failure`.
  */
-export async function writeOutput(path: string, work: (file: OutputFile) => Promise<void>): Promise<void> {
-  if (path === "-") return work({ write, writeNow: (data) => void write(data) });
-  const target = await realpath(path).catch(() => path);
-  const there = await stat(target).catch(() => undefined);
-  if (there?.isDirectory()) throw cannotWrite(path, { code: "EISDIR" });
-  const direct = there !== undefined && !there.isFile();
-  const partial = direct ? target : `${target}.${process.pid}.part`;
-  const file = await open(partial, "w").catch((cause: unknown) => {
-    throw cannotWrite(path, cause);
-  });
+export async function writeOutput(
+  path: string,
+  work: (file: OutputFile) => Promise<void>,
+  options: OutputOptions = {},
+): Promise<void> {
+  if (path === "-") return work({ write, writeNow: writeSoon });
+  const place = await placeOf(path);
+  if (place.there && !place.there.isFile()) return writeDevice(place, work);
+  const part = await createPart(place);
   try {
-    await work(outputTo(file, path, direct));
-    await file.close();
-    if (!direct) await rename(partial, target);
+    await work(outputTo(part.file, path, true));
+    await part.commit(options);
   } catch (error) {
-    await file.close().catch(() => undefined);
-    if (!direct) await rm(partial, { force: true });
+    await part.discard();
     throw error instanceof Error && "syscall" in error ? cannotWrite(path, error) : error;
   }
 }
@@ -45,38 +51,68 @@ export function save(path: string, data: string | Uint8Array): Promise<void> {
   return writeOutput(path, (file) => file.write(data));
 }
 
-function outputTo(file: FileHandle, path: string, direct: boolean): OutputFile {
+/** A failure of stdout is told by the next write, or at the end of the program. */
+function writeSoon(data: Uint8Array): void {
+  write(data).catch(() => undefined);
+}
+
+async function writeDevice(place: Place, work: (file: OutputFile) => Promise<void>): Promise<void> {
+  const { path, target } = place;
+  const file = await open(target, constants.O_WRONLY).catch((cause: unknown) => {
+    throw cannotWrite(path, cause);
+  });
+  try {
+    await work(outputTo(file, path, false));
+  } finally {
+    await file.close();
+  }
+}
+
+function outputTo(file: FileHandle, path: string, regular: boolean): OutputFile {
+  const shown = isatty(file.fd) ? terminalText() : undefined;
+  const bytesOf = (data: string | Uint8Array): Uint8Array => {
+    const exact = shown ? shown(data) : data;
+    return typeof exact === "string" ? Buffer.from(exact) : exact;
+  };
   const put = async (data: Uint8Array, offset: number | null): Promise<void> => {
     try {
-      for (let at = 0; at < data.byteLength; ) {
-        const place = offset === null ? null : offset + at;
-        at += (await file.write(data, at, data.byteLength - at, place)).bytesWritten;
-      }
+      await writeAll(file, data, offset);
     } catch (cause) {
       throw cannotWrite(path, cause);
     }
   };
   return {
-    write: (data) => put(typeof data === "string" ? Buffer.from(data) : data, null),
+    write: (data) => put(bytesOf(data), null),
     writeNow(data) {
+      const bytes = bytesOf(data);
       try {
-        for (let at = 0; at < data.byteLength; ) at += writeSync(file.fd, data, at);
+        for (let at = 0; at < bytes.byteLength; ) at += writeSync(file.fd, bytes, at);
       } catch (cause) {
         throw cannotWrite(path, cause);
       }
     },
-    ...(!direct && { writeAt: (offset: number, data: Uint8Array) => put(data, offset) }),
+    ...(regular && { writeAt: (offset: number, data: Uint8Array) => put(data, offset) }),
   };
+}
+
+/** Writes all of `data`, from `offset` on or where the last write ended. */
+export async function writeAll(file: FileHandle, data: Uint8Array, offset: number | null): Promise<void> {
+  for (let at = 0; at < data.byteLength; ) {
+    const place = offset === null ? null : offset + at;
+    at += (await file.write(data, at, data.byteLength - at, place)).bytesWritten;
+  }
 }
 
 /** Reads a whole file that an option names; `-` is standard input. Throws `Failure`. */
 export async function readInput(path: string, option: string): Promise<Buffer> {
   try {
-    if (path !== "-") return await readFile(path);
+    if (path !== "-") return await readFile(path, { signal: interruption });
     const chunks: Buffer[] = [];
+    interruption.addEventListener("abort", () => process.stdin.destroy(interruption.reason), { once: true });
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);
   } catch (cause) {
+    interruption.throwIfAborted();
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "it is a folder" : message;
     throw new Failure(1, `cannot read ${option} ${path}: ${why}`, { cause });

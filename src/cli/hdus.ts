@@ -1,7 +1,12 @@
 /**
- * How HDUs are told to people: names, shapes, types.
+ * How HDUs are told to people: names, shapes, types; and the table behind a compressed image.
  */
-import type { HduLayout } from "fitslice";
+import type { HduLayout, ImageHdu, TableHdu } from "fitslice";
+
+/** The table that holds a compressed image, as it stands in the file; undefined of other images. */
+export async function tableBehind(image: ImageHdu): Promise<TableHdu | undefined> {
+  return image.table;
+}
 
 /** What a listing says of an HDU. */
 export interface HduFacts {

@@ -5,8 +5,9 @@
 import { Command, CommanderError } from "commander";
 import { FitsError } from "fitslice";
 import metadata from "fitslice/package.json" with { type: "json" };
-import { Failure, watchSignals } from "./failure.js";
-import { flush, printable, tell, watchOutput } from "./output.js";
+import { Failure } from "./failure.js";
+import { flush, tell, watchOutput } from "./output.js";
+import { watchSignals } from "./signals.js";
 
 interface Listed {
   readonly name: string;
@@ -114,7 +115,7 @@ async function programFor(named: string | undefined): Promise<Command> {
       "after",
       `
 SRC is a path, an http(s):// URL or s3://bucket/key; [EXT] and [x1:x2,y1:y2] may follow it, as in cfitsio.
-Exit code: 0 done, 1 failed, 2 wrong usage. Data go to stdout, everything else to stderr.
+Exit code: 0 done, 1 failed, 2 wrong usage, 130 or 143 interrupted. Data go to stdout, everything else to stderr.
 
 Examples:
   $ fitslice info https://archive.example/hst.fits
@@ -140,10 +141,10 @@ function usageLine(text: string, named: string | undefined): string {
     .replace(/\s*\n\s*/g, " ")
     .replace(/\.$/, "");
   const known = listed.some(({ name }) => name === named);
-  return `fitslice: ${printable(message)}; see "fitslice ${known ? `${named} ` : ""}--help"`;
+  return `fitslice: ${message}; see "fitslice ${known ? `${named} ` : ""}--help"`;
 }
 
-/** 0 all is well, 1 an error, 2 bad usage. */
+/** Runs the command; answers with the exit code: 0 done, 1 failed, 2 wrong usage. */
 async function main(): Promise<number> {
   watchOutput();
   watchSignals();
@@ -169,10 +170,10 @@ function reported(error: unknown): number {
 
 /** One line, whatever was thrown. */
 function message(error: unknown): string {
-  if (!(error instanceof Error)) return printable(String(error));
+  if (!(error instanceof Error)) return String(error);
   const expected = error instanceof FitsError || error instanceof Failure || "syscall" in error;
   // Names in a file may hold a newline: what follows it is not to be lost.
-  const shown = printable(expected ? error.message : error.message.split("\n")[0]!);
+  const shown = expected ? error.message : error.message.split("\n")[0]!;
   // What the library calls a function is an option here.
   const text = shown.replace("FITS form: parseFitsSection", "FITS form: --fits-section");
   return expected ? text : `${text} (unexpected: a bug of fitslice, please report it; ${error.name})`;

@@ -28,6 +28,11 @@ export interface SharedOptions extends NamedFiles {
   workers?: number;
 }
 
+/** The shared options of commands about one HDU. */
+export interface HduOptions extends SharedOptions {
+  hdu?: string;
+}
+
 /** A number of bytes of at least `least`, perhaps with a unit: `64k`, `5M`, `1MiB`. */
 export function bytesFrom(least: number): (text: string) => number {
   return (text) => {
@@ -113,7 +118,7 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
         new Option("--endpoint <url>", "S3-compatible server (default: AWS_ENDPOINT_URL, else AWS)"),
         new Option("--region <name>", "S3 region (default: from the environment, or asked of the server)"),
         new Option("--aws-profile <name>", "profile in ~/.aws (default: AWS_PROFILE)"),
-        new Option("--anonymous", "do not sign S3 requests, whatever keys there are"),
+        new Option("--anonymous", "send S3 requests without a signature"),
         new Option("--requester-pays", "agree to pay for S3 requests"),
         new Option("--path-style", "S3 addresses as endpoint/bucket/key"),
         new Option("--virtual-host", "S3 addresses as bucket.endpoint/key").conflicts("pathStyle"),
@@ -139,14 +144,18 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
         new Option("--concurrency <n>", "requests in flight (default 32, on a disk 4)").argParser(
           wholeNumber(1, 1024),
         ),
-        new Option("--index <file>", 'index made by "fitslice index": no header is asked for'),
-        new Option("--gap <bytes>", "read through gaps up to this (default: by price)").argParser(
+        new Option("--index <file>", 'index made by "fitslice index": no header is requested'),
+        new Option("--gap <bytes>", "read through gaps of up to so many bytes (default: by price)").argParser(
           bytesFrom(0),
         ),
         new Option("--workers <n>", "threads that decode compressed tiles, 0 for none").argParser(
           wholeNumber(0, 64),
         ),
-        new Option("--optimize <what>", "what to save (default time)").choices(["time", "bytes", "requests"]),
+        new Option("--optimize <what>", "what to spend least of (default time)").choices([
+          "time",
+          "bytes",
+          "requests",
+        ]),
       ],
     ],
   ];

@@ -1,20 +1,36 @@
 /**
- * What goes to the terminal: escaped text, aligned columns, JSON with every number exact.
+ * What goes to stdout and stderr: exact data for files and pipes, harmless text for terminals; aligned columns, JSON.
  */
 import { once } from "node:events";
-import { Failure } from "./failure.js";
+import { badUsage, Failure, reasonOf } from "./failure.js";
 
-/** Text of a file or server, made harmless to a terminal: control characters become \xNN or \uNNNN. */
-export function printable(text: string): string {
-  return text.replace(hidden, (c) => {
-    const code = c.charCodeAt(0);
-    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
-  });
-}
-
-/** C0 and C1 control characters, and those that change the direction of text. */
+/** C0 and C1 control characters, and those that break lines or change the direction of text. */
 const hidden: RegExp = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu;
 
+/** One line of text of a file, a server or a user, made harmless: what could steer a terminal becomes \xNN or \uNNNN. */
+export function printable(text: string): string {
+  return text.replace(hidden, code);
+}
+
+/** The codes above U+007E are those of JSON, which escapes no others: JSON stays JSON on a terminal. */
+function code(character: string): string {
+  const number = character.charCodeAt(0);
+  const digits = number.toString(16);
+  return number < 32 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
+}
+
+/** Makes text for a terminal of the data of one stream: harmless as by `printable`, but lines and tabs stay. */
+export function terminalText(): (data: string | Uint8Array) => string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return (data) => {
+    const text = typeof data === "string" ? data : decoder.decode(data, { stream: true });
+    return text
+      .replaceAll("\r\n", "\n")
+      .replace(hidden, (character) => (/[\n\t]/.test(character) ? character : code(character)));
+  };
+}
+
+const stdoutText = terminalText();
 let broken: NodeJS.ErrnoException | undefined;
 
 /** Has to be called once, before anything is written: from then on a broken pipe is a `Failure` of the next write. */
@@ -25,8 +41,20 @@ export function watchOutput(): void {
   process.stderr.on("error", () => undefined);
 }
 
-/** Writes to stdout and waits while a pipe is full. A pipe closed by its reader (`| head`) ends the program silently. */
-export async function write(data: string | Uint8Array): Promise<void> {
+/**
+ * Writes data to stdout and waits while a pipe is full: to a file or a pipe exactly, to a terminal as harmless text. A
+ * pipe closed by its reader (`| head`) ends the program silently.
+ */
+export function write(data: string | Uint8Array): Promise<void> {
+  return writeRaw(process.stdout.isTTY ? stdoutText(data) : data);
+}
+
+/** Writes to stdout what this program draws itself, with its colors; never text that comes from elsewhere. */
+export function draw(picture: string): Promise<void> {
+  return writeRaw(picture);
+}
+
+async function writeRaw(data: string | Uint8Array): Promise<void> {
   if (broken) throw stopped(broken);
   if (process.stdout.write(data)) return;
   await once(process.stdout, "drain").catch((error: unknown) => {
@@ -42,12 +70,24 @@ export async function flush(): Promise<void> {
 
 function stopped(error: NodeJS.ErrnoException): Failure {
   if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return new Failure(0, "");
-  return new Failure(1, `cannot write to standard output: ${error.message}`, { cause: error });
+  return new Failure(1, `cannot write to standard output: ${reasonOf(error)}`, { cause: error });
 }
 
-/** Writes a line to stderr, where everything goes that is not data. */
-export function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
+/** Throws `Failure` (wrong usage) where data that are no text would go to a terminal: without -o, or with `-o -`. */
+export function refuseTerminal(output: string | undefined, what: string): void {
+  if ((output === undefined || output === "-") && process.stdout.isTTY)
+    throw badUsage(`${what} is no text for a terminal; name a file with -o`);
+}
+
+/** What an output is called in a message. */
+export function outputName(output: string): string {
+  return output === "-" ? "stdout" : output;
+}
+
+/** Writes one line to stderr, where everything goes that is not data. */
+export function tell(line: string, { red = false }: { red?: boolean } = {}): void {
+  const text = printable(line);
+  process.stderr.write(red ? `\u001b[31m${text}\u001b[0m\n` : `${text}\n`);
 }
 
 /** Whether colors are wanted there: on a terminal that has them, or by FORCE_COLOR, but never against NO_COLOR. */

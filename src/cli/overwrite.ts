@@ -16,7 +16,7 @@ export interface NamedFiles {
 }
 
 /**
- * Throws `Failure` (bad usage) where a file to be written is one of those to be read, by whatever path, link or URL,
+ * Throws `Failure` (wrong usage) where a file to be written is one of those to be read, by whatever path, link or URL,
  * or is to be written twice. Reads nothing and writes nothing.
  *
  * @param also more paths that will be written
@@ -43,6 +43,11 @@ export function refuseOverwriting(source: string, files: NamedFiles, also: reado
   for (const [option, path] of outputs) {
     if (path === undefined) continue;
     if (path === "") throw badUsage(`${option} names no file`);
+    if (path === "-") {
+      if (written["-"] !== undefined) throw badUsage(`${written["-"]} and ${option} both write to stdout`);
+      written["-"] = option;
+      continue;
+    }
     const place = regularFile(path);
     if (place !== undefined && read[place]) throw badUsage(`${path} is ${read[place]}; name another output`);
     // A device or a pipe takes what comes, also from two.
@@ -52,6 +57,11 @@ export function refuseOverwriting(source: string, files: NamedFiles, also: reado
       throw badUsage(`${written[key]} and ${option} both write ${path}; name another file for one of them`);
     written[key] = option;
   }
+}
+
+/** Throws `Failure` (wrong usage) where --json would stand among data on stdout. */
+export function refuseTwoOnStdout({ output, json }: { output: string; json?: boolean }): void {
+  if (output === "-" && json) throw badUsage("-o - and --json both write to stdout");
 }
 
 /** The path of a source that lies on a disk; the rule is that of `resolveSource`. */

@@ -5,12 +5,8 @@ import type { Command } from "commander";
 import { FitsError, type ImageHdu, parseFitsSection, type Selection } from "fitslice";
 import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
-import { fitsSectionText, type SharedOptions, sectionText } from "./options.js";
+import { fitsSectionText, type HduOptions, sectionText } from "./options.js";
 import type { Session } from "./session.js";
-
-export interface HduOptions extends SharedOptions {
-  hdu?: string;
-}
 
 export interface SelectionOptions extends HduOptions {
   section?: string[];

@@ -7,18 +7,17 @@ import {
   FitsError,
   type OpenOptions,
   open,
-  type Plan,
   type Profile,
   type RequestEvent,
   toHar,
 } from "fitslice";
 import { type Address, checkAddress, oneHdu, parseAddress, type Takes } from "./address.js";
-import { interruption } from "./failure.js";
 import { save } from "./files.js";
-import { openOptions, type SharedOptions } from "./options.js";
-import { byteText, colorful, counted, printable, tell, toJson } from "./output.js";
+import { type HduOptions, openOptions, type SharedOptions } from "./options.js";
+import { byteText, colorful, counted, tell, toJson } from "./output.js";
 import { refuseOverwriting } from "./overwrite.js";
-import type { HduOptions } from "./selection.js";
+import { rangePlan } from "./reads.js";
+import { interruption } from "./signals.js";
 
 /** An open file with what the user said of it. */
 export interface Session extends Address {
@@ -83,13 +82,7 @@ async function withOpen(
   });
 }
 
-const firstByte: Plan<undefined> = {
-  label: "is the index of this file?",
-  ranges: [{ offset: 0, length: 1 }],
-  keep: false,
-  take: () => undefined,
-  next: () => ({ value: undefined }),
-};
+const firstByte = rangePlan("is the index of this file?", { offset: 0, length: 1 });
 
 /** What is wrong with bytes says which file they are of. */
 function withSource(error: unknown, source: string): unknown {
@@ -102,7 +95,7 @@ function withSource(error: unknown, source: string): unknown {
 
 /** Something odd that the data were read in spite of. */
 export function tellWarning(text: string): void {
-  tell(`fitslice: warning: ${printable(text)}`);
+  tell(`fitslice: warning: ${text}`);
 }
 
 /** Lets `work` read with a profile, which is shown and written as the options say, also after a failure. */
@@ -117,14 +110,17 @@ export async function withProfile(
   const profile = createProfile({
     onRequest(event) {
       startedAt ??= new Date(Date.now() - event.end * 1000);
-      if (options.profile) tell(red ? `\u001b[31m${requestLine(event)}\u001b[0m` : requestLine(event));
+      if (options.profile) tell(requestLine(event), { red });
     },
   });
   try {
     await work({ ...opened, profile });
-  } finally {
-    await report(profile, options, startedAt);
+  } catch (error) {
+    // The failure of the work is what the user has to know; that of its profile comes second.
+    await report(profile, options, startedAt).catch((second: Error) => tellWarning(second.message));
+    throw error;
   }
+  await report(profile, options, startedAt);
 }
 
 async function report(profile: Profile, options: SharedOptions, startedAt?: Date): Promise<void> {
@@ -146,7 +142,7 @@ async function report(profile: Profile, options: SharedOptions, startedAt?: Date
 function requestLine(event: RequestEvent): string {
   const { offset, length, requested, start, end, label, status, failure } = event;
   const last = offset + Math.max(requested, 1) - 1;
-  const outcome = failure === undefined ? byteText(length) : `FAILED: ${printable(failure)}`;
+  const outcome = failure === undefined ? byteText(length) : `FAILED: ${failure}`;
   const code = status > 0 ? ` ${status}` : "";
-  return `  bytes ${offset}-${last}${code}  ${outcome}  ${((end - start) * 1000).toFixed(0)} ms  ${printable(label)}`;
+  return `  bytes ${offset}-${last}${code}  ${outcome}  ${((end - start) * 1000).toFixed(0)} ms  ${label}`;
 }

@@ -1,12 +1,14 @@
 /**
  * Where bytes wait on disk that are produced before their place in a file comes.
  */
+import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Spool } from "fitslice/write";
+import { cannotWrite, Failure } from "./failure.js";
+import { removeAtExit } from "./signals.js";
 
-let count = 0;
 const readBytes = 1 << 20;
 /** Up to this much stays in memory. */
 const heldBytes = 16 << 20;
@@ -16,15 +18,23 @@ export function fileSpool(): Spool {
   let held: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   let file: FileHandle | undefined;
-  const path = join(tmpdir(), `fitslice-${process.pid}-${count++}.spool`);
+  const path = join(tmpdir(), `fitslice-${randomBytes(8).toString("hex")}.spool`);
+  let forget = (): void => {};
 
   return {
     async append(chunk) {
       held.push(chunk);
       size += chunk.byteLength;
       if (size <= heldBytes) return;
-      file ??= await open(path, "wx+", 0o600);
-      for (const part of held) await file.appendFile(part);
+      try {
+        if (!file) {
+          forget = removeAtExit(path);
+          file = await open(path, "wx+", 0o600);
+        }
+        for (const part of held) await file.appendFile(part);
+      } catch (cause) {
+        throw cannotWrite(`the temporary file ${path}`, cause);
+      }
       held = [];
     },
     async *read() {
@@ -35,7 +45,7 @@ export function fileSpool(): Spool {
       for (let at = 0; at < size; ) {
         const bytes = new Uint8Array(Math.min(readBytes, size - at));
         const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, at);
-        if (bytesRead === 0) throw new Error(`the temporary file ${path} was cut off`);
+        if (bytesRead === 0) throw new Failure(1, `the temporary file ${path} was cut off`);
         at += bytesRead;
         yield bytes.subarray(0, bytesRead);
       }
@@ -44,6 +54,7 @@ export function fileSpool(): Spool {
       held = [];
       await file?.close();
       if (file) await rm(path, { force: true });
+      forget();
     },
   };
 }

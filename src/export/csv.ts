@@ -9,6 +9,12 @@ import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 export interface CsvOptions extends BatchOptions {
   /** Between fields. Default a comma. */
   delimiter?: string;
+  /**
+   * For spreadsheets, which run text as a formula that begins with `=`, `+`, `-` or `@`, also behind tabs and line
+   * ends: such text gets an apostrophe in front, and all text is quoted. Numbers stay as they are. Default false: text
+   * as the file has it.
+   */
+  escapeFormulas?: boolean | undefined;
 }
 
 /**
@@ -23,7 +29,7 @@ const rowsInPiece = 512;
 
 async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<string, undefined> {
   const delimiter = options.delimiter ?? ",";
-  const quote = quoter(delimiter);
+  const quote = options.escapeFormulas ? quoteHarmless : quoter(delimiter);
   const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns, options.raw));
   yield `${names.map(quote).join(delimiter)}\r\n`;
   const text = (cell: Cell): string => {
@@ -49,4 +55,10 @@ function quoter(delimiter: string): (text: string) => string {
     if (!/["\r\n]/.test(text) && !text.includes(delimiter) && text.trim() === text) return text;
     return `"${text.replaceAll('"', '""')}"`;
   };
+}
+
+/** Text that spreadsheets show and do not run. */
+function quoteHarmless(text: string): string {
+  const shown = /^[\sp{Cc}]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n]/.test(text) ? `'${text}` : text;
+  return `"${shown.replaceAll('"', '""')}"`;
 }

@@ -1,6 +1,7 @@
 /**
  * `fitslice/picture`: pictures of pixels.
  */
+export { type ImageDataOptions, type PixelData, toImageData } from "./image-data.js";
 export {
   colormaps,
   encodePng,

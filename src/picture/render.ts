@@ -65,21 +65,51 @@ const stretchBy: Readonly<Record<Stretch, (t: number) => number>> = {
  * Throws BAD_ARGUMENT for an array of more axes, an empty one, or an unknown color map.
  */
 export function render(array: NdArray, options: RenderOptions = {}): Picture {
+  const graded = grade(array, options);
+  const { width, height, vmin, vmax } = graded;
+  const rgb = new Uint8Array(3 * width * height);
+  paint(rgb, 3, graded);
+  return { width, height, rgb, vmin, vmax };
+}
+
+/** Pixels as brightness, and the colors of it. */
+export interface Graded extends Limits {
+  readonly width: number;
+  readonly height: number;
+  /** 0 to 255 for each pixel, in the order of the array. */
+  readonly levels: Uint8Array;
+  /** Red, green, blue of each level. */
+  readonly palette: Uint8Array;
+}
+
+/** What `render` and `toImageData` share: limits, stretch and color map. Throws as `render`. */
+export function grade(array: NdArray, options: RenderOptions): Graded {
   const [height, width] = planeOf(array.shape);
   const { vmin, vmax } = limitsOf(array.data, options);
-  const levels = levelsOf(array.data, vmin, vmax, stretchBy[options.stretch ?? "linear"]);
+  const stretch = options.stretch ?? "linear";
+  if (!stretches.includes(stretch))
+    throw new FitsError("BAD_ARGUMENT", `no stretch "${stretch}"; there are ${stretches.join(", ")}`);
   const palette = paletteOf(options.colormap ?? "gray");
-  const rgb = new Uint8Array(3 * width * height);
+  const levels = levelsOf(array.data, vmin, vmax, stretchBy[stretch]);
+  return { width, height, levels, palette, vmin, vmax };
+}
+
+/** Writes the colors of all pixels, `size` bytes a pixel, the last row of the array first. */
+export function paint(
+  to: Uint8Array | Uint8ClampedArray,
+  size: 3 | 4,
+  { width, height, levels, palette }: Graded,
+): void {
   for (let y = 0; y < height; y++) {
-    let to = 3 * width * (height - 1 - y);
-    for (let x = 0; x < width; x++, to += 3) {
+    let at = size * width * (height - 1 - y);
+    for (let x = 0; x < width; x++, at += size) {
       const from = 3 * levels[y * width + x]!;
-      rgb[to] = palette[from]!;
-      rgb[to + 1] = palette[from + 1]!;
-      rgb[to + 2] = palette[from + 2]!;
+      to[at] = palette[from]!;
+      to[at + 1] = palette[from + 1]!;
+      to[at + 2] = palette[from + 2]!;
+      if (size === 4) to[at + 3] = 255;
     }
   }
-  return { width, height, rgb, vmin, vmax };
 }
 
 /** The picture as a PNG file. Loads the PNG encoder at its first use. */
@@ -95,7 +125,7 @@ function planeOf(shape: readonly number[]): [height: number, width: number] {
   if (long.length > 2) {
     throw new FitsError(
       "BAD_ARGUMENT",
-      `a picture has two axes, not ${shape.length} (${shape.join(" x ")}): choose one plane, as in --section "0,:,:"`,
+      `a picture has two axes, not ${shape.length} (${shape.join(" x ")}): choose one plane, as in the section "0,:,:"`,
     );
   }
   if (long.length === 2) return [long[0]!, long[1]!];

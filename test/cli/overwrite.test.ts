@@ -17,7 +17,6 @@ beforeAll(async () => {
   writeFileSync(join(cwd, "v.fits"), bytes);
   writeFileSync(join(cwd, "other.fits"), bytes);
   writeFileSync(join(cwd, "a b.fits"), bytes);
-  writeFileSync(join(cwd, "late.fits.part"), bytes);
   writeFileSync(join(cwd, "stamps.txt"), "1:3,1:3\n4:6,4:6\n");
   mkdirSync(join(cwd, "stamps"));
   writeFileSync(join(cwd, "stamps", "section-0002.npy"), bytes);
@@ -43,7 +42,6 @@ describe("a file being read is not written: one line, exit code 2, and it is as 
     ["info SPACED --har SPACE", "a b.fits is the file being read"],
     ["download v.fits -o v.fits", "v.fits is the file being read"],
     ["download v.fits -o soft.fits --force", "soft.fits is the file being read"],
-    ["download late.fits.part -o late.fits", "late.fits.part is the file being read"],
     ["download v.fits -o new.fits --profile-json v.fits", "v.fits is the file being read"],
     ["compress v.fits --index v.fidx -o v.fidx", "v.fidx is the file that --index reads"],
     [
@@ -65,7 +63,7 @@ describe("a file being read is not written: one line, exit code 2, and it is as 
     const { code, text, stderr } = await fitslice(args, { cwd });
     expect([code, text, stderr]).toEqual([2, "", `fitslice: ${named}; name another output\n`]);
     expect(state()).toEqual(before);
-    for (const name of ["v.fits", "a b.fits", "late.fits.part", "stamps/section-0002.npy"])
+    for (const name of ["v.fits", "a b.fits", "stamps/section-0002.npy"])
       expect(readFileSync(join(cwd, name)).equals(bytes)).toBe(true);
   });
 

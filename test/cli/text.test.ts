@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ndarray } from "../../src/array.js";
 import { parseAddress, parseHdu } from "../../src/cli/address.js";
-import { merged, missingRanges } from "../../src/cli/download-journal.js";
+import { merged, missingRanges } from "../../src/cli/download/journal.js";
 import { encoded, nestedJson, npyHeader } from "../../src/cli/formats.js";
 import { alignColumns, byteText, printable, toJson } from "../../src/cli/output.js";
 import { FitsError } from "../../src/errors.js";
@@ -49,7 +49,7 @@ describe("JSON", () => {
 
 describe("text", () => {
   test("what could steer a terminal is shown as codes", () => {
-    expect(printable("a\u001b[31mb\u009b\n\u202ec")).toBe("a\\x1b[31mb\\x9b\\x0a\\u202ec");
+    expect(printable("a\u001b[31mb\u009b\n\u202ec")).toBe("a\\x1b[31mb\\u009b\\x0a\\u202ec");
     expect(printable("Å µm °")).toBe("Å µm °");
   });
   test("sizes have three digits", () => {
@@ -119,7 +119,7 @@ describe("a download's journal", () => {
     fc.assert(
       fc.property(parts, fc.integer({ min: 1, max: 64 }), (done, partBytes) => {
         const count = new Uint8Array(1000);
-        const ranges = missingRanges({ href: "", size: 1000, done }, partBytes);
+        const ranges = missingRanges(1000, done, partBytes);
         for (const [offset, length] of merged(done)) count.fill(1, offset, offset + length);
         for (const { offset, length } of ranges) {
           expect(length).toBeLessThanOrEqual(partBytes);

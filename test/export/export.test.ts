@@ -6,12 +6,55 @@ import { fileURLToPath } from "node:url";
 import { tableFromIPC } from "apache-arrow";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
-import { toArrow, toArrowFile, toCsv, toJson, toNdjson, toParquet } from "../../src/export/index.js";
+import {
+  type CsvOptions,
+  toArrow,
+  toArrowFile,
+  toCsv,
+  toJson,
+  toNdjson,
+  toParquet,
+} from "../../src/export/index.js";
 import type { TableHdu } from "../../src/hdu/table.js";
 import { open } from "../../src/open.js";
 import type { Cell } from "../../src/table/data.js";
 import { uniqueNames } from "../../src/table/names.js";
 import { ascii, openTable, rowsOf } from "../table/made.js";
+
+describe("CSV for spreadsheets", () => {
+  /** A text column and a number, the first named like a formula. */
+  async function sheet(...texts: string[]): Promise<TableHdu> {
+    const width = 12;
+    const rows = rowsOf(texts.length, width + 2, (view, row) => {
+      for (let i = 0; i < width; i++) view.setUint8(i, texts[row]!.charCodeAt(i) || 32);
+      view.setInt16(width, -row);
+    });
+    return openTable({ columns: { "=name": `${width}A`, n: "I" }, rows, rowBytes: width + 2 });
+  }
+  const lines = async (table: TableHdu, options: CsvOptions): Promise<string[]> =>
+    (await textOf(toCsv(table, options))).split("\r\n");
+
+  it("neutralizes text that a spreadsheet would take for a formula, and no number", async () => {
+    const table = await sheet("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a=1", "5;=2", 'q"=', "");
+    expect(await lines(table, { escapeFormulas: true })).toEqual([
+      '"\'=name","n"',
+      `"'=1+1",0`,
+      `"'+1",-1`,
+      `"'-1",-2`,
+      `"'@SUM(A1)",-3`,
+      `"'\t=1",-4`,
+      `"'\r=1",-5`,
+      '"a=1",-6',
+      '"5;=2",-7',
+      '"q""=",-8',
+      '"",-9',
+      "",
+    ]);
+  });
+  it("keeps them as they are unless told to", async () => {
+    expect(await lines(await sheet("=1+1", "-1"), {})).toEqual(["=name,n", "=1+1,0", "-1,-1", ""]);
+  });
+});
 
 const folder = process.env["FITSLICE_TABLES"] ?? fileURLToPath(new URL("../fixtures/table", import.meta.url));
 const files = existsSync(`${folder}/truth.json`)

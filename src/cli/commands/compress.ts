@@ -5,8 +5,10 @@ import type { CompressOptions, WritableHdu } from "fitslice/write";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
 import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
-import { byteText, tell, toJson, write } from "../output.js";
+import { byteText, outputName, refuseTerminal, tell, toJson, write } from "../output.js";
+import { refuseTwoOnStdout } from "../overwrite.js";
 import { type Session, withData } from "../session.js";
+import { interruptible, interruption } from "../signals.js";
 import { fileSpool } from "../spool.js";
 
 interface FileOptions extends SharedOptions {
@@ -26,7 +28,7 @@ export function compressCommand(command: Command): void {
         "copied, and images that funpack would not read.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
-    .requiredOption("-o, --output <path>", "where to, such as image.fits.fz")
+    .requiredOption("-o, --output <path>", "where to (- is stdout), such as image.fits.fz")
     .addOption(
       new Option("--algorithm <name>", "default rice").choices([
         "rice",
@@ -90,7 +92,7 @@ export function uncompressCommand(command: Command): void {
         "The rest is copied.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
-    .requiredOption("-o, --output <path>", "where to, such as image.fits")
+    .requiredOption("-o, --output <path>", "where to (- is stdout), such as image.fits")
     .option("--checksum", "write CHECKSUM and DATASUM")
     .option("--json", "print what was done as JSON")
     .addHelpText(
@@ -136,6 +138,8 @@ async function rewrite(
   const { output } = options;
   if (/\.(gz|bz2|Z|zst)$/.test(output))
     throw badUsage(`${output}: what is written is FITS, not compressed as a whole; give it another name`);
+  refuseTwoOnStdout(options);
+  refuseTerminal(output, "a FITS file");
   const copied: { hdu: number; name: string; why: string }[] = [];
   const onCopied = ({ index, name }: HduLayout, why: string): void => {
     copied.push({ hdu: index, name, why });
@@ -145,15 +149,16 @@ async function rewrite(
   await withData(src, "file", options, async (session) => {
     let size = 0;
     await writeOutput(output, async (file) => {
-      size = await writeFits(file, hdusOf(session, onCopied), {
+      size = await writeFits(file, interruptible(hdusOf(session, onCopied)), {
         checksum: options.checksum ?? false,
         spool: fileSpool,
+        signal: interruption,
       });
     });
     const { href, size: before } = session.fits;
     if (options.json)
       return write(`${toJson({ href, path: output, size: before ?? null, written: size, copied })}\n`);
     const share = before ? `, ${((100 * size) / before).toFixed(1)} % of ${byteText(before)}` : "";
-    tell(`${output}: ${byteText(size)}${share}`);
+    tell(`${outputName(output)}: ${byteText(size)}${share}`);
   });
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { type Explanation, type Plan, type TableHdu, together } from "fitslice";
 import { badUsage } from "../failure.js";
+import { tableBehind } from "../hdus.js";
 import { withSharedOptions } from "../options.js";
 import { alignColumns, byteText, counted, printable, toJson, write } from "../output.js";
 import {
@@ -70,7 +71,8 @@ async function chosenTable(session: Session, options: ExplainOptions): Promise<T
   if (hdu.kind === "table") return ofImage ? undefined : hdu;
   if (!ofTable) return undefined;
   // A compressed image is a table too, as for `table`.
-  if (hdu.kind === "image" && hdu.table) return hdu.table;
+  const behind = hdu.kind === "image" ? await tableBehind(hdu) : undefined;
+  if (behind) return behind;
   throw badUsage(
     `HDU ${hdu.index}${hdu.name && ` "${hdu.name}"`} is no table; --columns, --rows, --where and --cone are for tables`,
   );

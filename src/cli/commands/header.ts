@@ -1,9 +1,8 @@
 /** `header`: the cards of one HDU. */
 import type { Command } from "commander";
 import { type Card, type CardValue, FitsError, type Header, headerWarnings } from "fitslice";
-import { repeated, withSharedOptions } from "../options.js";
+import { type HduOptions, repeated, withSharedOptions } from "../options.js";
 import { printable, toJson, write } from "../output.js";
-import type { HduOptions } from "../selection.js";
 import { type Session, tellWarning, withFits } from "../session.js";
 
 interface HeaderOptions extends HduOptions {

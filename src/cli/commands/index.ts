@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { save } from "../files.js";
 import { type SharedOptions, withSharedOptions } from "../options.js";
-import { byteText, counted, tell, toJson, write } from "../output.js";
+import { byteText, counted, outputName, refuseTerminal, tell, toJson, write } from "../output.js";
+import { refuseTwoOnStdout } from "../overwrite.js";
 import { withFits } from "../session.js";
 
 interface IndexOptions extends SharedOptions {
@@ -18,7 +19,7 @@ export function indexCommand(command: Command): void {
         "refused.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
-    .requiredOption("-o, --output <path>", "where to; .fidx is customary")
+    .requiredOption("-o, --output <path>", "where to (- is stdout); .fidx is customary")
     .option("--json", "print what was done as JSON")
     .addHelpText(
       "after",
@@ -28,6 +29,8 @@ Examples:
   $ fitslice header https://archive.example/hst.fits --index hst.fidx --hdu CATALOG`,
     );
   withSharedOptions(command, { index: false }).action(async (src: string, options: IndexOptions) => {
+    refuseTwoOnStdout(options);
+    refuseTerminal(options.output, "an index");
     await withFits(src, "file", options, async ({ fits }) => {
       const bytes = await fits.index();
       await save(options.output, bytes);
@@ -35,7 +38,7 @@ Examples:
       const { href } = fits;
       if (options.json)
         return write(`${toJson({ href, path: options.output, hdus, bytes: bytes.byteLength })}\n`);
-      tell(`${options.output}: ${byteText(bytes.byteLength)}, ${counted(hdus, "HDU")}`);
+      tell(`${outputName(options.output)}: ${byteText(bytes.byteLength)}, ${counted(hdus, "HDU")}`);
     });
   });
 }

@@ -10,7 +10,7 @@ import {
 } from "fitslice";
 import { nestedJson } from "../formats.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
-import { colorful, printable, tell, write } from "../output.js";
+import { colorful, draw, tell, write } from "../output.js";
 import { checkPicture, type PictureOptions, pictureOptions } from "../picture.js";
 import {
   chooseImage,
@@ -73,8 +73,8 @@ async function preview(session: Session, options: PreviewOptions): Promise<void>
   }
   const { render } = await import("fitslice/picture");
   const picture = render(sampled, options);
-  await write(halfBlocks(picture.width, picture.height, picture.rgb));
-  const name = `HDU ${image.index}${image.name && ` ${printable(image.name)}`}`;
+  await draw(halfBlocks(picture.width, picture.height, picture.rgb));
+  const name = `HDU ${image.index}${image.name && ` ${image.name}`}`;
   tell(
     `${name}: ${height} x ${width}, ${step === 1 ? "every pixel" : `one pixel of ${step} each way`}, ` +
       `from ${picture.vmin.toPrecision(4)} to ${picture.vmax.toPrecision(4)}`,

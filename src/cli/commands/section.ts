@@ -8,7 +8,7 @@ import { badUsage, cannotWrite } from "../failure.js";
 import { writeOutput } from "../files.js";
 import { encoded, encoder, type StreamedFormat, streamedFormats } from "../formats.js";
 import { withSharedOptions } from "../options.js";
-import { toJson, write } from "../output.js";
+import { refuseTerminal, toJson, write } from "../output.js";
 import { refuseOverwriting } from "../overwrite.js";
 import { checkPicture, type PictureOptions, pictureOptions, pngOf } from "../picture.js";
 import { type Progress, progressBar } from "../progress.js";
@@ -20,6 +20,7 @@ import {
   sourceHelp,
 } from "../selection.js";
 import { withData } from "../session.js";
+import { interruptible } from "../signals.js";
 
 interface SectionOptions extends SelectionOptions, PictureOptions {
   raw?: boolean;
@@ -104,9 +105,7 @@ function chooseFormat(options: SectionOptions, many: boolean): Format {
   const { output, format, json } = options;
   if (output === undefined) {
     const chosen = format ?? (json ? "json" : "txt");
-    const binary = chosen !== "json" && chosen !== "txt";
-    if (binary && process.stdout.isTTY)
-      throw badUsage(`${chosen} is no text for a terminal; name a file with -o`);
+    if (chosen !== "json" && chosen !== "txt") refuseTerminal(output, chosen);
     if (many && chosen === "png") throw badUsage("several pictures need a folder: name one with -o");
     return chosen;
   }
@@ -150,7 +149,7 @@ async function putSection(
   if (format === "png") return sink.write(await pngOf(await image.section(selection, { raw }), options));
   const { head, add, tail } = encoder(format, dtype, shape);
   await sink.write(head);
-  for await (const band of image.bands(selection, { raw })) {
+  for await (const band of interruptible(image.bands(selection, { raw }))) {
     for (const piece of add(band.data)) await sink.write(piece);
     bar.advance(band.data.byteLength);
   }

@@ -4,10 +4,11 @@ import { type Command, Option } from "commander";
 import { type Batch, type BatchOptions, FitsError, type TableHdu, type TableSelection } from "fitslice";
 import { badUsage } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
-import { wholeNumber, withSharedOptions } from "../options.js";
-import { alignColumns, counted, printable, tell, toJson, write } from "../output.js";
-import type { HduOptions } from "../selection.js";
+import { tableBehind } from "../hdus.js";
+import { type HduOptions, wholeNumber, withSharedOptions } from "../options.js";
+import { alignColumns, counted, printable, refuseTerminal, tell, toJson, write } from "../output.js";
 import { type Session, tellWarning, withData } from "../session.js";
+import { interruptible, interruption } from "../signals.js";
 import { limitOption, type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
 import { textTable } from "../text-table.js";
 
@@ -19,6 +20,7 @@ interface TableOptions extends HduOptions, RowOptions {
   output?: string;
   format?: Format;
   checksum?: boolean;
+  csvSafe?: boolean;
 }
 
 const formats = ["csv", "json", "ndjson", "arrow", "parquet", "fits"] as const;
@@ -43,6 +45,7 @@ export function tableCommand(command: Command): void {
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
     .option("--checksum", "write CHECKSUM and DATASUM (FITS only)")
+    .option("--csv-safe", "text that spreadsheets would run as a formula gets a ' in front (CSV only)")
     .option("--json", "as JSON to stdout: {rows, columns: [{name, format, unit, values}]}")
     .addHelpText(
       "after",
@@ -61,6 +64,8 @@ Examples:
   withSharedOptions(command).action(async (src: string, { output, ...rest }: TableOptions) => {
     const options: TableOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
     const format = chooseFormat(options);
+    if (options.csvSafe && format !== "csv") throw badUsage("--csv-safe is for CSV; say --format csv");
+    if (options.checksum && format !== "fits") throw badUsage("--checksum is for FITS; say --format fits");
     if (options.head !== undefined && options.tail !== undefined)
       throw badUsage("--head or --tail, not both");
     await withData(src, "section", options, async (session) => {
@@ -68,9 +73,7 @@ Examples:
       const selection = await withHeadAndTail(table, options);
       if (options.describe) await showDescription(table, selection, options);
       else if (format === undefined) await showRows(table, selection, options);
-      else if (options.output === undefined)
-        for await (const chunk of await exported(table, format, selection)) await write(chunk);
-      else await exportTo(options.output, table, format, selection, options);
+      else await exportTo(options.output ?? "-", table, format, selection, options);
       for (const warning of table.warnings) tellWarning(warning);
     });
   });
@@ -85,10 +88,7 @@ function chooseFormat({ output, format, json, describe }: TableOptions): Format 
   }
   if (output === undefined) {
     const chosen = format ?? (json ? "json" : undefined);
-    const binary = chosen === "arrow" || chosen === "parquet" || chosen === "fits";
-    if (binary && process.stdout.isTTY)
-      throw badUsage(`${chosen} is no text for a terminal; name a file with -o`);
-    if (chosen === "fits") throw badUsage("a FITS file needs a name: say -o FILE.fits");
+    if (chosen === "arrow" || chosen === "parquet" || chosen === "fits") refuseTerminal(output, chosen);
     return chosen;
   }
   if (format !== undefined) return format;
@@ -107,7 +107,7 @@ async function chooseTable(session: Session): Promise<TableHdu> {
   if (session.fitsSection !== undefined) throw badUsage("a table has no pixels: say --rows and --columns");
   if (which !== undefined) {
     const hdu = await fits.hdu(which);
-    return (hdu.kind === "image" && hdu.table) || fits.table(which);
+    return (hdu.kind === "image" && (await tableBehind(hdu))) || fits.table(which);
   }
   for await (const found of fits) if (found.kind === "table") return found;
   throw new FitsError("NO_SUCH_HDU", `${fits.href}: no HDU is a table`);
@@ -133,7 +133,7 @@ async function tailStart(table: TableHdu, selection: TableSelection, count: numb
   if (selection.where === undefined && selection.cone === undefined)
     return Math.max(start, Math.min(stop, start + (selection.limit ?? stop)) - count);
   const last: number[] = [];
-  for await (const batch of table.batches({ ...selection, columns: [] })) {
+  for await (const batch of interruptible(table.batches({ ...selection, columns: [] }))) {
     for (let i = Math.max(0, batch.length - count); i < batch.length; i++) last.push(batch.rowNumber(i));
     last.splice(0, Math.max(0, last.length - count));
   }
@@ -167,7 +167,7 @@ async function showRows(table: TableHdu, selection: TableSelection, options: Tab
     await write([...(shown === 0 ? text.head : []), ...text.lines, ""].join("\n"));
     shown += page.length;
   };
-  for await (const page of table.batches(limited)) await show(page);
+  for await (const page of interruptible(table.batches(limited))) await show(page);
   if (shown === 0) await show(await table.select({ ...selection, rows: { start: 0, stop: 0 } }));
   if (left > 0) tell(`... and ${counted(left, "more column")}; choose some with --columns`);
   if (!asked && shown === defaultRows && table.rowCount > shown)
@@ -213,25 +213,27 @@ async function exportTo(
   await writeOutput(output, async (file) => {
     if (format === "fits") bytes = await writeTable(file, table, selection, options);
     else {
-      for await (const chunk of await exported(table, format, selection)) {
+      for await (const chunk of interruptible(await exported(table, format, selection, options))) {
         bytes += chunk.byteLength;
         await file.write(chunk);
       }
     }
   });
-  if (options.json) await write(`${toJson({ path: output, format, hdu: table.index, bytes })}\n`);
+  if (options.json && output !== "-")
+    await write(`${toJson({ path: output, format, hdu: table.index, bytes })}\n`);
 }
 
 /** The code of a format is loaded when it is asked for. */
 async function exported(
   table: TableHdu,
-  format: Exclude<Format, "fits"> | Format,
+  format: Exclude<Format, "fits">,
   selection: TableSelection,
+  { csvSafe: escapeFormulas }: TableOptions,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { toArrowFile, toCsv, toJson: toColumnarJson, toNdjson, toParquet } = await import("fitslice/export");
   switch (format) {
     case "csv":
-      return toCsv(table, selection);
+      return toCsv(table, { ...selection, escapeFormulas });
     case "json":
       return toColumnarJson(table, selection);
     case "ndjson":
@@ -254,7 +256,7 @@ async function writeTable(
   const { fileSpool } = await import("../spool.js");
   const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
   const batches = async function* () {
-    for await (const batch of table.batches(selection))
+    for await (const batch of interruptible(table.batches(selection)))
       yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
   };
   const hdu = tableHdu({
@@ -262,5 +264,5 @@ async function writeTable(
     batches: batches(),
     header: cardsAsRead(table.header),
   });
-  return writeFits(file, [hdu], { checksum, spool: fileSpool });
+  return writeFits(file, [hdu], { checksum, spool: fileSpool, signal: interruption });
 }
