@@ -15,6 +15,8 @@ export function plainLayout(header: Header, { index, headerOffset }: HduPlace): 
   const { get } = header;
   if (header.repeated().length > 0 || scalingWarnings(header, Number(get("BITPIX"))).length > 0)
     return undefined;
+  const unread = ["PCOUNT", "GCOUNT", "GROUPS", "EXTVER"].some((k) => header.has(k) && get(k) === undefined);
+  if (unread) return undefined;
   const primary = index === 0;
   const begins = primary ? get("SIMPLE") === true : get("XTENSION") === "IMAGE" && !header.has("SIMPLE");
   const naxis = get("NAXIS");

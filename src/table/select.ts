@@ -52,6 +52,7 @@ export function readSelected(
   options: ReadColumnsOptions = {},
 ): Plan<Selected> {
   checkReadable(table, columns, options.raw);
+  checkReadable(table, predicate.columns);
   const spans = rowSpans(predicate.columns, table.rowBytes);
   // Where the condition's columns cost whole rows anyway, the other columns of these rows are there for nothing.
   if (!table.compressed && readsWholeRows(spans, table.rowBytes)) {
