@@ -33,7 +33,10 @@ export function layoutOf(header: Header, place: HduPlace): { hdu: HduLayout; war
   if (!Number.isSafeInteger(end)) fail(facts, "TOO_LARGE", "its data end beyond 2^53 bytes");
   const image = kind === "BINTABLE" ? compressedImage(facts) : undefined;
   const type = image ? "COMPRESSED_IMAGE" : kind;
-  for (const what of repeatedWarnings(header, (keyword) => describesData.test(keyword))) warn(facts, what);
+  // The table of a compressed image may have an EXTNAME beside the image's: `nameOf` chooses.
+  const matters = (keyword: string): boolean =>
+    describesData.test(keyword) && !(image !== undefined && keyword === "EXTNAME");
+  for (const what of repeatedWarnings(header, matters)) warn(facts, what);
   if (type !== "TABLE" && type !== "BINTABLE" && type !== "FOREIGN") {
     for (const what of scalingWarnings(header, image?.bitpix ?? bitpix)) warn(facts, what);
   }
