@@ -2,7 +2,7 @@
  * Text and lists in messages: on one line, safe for a terminal, never endless.
  */
 import { expect, test } from "vitest";
-import { hduLabel, listed, printable } from "../src/errors.js";
+import { FitsError, hduLabel, listed, printable } from "../src/errors.js";
 
 test("control characters, line separators and marks of direction become ?", () => {
   for (const code of [
@@ -26,4 +26,10 @@ test("a list shows ten items, and how many there are", () => {
 
 test("an HDU's name cannot write to the terminal", () => {
   expect(hduLabel({ index: 2, name: "SCI\u009b31m" })).toBe("HDU 2 (SCI?31m)");
+});
+
+test("a message is one safe line, whatever it quotes", () => {
+  expect(new FitsError("BAD_DATA", "ZCTYP1 'X\u001b[2J\u009b1m\nY' is none").message).toBe(
+    "ZCTYP1 'X?[2J?1m?Y' is none",
+  );
 });

@@ -1,6 +1,7 @@
 /**
  * The value field of a card: strings, numbers, logicals, complex numbers (FITS Standard 4.0, section 4.2).
  */
+import { printable } from "../errors.js";
 
 /** A complex value: real part, imaginary part. */
 export type Complex = readonly [re: number, im: number];
@@ -79,5 +80,8 @@ export function looseNumber(card: string): number | bigint | undefined {
 
 function unparsable(rest: string): ParsedField {
   const [, shown = "", comment = ""] = /^([^/]*)\/?(.*)/s.exec(rest) ?? [];
-  return { comment: comment.trim(), problem: `${JSON.stringify(shown.trimEnd())} is no FITS value` };
+  return {
+    comment: comment.trim(),
+    problem: `${printable(JSON.stringify(shown.trimEnd()))} is no FITS value`,
+  };
 }

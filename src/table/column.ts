@@ -420,10 +420,10 @@ function binaryColumn(header: Keywords, index: number, place: Place, warnings: s
 
 function problemOf(text: string, format: Format | undefined, place: Place): string | undefined {
   if (text === "") return "it has no TFORM";
-  if (!format) return `TFORM '${printable(text)}' is not one of the Standard's`;
-  if (format.descriptor && format.repeat > 1) return `TFORM '${text}' has more than one array a row`;
-  if (format.width > place.rowBytes)
-    return `TFORM '${text}' is wider than the row of ${place.rowBytes} bytes`;
+  const tform = `TFORM '${printable(text)}'`;
+  if (!format) return `${tform} is not one of the Standard's`;
+  if (format.descriptor && format.repeat > 1) return `${tform} has more than one array a row`;
+  if (format.width > place.rowBytes) return `${tform} is wider than the row of ${place.rowBytes} bytes`;
   if (place.offset === undefined)
     return "where it starts is not known, for a column before it has no readable TFORM";
   if (place.offset + format.width > place.rowBytes) {
