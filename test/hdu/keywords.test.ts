@@ -147,6 +147,15 @@ test("sizes right behind the equals sign are read, as in cfitsio", async () => {
   expect(await read(bytes(headerOf(cards), pixels(16)))).toEqual([1, 2]);
 });
 
+test("text right behind the equals sign is read, as in cfitsio", async () => {
+  const file = bytes(
+    headerOf([value("SIMPLE", "T"), value("BITPIX", "8"), value("NAXIS", "0")]),
+    headerOf(["XTENSION='IMAGE   '", "BITPIX  =16", "NAXIS   =1", "NAXIS1  =2", "PCOUNT  =0", "GCOUNT  =1"]),
+    pixels(16),
+  );
+  expect((await (await (await open(file)).image(1)).section()).data).toEqual(Int16Array.of(1, 2));
+});
+
 test("a size that cannot be read is an error, not a default", async () => {
   const extension = (card: string): Promise<readonly string[]> =>
     warningsOf(

@@ -31,7 +31,7 @@ async function compressed(
 /** The same file with another text in the card of a keyword, from column 9 on. */
 function edited(file: Uint8Array<ArrayBuffer>, keyword: string, field: string): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(file);
-  const at = Buffer.from(copy.buffer).indexOf(keyword.padEnd(8) + "=");
+  const at = Buffer.from(copy.buffer).indexOf(`${keyword.padEnd(8)}=`);
   if (at < 0) throw new Error(`there is no ${keyword}`);
   copy.set(new TextEncoder().encode(field.padEnd(72)), at + 8);
   return copy;
