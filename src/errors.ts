@@ -51,9 +51,9 @@ export class FitsError extends Error {
   /** What went wrong, for programs. */
   readonly code: FitsErrorCode;
 
-  /** @param message one line: what, where, and what to do about it */
+  /** @param message one line: what, where, and what to do about it; made `printable`, whatever it quotes */
   constructor(code: FitsErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(printable(message), options);
     this.code = code;
   }
 }

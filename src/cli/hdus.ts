@@ -5,7 +5,7 @@ import type { HduLayout, ImageHdu, TableHdu } from "fitslice";
 
 /** The table that holds a compressed image, as it stands in the file; undefined of other images. */
 export async function tableBehind(image: ImageHdu): Promise<TableHdu | undefined> {
-  return image.table;
+  return image.table?.();
 }
 
 /** What a listing says of an HDU. */

@@ -2,7 +2,7 @@
  * What a header says of its HDU: type, shape and the size of the data unit (FITS Standard 4.0, section 4.4.1).
  */
 import { FitsError } from "../errors.js";
-import { type Header, numberIn, showValue } from "../header/header.js";
+import { type Header, showValue, valueOfCard } from "../header/header.js";
 import { padded } from "../header/scan.js";
 import type { CardValue } from "../header/value.js";
 import { repeatedWarnings } from "../header/warnings.js";
@@ -33,7 +33,10 @@ export function layoutOf(header: Header, place: HduPlace): { hdu: HduLayout; war
   if (!Number.isSafeInteger(end)) fail(facts, "TOO_LARGE", "its data end beyond 2^53 bytes");
   const image = kind === "BINTABLE" ? compressedImage(facts) : undefined;
   const type = image ? "COMPRESSED_IMAGE" : kind;
-  for (const what of repeatedWarnings(header, (keyword) => describesData.test(keyword))) warn(facts, what);
+  // The table of a compressed image may have an EXTNAME beside the image's: `nameOf` chooses.
+  const matters = (keyword: string): boolean =>
+    describesData.test(keyword) && !(image !== undefined && keyword === "EXTNAME");
+  for (const what of repeatedWarnings(header, matters)) warn(facts, what);
   if (type !== "TABLE" && type !== "BINTABLE" && type !== "FOREIGN") {
     for (const what of scalingWarnings(header, image?.bitpix ?? bitpix)) warn(facts, what);
   }
@@ -86,7 +89,7 @@ function tooLarge(facts: Facts, keyword: string, value: number): never {
  */
 function valueIn(facts: Facts, keyword: string): CardValue | undefined {
   const card = facts.header.card(keyword);
-  const value = card && numberIn(card);
+  const value = card && valueOfCard(card);
   if (card && value === undefined) fail(facts, "BAD_HEADER", `${keyword} has no value that can be read`);
   return value;
 }
@@ -159,7 +162,8 @@ function typeOf(facts: Facts, axes: readonly number[]): HduType {
     if (axes.length === 0) warn(facts, "GROUPS = T, but it has no axes and so no groups");
     return axes.length === 0 || axes[0] === 0 ? "GROUPS" : "PRIMARY";
   }
-  const xtension = header.get("XTENSION");
+  const card = header.card("XTENSION");
+  const xtension = card && valueOfCard(card);
   // IUEIMAGE is what IMAGE was called before it became a standard: IUE's archive and cfitsio know it.
   if (xtension === "IMAGE" || xtension === "IUEIMAGE") return "IMAGE";
   if (xtension === "TABLE") return tableType(facts, "TABLE", axes);
@@ -219,7 +223,8 @@ function shapeOf(facts: Facts, type: HduType, axes: readonly number[]): number[]
 }
 
 function compressedImage(facts: Facts): { bitpix: number; shape: number[] } | undefined {
-  if (facts.header.get("ZIMAGE") !== true) return undefined;
+  const zimage = facts.header.card("ZIMAGE");
+  if (!zimage || valueOfCard(zimage) !== true) return undefined;
   try {
     const shape = axesOf(facts, "ZNAXIS").reverse();
     const bitpix = bitpixOf(facts, "ZBITPIX", true);

@@ -4,7 +4,7 @@
 import { FitsError, printable } from "../errors.js";
 import { CARD_LENGTH, type Card, isCommentary, isContinued, parseCard, splitKeyword } from "./card.js";
 import { findEnd, latin1, padded } from "./scan.js";
-import { type CardValue, type Complex, looseNumber } from "./value.js";
+import { type CardValue, type Complex, looseValue } from "./value.js";
 
 /**
  * The header of an HDU. Keywords are matched without regard to case, with or without `HIERARCH`; where one is
@@ -230,7 +230,7 @@ export interface DataNumber {
 export function dataNumber(header: Pick<Header, "all">, keyword: string): DataNumber {
   const card = lastCard(header, keyword);
   if (!card) return {};
-  const value = numberIn(card);
+  const value = valueOfCard(card);
   if (value === null) return { warning: `${keyword} has no value; taken as absent` };
   const isNumber = typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value));
   if (!isNumber) return { problem: `${keyword} is ${shownIn(card)}, which is no finite number` };
@@ -255,9 +255,9 @@ export function requireDataNumber(
 /** What to do where a keyword cannot be used that physical values depend on. */
 export const rawHint = "read the stored values instead, with raw (--raw)";
 
-/** The value of a card; where it has none that can be read, the number that cfitsio would read. */
-export function numberIn(card: Card): CardValue | undefined {
-  return card.value === undefined ? looseNumber(card.raw) : card.value;
+/** The value of a card; where it has none by the Standard, the one that cfitsio reads. */
+export function valueOfCard(card: Card): CardValue | undefined {
+  return card.value === undefined ? looseValue(card.raw) : card.value;
 }
 
 /** The value of a card as messages show it, also where it is no FITS value. */

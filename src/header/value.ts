@@ -1,6 +1,7 @@
 /**
  * The value field of a card: strings, numbers, logicals, complex numbers (FITS Standard 4.0, section 4.2).
  */
+import { printable } from "../errors.js";
 
 /** A complex value: real part, imaginary part. */
 export type Complex = readonly [re: number, im: number];
@@ -63,21 +64,29 @@ function integerOf(digits: string): number | bigint {
   return Number.isSafeInteger(number) ? number + 0 : BigInt(digits.replaceAll(/[ +]/g, ""));
 }
 
-// The equals sign may stand anywhere behind the keyword, and a comment may lack its slash. What stands behind a blank
-// and could be more of the number (`3.27 68`, `5 ,2`) leaves open which number was meant.
-const loose = new RegExp(`^ *[\\w-]{1,8} *= *(?:([+-]? *\\d+)|(${float})) *(?:/.*| [^\\d.,+-].*)?$`, "s");
+// A comment may lack its slash. What stands behind a blank and could be more of the number (`3.27 68`, `5 ,2`) leaves
+// open which number was meant.
+const unslashed = new RegExp(` *(?:([+-]? *\\d+)|(${float})) +[^\\d.,+ -].*$`, "sy");
 
 /**
- * The number of a card that `parseField` cannot read but cfitsio can: the equals sign is not followed by a blank
- * (`BZERO   =32768`), stands in another column than 9, or no slash stands before the comment.
+ * The value of a card that is none by the Standard but that cfitsio reads: the equals sign is not followed by a blank
+ * (`BZERO   =32768`), stands in another column than 9, or no slash stands before the comment of a number.
  */
-export function looseNumber(card: string): number | bigint | undefined {
-  const [, integer, real] = loose.exec(card) ?? [];
+export function looseValue(card: string): CardValue | undefined {
+  const start = /^ *[\w-]{1,8} *=/.exec(card)?.[0].length;
+  if (start === undefined) return undefined;
+  const { value } = parseField(card, start);
+  if (value !== undefined) return value;
+  unslashed.lastIndex = start;
+  const [, integer, real] = unslashed.exec(card) ?? [];
   if (integer) return integerOf(integer);
   return real ? floatOf(real) : undefined;
 }
 
 function unparsable(rest: string): ParsedField {
   const [, shown = "", comment = ""] = /^([^/]*)\/?(.*)/s.exec(rest) ?? [];
-  return { comment: comment.trim(), problem: `${JSON.stringify(shown.trimEnd())} is no FITS value` };
+  return {
+    comment: comment.trim(),
+    problem: `${printable(JSON.stringify(shown.trimEnd()))} is no FITS value`,
+  };
 }

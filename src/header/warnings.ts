@@ -3,7 +3,7 @@
  */
 import { printable } from "../errors.js";
 import { CARD_LENGTH, type Card, isCommentary, splitKeyword } from "./card.js";
-import { type Header, isLonger, numberIn, showValue } from "./header.js";
+import { type Header, isLonger, showValue, valueOfCard } from "./header.js";
 
 /**
  * What is wrong with a header but can be read past, in words: values that are none, odd cards, keywords repeated with
@@ -29,7 +29,7 @@ export function repeatedWarnings(header: Header, of: (keyword: string) => boolea
     // Record-valued cards repeat their keyword by design (`DP1 = 'AXIS.1: 2'`).
     if (cards.length === 0 || cards.every(({ value }) => typeof value === "string" && value.includes(": ")))
       return [];
-    const values = [...new Set(cards.map((card) => showValue(numberIn(card))))];
+    const values = [...new Set(cards.map((card) => showValue(valueOfCard(card))))];
     if (values.length === 1) return [];
     const shown = values.length > 3 ? `${values.slice(0, 3).join(", ")} ...` : values.join(", ");
     return [

@@ -1,7 +1,7 @@
 /**
  * Sections: which pixels of an image are wanted. The only place that knows FITS's own order of axes.
  */
-import { FitsError } from "../errors.js";
+import { FitsError, printable } from "../errors.js";
 
 /** Part of one axis as Python's `slice`: half-open, 0-based, negative indices counted from the end. */
 export interface Slice {
@@ -50,12 +50,13 @@ interface Axis {
 }
 
 /**
- * Fits a selection to a shape (both slowest axis first). Slices are clipped to the axis as in numpy. Throws
- * BAD_SELECTION for an integer out of bounds, too many selectors, a zero step, or text that cannot be read.
+ * Fits a selection to a shape (both slowest axis first). Slices are clipped to the axis as in numpy. Without a
+ * selection all is taken. Throws BAD_SELECTION for an integer out of bounds, too many selectors, a zero step, text that
+ * cannot be read (the empty text, too), and whatever is no selector: what nobody knows never means the whole axis.
  */
 export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
   const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);
-  if (!Array.isArray(selectors)) throw bad("give a string, or an array");
+  if (!Array.isArray(selectors)) throw bad(`${shown(selectors)} is no selection; give a string, or an array`);
   const perAxis = fillEllipsis(selectors, shape);
   const axes = shape.map((length, axis) => resolveAxis(perAxis[axis]!, length, axis, shape));
   return {
@@ -72,6 +73,8 @@ export function resolveSection(selection: Selection | undefined, shape: readonly
  * Throws BAD_SELECTION.
  */
 export function parseSelection(text: string): AxisSelector[] {
+  if (text.trim() === "")
+    throw bad('the text is empty; leave the section out for the whole image, or write "..."');
   const parts = text.split(",").map((part) => part.trim());
   if (parts.at(-1) === "") parts.pop();
   return parts.map((part) => parseSelector(part, text));
@@ -81,7 +84,9 @@ function parseSelector(part: string, text: string): AxisSelector {
   if (part === "...") return part;
   const bounds = part.split(":").map((bound) => bound.trim());
   if (part === "" || bounds.length > 3 || !bounds.every((bound) => /^([+-]?\d+)?$/.test(bound))) {
-    throw bad(`cannot read "${part}" in "${text}"; write 10:20, ::2, 5, ... (FITS form: parseFitsSection)`);
+    throw bad(
+      `cannot read ${shown(part)} in ${shown(text)}; write 10:20, ::2, 5, ... (FITS form: parseFitsSection)`,
+    );
   }
   const [start, stop, step = null] = bounds.map((bound) => (bound === "" ? null : Number(bound)));
   return stop === undefined ? start! : [start!, stop, step];
@@ -97,7 +102,7 @@ export function parseFitsSection(text: string, shape: readonly number[]): AxisSe
   const inside = /^\s*\[([^[\]]*)\]\s*$/.exec(text)?.[1] ?? text;
   const parts = inside.split(",").map((part) => part.replace(/\s/g, ""));
   if (parts.length > shape.length) {
-    throw bad(`${text} has ${parts.length} axes, but the image has ${shape.length} (NAXIS)`);
+    throw bad(`${shown(text)} has ${parts.length} axes, but the image has ${shape.length} (NAXIS)`);
   }
   const selectors = shape.map((length, axis) => {
     const naxis = shape.length - axis;
@@ -111,7 +116,7 @@ function fitsAxis(part: string, length: number, naxis: number, text: string): Ax
   const range = /^(\d+)(?::(\d+))?(?::(\d+))?$/.exec(part);
   const step = Number(whole?.[2] ?? range?.[3] ?? 1);
   if (part === "" || !(whole || range)) {
-    throw bad(`cannot read "${part}" in ${text}; write it like 11:20, 11:20:2, * or -*`);
+    throw bad(`cannot read ${shown(part)} in ${shown(text)}; write it like 11:20, 11:20:2, * or -*`);
   }
   if (step === 0) throw bad(`step 0 on axis NAXIS${naxis} in ${text}`);
   if (whole) return whole[1] === "-*" ? [null, null, -step] : [null, null, step];
@@ -143,11 +148,10 @@ function resolveAxis(selector: AxisSelector, length: number, axis: number, shape
       return { start, count: 1, step: 1, dropped: true };
     throw bad(`index ${selector} is outside axis ${axis} of ${imageOf(shape)}, slowest axis first, 0-based`);
   }
-  const slice = boundsOf(selector ?? ":");
+  const slice = boundsOf(selector);
   if (!slice || slice.length < 2 || slice.length > 3) {
-    throw bad(
-      `cannot read ${JSON.stringify(selector)} as the selector of axis ${axis}; give [start, stop, step]`,
-    );
+    const forms = "an integer, [start, stop], [start, stop, step], { start, stop, step } or null";
+    throw bad(`cannot read ${shown(selector)} as the selector of axis ${axis}; give ${forms}`);
   }
   const [start, stop, step = 1] = slice.map((bound) => sliceNumber(bound, axis));
   if (step === 0 || !Number.isFinite(step)) throw bad(`step ${step} on axis ${axis}`);
@@ -162,18 +166,43 @@ function resolveAxis(selector: AxisSelector, length: number, axis: number, shape
 }
 
 /** Start, stop and step; undefined for what is no selector. */
-function boundsOf(selector: Exclude<AxisSelector, number | null>): readonly unknown[] | undefined {
-  if (selector === ":") return [null, null];
-  if (typeof selector !== "object") return undefined;
-  const { start, stop, step } = selector as Slice;
-  return Array.isArray(selector) ? selector : [start, stop, step];
+function boundsOf(selector: unknown): readonly unknown[] | undefined {
+  if (selector === null || selector === ":") return [null, null];
+  if (Array.isArray(selector)) return selector;
+  if (!isSlice(selector)) return undefined;
+  const { start, stop, step } = selector;
+  return [start, stop, step];
+}
+
+/** Whether an object is a `Slice`: nothing of its own but start, stop and step (a Date or a Map has not even these). */
+function isSlice(selector: unknown): selector is Slice {
+  if (typeof selector !== "object" || selector === null || ArrayBuffer.isView(selector)) return false;
+  const keys = Object.keys(selector);
+  const prototype: unknown = Object.getPrototypeOf(selector);
+  if (keys.length === 0 && prototype !== Object.prototype && prototype !== null) return false;
+  return keys.every((key) => key === "start" || key === "stop" || key === "step");
+}
+
+/** What a caller gave, as messages show it, whatever it is. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return printable(JSON.stringify(cut(value)));
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return cut(`[${value.slice(0, 4).map(shown).join(", ")}]`);
+  if (typeof value !== "object" || value === null) return cut(printable(String(value)));
+  const name: unknown = value.constructor?.name;
+  if (typeof name === "string" && name !== "Object") return `an object of type ${cut(printable(name))}`;
+  return cut(`{ ${Object.keys(value).slice(0, 4).map(printable).join(", ")} }`);
+}
+
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 
 function sliceNumber(value: unknown, axis: number): number | undefined {
   if (value === null || value === undefined) return undefined;
   // An open end is commonly written as Infinity.
   if (typeof value === "number" && (Number.isInteger(value) || Math.abs(value) === Infinity)) return value;
-  throw bad(`${String(value)} is not an integer (axis ${axis})`);
+  throw bad(`${shown(value)} is not an integer (axis ${axis})`);
 }
 
 function imageOf(shape: readonly number[]): string {

@@ -3,7 +3,7 @@
  */
 import type { DType } from "../array.js";
 import { printable } from "../errors.js";
-import { dataNumber, type Header, lastCard, showValue } from "../header/header.js";
+import { dataNumber, type Header, lastCard, showValue, valueOfCard } from "../header/header.js";
 
 /** Where column descriptions look keywords up. */
 export type Keywords = Pick<Header, "get" | "all">;
@@ -127,7 +127,8 @@ export function columnCount(header: Keywords, warnings: string[]): number {
 
 /** A keyword's value as trimmed text; absent, undefined and empty ones are `undefined`. The last card counts. */
 export function textOf(header: Keywords, keyword: string): string | undefined {
-  const value = lastCard(header, keyword)?.value;
+  const card = lastCard(header, keyword);
+  const value = card && valueOfCard(card);
   if (value === undefined || value === null) return undefined;
   return String(value).trim() || undefined;
 }
@@ -289,7 +290,8 @@ export function labels(
 
 /** TTYPEn as it is, without trailing blanks. */
 export function nameOf(header: Keywords, n: number): string {
-  const value = lastCard(header, `TTYPE${n}`)?.value;
+  const card = lastCard(header, `TTYPE${n}`);
+  const value = card && valueOfCard(card);
   return value === undefined || value === null ? "" : String(value).trimEnd();
 }
 
@@ -420,10 +422,10 @@ function binaryColumn(header: Keywords, index: number, place: Place, warnings: s
 
 function problemOf(text: string, format: Format | undefined, place: Place): string | undefined {
   if (text === "") return "it has no TFORM";
-  if (!format) return `TFORM '${printable(text)}' is not one of the Standard's`;
-  if (format.descriptor && format.repeat > 1) return `TFORM '${text}' has more than one array a row`;
-  if (format.width > place.rowBytes)
-    return `TFORM '${text}' is wider than the row of ${place.rowBytes} bytes`;
+  const tform = `TFORM '${printable(text)}'`;
+  if (!format) return `${tform} is not one of the Standard's`;
+  if (format.descriptor && format.repeat > 1) return `${tform} has more than one array a row`;
+  if (format.width > place.rowBytes) return `${tform} is wider than the row of ${place.rowBytes} bytes`;
   if (place.offset === undefined)
     return "where it starts is not known, for a column before it has no readable TFORM";
   if (place.offset + format.width > place.rowBytes) {

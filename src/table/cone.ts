@@ -85,7 +85,7 @@ export function findCoordinates(columns: readonly Column[]): Coordinates | undef
 function isCoordinate(column: Column): boolean {
   const number = /^(float|u?int)/.test(column.dtype);
   const scalar = !column.descriptor && column.shape.every((axis) => axis === 1);
-  return number && scalar && column.problem === undefined && degreesPerUnit(column) !== undefined;
+  return number && scalar && !column.problem && !column.rawOnly && degreesPerUnit(column) !== undefined;
 }
 
 function degreesPerUnit({ unit }: Column): number | undefined {

@@ -3,7 +3,7 @@
  */
 import { FitsError, hduLabel } from "../errors.js";
 import { type Card, parseCard } from "../header/card.js";
-import { dataNumber, type Header, headerOf, rawHint } from "../header/header.js";
+import { dataNumber, type Header, headerOf, rawHint, showValue, valueOfCard } from "../header/header.js";
 import type { ByteRange } from "../source/source.js";
 import { asciiColumns } from "./ascii.js";
 import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";
@@ -51,12 +51,14 @@ export interface TablePlace {
 /** What a header says of a table's shape. */
 function tableShape(header: Keywords, label: string): { rowBytes: number; rowCount: number } {
   const size = (keyword: string): number => {
-    const value = numberOf(header, keyword);
-    if (value !== undefined && Number.isSafeInteger(value) && value >= 0) return value;
-    throw new FitsError("BAD_HEADER", `${label}: ${keyword} is ${String(header.get(keyword))}, not a size`);
+    const card = header.all(keyword)[0];
+    const value = card && valueOfCard(card);
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+    throw new FitsError("BAD_HEADER", `${label}: ${keyword} is ${showValue(value)}, not a size`);
   };
   // Without axes there are no rows, as hdu/layout.ts has it.
-  if ((numberOf(header, "NAXIS") ?? 0) === 0) return { rowBytes: 0, rowCount: 0 };
+  const naxis = header.all("NAXIS")[0];
+  if (Number((naxis && valueOfCard(naxis)) ?? 0) === 0) return { rowBytes: 0, rowCount: 0 };
   const rowBytes = size("NAXIS1");
   const rowCount = size("NAXIS2");
   if (!Number.isSafeInteger(rowBytes * rowCount)) {
@@ -130,7 +132,9 @@ function compressedLayout(header: Header, cells: TableLayout): TableLayout {
   const original = uncompressedHeader(header);
   const { rowBytes, rowCount } = tableShape(original, label);
   const { columns, warnings } = binaryColumns(original, rowBytes);
-  const tileRows = numberOf(header, "ZTILELEN") ?? rowCount;
+  const { value: given = rowCount, problem } = dataNumber(header, "ZTILELEN");
+  if (problem !== undefined) throw new FitsError("BAD_HEADER", `${label}: ${problem}`);
+  const tileRows = Number(given);
   if (!Number.isSafeInteger(tileRows) || tileRows < 1 || Math.ceil(rowCount / tileRows) > cells.rowCount) {
     const what = `ZTILELEN is ${tileRows}: ${rowCount} rows do not fit in ${cells.rowCount} tiles`;
     if (rowCount > 0) throw new FitsError("BAD_HEADER", `${label}: ${what}`);

@@ -122,7 +122,8 @@ function columnValue(column: Column, at: number, compiler: Compiler): Typed {
   if (kind !== "complex" || column.dtype === "complex64" || column.dtype === "complex128") {
     throw compiler.fail(at, `${title(column)} is a ${kind} column; conditions are for single values`);
   }
-  if (column.problem) throw compiler.fail(at, `${title(column)} cannot be read: ${column.problem}`);
+  const problem = column.problem ?? column.rawOnly;
+  if (problem) throw compiler.fail(at, `${title(column)} cannot be read: ${problem}`);
   return { type: typeOf(column), bind: (data) => bindColumn(data.get(column)!) };
 }
 

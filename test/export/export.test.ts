@@ -169,6 +169,18 @@ describe("a small table", () => {
     expect(await textOf(toJson(hdu))).toContain("[4.611686018427388e+18,-1e+20,9000000000000000]");
   });
 
+  it("as JSON calls a column without a name by its number, as all other formats do", async () => {
+    const table = await openTable({
+      columns: { a: "B", b: "B" },
+      rowBytes: 2,
+      rows: Uint8Array.of(1, 2),
+      cards: { TTYPE2: "" },
+    });
+    const json = JSON.parse(await textOf(toJson(table))) as { columns: { name: string }[] };
+    expect(json.columns.map(({ name }) => name)).toEqual(["a", "col2"]);
+    expect(await textOf(toNdjson(table))).toBe('{"a":1,"col2":2}\n');
+  });
+
   it("as CSV quotes what needs it", async () => {
     expect(await textOf(toCsv(await small))).toBe(
       'id,flux,flux_2,flag,z\r\n1152921504606846976,0.5,"a,""b""",true,"[0,-0.0]"\r\n' +

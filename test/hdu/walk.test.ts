@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FitsError } from "../../src/errors.js";
 import { compressionOf } from "../../src/codec/magic.js";
+import { FitsError } from "../../src/errors.js";
 import { newWalk, walkPlan } from "../../src/hdu/walk.js";
 import { answer, headerText, image, table, type VirtualHdu, virtualFile, walkAll } from "./virtual.js";
 

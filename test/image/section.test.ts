@@ -32,7 +32,44 @@ describe("a selection", () => {
   test("of nothing is the whole image", () => {
     expect(resolved([])).toEqual([[0, 0, 0], shape, [1, 1, 1], shape]);
     expect(resolveSection(undefined, shape)).toEqual(resolveSection([], shape));
-    expect(resolveSection("", shape)).toEqual(resolveSection([], shape));
+  });
+
+  test.each(["", "  ", "\t"])("of empty text (%j) is refused: it would be the whole image", (text) => {
+    expect(message(() => resolveSection(text, shape))).toContain("the text is empty");
+  });
+
+  test.each([
+    ["a typed array", [Int32Array.of(1, 2)], "an object of type Int32Array"],
+    ["an empty typed array", [new Float64Array(0)], "an object of type Float64Array"],
+    ["other names for the bounds", [{ from: 0, to: 5 }], "{ from, to }"],
+    ["a bound more", [{ start: 0, stop: 5, end: 6 }], "{ start, stop, end }"],
+    ["a date", [new Date(0)], "an object of type Date"],
+    ["a map", [new Map([["start", 1]])], "an object of type Map"],
+    ["a bigint", [5n], "5n"],
+    ["bigint bounds", [[0n, 5n]], "0n is not an integer"],
+    ["true", [true], "true"],
+    ["undefined", [undefined], "undefined"],
+    ["a function", [() => 1], "cannot read"],
+    ["a symbol", [Symbol("x")], "Symbol(x)"],
+    ["a bound without a text of its own", [[Object.create(null), 1]], "is not an integer"],
+    ["a circle", [Object.assign([], { 0: [] as unknown[], 1: 2, length: 2 })], "is not an integer"],
+    ["a control character", ["\u001b[31m"], "\\u001b[31m"],
+    ["no list", Int32Array.of(1, 2), "an object of type Int32Array is no selection"],
+    ["one number", 5, "5 is no selection"],
+    ["one bigint", 5n, "5n is no selection"],
+  ])("made of %s is refused, not taken for the whole axis", (_, selection, why) => {
+    expect(message(() => resolveSection(selection as Selection, shape))).toContain(why);
+  });
+
+  test("takes slices of any make, as long as they have start, stop and step alone", () => {
+    class Slice {
+      start = 1;
+      stop = 3;
+    }
+    const bare = Object.assign(Object.create(null) as object, { start: 1, stop: 3 });
+    for (const slice of [new Slice(), bare, { start: 1, stop: 3, step: null }])
+      expect(resolved([slice])).toEqual(resolved([[1, 3]]));
+    expect(resolved([{}])).toEqual(resolved([null]));
   });
 
   test("takes slices as tuples, objects and text alike", () => {

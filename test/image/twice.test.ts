@@ -14,7 +14,7 @@ import { loadTiledPixels } from "../../src/image/tiles/plan.js";
 import { type Plan, together } from "../../src/read/plan.js";
 import { createReader } from "../../src/read/run.js";
 import { budget } from "../../src/read/session.js";
-import { fileSource } from "../../src/source/file.js";
+import { fileSource } from "../../src/platform/node-file.js";
 import type { ByteSource } from "../../src/source/source.js";
 import { at, madeLayout } from "./made.js";
 import { countingSource, layoutsOf } from "./tiles/files.js";
