@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: "#platform", replacement: src("platform/node.ts") },
+      { find: "#gzip", replacement: src("platform/node-gzip.ts") },
       { find: "#http", replacement: src("platform/node-http.ts") },
       { find: /^fitslice$/, replacement: src("index.ts") },
       { find: /^fitslice\/(\w+)$/, replacement: src("$1/index.ts") },

@@ -56,7 +56,27 @@ export class FitsError extends Error {
   }
 }
 
+/**
+ * Text of a file or a server as messages show it: on one line, without characters that a terminal would obey. Control
+ * characters (ESC and U+007F to U+009F among them), line separators and marks of writing direction become `?`.
+ */
+export function printable(text: string): string {
+  return text.replace(unprintable, "?");
+}
+
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** How many items `listed` shows. */
+const mostListed = 10;
+
+/** A list as messages show it: `a, b, c`; of a long one the first ten, then `... 1001 in all`. */
+export function listed(items: readonly string[]): string {
+  const shown = items.slice(0, mostListed).map(printable);
+  if (items.length > mostListed) shown.push(`... ${items.length} in all`);
+  return shown.join(", ");
+}
+
 /** How errors and profiles call an HDU: `"HDU 1 (SCI)"`, on one line whatever is in its name. */
 export function hduLabel({ index, name }: { readonly index: number; readonly name: string }): string {
-  return name === "" ? `HDU ${index}` : `HDU ${index} (${name.replace(/[^ -~]/g, "?")})`;
+  return name === "" ? `HDU ${index}` : `HDU ${index} (${printable(name)})`;
 }

@@ -69,6 +69,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     run,
     source,
     memory,
+    maxTileBytes: reader.options.maxTileBytes,
     pool: () =>
       session.shared("tile workers", async () => {
         const { openTilePool } = await import("./image/tiles/pool.js");
@@ -171,9 +172,20 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     [Symbol.asyncIterator]: () => iterate(),
     run,
     explain: reader.explain,
-    async index(options) {
-      await all(options);
-      return (await import("./index-of.js")).indexOf(reader, walk, options);
+    async index(options = {}) {
+      const hdus = await all(options);
+      if (walk.error) throw walk.error;
+      const { buildIndex } = await import("./source/sidecar/make.js");
+      const recorder = reader.options.profile?.recorder;
+      recorder?.begin();
+      try {
+        return await buildIndex(source, hdus, {
+          ...(options.signal && { signal: options.signal }),
+          record: (request) => recorder?.request(request, "the whole file, for its index"),
+        });
+      } finally {
+        recorder?.finish();
+      }
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -19,9 +19,9 @@ export type {
   TableHdu,
   TableSelection,
 } from "./hdu/table.js";
-export type { Card, CardValue, Complex } from "./header/card.js";
-export { type Header, parseHeader } from "./header/header.js";
-export { withInherited } from "./header/inherit.js";
+export type { Card } from "./header/card.js";
+export { type Header, parseHeader, withInherited } from "./header/header.js";
+export type { CardValue, Complex } from "./header/value.js";
 export { headerWarnings } from "./header/warnings.js";
 export {
   type AxisSelector,

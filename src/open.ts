@@ -1,9 +1,8 @@
 /**
  * From whatever names a FITS file to an open one.
  */
-import { FitsError } from "./errors.js";
 import { type Fits, fitsFile } from "./fits.js";
-import { newWalk, type Walk, walkPlan } from "./hdu/walk.js";
+import { newWalk, type Walk, walkOfHeaders, walkPlan } from "./hdu/walk.js";
 import { checkOptions, type ReaderOptions } from "./read/options.js";
 import { createReader, type Reader } from "./read/run.js";
 import type { SourceOptions } from "./source/options.js";
@@ -33,20 +32,19 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
   let reader: Reader | undefined;
   try {
     let walk = newWalk;
-    if (options.index)
-      ({ source, walk } = await (await import("./known-file.js")).knownFile(source, options.index));
+    if (options.index) {
+      const { indexedFile } = await import("./source/sidecar/indexed.js");
+      const indexed = await indexedFile(source, options.index);
+      source = indexed.source;
+      walk = walkOfHeaders(indexed.headers, source.size);
+    }
     reader = createReader(source, options);
     walk = await firstHdu(reader, walk);
-    for (let depth = 0; walk.compressed; depth++) {
-      if (depth === mostWrapped) {
-        throw new FitsError(
-          "UNSUPPORTED",
-          `${source.href} is compressed more than ${mostWrapped} times over; unpack it first`,
-        );
-      }
-      const { decompressedSource } = await import("./source/compressed.js");
+    // The contents may be a compressed file in turn: one layer at a time.
+    while (walk.compressed) {
+      const { decompressedSource } = await import("./source/whole/compressed.js");
       reader.release();
-      source = (await decompressedSource(source, walk.compressed)) ?? source;
+      source = await decompressedSource(source, walk.compressed);
       reader = createReader(source, options);
       walk = await firstHdu(reader, newWalk);
     }
@@ -56,9 +54,6 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
     throw error;
   }
 }
-
-/** A file that is compressed as a whole may hold another such file, but hardly more. */
-const mostWrapped = 3;
 
 function firstHdu(reader: Reader, walk: Walk): Promise<Walk> {
   const { source, options } = reader;

@@ -2,7 +2,7 @@
  * Every file of the corpus through `open`, as a user has it: HDUs, headers and pixels against what astropy reads.
  */
 import { describe, expect, test } from "vitest";
-import type { CardValue } from "../src/header/card.js";
+import type { CardValue } from "../src/header/value.js";
 import { open } from "../src/open.js";
 import { corpusIsHere, corpusPath, digest, shortName, truth } from "./image/corpus.js";
 

@@ -2,7 +2,7 @@
  * Integers of one width into another: values that do not fit are clamped, as cfitsio does.
  */
 import type { DType } from "../array.js";
-import type { TileData } from "./codec.js";
+import type { TileData } from "./tile.js";
 
 const limits: { readonly [D in DType]?: readonly [low: number, high: number] } = {
   int8: [-128, 127],

@@ -155,6 +155,29 @@ export function gunzip(bytes: Uint8Array, maxLength: number): Uint8Array<ArrayBu
   return inflater.out.subarray(0, inflater.op);
 }
 
+/** So many bytes of input are copied at a time. */
+const FEED = 1 << 20;
+
+/**
+ * The output of a gzip file piece by piece, each good until the next is asked for: for readers that stop early, or that
+ * cannot hold the whole. Throws BAD_DATA when the file is corrupt or cut off, as far as it was decoded.
+ */
+export function* gunzipPieces(bytes: Uint8Array): Generator<Uint8Array, void, void> {
+  const decoder = gzipDecoder();
+  let fed = 0;
+  while (!decoder.done) {
+    const piece = decoder.read();
+    if (piece) yield piece;
+    else if (decoder.done) return;
+    else if (fed > 0 && fed >= bytes.length) throw corrupt("it ends too early");
+    else {
+      const end = Math.min(bytes.length, fed + FEED);
+      decoder.feed(bytes.subarray(fed, end), end === bytes.length);
+      fed = Math.max(end, 1);
+    }
+  }
+}
+
 /**
  * A decoder of a gzip file from its start, or from a checkpoint: then the first byte fed must be the one that holds
  * bit `from.bit`. The CRC and length of the member are checked in either case.

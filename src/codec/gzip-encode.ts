@@ -1,27 +1,24 @@
 /**
- * GZIP_1, GZIP_2 and NOCOMPRESS the other way: elements to big-endian bytes, shuffled or not, gzipped or not.
+ * Encodes GZIP_1, GZIP_2 and NOCOMPRESS tiles: elements to big-endian bytes, shuffled or not, gzipped or not.
  */
-import { loadGzip } from "#platform";
+import { gzip } from "#gzip";
 import { bigEndianToNative, bytesOf } from "../array.js";
-import type { TileData } from "./codec.js";
-import type { TileEncoder } from "./encoder.js";
+import type { TileData } from "./tile.js";
 
-/** The encoder of GZIP_1. */
-export async function loadGzip1Encoder(): Promise<TileEncoder> {
-  const { gzip } = await loadGzip();
-  return (data) => gzip(encodeRaw(data));
+/** Encodes a GZIP_1 tile. See `TileEncoder`. */
+export function encodeGzip1(data: TileData): Uint8Array | Promise<Uint8Array> {
+  return gzip(encodeRaw(data));
 }
 
-/** The encoder of GZIP_2: first the highest byte of every element, then the second, and so on. */
-export async function loadGzip2Encoder(): Promise<TileEncoder> {
-  const { gzip } = await loadGzip();
-  return (data) => gzip(shuffle(encodeRaw(data), data.BYTES_PER_ELEMENT));
+/** Encodes a GZIP_2 tile: the highest byte of every element first, then the second, and so on. See `TileEncoder`. */
+export function encodeGzip2(data: TileData): Uint8Array | Promise<Uint8Array> {
+  return gzip(shuffle(encodeRaw(data), data.BYTES_PER_ELEMENT));
 }
 
-/** The elements as big-endian bytes. */
+/** The elements as big-endian bytes. See `TileEncoder`. */
 export function encodeRaw(data: TileData): Uint8Array<ArrayBuffer> {
   const bytes = bytesOf(data).slice();
-  // Swapping is its own inverse.
+  // A second swap of the bytes undoes the first: native to big-endian is the same as the other way.
   bigEndianToNative(bytes, data.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8);
   return bytes;
 }

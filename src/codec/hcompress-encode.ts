@@ -6,9 +6,9 @@
 import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import { BitWriter } from "./bit-writer.js";
-import type { TileData } from "./codec.js";
-import { type EncodeParams, integersOf } from "./encoder.js";
 import { HUFFMAN_CODES, HUFFMAN_LENGTHS } from "./huffman16.js";
+import type { TileData } from "./tile.js";
+import { type EncodeParams, integersOf } from "./tile.js";
 
 /** Encodes a tile with at most two axes longer than 1; see `TileEncoder`. */
 export function encodeHcompress(data: TileData, params: EncodeParams): Uint8Array {

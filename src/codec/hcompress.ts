@@ -8,13 +8,13 @@
  * bit planes of the three kinds of coefficients (8 bits each); the planes of the four quadrants, highest first; a zero
  * nibble; from the next byte on, one sign bit for each coefficient that is not zero.
  */
-import { allocate, elementCount } from "../array.js";
+import { allocate, bytesPerElement, elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import { bitsAt, loadWords } from "./bits.js";
-import { type TileData, type TileParams, tileArray } from "./codec.js";
 import { convertInto } from "./convert.js";
 import { invertHTransform } from "./htransform.js";
 import { HUFFMAN_CODES, HUFFMAN_LENGTHS } from "./huffman16.js";
+import { checkTileBytes, type TileData, type TileParams, tileArray } from "./tile.js";
 
 const HEADER_BYTES = 25;
 
@@ -24,10 +24,19 @@ const MAX_PLANES = 50;
 /** Decodes an HCOMPRESS_1 tile of one or two axes longer than 1. See `TileDecoder`. */
 export function decodeHcompress(bytes: Uint8Array, params: TileParams, into?: TileData): TileData {
   const pixels = elementCount(params.shape);
+  const all = params.tilePixels ?? pixels;
   if (pixels === 0) return tileArray(params, into);
-  const header = readHeader(bytes, pixels);
+  const header = readHeader(bytes, all);
+  if (pixels < all) {
+    // All pixels depend on all coefficients: the transform has no part to be had alone.
+    const whole = decodeHcompress(bytes, { ...params, shape: [all] });
+    return convertInto(whole.subarray(0, pixels) as TileData, tileArray(params, into), params.dtype);
+  }
   const { rows, columns, scale, planes } = header;
-  const coefficients = allocate(Math.max(...planes) < 32 ? "int32" : "float64", pixels);
+  const type = Math.max(...planes) < 32 ? "int32" : "float64";
+  // The coefficients, and as many sums.
+  checkTileBytes(2 * pixels * bytesPerElement(type), params);
+  const coefficients = allocate(type, pixels);
   readCoefficients(bytes, coefficients, rows, columns, planes);
   const smooth = params.smooth === true;
   const out = tileArray(params, into);

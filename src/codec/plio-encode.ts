@@ -2,8 +2,8 @@
  * PLIO_1 the other way: masks to the line lists that plio.ts reads, as cfitsio's `pl_p2li` writes them.
  */
 import { FitsError } from "../errors.js";
-import type { TileData } from "./codec.js";
-import { integersOf } from "./encoder.js";
+import type { TileData } from "./tile.js";
+import { integersOf } from "./tile.js";
 
 /** A word holds 12 bits of data. */
 const MOST = 4095;

@@ -4,10 +4,9 @@
  * FITS Standard 4.0, section 10.4.3; cfitsio's `pl_l2pi`. A list is of big-endian 16-bit words: a header that gives its
  * length, then instructions of 4 bits with 12 bits of data that move a cursor along the tile and a current value.
  */
-import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
-import { type TileData, type TileParams, tileArray } from "./codec.js";
 import { convertInto } from "./convert.js";
+import { type TileData, type TileParams, tileArray } from "./tile.js";
 
 /** The instructions, by their 4 bits; `data` is the other 12. */
 const ZEROS = 0; // `data` zeros
@@ -22,12 +21,13 @@ const SUBTRACT_ONE = 7;
 /** Decodes a PLIO_1 tile. See `TileDecoder`. */
 export function decodePlio(bytes: Uint8Array, params: TileParams, into?: TileData): TileData {
   const out = tileArray(params, into);
+  const all = params.tilePixels ?? out.length;
   if (out instanceof Int16Array || out instanceof Int32Array) {
-    runList(bytes, out);
+    runList(bytes, out, all);
     return out;
   }
-  const values = new Int32Array(elementCount(params.shape));
-  runList(bytes, values);
+  const values = tileArray({ ...params, dtype: "int32" }, undefined) as Int32Array;
+  runList(bytes, values, all);
   return convertInto(values, out, params.dtype);
 }
 
@@ -51,7 +51,8 @@ function checked(first: number, stop: number, words: number): [number, number] {
   return [first, stop];
 }
 
-function runList(bytes: Uint8Array, out: Int16Array | Int32Array): void {
+/** Follows the list of a tile of `all` pixels until `out`, its first pixels, is full. */
+function runList(bytes: Uint8Array, out: Int16Array | Int32Array, all: number): void {
   const pixels = out.length;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [first, stop] = instructions(bytes, view);
@@ -74,12 +75,13 @@ function runList(bytes: Uint8Array, out: Int16Array | Int32Array): void {
     switch (opcode) {
       case ZEROS_ONE:
         at += data - 1;
-        if (at < 0 || at >= pixels) throw tooLong(pixels);
-        out[at++] = value > top ? top : value < -top ? -top - 1 : value;
+        if (at < 0 || at >= all) throw tooLong(all);
+        if (at < pixels) out[at] = value > top ? top : value < -top ? -top - 1 : value;
+        at++;
         break;
       case RUN: {
-        const end = at + data;
-        if (end > pixels) throw tooLong(pixels);
+        if (at + data > all) throw tooLong(all);
+        const end = Math.min(at + data, pixels);
         const stored = Math.max(-top - 1, Math.min(value, top));
         if (data > 64) out.fill(stored, at, end);
         else for (let i = at; i < end; i++) out[i] = stored;
@@ -103,7 +105,7 @@ function runList(bytes: Uint8Array, out: Int16Array | Int32Array): void {
         throw new FitsError("BAD_DATA", `word ${word} of the line list is no instruction`);
     }
   }
-  if (at > pixels) throw tooLong(pixels);
+  if (at > all) throw tooLong(all);
 }
 
 function tooLong(pixels: number): FitsError {

@@ -2,9 +2,9 @@
  * RICE_1 the other way: integers to the stream that rice.ts reads, bit for bit that of cfitsio's `fits_rcomp`.
  */
 import { BitWriter } from "./bit-writer.js";
-import type { TileData } from "./codec.js";
-import { type EncodeParams, integersOf } from "./encoder.js";
 import { riceBlockSize, riceWidth } from "./rice.js";
+import type { TileData } from "./tile.js";
+import { type EncodeParams, integersOf } from "./tile.js";
 
 /** Encodes a tile; see `TileEncoder`. BYTEPIX is the width of `data`. */
 export function encodeRice(data: TileData, params: EncodeParams): Uint8Array {

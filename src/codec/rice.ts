@@ -7,8 +7,9 @@
  */
 import { elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
-import { type TileData, type TileParams, tileArray } from "./codec.js";
+import { bitsAt, loadWords } from "./bits.js";
 import { convertInto } from "./convert.js";
+import { type TileData, type TileParams, tileArray } from "./tile.js";
 
 /** How a stream of 1-, 2- or 4-byte integers is coded: bits of a code number, bits of a value, the highest code. */
 interface Width {
@@ -56,7 +57,7 @@ export function decodeRice(bytes: Uint8Array, params: TileParams, into?: TileDat
     decodeBlocks(bytes, out as Int32Array, blockSize, width);
     return out;
   }
-  const out = tileArray({ dtype: width.dtype, shape: params.shape }, undefined);
+  const out = tileArray({ ...params, dtype: width.dtype }, undefined);
   decodeBlocks(bytes, out as Int32Array, blockSize, width);
   return convertInto(out, tileArray(params, into), params.dtype);
 }
@@ -74,37 +75,6 @@ function checkLength(
 
 function tooShort(length: number, pixels: number): FitsError {
   return new FitsError("BAD_DATA", `the stream of ${length} bytes ends before its ${pixels} pixels do`);
-}
-
-/** The stream as 32-bit words, kept from tile to tile: bits are taken from words, two loads a pixel. */
-let words = new Int32Array(0);
-
-/** Zero words after the stream, so that the last pixels are read without a check. */
-const MARGIN = 4;
-
-function loadWords(bytes: Uint8Array): Int32Array {
-  const count = (bytes.length + 3) >> 2;
-  if (words.length < count + MARGIN) words = new Int32Array(count + (count >> 2) + MARGIN);
-  const whole = bytes.length >> 2;
-  let at = 0;
-  for (let i = 0; i < whole; i++, at += 4) {
-    words[i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  }
-  if (whole < count) {
-    // No look beyond the end: the first one would have V8 compile all this again.
-    let last = 0;
-    for (let shift = 24; at < bytes.length; at++, shift -= 8) last |= bytes[at]! << shift;
-    words[whole] = last;
-  }
-  words.fill(0, count, count + MARGIN);
-  return words;
-}
-
-/** The 32 bits that start at bit `at`; a shift by 32 would be one by 0 in JavaScript, hence the two steps. */
-function bitsAt(source: Int32Array, at: number): number {
-  const i = at >>> 5;
-  const shift = at & 31;
-  return (source[i]! << shift) | ((source[i + 1]! >>> 1) >>> (31 - shift));
 }
 
 /**

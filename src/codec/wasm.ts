@@ -25,6 +25,21 @@ export interface KernelModule {
   ): number;
 }
 
+/**
+ * Makes room for `bytes` bytes in a module's memory. False where the machine has no more: the caller then decodes in
+ * JavaScript. Memory that a module has once is never given back.
+ */
+export function reserve({ memory }: KernelModule, bytes: number): boolean {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing <= 0) return true;
+  try {
+    memory.grow(Math.ceil(missing / 65536));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const codes: Readonly<Record<string, () => Promise<{ code: string }>>> = {
   RICE_1: () => import("./rice-wasm-code.js"),
   RICE_ONE: () => import("./rice-wasm-code.js"),

@@ -19,7 +19,11 @@ type Arrow = typeof import("apache-arrow");
  */
 export async function toArrow(table: TableHdu, options: BatchOptions = {}): Promise<Table> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(arrow, table, selectColumns({ ...table, label: table.name }, options.columns));
+  const schema = schemaOf(
+    arrow,
+    table,
+    selectColumns({ ...table, label: table.name }, options.columns, options.raw),
+  );
   const batches: RecordBatch[] = [];
   for await (const batch of table.batches(options)) batches.push(recordBatch(arrow, schema, batch));
   return new arrow.Table(schema, batches);
@@ -31,7 +35,11 @@ export async function* toArrowFile(
   options: BatchOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(arrow, table, selectColumns({ ...table, label: table.name }, options.columns));
+  const schema = schemaOf(
+    arrow,
+    table,
+    selectColumns({ ...table, label: table.name }, options.columns, options.raw),
+  );
   const written: Uint8Array[] = [];
   class Sink extends arrow.AsyncByteQueue {
     override write(value: Uint8Array): void {

@@ -24,7 +24,7 @@ const rowsInPiece = 512;
 async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<string, undefined> {
   const delimiter = options.delimiter ?? ",";
   const quote = quoter(delimiter);
-  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns));
+  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns, options.raw));
   yield `${names.map(quote).join(delimiter)}\r\n`;
   const text = (cell: Cell): string => {
     if (typeof cell === "string") return quote(cell);

@@ -3,7 +3,7 @@
  */
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
-import { selectColumns } from "../table/names.js";
+import { selectColumns, uniqueNames } from "../table/names.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 /** Tables whose rows take less than this are read once and held; of larger ones the columns are read one by one. */
@@ -12,7 +12,7 @@ const heldBytes = 64 * 1024 * 1024;
 /**
  * A table as `{"rows","columns":[{"name","format","unit","values":[...]}]}` in UTF-8. Nulls are null, NaN and infinities
  * the strings "NaN", "Infinity", "-Infinity", complex numbers [re, im], vectors and variable-length cells arrays, 64-bit
- * integers exact; names and units that the file does not give are null. A large table is read once for every column, so
+ * integers exact; columns without a name are `col3`, units that the file does not give null. A large table is read once for every column, so
  * that it takes memory for a few batches only.
  */
 export function toJson(table: TableHdu, options: BatchOptions = {}): AsyncGenerator<Uint8Array, undefined> {
@@ -20,14 +20,15 @@ export function toJson(table: TableHdu, options: BatchOptions = {}): AsyncGenera
 }
 
 async function* pieces(table: TableHdu, options: BatchOptions): AsyncGenerator<string, undefined> {
-  const columns = selectColumns({ ...table, label: table.name }, options.columns);
+  const columns = selectColumns({ ...table, label: table.name }, options.columns, options.raw);
   const batches: Batch[] = [];
   const isSmall = table.shape[0]! * table.shape[1]! + table.dataSize <= heldBytes;
   if (isSmall) for await (const batch of table.batches(options)) batches.push(batch);
   const rows = isSmall ? total(batches) : await countRows(table, options);
   yield `{"rows":${rows},"columns":[`;
+  const names = columnNames(columns);
   for (const [c, column] of columns.entries()) {
-    yield `${c > 0 ? "," : ""}${opening(column)}`;
+    yield `${c > 0 ? "," : ""}${opening(column, names[c]!)}`;
     const source = isSmall ? batches : table.batches({ ...options, columns: [column.index] });
     let first = true;
     for await (const batch of source) {
@@ -46,8 +47,14 @@ async function* pieces(table: TableHdu, options: BatchOptions): AsyncGenerator<s
   yield "]}\n";
 }
 
-function opening({ name, format, unit }: Column): string {
-  const label = { name: name === "" ? null : name, format, unit: unit ?? null };
+/** Names as the file has them, duplicates too; `col3` for a column without one, as in every other format. */
+function columnNames(columns: readonly Column[]): string[] {
+  const unique = uniqueNames(columns);
+  return columns.map(({ name }, c) => name || unique[c]!);
+}
+
+function opening({ format, unit }: Column, name: string): string {
+  const label = { name, format, unit: unit ?? null };
   return `${JSON.stringify(label).slice(0, -1)},"values":[`;
 }
 

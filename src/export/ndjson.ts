@@ -16,7 +16,7 @@ export function toNdjson(table: TableHdu, options: BatchOptions = {}): AsyncGene
 const rowsInPiece = 512;
 
 async function* lines(table: TableHdu, options: BatchOptions): AsyncGenerator<string, undefined> {
-  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns));
+  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns, options.raw));
   const keys = names.map((name, c) => `${c > 0 ? "," : "{"}${JSON.stringify(name)}:`);
   for await (const batch of table.batches(options)) {
     const writers = batch.columns.map((data) => cellWriter(data, jsonCell));

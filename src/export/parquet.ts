@@ -26,7 +26,7 @@ export async function* toParquet(
   options: ParquetOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
-  const columns = selectColumns({ ...table, label: table.name }, options.columns);
+  const columns = selectColumns({ ...table, label: table.name }, options.columns, options.raw);
   const names = uniqueNames(columns);
   const schema: SchemaElement[] = [
     { name: "schema", num_children: columns.length },

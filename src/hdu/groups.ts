@@ -4,6 +4,7 @@
  */
 import { allocate, bytesPerElement, type DType, elementCount, type NdArray, ndarray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
+import { requireDataNumber } from "../header/header.js";
 import { stridedPlan } from "../image/contiguous.js";
 import type { Axis } from "../image/runs.js";
 import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../image/scale.js";
@@ -73,7 +74,7 @@ export function groupsHdu(layout: HduLayout, file: GroupsFile): GroupsHdu {
   const groupCount = layout.shape[0] ?? 0;
   const parameterCount = parametersOf(layout);
   const dtypeOf = (raw: boolean): DType =>
-    raw ? rawDtype : physicalDtype(rawDtype, scalingOf(header, rawDtype));
+    raw ? rawDtype : physicalDtype(rawDtype, scalingOf(header, rawDtype, hduLabel(layout)));
 
   const names = (): string[] =>
     Array.from(
@@ -165,7 +166,7 @@ function arrayPlan(
   file: GroupsFile,
 ): Plan<NdArray> {
   const rawDtype = dtypeOfBitpix(layout.bitpix);
-  const scaling = raw ? unscaled : scalingOf(layout.header, rawDtype);
+  const scaling = raw ? unscaled : scalingOf(layout.header, rawDtype, hduLabel(layout));
   const dtype = raw ? rawDtype : physicalDtype(rawDtype, scaling);
   const shape = [count, ...arrayShape(layout)];
   return memberPlan({
@@ -224,8 +225,8 @@ function named(
   const [count, width] = stored.shape as [number, number];
   const parameters = new Map<string, Float64Array<ArrayBuffer>>();
   for (const [p, name] of names.entries()) {
-    const scale = layout.header.number(`PSCAL${p + 1}`) ?? 1;
-    const zero = layout.header.number(`PZERO${p + 1}`) ?? 0;
+    const scale = Number(requireDataNumber(layout.header, `PSCAL${p + 1}`, hduLabel(layout)) ?? 1);
+    const zero = Number(requireDataNumber(layout.header, `PZERO${p + 1}`, hduLabel(layout)) ?? 0);
     const before = parameters.get(name);
     const values = before ?? new Float64Array(count);
     for (let i = 0; i < count; i++) values[i] = values[i]! + (stored.data[i * width + p]! * scale + zero);

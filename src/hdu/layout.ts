@@ -2,8 +2,11 @@
  * What a header says of its HDU: type, shape and the size of the data unit (FITS Standard 4.0, section 4.4.1).
  */
 import { FitsError } from "../errors.js";
-import { type Header, showValue } from "../header/header.js";
+import { type Header, numberIn, showValue } from "../header/header.js";
 import { padded } from "../header/scan.js";
+import type { CardValue } from "../header/value.js";
+import { repeatedWarnings } from "../header/warnings.js";
+import { scalingWarnings } from "../image/scale.js";
 import type { HduLayout, HduType } from "./hdu.js";
 
 /** Where an HDU is. */
@@ -30,6 +33,10 @@ export function layoutOf(header: Header, place: HduPlace): { hdu: HduLayout; war
   if (!Number.isSafeInteger(end)) fail(facts, "TOO_LARGE", "its data end beyond 2^53 bytes");
   const image = kind === "BINTABLE" ? compressedImage(facts) : undefined;
   const type = image ? "COMPRESSED_IMAGE" : kind;
+  for (const what of repeatedWarnings(header, (keyword) => describesData.test(keyword))) warn(facts, what);
+  if (type !== "TABLE" && type !== "BINTABLE" && type !== "FOREIGN") {
+    for (const what of scalingWarnings(header, image?.bitpix ?? bitpix)) warn(facts, what);
+  }
   const hdu: HduLayout = {
     index,
     name: nameOf(facts, type, opaque),
@@ -47,6 +54,10 @@ export function layoutOf(header: Header, place: HduPlace): { hdu: HduLayout; war
   };
   return { hdu, warnings: facts.warnings };
 }
+
+/** The keywords that say what the data are: repeated with different values, they are worth a warning to every reader. */
+const describesData =
+  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|EXTNAME|EXTVER|TFIELDS|THEAP|BSCALE|BZERO|BLANK|T(FORM|TYPE|BCOL|SCAL|ZERO|NULL|DIM)\d+|P(SCAL|ZERO)\d+|Z(IMAGE|TABLE|BITPIX|NAXIS\d*|TILE\d+|CMPTYPE|QUANTIZ|DITHER0|SCALE|ZERO|BLANK))$/;
 
 /** A header whose structural keywords are being read, and complaints about them. */
 interface Facts {
@@ -69,6 +80,17 @@ function tooLarge(facts: Facts, keyword: string, value: number): never {
   fail(facts, "TOO_LARGE", `${keyword} = ${value} makes its data larger than 2^53 bytes`);
 }
 
+/**
+ * The value of a keyword, also where only cfitsio reads it (`NAXIS   =2`). Of mandatory keywords the first card counts,
+ * which is the one in the place that the Standard gives it. Throws BAD_HEADER for a card without a value that can be read.
+ */
+function valueIn(facts: Facts, keyword: string): CardValue | undefined {
+  const card = facts.header.card(keyword);
+  const value = card && numberIn(card);
+  if (card && value === undefined) fail(facts, "BAD_HEADER", `${keyword} has no value that can be read`);
+  return value;
+}
+
 /** A mandatory integer within bounds. */
 function required(
   facts: Facts,
@@ -76,7 +98,7 @@ function required(
   least: number,
   most: number = Number.MAX_SAFE_INTEGER,
 ): number {
-  const value = facts.header.get(keyword) ?? undefined;
+  const value = valueIn(facts, keyword) ?? undefined;
   const is = `${keyword} = ${showValue(value)} is`;
   if (value === undefined) fail(facts, "BAD_HEADER", `${keyword} is missing or has no value`);
   if (typeof value === "bigint" && value > 0) fail(facts, "TOO_LARGE", `${is} too large`);
@@ -89,7 +111,7 @@ function required(
 
 /** An integer that may be missing; nonsense counts as missing, with a warning. */
 function optional(facts: Facts, keyword: string, otherwise: number): number {
-  const value = facts.header.get(keyword) ?? otherwise;
+  const value = valueIn(facts, keyword) ?? otherwise;
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   warn(facts, `${keyword} = ${showValue(value)} is not an integer; taken as ${otherwise}`);
   return otherwise;
@@ -97,7 +119,7 @@ function optional(facts: Facts, keyword: string, otherwise: number): number {
 
 /** PCOUNT or GCOUNT: they decide the size, so that nonsense cannot be read past. */
 function count(facts: Facts, keyword: string, otherwise: number): number {
-  return (facts.header.get(keyword) ?? undefined) === undefined ? otherwise : required(facts, keyword, 0);
+  return (valueIn(facts, keyword) ?? undefined) === undefined ? otherwise : required(facts, keyword, 0);
 }
 
 /** The lengths of all axes, fastest first. */
@@ -138,7 +160,8 @@ function typeOf(facts: Facts, axes: readonly number[]): HduType {
     return axes.length === 0 || axes[0] === 0 ? "GROUPS" : "PRIMARY";
   }
   const xtension = header.get("XTENSION");
-  if (xtension === "IMAGE") return "IMAGE";
+  // IUEIMAGE is what IMAGE was called before it became a standard: IUE's archive and cfitsio know it.
+  if (xtension === "IMAGE" || xtension === "IUEIMAGE") return "IMAGE";
   if (xtension === "TABLE") return tableType(facts, "TABLE", axes);
   // A3DTABLE is what BINTABLE was called before it became a standard (appendix of NOST 100-1.0).
   if (xtension === "BINTABLE" || xtension === "A3DTABLE") return tableType(facts, "BINTABLE", axes);

@@ -20,6 +20,8 @@ export interface HduFile {
   readonly source: { readonly size?: number | undefined };
   /** Where decoded tiles that are kept count. */
   readonly memory: Budget;
+  /** Bytes that the decoding of one tile may take. */
+  readonly maxTileBytes?: number | undefined;
   /** The session's workers. */
   pool(): Promise<TilePool>;
 }
@@ -42,9 +44,9 @@ export async function makeHdu(layout: HduLayout, file: HduFile): Promise<Hdu> {
   }
 }
 
-async function makeTable(layout: HduLayout, { run }: HduFile): Promise<TableHdu> {
+async function makeTable(layout: HduLayout, { run, maxTileBytes }: HduFile): Promise<TableHdu> {
   const { tableHdu } = await import("./table.js");
-  return tableHdu(layout, run);
+  return tableHdu(layout, run, { maxTileBytes });
 }
 
 /** A tile-compressed image: the same as any other image, with the header that it had before it was compressed. */
@@ -55,7 +57,8 @@ async function compressedImage(layout: HduLayout, file: HduFile): Promise<ImageH
     // Without workers the calling thread decodes.
     file.pool().catch(() => undefined),
   ]);
-  const pixels = await loadTiledPixels(layout, { fileSize: file.source.size, memory: file.memory, pool });
+  const { memory, maxTileBytes } = file;
+  const pixels = await loadTiledPixels(layout, { fileSize: file.source.size, memory, pool, maxTileBytes });
   let table: Promise<TableHdu> | undefined;
   const tableOnce = (): Promise<TableHdu> => {
     table ??= makeTable(tableLayout(layout), file);

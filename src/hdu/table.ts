@@ -100,9 +100,19 @@ export interface TableHdu extends HduLayout {
   plan(selection?: TableSelection): Plan<Batch>;
 }
 
+/** What a table needs to know of how its file was opened. */
+export interface TableFileOptions {
+  /** Bytes that decoding one tile of a compressed table may take. */
+  readonly maxTileBytes?: number | undefined;
+}
+
 /** Makes the table HDU that `hdu` describes, read by `run`. Loads the decoders of a compressed table. */
-export async function tableHdu(hdu: HduLayout, run: RunPlan): Promise<TableHdu> {
-  const table = await loadTable(tableLayout(hdu), hdu.truncatedAt);
+export async function tableHdu(
+  hdu: HduLayout,
+  run: RunPlan,
+  { maxTileBytes }: TableFileOptions = {},
+): Promise<TableHdu> {
+  const table = await loadTable(tableLayout(hdu), { fileEnd: hdu.truncatedAt, maxTileBytes });
   const { label, rowCount } = table;
 
   function resolve(selection: TableSelection): Request {
@@ -111,7 +121,7 @@ export async function tableHdu(hdu: HduLayout, run: RunPlan): Promise<TableHdu> 
     const rows = resolveRows(slice, rowCount);
     const predicate = predicateOf(selection);
     const limit = limitOf(selection);
-    const request = { columns: selectColumns(table, columns), rows, predicate, limit, raw };
+    const request = { columns: selectColumns(table, columns, raw), rows, predicate, limit, raw };
     if (!predicate || predicate.columns.length > 0) return request;
     // A condition on no column holds for all rows, or for none.
     const isTrue = predicate.bind([])(0);

@@ -2,17 +2,16 @@
  * Finding the HDUs of a file, one after the other: each header tells where the next one is. Lazy: every plan goes on
  * from where the last one stopped.
  */
+import { compressionOf } from "../codec/magic.js";
 import { FitsError } from "../errors.js";
 import { parseHeader } from "../header/header.js";
-import { noEnd } from "../header/no-end.js";
 import { BLOCK, beginsWith, findEnd, findForeignBlock } from "../header/scan.js";
-import { type HeaderBytes, readHeaderBytes } from "../header/search.js";
+import { type HeaderBytes, noEnd, readHeaderBytes } from "../header/search.js";
 import type { Course, Plan } from "../read/plan.js";
 import { describeForeign } from "./foreign.js";
 import { approach, type Guesses } from "./guess.js";
 import type { HduLayout } from "./hdu.js";
 import { layoutOf } from "./layout.js";
-import { compressionOf } from "./magic.js";
 
 /** How far a file has been walked. A value: walking on makes a new one. */
 export interface Walk {

@@ -1,13 +1,7 @@
 /**
  * One card of a header: 80 bytes, keyword, value, comment (FITS Standard 4.0, section 4).
  */
-import { type ParsedField, parseField } from "./value.js";
-
-/** A complex value: real part, imaginary part. */
-export type Complex = readonly [re: number, im: number];
-
-/** The value of a card. `null` is a keyword with an undefined value; integers beyond 2^53 are bigint. */
-export type CardValue = string | number | bigint | boolean | Complex | null;
+import { type CardValue, type ParsedField, parseField } from "./value.js";
 
 /**
  * A card. CONTINUE cards are folded into the card that they continue, HIERARCH keywords are written without
@@ -43,15 +37,14 @@ export function splitKeyword(card: string): { keyword: string; valueAt: number }
   let keyword = card.slice(0, KEYWORD_LENGTH);
   let valueAt = -1;
   const equals = card.indexOf("=");
-  const indicator = card.indexOf("= ");
   if (/^.{8}=( |$)/s.test(card)) valueAt = 10;
   else if (/^hierarch /i.test(card)) {
     const name = card.slice(9, equals).trim();
     if (equals > 0 && name) return { keyword: name, valueAt: equals + 1 };
-  } else if (indicator > 0 && indicator < KEYWORD_LENGTH) {
+  } else if (equals > 0 && equals < KEYWORD_LENGTH) {
     // A value indicator before column 9 is wrong, but astropy reads it, and what it means is plain.
-    keyword = card.slice(0, indicator);
-    valueAt = indicator + 2;
+    keyword = card.slice(0, equals);
+    if (card[equals + 1] === " ") valueAt = equals + 2;
   }
   keyword = keyword.trim().toUpperCase();
   return { keyword, valueAt: isCommentary(keyword) ? -1 : valueAt };

@@ -1,21 +1,14 @@
 /**
  * A header: cards in order, found by keyword.
  */
-import { FitsError } from "../errors.js";
-import {
-  CARD_LENGTH,
-  type Card,
-  type CardValue,
-  type Complex,
-  isContinued,
-  parseCard,
-  splitKeyword,
-} from "./card.js";
+import { FitsError, printable } from "../errors.js";
+import { CARD_LENGTH, type Card, isCommentary, isContinued, parseCard, splitKeyword } from "./card.js";
 import { findEnd, latin1, padded } from "./scan.js";
+import { type CardValue, type Complex, looseNumber } from "./value.js";
 
 /**
  * The header of an HDU. Keywords are matched without regard to case, with or without `HIERARCH`; where one is
- * repeated the first counts. A field of a record-valued card, `DP1 = 'AXIS.1: 2'`, is found as `DP1.AXIS.1`. The
+ * repeated the first counts, as in astropy and cfitsio (of keywords that scale data the last: `dataNumber`). A field of a record-valued card, `DP1 = 'AXIS.1: 2'`, is found as `DP1.AXIS.1`. The
  * typed getters answer `undefined` for a keyword that is absent, undefined or unparsable, and throw WRONG_TYPE for
  * another type of value.
  */
@@ -32,6 +25,8 @@ export interface Header extends Iterable<Card> {
   card(keyword: string): Card | undefined;
   /** All cards of a repeated keyword, in order. */
   all(keyword: string): Card[];
+  /** Keywords that stand more than once, COMMENT, HISTORY and blank ones left out. */
+  repeated(): string[];
   /** The value; `null` when undefined in the file, `undefined` when absent. */
   get(keyword: string): CardValue | undefined;
   string(keyword: string): string | undefined;
@@ -117,6 +112,15 @@ export function lazyHeader(text: string, starts: readonly number[], byteLength: 
     return undefined;
   }
 
+  function repeated(): string[] {
+    const keywords: string[] = [];
+    for (const [key, places] of index) {
+      const keyword = key.trimEnd();
+      if (places.length > 1 && !isCommentary(keyword)) keywords.push(keyword);
+    }
+    return keywords;
+  }
+
   const get = (keyword: string): CardValue | undefined => card(keyword)?.value;
 
   /** A value, if it is there, that must be of a type. */
@@ -144,6 +148,7 @@ export function lazyHeader(text: string, starts: readonly number[], byteLength: 
     get,
     has: (keyword) => card(keyword) !== undefined,
     all: (keyword) => placesOf(lookupKey(keyword)).map(at),
+    repeated,
     string: (keyword) => typed(keyword, "a string", (value) => typeof value === "string"),
     number: (keyword) =>
       typed(keyword, "a number", (value) => /^(number|bigint)$/.test(typeof value), Number),
@@ -194,10 +199,115 @@ function lookupKey(keyword: string): string {
   return keyOf(keyword.replace(/^ *hierarch +/i, ""));
 }
 
+/**
+ * The card of a keyword that counts where it is repeated: the last one, for keywords that say what stored values mean
+ * (cfitsio's rule for all of these, astropy's for those of images). A longer word that begins as the keyword does
+ * (`TFORM1000= 'I'`) is no card of it.
+ */
+export function lastCard(header: Pick<Header, "all">, keyword: string): Card | undefined {
+  return header.all(keyword).findLast(({ raw }) => !isLonger(raw));
+}
+
+/** Whether the word that a card begins with is longer than a keyword may be. */
+export function isLonger(raw: string): boolean {
+  return /^[\w-]{9}/.test(raw) && !/^hierarch/i.test(raw);
+}
+
+/** What a keyword comes to on which the meaning of the data depends. */
+export interface DataNumber {
+  /** Absent where the keyword is, or has no value. Finite. */
+  readonly value?: number | bigint;
+  /** Why there is no value, though there should be: `BZERO is '32768', which is no finite number`. */
+  readonly problem?: string;
+  /** What is odd though it can be read. */
+  readonly warning?: string;
+}
+
+/**
+ * The number of a keyword on which the meaning of the data depends (BZERO, TSCALn, ZSCALE ...), from its last card.
+ * What cfitsio reads is read; anything else but an absent or undefined value is a `problem`, and never counts as absent.
+ */
+export function dataNumber(header: Pick<Header, "all">, keyword: string): DataNumber {
+  const card = lastCard(header, keyword);
+  if (!card) return {};
+  const value = numberIn(card);
+  if (value === null) return { warning: `${keyword} has no value; taken as absent` };
+  const isNumber = typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value));
+  if (!isNumber) return { problem: `${keyword} is ${shownIn(card)}, which is no finite number` };
+  const isLoose = card.value === undefined;
+  return {
+    value,
+    ...(isLoose && { warning: `${keyword} is read as ${value}, though its card is malformed` }),
+  };
+}
+
+/** As `dataNumber`. Throws BAD_HEADER for a problem; `label` says of which HDU. */
+export function requireDataNumber(
+  header: Pick<Header, "all">,
+  keyword: string,
+  label: string,
+): number | bigint | undefined {
+  const { value, problem } = dataNumber(header, keyword);
+  if (problem === undefined) return value;
+  throw new FitsError("BAD_HEADER", `${label}: ${problem}; ${rawHint}`);
+}
+
+/** What to do where a keyword cannot be used that physical values depend on. */
+export const rawHint = "read the stored values instead, with raw (--raw)";
+
+/** The value of a card; where it has none that can be read, the number that cfitsio would read. */
+export function numberIn(card: Card): CardValue | undefined {
+  return card.value === undefined ? looseNumber(card.raw) : card.value;
+}
+
+/** The value of a card as messages show it, also where it is no FITS value. */
+function shownIn({ value, raw }: Card): string {
+  if (value !== undefined) return showValue(value);
+  const text = printable(raw.slice(8, CARD_LENGTH))
+    .replace(/^ *=? */, "")
+    .replace(/ *(\/.*)?$/, "");
+  return text === "" ? "without a value" : text.slice(0, 40);
+}
+
 /** A value as messages show it: on one line, whatever is in it. */
 export function showValue(value: CardValue | undefined): string {
   if (value === undefined || value === null) return "without a value";
-  if (typeof value === "string") return `'${value.replace(/[^ -~]/g, "?")}'`;
+  if (typeof value === "string") return `'${printable(value)}'`;
   if (typeof value === "boolean") return value ? "T" : "F";
   return typeof value === "object" ? `(${value.join(", ")})` : String(value);
+}
+
+/**
+ * A header of cards. `byteLength` is what they take in a file with END and padding, unless given.
+ * Every `raw` must be whole cards of 80 characters.
+ */
+export function headerOf(cards: readonly Card[], byteLength?: number): Header {
+  const starts = [0];
+  let length = 0;
+  for (const { keyword, raw } of cards) {
+    if (raw.length === 0 || raw.length % CARD_LENGTH !== 0) {
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `card ${keyword} has ${raw.length} characters, not a multiple of ${CARD_LENGTH}`,
+      );
+    }
+    starts.push((length += raw.length));
+  }
+  const text = cards.map((card) => card.raw).join("");
+  return lazyHeader(text, starts, byteLength ?? padded(length + CARD_LENGTH));
+}
+
+// What describes the primary HDU itself and no other (sections 4.4.1, 4.4.2.7), and what has no value to take over.
+const own =
+  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|EXTEND|BLOCKED|EXTNAME|EXTVER|EXTLEVEL|INHERIT|CHECKSUM|DATASUM|BSCALE|BZERO|BLANK|COMMENT|HISTORY|CONTINUE|)$/;
+
+/**
+ * The header that a user of `INHERIT = T` expects: the extension's own cards, then those of the primary header that
+ * the extension does not have. Mandatory, commentary and checksum keywords and those of the primary's own data are
+ * not inherited. Answers `header` itself where it does not say `INHERIT = T`.
+ */
+export function withInherited(header: Header, primary: Header): Header {
+  if (header.get("INHERIT") !== true) return header;
+  const inherited = primary.cards.filter(({ keyword }) => !own.test(keyword) && !header.has(keyword));
+  return inherited.length === 0 ? header : headerOf([...header.cards, ...inherited], header.byteLength);
 }

@@ -1,6 +1,7 @@
 /**
  * Looking for the end of a header whose length nobody knows: a plan that reads on until the END card.
  */
+import { FitsError } from "../errors.js";
 import { type Course, read } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { BLOCK, findEnd, findForeignBlock, longestHeader } from "./scan.js";
@@ -22,7 +23,7 @@ export interface ReadHeaderOptions {
 export interface HeaderBytes {
   /** All that was read, from the header's first byte on: often more than the header. */
   readonly bytes: Uint8Array;
-  /** Where END begins in `bytes`; -1 where there is none, for one of the reasons that no-end.ts knows. */
+  /** Where END begins in `bytes`; -1 where there is none, for one of the reasons that `noEnd` knows. */
   readonly end: number;
 }
 
@@ -56,4 +57,22 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   all.set(a);
   all.set(b, a.length);
   return all;
+}
+
+/** The error for a header without END; `begins` says what a header begins with. */
+export function noEnd(
+  offset: number,
+  { bytes }: HeaderBytes,
+  begins: (bytes: Uint8Array) => boolean = () => true,
+): FitsError {
+  const where = `header at byte ${offset}`;
+  if (bytes.length > 0 && (!begins(bytes) || findForeignBlock(bytes, 0) >= 0)) {
+    return new FitsError("BAD_HEADER", `${where}: no END card before something else than a header begins`);
+  }
+  if (bytes.length >= longestHeader)
+    return new FitsError("BAD_HEADER", `${where}: no END card in its first ${bytes.length} bytes`);
+  return new FitsError(
+    "TRUNCATED",
+    `${where}: the file ends after ${bytes.length} bytes of it, before an END card`,
+  );
 }

@@ -1,7 +1,12 @@
 /**
  * The value field of a card: strings, numbers, logicals, complex numbers (FITS Standard 4.0, section 4.2).
  */
-import type { CardValue } from "./card.js";
+
+/** A complex value: real part, imaginary part. */
+export type Complex = readonly [re: number, im: number];
+
+/** The value of a card. `null` is a keyword with an undefined value; integers beyond 2^53 are bigint. */
+export type CardValue = string | number | bigint | boolean | Complex | null;
 
 /** What stands in a card after its value indicator. `value` is absent where it cannot be parsed, and `problem` says why. */
 export interface ParsedField {
@@ -56,6 +61,20 @@ function integerOf(digits: string): number | bigint {
   const number = floatOf(digits);
   // + 0 makes a zero of minus zero.
   return Number.isSafeInteger(number) ? number + 0 : BigInt(digits.replaceAll(/[ +]/g, ""));
+}
+
+// The equals sign may stand anywhere behind the keyword, and a comment may lack its slash. What stands behind a blank
+// and could be more of the number (`3.27 68`, `5 ,2`) leaves open which number was meant.
+const loose = new RegExp(`^ *[\\w-]{1,8} *= *(?:([+-]? *\\d+)|(${float})) *(?:/.*| [^\\d.,+-].*)?$`, "s");
+
+/**
+ * The number of a card that `parseField` cannot read but cfitsio can: the equals sign is not followed by a blank
+ * (`BZERO   =32768`), stands in another column than 9, or no slash stands before the comment.
+ */
+export function looseNumber(card: string): number | bigint | undefined {
+  const [, integer, real] = loose.exec(card) ?? [];
+  if (integer) return integerOf(integer);
+  return real ? floatOf(real) : undefined;
 }
 
 function unparsable(rest: string): ParsedField {

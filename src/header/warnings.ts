@@ -1,12 +1,41 @@
 /**
  * What is wrong with a header that was read all the same.
  */
+import { printable } from "../errors.js";
 import { CARD_LENGTH, type Card, isCommentary, splitKeyword } from "./card.js";
-import type { Header } from "./header.js";
+import { type Header, isLonger, numberIn, showValue } from "./header.js";
 
-/** What is wrong with a header but can be read past, in words: values that are none, odd cards, bad padding. */
+/**
+ * What is wrong with a header but can be read past, in words: values that are none, odd cards, keywords repeated with
+ * different values, bad padding.
+ */
 export function headerWarnings(header: Header): string[] {
-  return [...endingWarnings(header.ending), ...header.cards.flatMap(cardWarnings)];
+  const repeated = repeatedWarnings(header, (keyword) => !/^(HIERARCH|CONTINUE)$/.test(keyword));
+  return [...endingWarnings(header.ending), ...header.cards.flatMap(cardWarnings), ...repeated];
+}
+
+/**
+ * The keywords whose last card counts where they are repeated: those that say what stored values mean. Of all others
+ * the first counts, in astropy and cfitsio, too.
+ */
+const lastCounts =
+  /^(BSCALE|BZERO|BLANK|ZSCALE|ZZERO|ZBLANK|THEAP|(TFORM|TTYPE|TUNIT|TSCAL|TZERO|TNULL|TDIM|TDISP|TBCOL|PSCAL|PZERO)\d+)$/;
+
+/** The keywords among those that `of` takes which are repeated with different values, and which card counts. */
+export function repeatedWarnings(header: Header, of: (keyword: string) => boolean): string[] {
+  return header.repeated().flatMap((keyword) => {
+    const last = lastCounts.test(keyword);
+    const cards = of(keyword) ? header.all(keyword).filter((card) => !last || !isLonger(card.raw)) : [];
+    // Record-valued cards repeat their keyword by design (`DP1 = 'AXIS.1: 2'`).
+    if (cards.length === 0 || cards.every(({ value }) => typeof value === "string" && value.includes(": ")))
+      return [];
+    const values = [...new Set(cards.map((card) => showValue(numberIn(card))))];
+    if (values.length === 1) return [];
+    const shown = values.length > 3 ? `${values.slice(0, 3).join(", ")} ...` : values.join(", ");
+    return [
+      `${printable(keyword)} stands ${cards.length} times, as ${shown}; the ${last ? "last" : "first"} counts`,
+    ];
+  });
 }
 
 /** Behind END, and behind the header, the Standard wants blanks (4.4.1.1, 3.3.1). */
@@ -23,7 +52,7 @@ function cardWarnings(card: Card, i: number): string[] {
   const { valueAt } = splitKeyword(head);
   const problem = card.problem ?? oddity(head, keyword, valueAt) ?? oddQuote(card) ?? strangeByte(raw);
   if (problem === undefined) return [];
-  return [`card ${i + 1} (${keyword.replace(/[^ -~]/g, "?") || "blank"}): ${problem}`];
+  return [`card ${i + 1} (${printable(keyword) || "blank"}): ${problem}`];
 }
 
 /** What is odd about a card that is read all the same, save for strange bytes. */

@@ -41,7 +41,7 @@ const mostBytes = 2 ** 30;
 
 /**
  * The pixels of an uncompressed image HDU. `fileSize` is the size of the file, where known. A header with a scaling
- * that makes no sense throws (WRONG_TYPE) when the scaling is first asked for: raw pixels stay readable.
+ * that makes no sense throws (BAD_HEADER) when the scaling is first asked for: raw pixels stay readable.
  */
 export function contiguousPixels(layout: ImageLayout, fileSize?: number): Pixels {
   const { shape } = layout;
@@ -51,7 +51,7 @@ export function contiguousPixels(layout: ImageLayout, fileSize?: number): Pixels
     shape,
     rawDtype,
     get scaling() {
-      return (scaling ??= scalingOf(layout.header, rawDtype));
+      return (scaling ??= scalingOf(layout.header, rawDtype, hduLabel(layout)));
     },
     plan(section, options) {
       const scaling = options.raw ? unscaled : pixels.scaling;

@@ -2,7 +2,7 @@
  * From stored values to physical ones: BSCALE, BZERO, BLANK and the unsigned conventions (FITS Standard 4.4.2.5).
  */
 import { type Arrays, type DType, highWord, wordsOf } from "../array.js";
-import type { Header } from "../header/header.js";
+import { dataNumber, type Header, requireDataNumber } from "../header/header.js";
 
 /** physical = bscale * stored + bzero; integers equal to `blank` are NaN. */
 export interface Scaling {
@@ -29,18 +29,38 @@ export function dtypeOfBitpix(bitpix: number): DType {
   return dtypes[bitpix]!;
 }
 
-/** The scaling that an image's header asks for. Throws WRONG_TYPE when a keyword is no number. */
-export function scalingOf(header: Header, rawDtype: DType): Scaling {
-  const bscale = header.number("BSCALE") ?? 1;
-  const bzero = header.number("BZERO") ?? 0;
-  return { bscale, bzero, blank: rawDtype.startsWith("float") ? undefined : blankOf(header) };
+/**
+ * The scaling that an image's header asks for. Throws BAD_HEADER, naming the HDU by `label`, where BSCALE, BZERO or
+ * (of integers) BLANK is there but no number: stored values can still be read.
+ */
+export function scalingOf(header: Header, rawDtype: DType, label: string): Scaling {
+  return {
+    bscale: Number(requireDataNumber(header, "BSCALE", label) ?? 1),
+    bzero: Number(requireDataNumber(header, "BZERO", label) ?? 0),
+    blank: rawDtype.startsWith("float") ? undefined : blankOf(header, "BLANK", label),
+  };
 }
 
-/** BLANK as an integer, also where it is written as a float (`-32768.`); a fraction equals no stored value. */
-function blankOf(header: Header): bigint | undefined {
-  const value = header.get("BLANK");
-  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : undefined;
-  return header.bigint("BLANK");
+/**
+ * BLANK or ZBLANK as an integer, also where it is written as a float (`-32768.`); a fraction equals no stored value.
+ * Throws BAD_HEADER for what is no number.
+ */
+export function blankOf(header: Header, keyword: "BLANK" | "ZBLANK", label: string): bigint | undefined {
+  const value = requireDataNumber(header, keyword, label);
+  if (typeof value !== "number") return value;
+  return Number.isInteger(value) ? BigInt(value) : undefined;
+}
+
+/** What is odd about the keywords that scale an image's pixels, in words: reading physical values may throw. */
+export function scalingWarnings(header: Header, bitpix: number): string[] {
+  const keywords = bitpix < 0 ? ["BSCALE", "BZERO"] : ["BSCALE", "BZERO", "BLANK"];
+  return keywords.flatMap((keyword) => {
+    const { value, problem, warning } = dataNumber(header, keyword);
+    if (problem !== undefined) return [`${problem}; only the stored values can be read, with raw (--raw)`];
+    if (keyword === "BLANK" && typeof value === "number" && !Number.isInteger(value))
+      return [`BLANK is ${value}, which no stored value equals; no pixel is blank`];
+    return warning === undefined ? [] : [warning];
+  });
 }
 
 /**

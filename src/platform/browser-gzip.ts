@@ -1,5 +1,6 @@
 /**
- * gzip in a browser: inflating by the library itself, whose codecs cannot wait for a stream; deflating by the browser.
+ * gzip in a browser: inflated by the library itself, since a tile decoder cannot wait for a stream; deflated by the
+ * browser. See node-gzip.ts.
  */
 export { gunzip } from "../codec/gunzip.js";
 

@@ -2,7 +2,6 @@
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
 
-import type { Gzip } from "../codec/gzip.js";
 import { FitsError } from "../errors.js";
 import type { TileWorkers } from "../image/tiles/pool.js";
 import type { AwsDefaults } from "../source/options.js";
@@ -19,11 +18,6 @@ export async function openPath(path: string | URL): Promise<ByteSource> {
 /** A browser has no environment and no ~/.aws. */
 export async function awsDefaults(): Promise<AwsDefaults> {
   return {};
-}
-
-/** gzip by the library's own inflater, since a browser's works in promises only, and by the browser's deflater. */
-export async function loadGzip(): Promise<Gzip> {
-  return await import("./browser-gzip.js");
 }
 
 /** Workers that decode compressed tiles. */

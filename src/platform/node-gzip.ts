@@ -1,11 +1,15 @@
 /**
- * gzip by node:zlib, synchronously: a tile is too small to be worth a trip to another thread.
+ * gzip in Node: node:zlib, called synchronously, since a tile is too small to be worth a trip to another thread. The
+ * import `#gzip` is this file in Node and browser-gzip.ts in browsers. Workers load it: it must not import anything that
+ * starts workers.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 
-/** The output of a gzip file; throws when it is corrupt, cut off or longer than `maxLength` bytes. */
+/**
+ * The output of a gzip file, all its members. Throws when the file is corrupt, cut off or longer than `maxLength` bytes.
+ */
 export function gunzip(bytes: Uint8Array, maxLength: number): Uint8Array {
-  // One chunk takes it all, with room to see that nothing follows.
+  // One chunk takes the whole output, with room to see that nothing follows.
   return gunzipSync(bytes, { chunkSize: maxLength + 64, maxOutputLength: Math.max(1, maxLength) });
 }
 

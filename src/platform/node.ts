@@ -2,7 +2,6 @@
  * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
-import type { Gzip } from "../codec/gzip.js";
 import type { TileWorkers } from "../image/tiles/pool.js";
 import type { AwsDefaults } from "../source/options.js";
 import type { ByteSource } from "../source/source.js";
@@ -15,11 +14,6 @@ export async function openPath(path: string | URL): Promise<ByteSource> {
 /** Region, endpoint and credentials from the environment and `~/.aws`. */
 export async function awsDefaults(options: { profile?: string | undefined } = {}): Promise<AwsDefaults> {
   return (await import("./node-aws.js")).awsDefaults(options);
-}
-
-/** gzip by node:zlib, which is native code. */
-export async function loadGzip(): Promise<Gzip> {
-  return await import("./node-gzip.js");
 }
 
 /** Worker threads that decode compressed tiles. */

@@ -43,6 +43,11 @@ export interface ReaderOptions extends ReadOptions {
   /** What this file shares with others: memory, connections, workers. Default: one session for all files. */
   session?: Session | undefined;
   /**
+   * Most bytes that the decoding of one compressed tile may take, beside its pixels in the result: a hostile tile of a
+   * few bytes may claim any size. A larger one is TOO_LARGE. Default 1 GiB.
+   */
+  maxTileBytes?: number | undefined;
+  /**
    * Most workers that decode compressed tiles; 0 decodes in the calling thread. A file opened with this option and
    * without `session` has a session of its own. Default: that of the session.
    */
@@ -51,9 +56,9 @@ export interface ReaderOptions extends ReadOptions {
 
 /** Throws BAD_ARGUMENT for an option that makes no sense. */
 export function checkOptions(options: ReaderOptions): void {
-  const { blockSize, cacheBytes, concurrency, gap, workers } = options;
+  const { blockSize, cacheBytes, concurrency, gap, maxTileBytes, workers } = options;
   checkLeast({ cacheBytes, gap, workers }, 0);
-  checkLeast({ blockSize, concurrency }, 1);
+  checkLeast({ blockSize, concurrency, maxTileBytes }, 1);
   const { optimize, signal, profile, onProgress, session } = options;
   if (optimize !== undefined && !["time", "bytes", "requests"].includes(optimize)) {
     throw new FitsError("BAD_ARGUMENT", `optimize must be time, bytes or requests, not ${String(optimize)}`);

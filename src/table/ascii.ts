@@ -2,16 +2,18 @@
  * ASCII tables (FITS Standard 4.0, section 7.2): columns at TBCOLn, numbers written as Fortran writes them.
  */
 import { allocate, type DType } from "../array.js";
-import { FitsError } from "../errors.js";
+import { FitsError, printable } from "../errors.js";
+import { dataNumber, lastCard } from "../header/header.js";
 import { Nulls } from "./bitmap.js";
 import {
   type Column,
   type Columns,
   columnCount,
+  columnNumbers,
   type Keywords,
   labels,
   nameOf,
-  numberOf,
+  problemsOf,
   type TypeCode,
   textOf,
   title,
@@ -24,8 +26,8 @@ import { stringParts } from "./text.js";
 export function asciiColumns(header: Keywords, rowBytes: number): Columns {
   const warnings: string[] = [];
   const count = columnCount(header, warnings);
-  const columns = Array.from({ length: count }, (_, index) => asciiColumn(header, index, rowBytes));
-  for (const column of columns) if (column.problem) warnings.push(`${title(column)}: ${column.problem}`);
+  const columns = Array.from({ length: count }, (_, index) => asciiColumn(header, index, rowBytes, warnings));
+  warnings.push(...columns.flatMap(problemsOf));
   return { columns, warnings };
 }
 
@@ -53,17 +55,17 @@ function storedType({ code, width }: Format): DType {
   return width <= 9 ? "int32" : "int64";
 }
 
-function asciiColumn(header: Keywords, index: number, rowBytes: number): Column {
+function asciiColumn(header: Keywords, index: number, rowBytes: number, warnings: string[]): Column {
   const n = index + 1;
   const text = textOf(header, `TFORM${n}`) ?? "";
   const parsed = parseAsciiFormat(text);
   const format = parsed ?? { code: "A" as const, width: 0, decimals: 0 };
   const stored = storedType(format);
-  const scale = numberOf(header, `TSCAL${n}`) ?? 1;
-  const zero = numberOf(header, `TZERO${n}`) ?? 0;
-  const scaled = format.code !== "A" && (scale !== 1 || zero !== 0);
+  const numbers = format.code === "A" ? { scale: 1, zero: 0 } : columnNumbers(header, n, false, warnings);
+  const { scale, zero, rawOnly } = numbers;
+  const scaled = scale !== 1 || zero !== 0;
   const nullText = nullOf(header, n, format);
-  const start = numberOf(header, `TBCOL${n}`);
+  const start = Number(dataNumber(header, `TBCOL${n}`).value ?? Number.NaN);
   const problem = problemOf(text, parsed, start, rowBytes);
   return {
     name: nameOf(header, n),
@@ -75,19 +77,20 @@ function asciiColumn(header: Keywords, index: number, rowBytes: number): Column 
     stored,
     shape: [],
     repeat: 1,
-    offset: problem === undefined ? start! - 1 : 0,
+    offset: problem === undefined ? start - 1 : 0,
     width: format.width,
     stringBytes: format.code === "A" ? format.width : 0,
     ...(scaled && { scale, zero }),
     ...(nullText !== undefined && { null: nullText }),
     text: { decimals: format.decimals },
     ...(problem !== undefined && { problem }),
+    ...(rawOnly !== undefined && { rawOnly }),
   };
 }
 
 /** TNULLn as it would stand in a field. A blank one makes blank numbers null, which are 0 otherwise. */
 function nullOf(header: Keywords, n: number, { code, width }: Format): string | undefined {
-  const value = header.get(`TNULL${n}`);
+  const value = lastCard(header, `TNULL${n}`)?.value;
   if (value === undefined || value === null) return undefined;
   const text = String(value).trim().slice(0, width).trim();
   return text === "" && code === "A" ? undefined : text;
@@ -96,13 +99,13 @@ function nullOf(header: Keywords, n: number, { code, width }: Format): string | 
 function problemOf(
   text: string,
   format: Format | undefined,
-  start: number | undefined,
+  start: number,
   rowBytes: number,
 ): string | undefined {
   if (text === "") return "it has no TFORM";
-  if (!format) return `TFORM '${text}' is not one of an ASCII table's`;
-  if (start === undefined || !Number.isInteger(start) || start < 1)
-    return `TBCOL is ${start}, not a column from 1 on`;
+  if (!format) return `TFORM '${printable(text)}' is not one of an ASCII table's`;
+  if (!Number.isInteger(start) || start < 1)
+    return `TBCOL is ${Number.isNaN(start) ? "missing or no number" : start}, not a column from 1 on`;
   if (start - 1 + format.width > rowBytes) {
     return `it would end at column ${start - 1 + format.width} of a row of ${rowBytes} characters`;
   }
@@ -111,11 +114,12 @@ function problemOf(
 
 /** Fills a column of an ASCII table. */
 export function asciiFiller(column: Column, rows: number, options: FillOptions): Filler<ColumnData> {
-  return column.code === "A" ? textFiller(column, rows) : numberFiller(column, rows, options.raw ?? false);
+  const raw = options.raw ?? false;
+  return column.code === "A" ? textFiller(column, rows, raw) : numberFiller(column, rows, raw);
 }
 
-function textFiller(column: Column, rows: number): Filler<ColumnData> {
-  const parts = stringParts();
+function textFiller(column: Column, rows: number, raw: boolean): Filler<ColumnData> {
+  const parts = stringParts(raw);
   const nulls = new Nulls(rows);
   return {
     put: (at, fields) => {
@@ -148,7 +152,7 @@ function numberFiller(column: Column, rows: number, raw: boolean): Filler<Column
           nulls.add(at + row);
           if (dtype === "float64") put(at + row, "NaN", 0);
         } else if (!put(at + row, text || "0", decimals)) {
-          const what = `'${text.slice(0, 40)}' is no number of the form ${column.format} that ${dtype} can hold`;
+          const what = `'${printable(text.slice(0, 40))}' is no number of the form ${column.format} that ${dtype} can hold`;
           throw new FitsError("BAD_DATA", `${title(column)}, row ${fields.row(row)}: ${what}`);
         }
       });

@@ -2,12 +2,11 @@
  * The columns of a table: what TFORMn, TTYPEn, TDIMn and their kin say of each (FITS Standard 4.0, section 7).
  */
 import type { DType } from "../array.js";
-import type { CardValue } from "../header/card.js";
+import { printable } from "../errors.js";
+import { dataNumber, type Header, lastCard, showValue } from "../header/header.js";
 
-/** Where column descriptions look keywords up: a Header, or anything that answers as one. */
-export interface Keywords {
-  get(keyword: string): CardValue | undefined;
-}
+/** Where column descriptions look keywords up. */
+export type Keywords = Pick<Header, "get" | "all">;
 
 /** The data type letter of TFORMn: those of binary tables, and F of ASCII tables (whose A I E D mean text fields). */
 export type TypeCode = "L" | "X" | "B" | "I" | "J" | "K" | "A" | "E" | "D" | "C" | "M" | "F";
@@ -40,6 +39,11 @@ export interface Column {
   readonly stored: DType;
   /** Axes of one cell, slowest first: none for a scalar; of a variable-length column none. */
   readonly shape: readonly number[];
+  /**
+   * Axes of a cell of a variable-length column, slowest first, where TDIMn gives several. The slowest is as long as the
+   * cell makes it; a cell whose elements do not fill the other axes stays a plain list.
+   */
+  readonly cellShape?: readonly number[];
   /** Set on variable-length columns: P has 32-bit descriptors, Q 64-bit ones. */
   readonly descriptor?: "P" | "Q";
   /** Elements of the stored type in a field (bits of X, bytes of A); of variable-length columns descriptors: 0 or 1. */
@@ -58,6 +62,8 @@ export interface Column {
   readonly text?: { readonly decimals: number };
   /** Why this column cannot be read; the others can. */
   readonly problem?: string;
+  /** Why the values of this column cannot be had, but the stored ones can (`raw: true`): a TZEROn that is no number. */
+  readonly rawOnly?: string;
 }
 
 /** Columns, and what is odd about them in words. */
@@ -112,14 +118,16 @@ export function columnCount(header: Keywords, warnings: string[]): number {
   let found = 0;
   for (let n = 1; n <= maxColumns; n++) if (header.get(`TFORM${n}`) !== undefined) found = n;
   warnings.push(
-    `TFIELDS is ${String(fields)}, not a number from 0 to ${maxColumns}; ${found} columns have a TFORM`,
+    count > maxColumns && found === maxColumns
+      ? `TFIELDS is ${String(fields)}: only the first ${maxColumns} columns are read, as many as a FITS table may have`
+      : `TFIELDS is ${showValue(fields)}, not a number from 0 to ${maxColumns}; ${found} columns have a TFORM`,
   );
   return found;
 }
 
-/** A keyword's value as trimmed text; absent, undefined and empty ones are `undefined`. */
+/** A keyword's value as trimmed text; absent, undefined and empty ones are `undefined`. The last card counts. */
 export function textOf(header: Keywords, keyword: string): string | undefined {
-  const value = header.get(keyword);
+  const value = lastCard(header, keyword)?.value;
   if (value === undefined || value === null) return undefined;
   return String(value).trim() || undefined;
 }
@@ -174,29 +182,70 @@ export function parseDim(dim: string): number[] | undefined {
 interface Cells {
   shape: number[];
   stringBytes: number;
+  cellShape?: number[];
   warning?: string;
+}
+
+/**
+ * TDIMn as text. Brackets without quotes, which make no string, are read as cfitsio reads them; other values that are
+ * no text are `""`.
+ */
+function dimOf(header: Keywords, n: number): string | undefined {
+  const card = lastCard(header, `TDIM${n}`);
+  if (!card || card.value === null) return undefined;
+  if (typeof card.value === "string") return card.value.trim() || undefined;
+  return /= *(\([\d, ]*\))/.exec(card.raw)?.[1] ?? "";
+}
+
+/**
+ * Whether a TDIMn of these axes is followed in a field of `repeat` elements. The Standard lets it leave elements out
+ * (7.3.2); one with a single axis that does is a mistake: `(1)` would make a string of six characters one of one.
+ */
+export function dimFits(axes: readonly number[], repeat: number): boolean {
+  const size = axes.reduce((n, axis) => n * axis, 1);
+  return size === repeat || (axes.length > 1 && size > 0 && size < repeat);
 }
 
 /** The shape of one cell. A TDIMn that does not fit the repeat count is left aside, as astropy does. */
 function cellShape(format: Format, dim: string | undefined): Cells {
+  if (format.descriptor) return variableShape(format.code, dim);
   const { code, repeat, stringBytes } = format;
-  if (format.descriptor) return { shape: [], stringBytes: 0 };
-  if (dim !== undefined) {
-    const axes = parseDim(dim);
-    const size = axes?.reduce((n, axis) => n * axis, 1) ?? Number.POSITIVE_INFINITY;
-    if (axes && size <= repeat) {
-      if (code !== "A") return { shape: axes, stringBytes: 0 };
-      return { shape: axes.slice(0, -1), stringBytes: axes.at(-1)! };
-    }
+  const axes = dim === undefined ? undefined : parseDim(dim);
+  if (axes && dimFits(axes, repeat)) {
+    const rest = repeat - axes.reduce((n, axis) => n * axis, 1);
+    const warning =
+      rest === 0
+        ? {}
+        : { warning: `TDIM '${dim}' leaves out ${rest} of the ${repeat} elements of each cell` };
+    if (code !== "A") return { shape: axes, stringBytes: 0, ...warning };
+    return { shape: axes.slice(0, -1), stringBytes: axes.at(-1)!, ...warning };
   }
   const warning =
-    dim === undefined ? {} : { warning: `TDIM '${dim}' does not fit a repeat count of ${repeat}; ignored` };
+    dim === undefined
+      ? {}
+      : { warning: `TDIM '${printable(dim)}' does not fit a repeat count of ${repeat}; ignored` };
   if (code === "A") {
     const strings = stringBytes < repeat ? [Math.floor(repeat / stringBytes)] : [];
     return { shape: strings, stringBytes, ...warning };
   }
   // Bits are always a vector, also a single one: a bit field is a mask, not a number.
   return { shape: repeat === 1 && code !== "X" ? [] : [repeat], stringBytes: 0, ...warning };
+}
+
+/** The cells of a variable-length column: TDIMn shapes each by itself (7.3.5), save text, which is one string a cell. */
+function variableShape(code: TypeCode, dim: string | undefined): Cells {
+  const flat: Cells = { shape: [], stringBytes: 0 };
+  if (dim === undefined) return flat;
+  const axes = parseDim(dim);
+  if (!axes || axes.includes(0))
+    return { ...flat, warning: `TDIM '${printable(dim)}' is no shape of a cell; ignored` };
+  if (axes.length === 1) return flat;
+  if (code === "A")
+    return {
+      ...flat,
+      warning: `TDIM '${dim}' of variable-length text is not applied: each cell is one string`,
+    };
+  return { ...flat, cellShape: axes };
 }
 
 const unsigned: Partial<Record<TypeCode, { zero: number; dtype: DType }>> = {
@@ -240,20 +289,50 @@ export function labels(
 
 /** TTYPEn as it is, without trailing blanks. */
 export function nameOf(header: Keywords, n: number): string {
-  const value = header.get(`TTYPE${n}`);
+  const value = lastCard(header, `TTYPE${n}`)?.value;
   return value === undefined || value === null ? "" : String(value).trimEnd();
 }
 
 /** How a message names a column. */
-export function title(column: Pick<Column, "name" | "index">): string {
-  return column.name ? `column '${column.name}' (${column.index + 1})` : `column ${column.index + 1}`;
+export function title({ name, index }: Pick<Column, "name" | "index">): string {
+  return name ? `column '${printable(name)}' (${index + 1})` : `column ${index + 1}`;
 }
 
-function nullOf(header: Keywords, n: number, code: TypeCode): bigint | undefined {
-  const value = header.get(`TNULL${n}`);
-  if (!"BIJK".includes(code)) return undefined;
-  if (typeof value === "bigint") return value;
-  return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : undefined;
+/** The numbers that lead from the stored values of a column to its values. */
+export interface ColumnNumbers {
+  readonly scale: number;
+  readonly zero: number;
+  readonly null?: bigint;
+  /** Which of the keywords are no numbers. */
+  readonly rawOnly?: string;
+}
+
+/** TSCALn, TZEROn and, of integers, TNULLn. Those without a value count as absent, with a warning. */
+export function columnNumbers(
+  header: Keywords,
+  n: number,
+  isInteger: boolean,
+  warnings: string[],
+): ColumnNumbers {
+  const problems: string[] = [];
+  const read = (keyword: string): number | bigint | undefined => {
+    const { value, problem, warning } = dataNumber(header, keyword);
+    if (problem !== undefined) problems.push(problem);
+    if (warning !== undefined) warnings.push(warning);
+    return value;
+  };
+  const scale = Number(read(`TSCAL${n}`) ?? 1);
+  const zero = Number(read(`TZERO${n}`) ?? 0);
+  const nullNumber = isInteger ? read(`TNULL${n}`) : undefined;
+  const isWhole = typeof nullNumber === "bigint" || Number.isSafeInteger(nullNumber);
+  if (nullNumber !== undefined && !isWhole)
+    warnings.push(`TNULL${n} is ${nullNumber}, which no stored value equals; no value is null`);
+  return {
+    scale,
+    zero,
+    ...(nullNumber !== undefined && isWhole && { null: BigInt(nullNumber) }),
+    ...(problems.length > 0 && { rawOnly: problems.join("; ") }),
+  };
 }
 
 /** The width of a column as far as its TFORMn tells: none for one that is wider than the row. */
@@ -282,12 +361,19 @@ export function binaryColumns(header: Keywords, rowBytes: number): Columns {
   let offset: number | undefined = 0;
   for (let i = 0; i < count; i++) {
     const column = binaryColumn(header, i, { offset, width: widths[i] ?? spare, rowBytes }, warnings);
-    if (column.problem) warnings.push(`${title(column)}: ${column.problem}`);
+    warnings.push(...problemsOf(column));
     columns.push(column);
     const width = widths[i] ?? spare;
     offset = offset === undefined || width === undefined ? undefined : offset + width;
   }
   return { columns, warnings };
+}
+
+/** What the warnings of a table say of a column that cannot be read, or only as it is stored. */
+export function problemsOf(column: Column): string[] {
+  if (column.problem !== undefined) return [`${title(column)}: ${column.problem}`];
+  if (column.rawOnly === undefined) return [];
+  return [`${title(column)}: ${column.rawOnly}; only its stored values can be read, with raw (--raw)`];
 }
 
 interface Place {
@@ -301,11 +387,14 @@ function binaryColumn(header: Keywords, index: number, place: Place, warnings: s
   const text = textOf(header, `TFORM${n}`) ?? "";
   const parsed = parseFormat(text);
   const format = parsed ?? { code: "B" as const, repeat: 0, width: 0, stringBytes: 0 };
-  const dim = textOf(header, `TDIM${n}`);
+  const dim = dimOf(header, n);
   const cells = cellShape(format, dim);
   const name = nameOf(header, n);
   if (cells.warning) warnings.push(`${title({ name, index })}: ${cells.warning}`);
-  const nullValue = nullOf(header, n, format.code);
+  // TSCALn and TZEROn mean nothing for text, bits and logicals (7.3.2).
+  const numbers = "AXL".includes(format.code)
+    ? { scale: 1, zero: 0 }
+    : columnNumbers(header, n, "BIJK".includes(format.code), warnings);
   const problem = problemOf(text, parsed, place);
   return {
     name,
@@ -314,7 +403,7 @@ function binaryColumn(header: Keywords, index: number, place: Place, warnings: s
     code: format.code,
     ...labels(header, n),
     ...(dim !== undefined && { dim }),
-    ...physicalType(format.code, numberOf(header, `TSCAL${n}`) ?? 1, numberOf(header, `TZERO${n}`) ?? 0),
+    ...physicalType(format.code, numbers.scale, numbers.zero),
     stored: stored[format.code],
     shape: cells.shape,
     ...(format.descriptor && { descriptor: format.descriptor }),
@@ -322,14 +411,16 @@ function binaryColumn(header: Keywords, index: number, place: Place, warnings: s
     offset: place.offset ?? 0,
     width: place.width ?? 0,
     stringBytes: cells.stringBytes,
-    ...(nullValue !== undefined && { null: nullValue }),
+    ...(cells.cellShape && { cellShape: cells.cellShape }),
+    ...(numbers.null !== undefined && { null: numbers.null }),
+    ...(numbers.rawOnly !== undefined && { rawOnly: numbers.rawOnly }),
     ...(problem !== undefined && { problem }),
   };
 }
 
 function problemOf(text: string, format: Format | undefined, place: Place): string | undefined {
   if (text === "") return "it has no TFORM";
-  if (!format) return `TFORM '${text}' is not one of the Standard's`;
+  if (!format) return `TFORM '${printable(text)}' is not one of the Standard's`;
   if (format.descriptor && format.repeat > 1) return `TFORM '${text}' has more than one array a row`;
   if (format.width > place.rowBytes)
     return `TFORM '${text}' is wider than the row of ${place.rowBytes} bytes`;

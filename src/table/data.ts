@@ -48,12 +48,23 @@ export interface BoolData extends Values {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** Strings as they stand in the file: string i is `bytes[offsets[i]..offsets[i + 1]]`, padding and all. */
+export interface StoredText {
+  readonly offsets: ArrayLike<number>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Strings as UTF-8: string i is `bytes[offsets[i]..offsets[i + 1]]`, trimmed as the Standard says. */
 export interface StringData extends Values {
   readonly kind: "string";
   readonly dtype: "string";
   readonly offsets: Int32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /**
+   * The same strings as they stand in the file. There with `raw`; else only where `bytes` have lost something: bytes
+   * from 0x80 on that were no UTF-8, bytes behind a NUL.
+   */
+  readonly stored?: StoredText;
 }
 
 /** Variable-length arrays: that of row i is `values[offsets[i]..offsets[i + 1]]`. */
@@ -185,6 +196,7 @@ class StringCells extends Cells implements StringData {
   readonly dtype = "string";
   readonly offsets: Int32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly stored?: StoredText;
 
   constructor(
     column: Column,
@@ -192,10 +204,12 @@ class StringCells extends Cells implements StringData {
     offsets: Offsets,
     bytes: Uint8Array<ArrayBuffer>,
     nulls?: Nulls,
+    stored?: StoredText,
   ) {
     super(column, shape, nulls);
     this.offsets = offsets;
     this.bytes = bytes;
+    if (stored) this.stored = stored;
   }
 
   protected element(i: number): Cell {
@@ -230,8 +244,23 @@ class ListCells extends Cells implements ListData {
 
   protected element(i: number): Cell {
     const from = this.offsets[i]!;
-    return Array.from({ length: this.offsets[i + 1]! - from }, (_, k) => this.values.get(from + k));
+    const cells = Array.from({ length: this.offsets[i + 1]! - from }, (_, k) => this.values.get(from + k));
+    return nested(cells, this.column.cellShape ?? []);
   }
+}
+
+/**
+ * The elements of a variable-length cell in the shape of TDIMn, slowest axis first and as long as it takes; as they are
+ * where they do not fill the other axes.
+ */
+function nested(elements: Cell[], shape: readonly number[]): Cell[] {
+  let cells = elements;
+  const inner = shape.slice(1);
+  if (elements.length % inner.reduce((n, axis) => n * axis, 1) !== 0) return elements;
+  for (const axis of inner.reverse()) {
+    cells = Array.from({ length: cells.length / axis }, (_, i) => cells.slice(i * axis, (i + 1) * axis));
+  }
+  return cells;
 }
 
 /** Numbers of `shape` [rows, ...cell]. */
@@ -271,8 +300,9 @@ export function stringData(
   offsets: Offsets,
   bytes: Uint8Array<ArrayBuffer>,
   nulls?: Nulls,
+  stored?: StoredText,
 ): StringData {
-  return new StringCells(column, shape, offsets, bytes, nulls);
+  return new StringCells(column, shape, offsets, bytes, nulls, stored);
 }
 
 /** Arrays of variable length; one offset more than rows. */

@@ -33,7 +33,8 @@ export function columnFiller(
   if (column.text) return wholeFields(column, asciiFiller(column, rows, options));
   const shape = [rows, ...column.shape];
   const elements = column.shape.reduce((n, axis) => n * axis, 1);
-  if (column.code === "A") return wholeFields(column, stringFiller(column, shape, elements));
+  if (column.code === "A")
+    return wholeFields(column, stringFiller(column, shape, elements, options.raw ?? false));
   if (column.code === "X") return bitFiller(column, shape, elements);
   if (column.code === "L") return logicalFiller(column, shape, elements);
   const raw = options.raw ?? false;
@@ -95,8 +96,13 @@ function numberFiller(
   };
 }
 
-function stringFiller(column: Column, shape: readonly number[], elements: number): Filler<ColumnData> {
-  const parts = stringParts();
+function stringFiller(
+  column: Column,
+  shape: readonly number[],
+  elements: number,
+  raw: boolean,
+): Filler<ColumnData> {
+  const parts = stringParts(raw);
   return {
     put: (at, fields) => parts.put(at * elements, elements, column.stringBytes, fields),
     finish: () => parts.finish(column, shape),

@@ -189,7 +189,7 @@ export function cellStore(table: Heap, column: Column, counts: Float64Array): Ce
       } else if (from < room * size) stored.set(bytes.subarray(0, room * size - from), first * size + from);
     },
     finish: (raw) => {
-      if (column.code === "A") return variableStrings(column, offsets, stored);
+      if (column.code === "A") return variableStrings(column, offsets, stored, raw);
       toNative(data, column.stored);
       return listData(column, offsets, valuesOf(column, data, total, raw));
     },

@@ -2,10 +2,8 @@
  * Where a table's rows and heap lie, and which columns they have.
  */
 import { FitsError, hduLabel } from "../errors.js";
-import type { HduLayout } from "../hdu/hdu.js";
 import { type Card, parseCard } from "../header/card.js";
-import type { Header } from "../header/header.js";
-import { headerOf } from "../header/of-cards.js";
+import { dataNumber, type Header, headerOf, rawHint } from "../header/header.js";
 import type { ByteRange } from "../source/source.js";
 import { asciiColumns } from "./ascii.js";
 import { binaryColumns, type Column, type Keywords, numberOf, textOf, title } from "./column.js";
@@ -39,6 +37,17 @@ export interface CompressedTable {
   readonly algorithms: readonly string[];
 }
 
+/** What a table's layout is made from: an HduLayout, or as much of one. */
+export interface TablePlace {
+  readonly index: number;
+  readonly name: string;
+  /** `TABLE` for an ASCII table. */
+  readonly type: string;
+  readonly header: Header;
+  readonly dataOffset: number;
+  readonly dataSize: number;
+}
+
 /** What a header says of a table's shape. */
 function tableShape(header: Keywords, label: string): { rowBytes: number; rowCount: number } {
   const size = (keyword: string): number => {
@@ -63,7 +72,7 @@ function tableShape(header: Keywords, label: string): { rowBytes: number; rowCou
  * The layout of a BINTABLE or TABLE; of a compressed table (ZTABLE = T) that of the table before compression, with
  * its own inside. Throws BAD_HEADER or TOO_LARGE where its size makes no sense.
  */
-export function tableLayout(hdu: HduLayout): TableLayout {
+export function tableLayout(hdu: TablePlace): TableLayout {
   const { header, dataOffset, dataSize } = hdu;
   const label = hduLabel(hdu);
   const plain = plainLayout(header, label, { offset: dataOffset, length: dataSize }, hdu.type === "TABLE");
@@ -74,7 +83,8 @@ export function tableLayout(hdu: HduLayout): TableLayout {
 function plainLayout(header: Header, label: string, data: ByteRange, ascii: boolean): TableLayout {
   const { rowBytes, rowCount } = tableShape(header, label);
   const { columns, warnings } = ascii ? asciiColumns(header, rowBytes) : binaryColumns(header, rowBytes);
-  const theap = numberOf(header, "THEAP") ?? rowBytes * rowCount;
+  const { value: given, problem } = dataNumber(header, "THEAP");
+  const theap = Number(given ?? rowBytes * rowCount);
   const heapBytes = behindData(header, theap);
   const valid =
     Number.isSafeInteger(theap) && theap >= 0 && (theap <= data.length || heapBytes !== undefined);
@@ -82,15 +92,22 @@ function plainLayout(header: Header, label: string, data: ByteRange, ascii: bool
   return {
     label,
     header,
-    columns,
+    columns: problem === undefined ? columns : columns.map((column) => withoutHeap(column, problem)),
     rowCount,
     rowBytes,
     dataOffset: data.offset,
     heap: { offset: data.offset + start, length: Math.max(0, data.length - start, heapBytes ?? 0) },
-    warnings: valid
-      ? warnings
-      : [...warnings, `THEAP is ${theap}, outside the data of ${data.length} bytes; ignored`],
+    warnings: [
+      ...warnings,
+      ...(valid ? [] : [`THEAP is ${theap}, outside the data of ${data.length} bytes; ignored`]),
+      ...(problem === undefined ? [] : [`${problem}: columns of variable length cannot be read`]),
+    ],
   };
+}
+
+/** A column whose arrays cannot be found, as THEAP is no number; others stay as they are. */
+function withoutHeap(column: Column, problem: string): Column {
+  return column.descriptor && column.problem === undefined ? { ...column, problem } : column;
 }
 
 /**
@@ -104,7 +121,7 @@ function behindData(header: Header, theap: number): number | undefined {
 }
 
 /** Whether this is a compressed table (FITS Standard 4.0, section 10.3), which reads like any other. */
-export function isCompressed(hdu: Pick<HduLayout, "type" | "header">): boolean {
+export function isCompressed(hdu: Pick<TablePlace, "type" | "header">): boolean {
   return hdu.type === "BINTABLE" && hdu.header.get("ZTABLE") === true;
 }
 
@@ -159,11 +176,16 @@ export function uncompressedHeader(header: Header): Header {
   return headerOf(cards);
 }
 
-/** Refuses columns that cannot be read. */
-export function checkReadable(table: Pick<TableLayout, "label">, columns: readonly Column[]): void {
+/** Refuses columns that cannot be read, or only as they are stored where `raw` is not asked for. Throws BAD_HEADER. */
+export function checkReadable(
+  { label }: Pick<TableLayout, "label">,
+  columns: readonly Column[],
+  raw = false,
+): void {
   for (const column of columns) {
-    if (column.problem) {
-      throw new FitsError("BAD_HEADER", `${table.label}: ${title(column)} cannot be read: ${column.problem}`);
-    }
+    const { problem, rawOnly } = column;
+    if (problem) throw new FitsError("BAD_HEADER", `${label}: ${title(column)} cannot be read: ${problem}`);
+    if (rawOnly && !raw)
+      throw new FitsError("BAD_HEADER", `${label}: ${title(column)}: ${rawOnly}; ${rawHint}`);
   }
 }

@@ -1,23 +1,29 @@
 /**
  * Which columns a user means: by name, by number, by glob.
  */
-import { FitsError } from "../errors.js";
+import { FitsError, listed, printable } from "../errors.js";
 import type { Column } from "./column.js";
 import type { TableLayout } from "./layout.js";
 
 /** A column by name (case matters only where names differ by it), by 0-based index, or several by a glob (`mag_*`). */
 export type ColumnSelector = string | number;
 
-/** Columns in the order asked for. Without selectors all that can be read, in file order. Throws NO_SUCH_COLUMN. */
+/**
+ * Columns in the order asked for. Without selectors all that can be read (`raw` says whether as they are stored), in
+ * file order. Throws NO_SUCH_COLUMN.
+ */
 export function selectColumns(
   table: Pick<TableLayout, "label" | "columns">,
   selectors?: readonly ColumnSelector[],
+  raw = false,
 ): Column[] {
-  if (!selectors) return table.columns.filter((column) => column.problem === undefined);
+  const readable = table.columns.filter(({ problem, rawOnly }) => !problem && (raw || !rawOnly));
+  if (!selectors) return readable;
   return selectors.flatMap((selector) => {
     const exact = findColumn(table, selector);
     if (exact) return [exact];
-    const matches = typeof selector === "string" && /[*?[]/.test(selector) ? globbed(table, selector) : [];
+    const isGlob = typeof selector === "string" && /[*?[]/.test(selector);
+    const matches = isGlob ? globbed(readable, selector) : [];
     if (matches.length > 0) return matches;
     throw noSuchColumn(table, selector);
   });
@@ -45,9 +51,9 @@ export function findColumn(
   return columns.find(({ name }) => name.toLowerCase() === lower);
 }
 
-function globbed({ columns }: Pick<TableLayout, "columns">, glob: string): Column[] {
+function globbed(columns: readonly Column[], glob: string): Column[] {
   const matches = globMatcher(glob);
-  return columns.filter((column) => column.problem === undefined && matches(column.name));
+  return columns.filter(({ name }) => matches(name));
 }
 
 /** Matches `*`, `?` without regard to case. Not by RegExp, whose time a hostile name could make explode. */
@@ -79,10 +85,10 @@ function noSuchColumn(
   { label, columns }: Pick<TableLayout, "label" | "columns">,
   selector: ColumnSelector,
 ): FitsError {
-  const names = columns.slice(0, 20).map(({ name }) => name || "(unnamed)");
-  const more = columns.length > names.length ? ` and ${columns.length - names.length} more` : "";
-  const what = typeof selector === "number" ? `no column of index ${selector}` : `no column '${selector}'`;
-  return new FitsError("NO_SUCH_COLUMN", `${label} has ${what}; it has ${names.join(", ") || "none"}${more}`);
+  const names = listed(columns.map(({ name }) => name || "(unnamed)")) || "none";
+  const what =
+    typeof selector === "number" ? `no column of index ${selector}` : `no column '${printable(selector)}'`;
+  return new FitsError("NO_SUCH_COLUMN", `${label} has ${what}; it has ${names}`);
 }
 
 /** A name for each column that no other one has: `col3` for the nameless, `flux_2` for the second `flux`. */

@@ -31,7 +31,7 @@ export function readColumns(
   rows: Rows,
   options: FillOptions = {},
 ): Plan<ColumnData[]> {
-  checkReadable(table, columns);
+  checkReadable(table, columns, options.raw);
   checkEmptyRows(table, columns, rowsCount(rows));
   if (table.compressed) return readCompressed(table, table.compressed, columns, rows, options);
   return function* () {

@@ -13,6 +13,7 @@ import {
   listData,
   maxOffset,
   numberData,
+  type StoredText,
   type StringData,
   stringData,
 } from "./data.js";
@@ -59,7 +60,7 @@ function join(like: ColumnData, stretches: readonly Stretch[], rows: number): Co
     const bytes = allocate("uint8", offsets[offsets.length - 1]!);
     for (const { from, start, end, to } of source)
       bytes.set((from as StringData).bytes.subarray(start, end), to);
-    return stringData(column, shape, offsets, bytes, nulls);
+    return stringData(column, shape, offsets, bytes, nulls, joinStored(stretches, elements, rows));
   }
   if (like.kind === "list") {
     const { offsets, source } = joinOffsets(stretches, 1, rows);
@@ -83,6 +84,31 @@ function join(like: ColumnData, stretches: readonly Stretch[], rows: number): Co
   if (like.kind === "number") return numberData(column, shape, dtype, data, nulls);
   if (like.kind === "complex") return complexData(column, shape, data as Float64Array<ArrayBuffer>);
   return boolData(column, shape, data as Uint8Array<ArrayBuffer>, nulls);
+}
+
+/** The strings as they stand in the file, where any of the stretches keeps them so; of the others, the trimmed ones. */
+function joinStored(stretches: readonly Stretch[], elements: number, rows: number): StoredText | undefined {
+  const texts = stretches.map(({ from }) => (from as StringData).stored ?? (from as StringData));
+  if (!stretches.some(({ from }) => (from as StringData).stored)) return undefined;
+  const offsets = allocate("float64", rows * elements + 1);
+  let at = 0;
+  for (const [s, { start, count }] of stretches.entries()) {
+    const own = texts[s]!.offsets;
+    for (let i = start * elements; i < (start + count) * elements; i++, at++)
+      offsets[at + 1] = offsets[at]! + own[i + 1]! - own[i]!;
+  }
+  const bytes = allocate("uint8", offsets[at]!);
+  let to = 0;
+  for (const [s, { start, count }] of stretches.entries()) {
+    const text = texts[s]!;
+    const piece = text.bytes.subarray(
+      text.offsets[start * elements],
+      text.offsets[(start + count) * elements],
+    );
+    bytes.set(piece, to);
+    to += piece.length;
+  }
+  return { offsets, bytes };
 }
 
 function arrayType(like: ColumnData): DType {

@@ -66,7 +66,7 @@ export function selectRows(table: LoadedTable, request: Request): Plan<Selected>
   const { columns, predicate, limit, raw } = request;
   const rows = predicate ? request.rows : firstRows(request.rows, limit);
   if (!predicate) return map(readColumns(table, columns, rows, { raw }), (data) => ({ rows, columns: data }));
-  checkReadable(table, columns);
+  checkReadable(table, columns, raw);
   if (limit >= rows.stop - rows.start)
     return () => readPassing(table, columns, rows, predicate, limit, { raw });
   return function* () {

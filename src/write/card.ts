@@ -5,7 +5,7 @@
  * do not fit 8 characters, or have others than A-Z 0-9 - _, follow the HIERARCH convention.
  */
 import { FitsError } from "../errors.js";
-import type { CardValue, Complex } from "../header/card.js";
+import type { CardValue, Complex } from "../header/value.js";
 import { fixedWidth, formatComplex, formatFloat, formatNumber } from "./number.js";
 
 /** A card to be written. A parsed `Card` is one, except that its `raw` is not looked at. */

@@ -3,14 +3,15 @@
  */
 import type { DType, NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
-import type { Fits, Hdu } from "../fits.js";
+import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { ImageHdu } from "../hdu/image.js";
+import type { Hdu } from "../hdu/make.js";
 import type { TableHdu } from "../hdu/table.js";
 import type { Card } from "../header/card.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
-import { done, readThen } from "../read/plan.js";
+import { type Plan, read } from "../read/plan.js";
 import { dtypeOf, toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
 import { plainImageCards } from "./compress-header.js";
@@ -95,7 +96,7 @@ function readPlaces(hdu: ImageHdu, start: number, count: number, options: ReadOp
 
 /** What is compressed is copied with its own header: with that of what it was before, its bytes would mean nothing. */
 async function asStored(hdu: Hdu): Promise<HduLayout> {
-  const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table : undefined;
+  const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table?.() : undefined;
   return stored ?? hdu;
 }
 
@@ -187,14 +188,13 @@ function copiedHdu(fits: Fits, hdu: HduLayout, options: ReadOptions): WritableHd
   };
 }
 
-function bytesPlan(hdu: HduLayout, offset: number, length: number) {
-  const label = `data of HDU ${hdu.index}`;
-  const plan = readThen<Bytes>(label, { offset, length }, (bytes) => {
-    if (bytes.length < length)
-      throw new FitsError("TRUNCATED", `${label}: the file ends at byte ${offset + bytes.length}`);
-    return done(new Uint8Array(bytes));
-  });
-  return { ...plan, keep: false };
+function bytesPlan(hdu: HduLayout, offset: number, length: number): Plan<Bytes> {
+  return function* () {
+    const label = `data of HDU ${hdu.index}`;
+    const bytes = yield* read(label, { offset, length }, { keep: false });
+    if (bytes.length === length) return new Uint8Array(bytes);
+    throw new FitsError("TRUNCATED", `${label}: the file ends at byte ${offset + bytes.length}`);
+  };
 }
 
 function copiedCards(cards: Iterable<Card>, hdu: HduLayout, primary: boolean): HeaderItem[] {

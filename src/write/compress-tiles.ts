@@ -2,11 +2,11 @@
  * One tile as a row of the table of a compressed image: the counterpart of image/tile-decode.ts.
  */
 import { type Arrays, bytesOf, type DType, elementCount } from "../array.js";
-import type { TileData } from "../codec/codec.js";
-import { loadEncoder, type TileEncoder } from "../codec/encoder.js";
+import { loadEncoder } from "../codec/encoder.js";
+import type { TileData, TileEncoder } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { Dither } from "../image/tiles/quantize.js";
-import { hcompressScale, quantize } from "../image/quantizer.js";
+import { hcompressScale, quantize } from "./quantizer.js";
 
 export type Algorithm = "RICE_1" | "GZIP_1" | "GZIP_2" | "HCOMPRESS_1" | "PLIO_1";
 

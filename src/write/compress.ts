@@ -3,7 +3,7 @@
  * section 10).
  */
 import { type Arrays, bytesPerElement, elementCount, type NdArray } from "../array.js";
-import type { TileData } from "../codec/codec.js";
+import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
 import { type Dither, NULL_LEVEL } from "../image/tiles/quantize.js";

@@ -3,7 +3,7 @@
  */
 import type { DType } from "../array.js";
 import type { Card } from "../header/card.js";
-import { type Column, parseDim } from "../table/column.js";
+import { type Column, dimFits, parseDim } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import type { BatchColumn, WriteColumn } from "./column.js";
 
@@ -82,7 +82,7 @@ export function columnAsStored(column: Column): WriteColumn {
 /** TDIMn, where it goes with the format. */
 function dimOf({ dim, descriptor, repeat }: Column): { dim?: string } {
   const axes = dim === undefined ? undefined : parseDim(dim);
-  const fits = axes && (descriptor || axes.reduce((n, axis) => n * axis, 1) <= repeat);
+  const fits = axes && (descriptor || dimFits(axes, repeat));
   return fits ? { dim: dim! } : {};
 }
 
@@ -91,10 +91,13 @@ function isTextField({ format, code }: Column): boolean {
   return code === "F" || /^[AIED] *\d/i.test(format);
 }
 
-/** The values of a column as they were read, for a batch. */
+/** The values of a column as they were read, for a batch; strings as the bytes that stand in the file. */
 export function batchColumn(data: ColumnData): BatchColumn {
   const valid = data.validity && { valid: data.validity };
-  if (data.kind === "string") return { values: { offsets: data.offsets, values: data.bytes }, ...valid };
+  if (data.kind === "string") {
+    const { offsets, bytes } = data.stored ?? data;
+    return { values: { offsets, values: bytes }, ...valid };
+  }
   if (data.kind !== "list") return { values: data.data, ...valid };
   const { values } = data;
   return {

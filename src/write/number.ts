@@ -3,7 +3,7 @@
  */
 
 import { FitsError } from "../errors.js";
-import type { Complex } from "../header/card.js";
+import type { Complex } from "../header/value.js";
 
 /** Columns of a value in fixed format: it ends at column 30 of its card. */
 export const fixedWidth = 20;

@@ -42,7 +42,11 @@ async function bundle(): Promise<Map<string, Uint8Array>> {
     outdir: "out/browser-workers",
     write: false,
     tsconfigRaw: {},
-    alias: { "#platform": `${src}/platform/browser.ts`, "#http": `${src}/platform/browser-http.ts` },
+    alias: {
+      "#platform": `${src}/platform/browser.ts`,
+      "#gzip": `${src}/platform/browser-gzip.ts`,
+      "#http": `${src}/platform/browser-http.ts`,
+    },
   });
   return new Map(outputFiles.map(({ path, contents }) => [`/${path.split("/").at(-1)}`, contents]));
 }

@@ -1,7 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { loadCodec, type TileParams } from "../../src/codec/codec.js";
+import { elementCount } from "../../src/array.js";
+import { loadCodec } from "../../src/codec/codec.js";
 import { decodeRice } from "../../src/codec/rice.js";
+import type { TileParams } from "../../src/codec/tile.js";
 import { FitsError } from "../../src/errors.js";
 import { bytes, tiles, values } from "./tiles.js";
 
@@ -70,6 +72,9 @@ describe.each(["RICE_1", "HCOMPRESS_1", "PLIO_1", "GZIP_1", "GZIP_2"])("%s, corr
         const stream = sample.stream.slice();
         for (let flips = 1 + random(4); flips > 0; flips--) stream[random(stream.length)]! ^= 1 << random(8);
         await decodes({ ...sample, stream });
+        const tilePixels = elementCount(sample.params.shape);
+        const part = { ...sample.params, shape: [random(tilePixels)], tilePixels };
+        await decodes({ ...sample, stream, params: part });
       }
     }
   });
@@ -134,11 +139,9 @@ test("a RICE_1 stream that is cut inside its last block is too short", () => {
   );
 });
 
-test("a stream of zero bits does not keep the decoder long", async () => {
-  const start = performance.now();
+test("a stream of zero bits ends in BAD_DATA", async () => {
   const params = { dtype: "int32" as const, shape: [1 << 20], bytePix: 4, blockSize: 32 };
   const stream = new Uint8Array(4 << 20);
   stream[4] = 0x08; // code 1, then zeros for ever
-  await decodes({ name: "RICE_1", stream, params });
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect((await decodes({ name: "RICE_1", stream, params }))?.code).toBe("BAD_DATA");
 });

@@ -2,8 +2,9 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { allocate, bytesOf, type DType } from "../../src/array.js";
-import { isCodec, loadCodec, type TileData } from "../../src/codec/codec.js";
+import { isCodec, loadCodec } from "../../src/codec/codec.js";
 import { loadEncoder } from "../../src/codec/encoder.js";
+import type { TileData } from "../../src/codec/tile.js";
 import * as browserGzip from "../../src/platform/browser-gzip.js";
 import * as nodeGzip from "../../src/platform/node-gzip.js";
 

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Arrays, bytesOf, type DType, viewAs } from "../../src/array.js";
-import type { TileData } from "../../src/codec/codec.js";
+import type { TileData } from "../../src/codec/tile.js";
 
 interface Tiles {
   rice: { bytePix: 1 | 2 | 4; blockSize: number; stream: string; values: string }[];

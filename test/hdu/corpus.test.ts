@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { CardValue } from "../../src/header/card.js";
+import type { CardValue } from "../../src/header/value.js";
 import { walkAll } from "./virtual.js";
 
 const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));

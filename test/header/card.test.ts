@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Card, type CardValue, parseCard } from "../../src/header/card.js";
-import { headerOf } from "../../src/header/of-cards.js";
+import { type Card, parseCard } from "../../src/header/card.js";
+import { headerOf } from "../../src/header/header.js";
+import type { CardValue } from "../../src/header/value.js";
 import { headerWarnings } from "../../src/header/warnings.js";
 
 const card = (text: string): Card => parseCard(text.padEnd(80));

@@ -1,9 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import { type Header, parseHeader } from "../../src/header/header.js";
-import { withInherited } from "../../src/header/inherit.js";
-import { headerOf } from "../../src/header/of-cards.js";
+import { type Header, headerOf, parseHeader, withInherited } from "../../src/header/header.js";
 import { headerWarnings } from "../../src/header/warnings.js";
 import { physicalDtype, scalingOf } from "../../src/image/scale.js";
 
@@ -306,12 +304,12 @@ describe("INHERIT", () => {
 
 describe("BLANK", () => {
   const dtypeWith = (blank: string): string =>
-    physicalDtype("int16", scalingOf(header(`BLANK   = ${blank}`), "int16"));
+    physicalDtype("int16", scalingOf(header(`BLANK   = ${blank}`), "int16", "HDU 0"));
 
   test("may be written as a float", () => expect(dtypeWith("-32768.")).toBe("float64"));
 
   test("that is a fraction is no stored value, so nothing is blank and integers stay what they are", () => {
-    expect(scalingOf(header("BLANK   = 1.5"), "int16").blank).toBeUndefined();
+    expect(scalingOf(header("BLANK   = 1.5"), "int16", "HDU 0").blank).toBeUndefined();
     expect(dtypeWith("1.5")).toBe("int16");
   });
 });

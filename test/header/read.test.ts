@@ -1,20 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import { readHeader } from "../../src/header/read.js";
-import { isStep, type Plan } from "../../src/read/plan.js";
+import type { Plan, Step } from "../../src/read/plan.js";
+import { readHeader } from "./read-header.js";
 
 /** Runs a plan over a file and notes the ranges that it read. */
 function run<T>(plan: Plan<T>, file: Uint8Array): { value: T; ranges: [offset: number, length: number][] } {
   const ranges: [number, number][] = [];
-  let at = plan;
-  while (isStep(at)) {
-    for (const [i, { offset, length }] of at.ranges.entries()) {
+  const course = plan();
+  for (let round = course.next(); ; round = course.next()) {
+    if (round.done) return { value: round.value, ranges };
+    const step = round.value;
+    for (const [i, { offset, length }] of step.ranges.entries()) {
       ranges.push([offset, length]);
-      at.take(i, file.subarray(offset, offset + length));
+      void step.take(i, file.subarray(offset, offset + length));
     }
-    at = at.next();
   }
-  return { value: at.value, ranges };
 }
 
 function fileOf(cards: number, before = 0, after = 0): Uint8Array {
@@ -54,7 +54,7 @@ test("reads double until END, each byte once", () => {
 
 test("nothing is asked for past the file's end", () => {
   const file = fileOf(300);
-  const { ranges } = run(readHeader(0, { blockSize: 2880, size: file.length }), file);
+  const { ranges } = run(readHeader(0, { blockSize: 2880, file: { size: file.length } }), file);
   expect(ranges.at(-1)).toEqual([23040, 2880]);
 });
 
@@ -66,7 +66,7 @@ test("reads that cut cards find END as well", () => {
 
 test("a header cut off by the end of the file is TRUNCATED, and says where", () => {
   const file = fileOf(300).subarray(0, 8000);
-  expect(failure(readHeader(0, { size: 8000 }), file)).toMatchObject({
+  expect(failure(readHeader(0, { file: { size: 8000 } }), file)).toMatchObject({
     code: "TRUNCATED",
     message: "header at byte 0: the file ends after 8000 bytes of it, before an END card",
   });
@@ -76,20 +76,19 @@ test("a header cut off by the end of the file is TRUNCATED, and says where", () 
 test("data are not searched for END to the end of the file", () => {
   const file = new Uint8Array(10_000_000).fill(200);
   file.set(fileOf(30).subarray(0, 30 * 80));
-  const plan = readHeader(0, { size: file.length });
+  const plan = readHeader(0, { file: { size: file.length } });
   expect(failure(plan, file)).toMatchObject({ code: "BAD_HEADER" });
-  expect(failure(readHeader(2880, { size: file.length }), file).message).toBe(
+  expect(failure(readHeader(2880, { file: { size: file.length } }), file).message).toBe(
     "header at byte 2880: no END card before something else than a header begins",
   );
 });
 
 describe("a file of text cards without END", () => {
   test("is given up after 64 MiB", () => {
-    const step = readHeader(0, { blockSize: 2 ** 26 + 1000 });
-    if (!isStep(step)) throw new Error("a step was expected");
+    const course = readHeader(0, { blockSize: 2 ** 26 + 1000 })();
+    const step = course.next().value as Step;
     expect(step.ranges[0]!.length).toBe(2 ** 26);
-    const text = new Uint8Array(2 ** 26).fill(65);
-    step.take(0, text);
-    expect(() => step.next()).toThrow("header at byte 0: no END card in its first 67108864 bytes");
+    void step.take(0, new Uint8Array(2 ** 26).fill(65));
+    expect(() => course.next()).toThrow("header at byte 0: no END card in its first 67108864 bytes");
   });
 });

@@ -8,7 +8,7 @@ import { gunzipSync } from "node:zlib";
 import { bytesOf, type NdArray } from "../../src/array.js";
 import type { HduLayout } from "../../src/hdu/hdu.js";
 import { layoutOf } from "../../src/hdu/layout.js";
-import { readHeader } from "../../src/header/read.js";
+import { readHeader } from "../header/read-header.js";
 import { runOn } from "./made.js";
 
 const root = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { allocate } from "../../src/array.js";
 import { decodeRice } from "../../src/codec/rice.js";
-import { bestNoise, measureNoise } from "../../src/image/noise.js";
 import { dequantize, ditherSequence, NULL_LEVEL, ZERO_LEVEL } from "../../src/image/quantize.js";
-import { hcompressScale, quantize } from "../../src/image/quantizer.js";
+import { bestNoise, measureNoise } from "../../src/write/noise.js";
+import { hcompressScale, quantize } from "../../src/write/quantizer.js";
 import { bytes, sha256, tiles, values } from "../codec/tiles.js";
 
 describe("the random numbers of dithering", () => {

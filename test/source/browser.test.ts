@@ -53,6 +53,7 @@ globalThis.read = async (input, options, range) => {
       logLevel: "error",
       alias: {
         "#platform": source("platform/browser.ts"),
+        "#gzip": source("platform/browser-gzip.ts"),
         "#http": source("platform/browser-http.ts"),
       },
       write: false,

@@ -3,11 +3,15 @@
  */
 import { describe, expect, it } from "vitest";
 import { asciiColumns, parseFortran } from "../../src/table/ascii.js";
-import { binaryColumns, parseDim, parseFormat } from "../../src/table/column.js";
+import { binaryColumns, type Keywords, parseDim, parseFormat } from "../../src/table/column.js";
 import { ascii, type Cards, openTable, rowsOf } from "./made.js";
 
-const keywords = (cards: Cards): { get(keyword: string): string | number | boolean | undefined } => ({
+const keywords = (cards: Cards): Keywords => ({
   get: (keyword) => cards[keyword],
+  all: (keyword) => {
+    const value = cards[keyword];
+    return value === undefined ? [] : [{ keyword, value, comment: "", raw: "" }];
+  },
 });
 
 describe("TFORM", () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import type { CardValue } from "../../src/header/card.js";
 import { parseHeader } from "../../src/header/header.js";
+import type { CardValue } from "../../src/header/value.js";
 import { headerWarnings } from "../../src/header/warnings.js";
 import { formatCard, formatFloat, formatHeader, type HeaderCard } from "../../src/write/index.js";
 
@@ -135,7 +135,8 @@ describe("headers written and read back", () => {
     fc.assert(
       fc.property(cards, (cards) => {
         const header = parseHeader(formatHeader(cards));
-        expect(headerWarnings(header)).toEqual([]);
+        // Keywords that came up twice are told, and rightly so.
+        expect(headerWarnings(header).filter((what) => !/ stands \d+ times, /.test(what))).toEqual([]);
         const own = header.cards.filter(({ keyword }) => keyword !== "LONGSTRN");
         expect(own.map((card) => [card.keyword.toUpperCase(), card.value])).toEqual(
           cards.map((card) => [card.keyword.toUpperCase(), inFile(card.value)]),

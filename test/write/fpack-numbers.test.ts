@@ -2,9 +2,9 @@
  * Numbers that fpack (cfitsio 4.2) gives for the same pixels: where they are computed in an unexpected way.
  */
 import { describe, expect, it } from "vitest";
-import { quantize } from "../../src/image/quantizer.js";
 import { tileShapeFor } from "../../src/write/compress-shape.js";
 import { seedOf } from "../../src/write/compress-tiles.js";
+import { quantize } from "../../src/write/quantizer.js";
 
 describe("seeds of the dither", () => {
   const sumOf = (...bytes: readonly number[]): number => (bytes.reduce((a, b) => a + b) % 10_000) + 1;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { ndarray } from "../../src/array.js";
-import type { CardValue } from "../../src/header/card.js";
+import type { CardValue } from "../../src/header/value.js";
 import { dtypeOf } from "../../src/write/bigendian.js";
 import {
   asciiTableHdu,

@@ -3,7 +3,7 @@
  * result.
  */
 import { type Arrays, allocate, bytesPerElement, type DType, viewAs } from "../../array.js";
-import type { TileData } from "../../codec/codec.js";
+import type { TileData } from "../../codec/tile.js";
 import { FitsError } from "../../errors.js";
 import type { ByteRange } from "../../source/source.js";
 import { type BlockCopy, blockCopy, type PixelCopy, pixelCopy } from "../copy.js";

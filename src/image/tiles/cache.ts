@@ -3,7 +3,7 @@
  * tiles only the beginning is there.
  */
 
-import type { TileData } from "../../codec/codec.js";
+import type { TileData } from "../../codec/tile.js";
 import type { Budget, Holding } from "../../read/session.js";
 
 export interface TileCache {

@@ -3,7 +3,8 @@
  * Pure and fed with plain data, so that the same code runs here and in a worker.
  */
 import { type Arrays, allocate, elementCount } from "../../array.js";
-import { loadCodec, type TileData, type TileDecoder, type TileParams } from "../../codec/codec.js";
+import { loadCodec } from "../../codec/codec.js";
+import type { TileData, TileDecoder, TileParams } from "../../codec/tile.js";
 import { loadModule } from "../../codec/wasm.js";
 import { FitsError } from "../../errors.js";
 import { suitsKernel, type TakeTiles, type TileKernel, tileKernel } from "./kernel.js";
@@ -84,6 +85,8 @@ export function decodeTile(
   const params: TileParams = {
     dtype: quantized || offset !== 0 ? "int32" : coding.dtype,
     shape: task.pixels < elementCount(task.shape) ? [task.pixels] : task.shape,
+    tilePixels: elementCount(task.shape),
+    maxTileBytes: coding.maxTileBytes,
     bytePix: coding.bytePix,
     blockSize: coding.blockSize,
     smooth: coding.smooth,

@@ -165,16 +165,15 @@ export function learnFrom(guess: HeapGuess, tasks: TileTasks): void {
   for (const i of [0, tasks.count - 1]) guess.learn(tileAt(tasks, i), offsetAt(tasks, i), lengthAt(tasks, i));
 }
 
-/** Larger tiles are inflated no further than needed; smaller ones are decoded whole, with their checksums compared. */
-const largeTile = 2 ** 24;
+/** Pixels of a tile beyond which no more of them are decoded than wanted: no kernel takes such tiles. */
+const largeTile = 2 ** 22;
 
 /**
- * Whether the decoding of a tile ends with the last pixel that is wanted: of a row of RICE, half of it on average.
+ * Whether the decoding of a tile ends with the last pixel that is wanted. RICE always ends there: of a row, in the middle
+ * on average. The decoders of other large tiles end there, too; the kernels, which decode small tiles, want them whole.
  */
 function endsEarly({ coding }: TileTable, column: number, pixels: number): boolean {
-  const name = cellColumns[column]!;
-  if (name === "COMPRESSED_DATA" && isRice(coding)) return true;
-  return /^(GZIP_1|NOCOMPRESS)$/.test(codecOf(coding, name)) && pixels > largeTile;
+  return pixels > largeTile || (cellColumns[column] === "COMPRESSED_DATA" && isRice(coding));
 }
 
 /** Reads what the row at byte `row` says of a tile of so many `pixels` in all: into the same object for all tiles. */

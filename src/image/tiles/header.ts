@@ -3,8 +3,7 @@
  * astropy shows it: Z keywords under their own names, the table's columns left out.
  */
 import { type Card, parseCard } from "../../header/card.js";
-import type { Header } from "../../header/header.js";
-import { headerOf } from "../../header/of-cards.js";
+import { type Header, headerOf } from "../../header/header.js";
 
 /** Keywords that stand in place, under another name. */
 const renamed: Readonly<Record<string, string>> = {

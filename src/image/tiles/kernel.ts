@@ -3,8 +3,8 @@
  * Tiles that are not for it (other types, damaged, huge) are left to JavaScript.
  */
 import { bytesPerElement, type DType, viewAs } from "../../array.js";
-import type { TileData } from "../../codec/codec.js";
-import { hasModule, type KernelModule } from "../../codec/wasm.js";
+import type { TileData } from "../../codec/tile.js";
+import { hasModule, type KernelModule, reserve } from "../../codec/wasm.js";
 import { ditherSequence, ditherStart } from "./quantize.js";
 import {
   blankAt,
@@ -97,13 +97,8 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
   let initialized = false;
 
   /** Answers false where the module cannot have so much memory. */
-  function reserve(bytes: number): boolean {
-    const missing = bytes - memory.buffer.byteLength;
-    try {
-      if (missing > 0) memory.grow(Math.ceil(missing / 65536));
-    } catch {
-      return false;
-    }
+  function prepare(bytes: number): boolean {
+    if (!reserve(module, bytes)) return false;
     if (!quantized || dither === 0 || initialized) return true;
     new Float32Array(memory.buffer, randomsAt).set(ditherSequence());
     initialized = true;
@@ -161,7 +156,7 @@ export function tileKernel(module: KernelModule, coding: TileCoding): TileKernel
         if (count === 0) return at;
         const scratch = target + total + slack;
         const levels = scratch + aligned(inflated > 0 ? most * inflated + 4 * slack : longest + slack);
-        if (!reserve(levels + (quantized ? aligned(most * 4) : 0) + slack)) return at;
+        if (!prepare(levels + (quantized ? aligned(most * 4) : 0) + slack)) return at;
         new Uint8Array(memory.buffer, groupAt).set(bytes.subarray(from, to));
         const decoded = quantized
           ? module.decodeFloats(tilesAt, count, bytePix, how, scratch, levels, dither, size)

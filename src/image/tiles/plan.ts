@@ -11,13 +11,14 @@ import {
   type NdArray,
   ndarray,
 } from "../../array.js";
-import { loadCodec, type TileData, type TileDecoder } from "../../codec/codec.js";
-import { FitsError } from "../../errors.js";
+import { loadCodec } from "../../codec/codec.js";
+import type { TileData, TileDecoder } from "../../codec/tile.js";
+import { FitsError, hduLabel } from "../../errors.js";
 import type { Course } from "../../read/plan.js";
 import type { Budget, Holding } from "../../read/session.js";
 import type { PixelCopy } from "../copy.js";
 import type { ImageLayout, PixelOptions, Pixels } from "../pixels.js";
-import { dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../scale.js";
+import { blankOf, dtypeOfBitpix, physicalDtype, type Scaling, scalingOf, unscaled } from "../scale.js";
 import type { ResolvedSection } from "../section.js";
 import { batchesOf, inHdu, type TileRead, tileDecoding } from "./batch.js";
 import { type TileCache, tileCache } from "./cache.js";
@@ -45,6 +46,8 @@ export interface TiledOptions {
   readonly memory: Budget;
   /** Workers for large reads; without them tiles are decoded in the calling thread. */
   readonly pool?: TilePool | undefined;
+  /** Bytes that the decoding of one tile may take, beside its pixels in the result. Default 1 GiB. */
+  readonly maxTileBytes?: number | undefined;
 }
 
 /** A compressed image, and what is kept of it from one read to the next. */
@@ -96,11 +99,12 @@ export async function loadTiledPixels(layout: ImageLayout, options: TiledOptions
 /** In place of an image whose header makes no sense, what is wrong. */
 async function loadImage(
   layout: ImageLayout,
-  { memory, pool }: TiledOptions,
+  { memory, pool, maxTileBytes }: TiledOptions,
 ): Promise<TiledImage | FitsError> {
   let table: TileTable;
   try {
-    table = tileTable(layout);
+    const found = tileTable(layout);
+    table = { ...found, coding: { ...found.coding, maxTileBytes } };
   } catch (error) {
     if (error instanceof FitsError) return error;
     throw error;
@@ -125,10 +129,12 @@ function checkEnd(table: TileTable, fileSize = Infinity): void {
 }
 
 /** BSCALE, BZERO and BLANK of the image. Like cfitsio, takes ZBLANK for the BLANK of integers. */
-function tiledScaling({ header }: ImageLayout, rawDtype: DType): Scaling {
-  const scaling = scalingOf(header, rawDtype);
+function tiledScaling(layout: ImageLayout, rawDtype: DType): Scaling {
+  const { header } = layout;
+  const label = hduLabel(layout);
+  const scaling = scalingOf(header, rawDtype, label);
   if (rawDtype.startsWith("float")) return scaling;
-  return { ...scaling, blank: header.bigint("ZBLANK") ?? scaling.blank };
+  return { ...scaling, blank: blankOf(header, "ZBLANK", label) ?? scaling.blank };
 }
 
 /** Types of the stored pixels and of the result's, and the way from one to the other. */

@@ -3,7 +3,7 @@
  * compressed (FITS Standard 4.0, sections 10.1 to 10.4).
  */
 import { FitsError, hduLabel } from "../../errors.js";
-import type { Header } from "../../header/header.js";
+import { dataNumber, type Header } from "../../header/header.js";
 import { columnCount, fieldBytes, parseFormat, type TypeCode } from "../../table/column.js";
 import type { ImageLayout } from "../pixels.js";
 import { dtypeOfBitpix } from "../scale.js";
@@ -74,13 +74,16 @@ function readTable(layout: ImageLayout, label: string): TileTable {
     fail(`${tileCount} tiles of shape (${tileShape.join(", ")}) need as many rows, the table has ${rows}`);
   const columns = columnsOf(header, rowBytes, fail);
   const heap = heapOf(layout, rowBytes * rows, fail);
-  const scale = numberOf(header, columns, "ZSCALE", fail);
-  const zero = numberOf(header, columns, "ZZERO", fail);
-  const blank = numberOf(header, columns, "ZBLANK", fail) ?? keywordNumber(header, "BLANK");
   const float = dtype === "float32" || dtype === "float64";
-  const quantizer = (header.string("ZQUANTIZ") ?? "NO_DITHER").trim().toUpperCase();
+  const scale = float ? numberOf(header, columns, "ZSCALE", fail) : undefined;
+  const quantizer = wordIn(header, "ZQUANTIZ", fail) ?? "NO_DITHER";
   const quantized = float && scale !== undefined && quantizer !== "NONE";
-  const algorithm = (header.string("ZCMPTYPE") ?? fail("ZCMPTYPE is missing")).trim().toUpperCase();
+  // Of other images these keywords change no stored value: those stay readable whatever the keywords hold.
+  const zero = quantized ? numberOf(header, columns, "ZZERO", fail) : undefined;
+  const blank = quantized
+    ? (numberOf(header, columns, "ZBLANK", fail) ?? keywordNumber(header, "BLANK", fail))
+    : undefined;
+  const algorithm = wordIn(header, "ZCMPTYPE", fail) ?? fail("ZCMPTYPE is missing");
   const maskField = columns.get("NULL_PIXEL_MASK");
   return {
     label,
@@ -94,21 +97,25 @@ function readTable(layout: ImageLayout, label: string): TileTable {
     coding: {
       algorithm,
       dtype,
-      ...parametersOf(header),
+      ...parametersOf(header, fail),
       offset:
-        algorithm === "PLIO_1" && dtype === "int16" && header.get("BZERO") === plioOffset ? plioOffset : 0,
+        algorithm === "PLIO_1" &&
+        dtype === "int16" &&
+        Number(dataNumber(header, "BZERO").value) === plioOffset
+          ? plioOffset
+          : 0,
       quantized,
       dither: quantizer === "SUBTRACTIVE_DITHER_1" ? 1 : quantizer === "SUBTRACTIVE_DITHER_2" ? 2 : 0,
-      seed: header.integer("ZDITHER0") ?? 1,
+      seed: numberIn(header, "ZDITHER0", fail) ?? 1,
     },
     cells: cellsOf(columns, fail),
     ...(scale && { scale }),
     ...(zero && { zero }),
-    ...(blank && quantized && { blank }),
+    ...(blank && { blank }),
     ...(maskField && {
       mask: {
         field: descriptorField(maskField, "NULL_PIXEL_MASK", fail),
-        algorithm: (header.string("ZMASKCMP") ?? "PLIO_1").trim().toUpperCase(),
+        algorithm: wordIn(header, "ZMASKCMP", fail) ?? "PLIO_1",
       },
     }),
   };
@@ -121,10 +128,8 @@ type Fail = (message: string) => never;
 
 /** ZTILEn; without it tiles are rows (10.1). A tile longer than its axis is cut. */
 function tileLength(header: Header, n: number, length: number, fail: Fail): number {
-  const given = header.get(`ZTILE${n}`) ?? (n === 1 ? length : 1);
-  if (typeof given === "bigint" && given > 0n) return Math.max(length, 1);
-  if (typeof given !== "number" || !Number.isInteger(given))
-    return fail(`ZTILE${n} = ${String(given)} is no integer`);
+  const given = numberIn(header, `ZTILE${n}`, fail) ?? (n === 1 ? length : 1);
+  if (!Number.isInteger(given)) fail(`ZTILE${n} = ${given} is no integer`);
   if (given < 1 && length > 0) fail(`ZTILE${n} = ${given} is less than 1`);
   return Math.max(1, Math.min(given, length));
 }
@@ -176,7 +181,7 @@ function heapOf(
   tableBytes: number,
   fail: Fail,
 ): { readonly heapOffset: number; readonly heapSize: number } {
-  const theap = layout.header.integer("THEAP") ?? tableBytes;
+  const theap = numberIn(layout.header, "THEAP", fail) ?? tableBytes;
   if (theap < tableBytes || theap > layout.dataSize) {
     fail(
       `THEAP = ${theap} is not between the end of its rows, ${tableBytes}, and of its data, ${layout.dataSize}`,
@@ -192,15 +197,30 @@ function numberOf(
   fail: Fail,
 ): TileNumber | undefined {
   const column = columns.get(name);
-  if (!column || column.repeat === 0) return keywordNumber(header, name);
+  if (!column || column.repeat === 0) return keywordNumber(header, name, fail);
   const { offset, code, descriptor } = column;
   if (descriptor || !isNumeric(code)) return fail(`column ${name} holds no numbers`);
   return { offset, code };
 }
 
-function keywordNumber(header: Header, name: string): TileNumber | undefined {
-  const value = header.number(name);
+function keywordNumber(header: Header, name: string, fail: Fail): TileNumber | undefined {
+  const value = numberIn(header, name, fail);
   return value === undefined ? undefined : { value };
+}
+
+/** A keyword on which the pixels depend: what is no number must not count as absent. */
+function numberIn(header: Header, keyword: string, fail: Fail): number | undefined {
+  const { value, problem } = dataNumber(header, keyword);
+  if (problem !== undefined) fail(problem);
+  return value === undefined ? undefined : Number(value);
+}
+
+/** A word on which the pixels depend, in upper case. */
+function wordIn(header: Header, keyword: string, fail: Fail): string | undefined {
+  const card = header.card(keyword);
+  if (!card || card.value === null) return undefined;
+  if (typeof card.value === "string") return card.value.trim().toUpperCase();
+  return fail(`${keyword} is no string`);
 }
 
 function isNumeric(code: TypeCode): code is "E" | "D" | "B" | "I" | "J" | "K" {
@@ -208,13 +228,15 @@ function isNumeric(code: TypeCode): code is "E" | "D" | "B" | "I" | "J" | "K" {
 }
 
 /** ZNAMEn and ZVALn. Defaults are the Standard's. */
-function parametersOf(header: Header): Pick<TileCoding, "bytePix" | "blockSize" | "smooth"> {
+function parametersOf(header: Header, fail: Fail): Pick<TileCoding, "bytePix" | "blockSize" | "smooth"> {
   const values = new Map<string, number>();
   for (let n = 1; n <= 999; n++) {
     const name = header.get(`ZNAME${n}`);
     if (typeof name !== "string") break;
-    const value = header.get(`ZVAL${n}`);
-    if (typeof value === "number") values.set(name.trim().toUpperCase(), value);
+    const parameter = name.trim().toUpperCase();
+    if (!/^(BYTEPIX|BLOCKSIZE|SMOOTH)$/.test(parameter)) continue;
+    const value = numberIn(header, `ZVAL${n}`, fail);
+    if (value !== undefined) values.set(parameter, value);
   }
   return {
     bytePix: values.get("BYTEPIX") ?? 4,

@@ -31,6 +31,8 @@ export interface TileCoding {
   readonly dither: 0 | 1 | 2;
   /** ZDITHER0. */
   readonly seed: number;
+  /** Bytes that the decoding of one tile may take; default 1 GiB. */
+  readonly maxTileBytes?: number | undefined;
 }
 
 /** RICE_1, also under the name that fpack writes now and then: RICE_ONE. */

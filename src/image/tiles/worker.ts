@@ -2,7 +2,7 @@
  * The work of a tile worker, whatever the platform: jobs in, pixels out.
  */
 import { allocate, bytesPerElement, viewAs } from "../../array.js";
-import type { TileData } from "../../codec/codec.js";
+import type { TileData } from "../../codec/tile.js";
 import { FitsError, type FitsErrorCode } from "../../errors.js";
 import { type Decoders, decodeTiles, loadDecoders } from "./decode.js";
 import { columnsOf, jobLayout, pixelsAt, type TileJob } from "./tasks.js";

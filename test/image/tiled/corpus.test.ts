@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Arrays, bytesOf, type DType } from "../../../src/array.js";
-import type { CardValue } from "../../../src/header/card.js";
+import type { CardValue } from "../../../src/header/value.js";
 import { tiledHeader } from "../../../src/image/tile-header.js";
 import { tiledPixels } from "../../../src/image/tiled.js";
 import { layoutsOf, readWhole } from "./files.js";

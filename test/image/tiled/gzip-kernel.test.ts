@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf, bytesPerElement, type DType } from "../../../src/array.js";
 import { crc32 } from "../../../src/codec/crc32.js";
-import { loadGzip1, loadGzip2 } from "../../../src/codec/gzip.js";
+import { decodeGzip1, decodeGzip2 } from "../../../src/codec/gzip.js";
 import { loadModule } from "../../../src/codec/wasm.js";
 import type { TileCoding } from "../../../src/image/tile-coding.js";
 import { decodeTile, decodeTiles } from "../../../src/image/tile-decode.js";
@@ -16,7 +16,7 @@ import { eachOf, packTasks } from "./pack-tasks.js";
 import { quantizedTile } from "./quantized-tile.js";
 
 const module = (await loadModule("GZIP_1"))!;
-const decoders = { GZIP_1: await loadGzip1(), GZIP_2: await loadGzip2() };
+const decoders = { GZIP_1: decodeGzip1, GZIP_2: decodeGzip2 };
 const dtypes = ["uint8", "int16", "int32", "int64", "float32", "float64"] as const;
 type Algorithm = keyof typeof decoders;
 

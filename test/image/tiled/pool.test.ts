@@ -46,7 +46,7 @@ beforeAll(async () => {
     bundle: true,
     platform: "node",
     format: "esm",
-    alias: { "#platform": `${root}src/platform/node.ts` },
+    alias: { "#gzip": `${root}src/platform/node-gzip.ts` },
     logLevel: "error",
   });
 });

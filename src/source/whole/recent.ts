@@ -1,21 +1,21 @@
 /**
- * The part of a decompressed stream that was decoded last, kept within a budget of bytes.
+ * Keeps the output of a decoder that was made or read last, within a budget of bytes.
  */
 
 const PAGE = 1 << 17;
 
-/** A page of the stream; of its bytes those from `from` to `to` are known. */
+/** A page of the stream, of which the bytes from `from` to `to` are known. */
 interface Page {
   readonly bytes: Uint8Array;
   from: number;
   to: number;
 }
 
-/** Keeps what it is given, in pages, and forgets the pages that were used least lately. */
+/** Pages of output, the least recently used forgotten first. */
 export interface RecentOutput {
   /** Keeps a copy of `bytes`, which lie at `offset`. */
   put(offset: number, bytes: Uint8Array): void;
-  /** Gives what is wanted, as far as it is known without a gap from the start. */
+  /** Gives a want its bytes from `next` on, up to the first unknown byte. */
   read(wanted: {
     readonly next: number;
     readonly end: number;

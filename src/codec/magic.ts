@@ -1,5 +1,5 @@
 /**
- * How a file is compressed as a whole, told from its first bytes.
+ * Tells from the first bytes of a file how the file is compressed as a whole.
  */
 
 /** Ways in which a whole FITS file may be compressed: `compress` is the `.Z` of old Unix. */
@@ -14,7 +14,7 @@ const signatures: readonly (readonly [Compression, readonly number[]])[] = [
 
 /** How the file that begins with `bytes` is compressed; undefined where it is not. */
 export function compressionOf(bytes: Uint8Array): Compression | undefined {
-  // pzstd begins with a frame that is to be skipped.
+  // pzstd writes a skippable frame first (RFC 8878, 3.1.2).
   if ((bytes[0]! & 0xf0) === 0x50 && startsWith(bytes.subarray(1), [0x2a, 0x4d, 0x18])) return "zstd";
   return signatures.find(([, magic]) => startsWith(bytes, magic))?.[0];
 }

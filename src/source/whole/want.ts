@@ -1,26 +1,26 @@
 /**
- * A range of a stream that somebody waits for, filled as the stream comes by.
+ * A range of a stream that a reader waits for, filled as the stream is decoded.
  */
-import { FitsError } from "../errors.js";
-import type { GetRangeOptions, RequestRecord } from "./source.js";
+import { FitsError } from "../../errors.js";
+import type { GetRangeOptions, RequestRecord } from "../source.js";
 
 export interface Want {
-  /** The first byte that is still missing, and the end of the range. */
+  /** The first missing byte, and the end of the range. */
   next: number;
   readonly end: number;
   readonly record: ((request: RequestRecord) => void) | undefined;
-  /** Takes what it misses of `bytes`, which lie at `offset`. */
+  /** Copies the missing bytes out of `bytes`, which lie at `offset`. */
   take(offset: number, bytes: Uint8Array): void;
-  /** Answers with what came, which is less than the range where the stream has ended. */
+  /** Answers with the bytes that came: fewer than the range where the stream has ended. */
   resolve(): void;
   reject(reason: unknown): void;
 }
 
-/** A range whose length nobody vouches for gets its memory as its bytes come, from here on. */
+/** While the size of the stream is unknown, a longer range gets more memory as its bytes come. */
 const TRUSTED = 1 << 26;
 
 /**
- * @param range `keep: false` where the bytes themselves are of no use
+ * @param range `keep: false` where the caller has no use for the bytes; `trusted` where the stream is known to reach its end
  * @param settled called once, before the promise settles
  */
 export function newWant(
@@ -67,8 +67,8 @@ function memory(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Gives a piece of the stream to the wants in it; answers with those that want more. `wants` are in rising order of
- * `next`, none before `offset`, and stay so. One that finds no memory is rejected, the others go on.
+ * Gives a piece of the stream to the wants that it reaches; answers with the wants that miss bytes still. `wants` are in
+ * rising order of `next`, none before `offset`, and stay so. A want that finds no memory is rejected; the others go on.
  */
 export function takePiece(wants: Want[], offset: number, piece: Uint8Array): Want[] {
   const end = offset + piece.length;

@@ -5,8 +5,15 @@
  * `fits_quantize_float` and `fits_quantize_double`, with whose integers, scales and zeros ours agree.
  */
 import { type Arrays, elementCount } from "../array.js";
+import {
+  type Dither,
+  ditherSequence,
+  ditherStart,
+  ditherWrap,
+  NULL_LEVEL,
+  ZERO_LEVEL,
+} from "../image/tiles/quantize.js";
 import { bestNoise, measureNoise, range } from "./noise.js";
-import { type Dither, ditherSequence, ditherStart, ditherWrap, NULL_LEVEL, ZERO_LEVEL } from "./tiles/quantize.js";
 
 /** How a tile is to be quantized. */
 export interface QuantizeOptions {

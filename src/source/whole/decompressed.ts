@@ -1,17 +1,17 @@
 /**
- * A compressed file seen as what it holds: ranges of the output, decoded in order as they are asked for.
+ * The contents of a compressed file as a source: ranges of the output, decoded in order as readers ask for them.
  *
- * Whatever is wanted at the same time is served in one sweep upwards through the stream. A sweep goes on where the
- * last one stopped, or starts at the nearest checkpoint; what was decoded lately is kept. Compressed bytes are read
- * ahead as far as the sweep is expected to need them, and no further.
+ * All ranges wanted at the same time are served in one sweep upwards through the stream. A sweep goes on where the last
+ * sweep stopped, or starts at the nearest checkpoint; the output decoded last is kept. Compressed bytes are read ahead
+ * as far as the sweep is expected to need them, and no further.
  */
-import type { Checkpoint, StreamDecoder } from "../codec/stream.js";
-import { FitsError } from "../errors.js";
+import type { Checkpoint, StreamDecoder } from "../../codec/stream.js";
+import { FitsError } from "../../errors.js";
+import { type ByteRange, type ByteSource, checkRange, type GetRangeOptions } from "../source.js";
 import { checkpoints } from "./checkpoints.js";
 import { readAhead } from "./read-ahead.js";
 import { recentOutput } from "./recent.js";
 import { route } from "./route.js";
-import { type ByteRange, type ByteSource, checkRange, type GetRangeOptions } from "./source.js";
 import { newWant, takePiece, type Want } from "./want.js";
 
 export interface DecompressedOptions {
@@ -23,7 +23,7 @@ export interface DecompressedOptions {
   readonly head?: Uint8Array | undefined;
   /** Bytes of recent output kept. Default 16 MiB. */
   readonly recentBytes?: number | undefined;
-  /** What an index knows: checkpoints in rising order, bytes of the whole output. */
+  /** From an index: checkpoints in rising order, bytes of the whole output. */
   readonly checkpoints?: readonly Checkpoint[] | undefined;
   readonly size?: number | undefined;
 }
@@ -34,18 +34,18 @@ export interface DecompressedSource extends ByteSource {
   /** The file as it lies. */
   readonly compressed: ByteSource;
   readonly format: string;
-  /** Decodes to the end; answers with the size of the output and the checkpoints known (none but in gzip files). */
+  /** Decodes to the end. Answers with the size of the output and the known checkpoints, which gzip files alone have. */
   finish(options?: GetRangeOptions): Promise<{ size: number; checkpoints: readonly Checkpoint[] }>;
 }
 
-/** Milliseconds of decoding after which others get their turn. */
+/** Milliseconds of decoding after which the event loop gets its turn. */
 const TURN = 30;
-/** The least compressed bytes worth a request, and how far beyond an estimate between two checkpoints is read. */
+/** The least compressed bytes worth a request; so much is read beyond an estimate between two checkpoints. */
 const LEAST = 1 << 14;
 /** Compressed bytes for each byte of output, before anything was measured. */
 const FIRST_PACE = 0.4;
 
-/** Decoded beyond the last bytes that are wanted, at most, to see the file's checksum. */
+/** Bytes decoded beyond the last wanted byte, at most, to reach the file's checksum. */
 const MOST_BEYOND = 1 << 16;
 
 /** A decoder on its way through the file. */
@@ -53,10 +53,10 @@ interface Stream {
   readonly decoder: StreamDecoder;
   /** Where in the output it stands. */
   offset: number;
-  /** Compressed bytes that it was given; where it stood when it was given the last of them. */
+  /** Compressed bytes fed to the decoder; both places at the time of the last feed. */
   fed: number;
   before: { offset: number; fed: number };
-  /** No more can be given. */
+  /** The decoder was fed the end of the file. */
   last: boolean;
 }
 
@@ -74,7 +74,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   let controller = new AbortController();
   let stream: Stream | undefined;
   let turnEnds = 0;
-  /** Compressed bytes are waited for: what fails now is no fault of the stream. */
+  /** True while compressed bytes are awaited: a failure then is the source's, not the stream's. */
   let reading = false;
 
   function getRange(range: ByteRange, given: GetRangeOptions = {}): Promise<Uint8Array> {
@@ -84,7 +84,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   function want(range: ByteRange, keep: boolean, given: GetRangeOptions): Promise<Uint8Array> {
     const { signal } = given;
     return new Promise((resolve, reject) => {
-      if (closed) throw new FitsError("BAD_ARGUMENT", `${source.href} is closed`);
+      if (closed) throw closedError();
       signal?.throwIfAborted();
       const { offset } = range;
       const length = Math.max(0, Math.min(range.length, (size ?? Number.POSITIVE_INFINITY) - offset));
@@ -103,7 +103,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     });
   }
 
-  /** Rejects one; the last one takes with it what is under way. */
+  /** Rejects one reader. With the last reader the requests under way end, too. */
   function drop(wanted: Want, reason: unknown): void {
     sweep = sweep.filter((other) => other !== wanted);
     waiting = waiting.filter((other) => other !== wanted);
@@ -119,7 +119,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
 
   async function run(): Promise<void> {
     running = true;
-    await undefined; // what is asked for at the same time belongs to one sweep
+    await undefined; // ranges asked for at the same time belong to one sweep
     turnEnds = performance.now() + TURN;
     for (join(); sweep.length > 0; join()) {
       try {
@@ -131,7 +131,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     running = false;
   }
 
-  /** What lies ahead, and not beyond the sweep's end, joins it. The rest has the next one: nobody starves. */
+  /** Waiting ranges ahead that begin before the sweep's end join the sweep. The others wait for the next: none starves. */
   function join(): void {
     if (waiting.length === 0) return;
     const start = stream?.offset ?? 0;
@@ -143,7 +143,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     sweep = [...sweep, ...joining].sort((a, b) => a.next - b.next);
   }
 
-  /** Decodes one piece of what leads to the first that is wanted. */
+  /** Decodes one piece on the way to the first wanted byte. */
   async function advance(first: Want): Promise<void> {
     stream = streamFor(first.next);
     const piece = stream.decoder.read();
@@ -162,7 +162,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     turnEnds = performance.now() + TURN;
   }
 
-  /** Gives a piece to whoever wants bytes of it. */
+  /** Gives a piece of output to the readers that want bytes of it. */
   function hand(to: Stream, piece: Uint8Array): void {
     recent.put(to.offset, piece);
     sweep = takePiece(sweep, to.offset, piece);
@@ -172,7 +172,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     if (passed && passed.offset < to.offset) throw contradiction(`at byte ${passed.offset}`);
   }
 
-  /** The present stream where it leads to `offset`; another one where a checkpoint leads there with fewer bytes. */
+  /** The present stream where it leads to `offset`; a new stream where a checkpoint leads there with fewer bytes. */
   function streamFor(offset: number): Stream {
     const from = marks.before(offset);
     const fed = from ? Math.floor(from.bit / 8) : 0;
@@ -204,7 +204,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     to.decoder.feed(bytes, last);
   }
 
-  /** Takes a checkpoint where one is wanted, and compares with the one taken before where there is one. */
+  /** Takes a checkpoint where one is wanted; compares with the earlier checkpoint where there is one at this place. */
   function mark({ decoder, offset }: Stream): void {
     const known = marks.after(offset);
     if (known?.offset !== offset) {
@@ -223,7 +223,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     sweep = [];
   }
 
-  /** Rejects what the error is in the way of. What a later checkpoint leads to goes on. */
+  /** Rejects the readers that need the failed part. Readers that a later checkpoint leads to go on. */
   function fail(error: unknown): void {
     const failedAt = stream?.offset ?? 0;
     const inData = !reading && error instanceof FitsError;
@@ -238,6 +238,10 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   function located(error: FitsError, offset: number): FitsError {
     const where = `${source.href}: near byte ${offset} of the decompressed file`;
     return new FitsError(error.code, `${where}: ${error.message}`, { cause: error });
+  }
+
+  function closedError(): FitsError {
+    return new FitsError("CLOSED", `${source.href} is closed; open it again`);
   }
 
   function cutOff(): FitsError {
@@ -273,6 +277,8 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
       return getRange(range, given);
     },
     async finish(given = {}) {
+      if (closed) throw closedError();
+      given.signal?.throwIfAborted();
       if (size === undefined) {
         const offset = Math.max(stream?.offset ?? 0, marks.all.at(-1)?.offset ?? 0);
         await want({ offset, length: Number.POSITIVE_INFINITY }, false, given);
@@ -281,11 +287,12 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     },
     async close() {
       closed = true;
-      const reason = new FitsError("BAD_ARGUMENT", `${source.href} was closed`);
+      const reason = closedError();
       for (const wanted of [...sweep, ...waiting]) wanted.reject(reason);
       sweep = [];
       waiting = [];
       stop(reason);
+      stream = undefined;
       recent.clear();
       await source.close?.();
     },
@@ -293,8 +300,8 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
 }
 
 /**
- * A piece, and what little there is behind it: where that is the end, the checksum has been compared before anybody
- * gets the last bytes of the file.
+ * A piece and the little output behind the piece. Where the file ends there, its checksum has been compared before any
+ * reader gets the last bytes.
  */
 function withRest(decoder: StreamDecoder, piece: Uint8Array): Uint8Array[] {
   const pieces = [piece.slice()];

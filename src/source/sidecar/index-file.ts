@@ -5,10 +5,11 @@
  * An index file is the eight characters "fitsidx1", the CRC-32 of all that follows, the length of a description in
  * JSON (both 32 bits, lowest byte first), the description, and the packed bytes that it tells the lengths of.
  */
-import { crc32 } from "../codec/crc32.js";
-import { inflate, WINDOW } from "../codec/inflate.js";
-import type { Checkpoint } from "../codec/stream.js";
-import { FitsError } from "../errors.js";
+import { crc32 } from "../../codec/crc32.js";
+import { inflate, WINDOW } from "../../codec/inflate.js";
+import type { Checkpoint } from "../../codec/stream.js";
+import { FitsError } from "../../errors.js";
+import type { GzipIndex } from "../whole/checkpoints.js";
 
 /** A stretch of the file and its CRC-32. */
 export interface Sample {
@@ -25,14 +26,6 @@ export interface Identity {
   readonly tag?: string | undefined;
   /** Its first and last bytes, and some from its middle. */
   readonly samples: readonly Sample[];
-}
-
-/** What an index knows of a gzip file. */
-export interface GzipIndex {
-  /** Bytes of the decompressed file. */
-  readonly size: number;
-  /** In rising order. Windows are unpacked at each use. */
-  readonly checkpoints: readonly Checkpoint[];
 }
 
 /** The header of one HDU: where it starts (in the decompressed file), and its bytes, a multiple of 2880. */
@@ -60,6 +53,9 @@ interface Description {
     checkpoints: [bit: number, offset: number, crc: number, length: number, window: number, packed: number][];
   };
 }
+
+/** DEFLATE makes at most so many bytes of one: a match of 258 bytes takes at least two bits. */
+const DENSEST = 1032;
 
 const MAGIC = "fitsidx1";
 const PREAMBLE = 16;
@@ -116,8 +112,9 @@ export function parseIndex(bytes: Uint8Array): FileIndex {
   let description: Description;
   try {
     description = JSON.parse(new TextDecoder().decode(bytes.subarray(PREAMBLE, bodyAt))) as Description;
-  } catch (cause) {
-    throw new FitsError("BAD_INDEX", "the index file cannot be used: its description is no JSON", { cause });
+  } catch {
+    // The parser's own message quotes the file.
+    throw bad("its description is no JSON");
   }
   const body = reader(bytes.subarray(bodyAt));
   const { size, tag, samples, headers, gzip } = shape(description, "the description");
@@ -156,7 +153,7 @@ function parseHeaders(headers: unknown, take: (length: unknown) => Uint8Array): 
 
 function parseGzip(gzip: unknown, fileSize: number, take: (length: unknown) => Uint8Array): GzipIndex {
   const { size, checkpoints } = shape(gzip as NonNullable<Description["gzip"]>, "what it says of gzip");
-  natural(size, "the decompressed size");
+  check(natural(size, "the decompressed size") <= fileSize * DENSEST, "the decompressed size");
   let before = { bit: 0, offset: 0 };
   const checked = list(checkpoints, "the checkpoints").map((item): Checkpoint => {
     const [bit, offset, crc, length, windowLength, packed] = list(item, "a checkpoint").map((value) =>
@@ -178,8 +175,8 @@ function parseGzip(gzip: unknown, fileSize: number, take: (length: unknown) => U
 
 /** Raw DEFLATE data that hold exactly `length` bytes. */
 function unpack(packed: Uint8Array, length: number, what: string): Uint8Array {
-  // DEFLATE makes at most 1032 bytes of one: a length beyond that is a lie, and allocates nothing.
-  check(length <= packed.length * 1032, what);
+  // A length that the packed bytes cannot hold is a lie: nothing is allocated for it.
+  check(length <= packed.length * DENSEST, what);
   try {
     const bytes = inflate(packed, length);
     check(bytes.length === length, what);

@@ -1,9 +1,9 @@
 /**
- * The checkpoints of a compressed file in rising order: where decoding can start, and what lies where.
+ * The checkpoints of a compressed file in rising order: the places where decoding can start.
  */
-import type { Checkpoint } from "../codec/stream.js";
+import type { Checkpoint } from "../../codec/stream.js";
 
-/** Checkpoints kept at most: 32 MiB of windows. With more, every other one goes, and they are taken half as often. */
+/** Checkpoints kept at most: 32 MiB of windows. Beyond, every other checkpoint is dropped, and half as many are taken. */
 const MOST = 1024;
 
 /** Compressed bytes between two checkpoints when the file's size is not known. */
@@ -11,13 +11,21 @@ const USUAL = 1 << 19;
 const CLOSEST = 1 << 16;
 const FARTHEST = 1 << 21;
 
+/** What an index file knows of a gzip file. */
+export interface GzipIndex {
+  /** Bytes of the decompressed file. */
+  readonly size: number;
+  /** In rising order. Windows are unpacked at each use. */
+  readonly checkpoints: readonly Checkpoint[];
+}
+
 export interface Checkpoints {
   readonly all: readonly Checkpoint[];
-  /** The last one at or before this offset of the output. */
+  /** The last checkpoint at or before this offset of the output. */
   before(offset: number): Checkpoint | undefined;
-  /** The first one at or after this offset of the output. */
+  /** The first checkpoint at or after this offset of the output. */
   after(offset: number): Checkpoint | undefined;
-  /** From which bit of the file on a checkpoint is worth taking that lies behind this offset of the output. */
+  /** The first bit of the file at which a checkpoint behind this offset of the output is worth taking. */
   wantedFrom(offset: number, fileSize: number | undefined): number;
   add(checkpoint: Checkpoint): void;
 }
@@ -27,7 +35,7 @@ export function checkpoints(given: readonly Checkpoint[] = []): Checkpoints {
   let all = [...given];
   let thinned = 1;
 
-  /** How many lie before this offset. */
+  /** The number of checkpoints before this offset. */
   function count(offset: number): number {
     let low = 0;
     let high = all.length;

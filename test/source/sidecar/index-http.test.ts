@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ndarray, open } from "../../src/index.js";
-import { fitsBytes, imageHdu } from "../../src/write/index.js";
-import { type RangeServer, startRangeServer } from "../servers/range-server.js";
+import { ndarray, open } from "../../../src/index.js";
+import { fitsBytes, imageHdu } from "../../../src/write/index.js";
+import { type RangeServer, startRangeServer } from "../../servers/range-server.js";
 
 const image = (value: number, rows = 100): Promise<Uint8Array> =>
   fitsBytes([imageHdu({ data: ndarray(new Uint8Array(rows * 200).fill(value), [rows, 200]) })]);

@@ -1,10 +1,10 @@
 /**
- * Which stretches of a compressed file a sweep through its output will need.
+ * Finds the parts of a compressed file that a sweep through its output will read.
  */
 import type { Checkpoints } from "./checkpoints.js";
 import type { Stretch } from "./read-ahead.js";
 
-/** A place of the output, and where in the compressed file it lies. */
+/** A place in the output, and the same place in the compressed file. */
 export interface Place {
   readonly offset: number;
   readonly byte: number;
@@ -12,7 +12,7 @@ export interface Place {
 
 export interface RouteOptions {
   readonly marks: Checkpoints;
-  /** The end of both, where it is known. */
+  /** The end of output and file, where known. */
   readonly end: Place | undefined;
   /** Compressed bytes for each byte of output, as measured last. */
   readonly pace: number;
@@ -20,14 +20,14 @@ export interface RouteOptions {
   readonly margin: number;
 }
 
-/** Without a checkpoint behind it an estimate is taken for this much of what it says: rather ask again than read too much. */
+/** An estimate without a checkpoint behind it is shortened by this factor: one more request costs less than unused bytes. */
 const CAUTION = 0.95;
-/** Compressed bytes that a decoder wants to see beyond the last that it uses. */
+/** Compressed bytes that a decoder asks for beyond the last byte that it uses. */
 const BEYOND = 1024;
-/** More legs than can be under way at once need not be known. */
+/** Stretches at most: no more can be under way at once. */
 const MOST = 8;
 
-/** The stretches, in rising order, that lead from `at` through all of `wants`, which are sorted by `next`. */
+/** The stretches of the compressed file, in rising order, from `at` through all of `wants`, which are sorted by `next`. */
 export function route(
   at: Place,
   wants: readonly { readonly next: number; readonly end: number }[],
@@ -49,7 +49,7 @@ export function route(
   return stretches;
 }
 
-/** About where in the compressed file the output before `offset` ends, that starts at `start`. */
+/** An estimate of where in the compressed file `offset` lies, when decoding starts at `start`. */
 function byteOf(offset: number, start: Place, { marks, end, pace, margin }: RouteOptions): number {
   const before = marks.before(offset);
   const low =

@@ -1,11 +1,10 @@
 /**
- * A header of a file, wherever it is, by itself.
+ * Reads one header of a file by itself, wherever the header lies.
  */
-import type { Plan } from "../read/plan.js";
-import { type Header, parseHeader } from "./header.js";
-import { noEnd } from "./no-end.js";
-import { isKeywordField } from "./scan.js";
-import { type ReadHeaderOptions, readHeaderBytes } from "./search.js";
+import { type Header, parseHeader } from "../../src/header/header.js";
+import { isKeywordField } from "../../src/header/scan.js";
+import { noEnd, type ReadHeaderOptions, readHeaderBytes } from "../../src/header/search.js";
+import type { Plan } from "../../src/read/plan.js";
 
 /** Ten blocks. */
 const firstRead = 28800;

@@ -1,7 +1,7 @@
 /**
- * The bytes of a source one after the other, with the next ones under way while these are used.
+ * Reads a source in order, with the next requests under way while a decoder uses the present bytes.
  */
-import type { ByteSource, RequestRecord } from "./source.js";
+import type { ByteSource, RequestRecord } from "../source.js";
 
 /** Bytes that will be wanted: from `from` to `to`, as far as that is known. */
 export interface Stretch {
@@ -14,7 +14,7 @@ export interface ReadAheadOptions {
   record?: ((request: RequestRecord) => void) | undefined;
 }
 
-/** What lies at the place asked for, and whether the source ends behind it. */
+/** Bytes from the place asked for on, and whether the source ends behind them. */
 export interface Chunk {
   readonly bytes: Uint8Array;
   readonly last: boolean;
@@ -22,8 +22,8 @@ export interface Chunk {
 
 export interface ReadAhead {
   /**
-   * Some bytes from `offset` on; none at the end of the source. `stretches`, in rising order, say what will be asked
-   * for next; `least` is how much to read where they say nothing, and the least worth a request.
+   * Some bytes from `offset` on; none at the end of the source. `stretches`, in rising order, are the parts that will be
+   * asked for next; `least` bytes are read outside of them, and no request reads less.
    */
   next(
     offset: number,
@@ -31,7 +31,7 @@ export interface ReadAhead {
     least: number,
     options: ReadAheadOptions,
   ): Promise<Chunk>;
-  /** Forgets what is under way. */
+  /** Forgets the requests under way. */
   clear(): void;
 }
 
@@ -43,7 +43,7 @@ interface Request {
 
 const LARGEST = 1 << 20;
 const SMALLEST = 1 << 18;
-/** Requests under way at most: they also bound what is held. */
+/** Requests under way at most: these bound the memory, too. */
 const MOST = 6;
 
 /** How much of a stretch one request reads. */
@@ -58,7 +58,7 @@ export function readAhead(source: ByteSource, head: Uint8Array): ReadAhead {
 
   function send(offset: number, length: number, { signal, record }: ReadAheadOptions): Request {
     const bytes = source.getRange({ offset, length }, { signal, ...(record && { record }) });
-    bytes.catch(() => {}); // told to whoever comes to need it
+    bytes.catch(() => {}); // reported when the bytes are needed
     return { offset, length, bytes };
   }
 

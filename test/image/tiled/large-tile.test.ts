@@ -1,0 +1,35 @@
+/**
+ * Sections of images that are one large tile: the pixels are those of the image, wherever in the tile they lie.
+ */
+import { expect, test } from "vitest";
+import { allocate, ndarray } from "../../../src/array.js";
+import { open } from "../../../src/index.js";
+import { arraySource, compressedHdu, fitsBytes, imageHdu } from "../../../src/write/index.js";
+
+const [height, width] = [2300, 2000];
+const pixels = allocate("int16", height * width);
+for (let i = 0; i < pixels.length; i += 7) pixels[i] = (i * 31) % 100;
+
+test.each(["rice", "gzip", "gzip2", "plio", "hcompress"] as const)(
+  "a tile of 4.6 million pixels (%s) gives sections from its start, middle and end",
+  async (algorithm) => {
+    const source = arraySource(ndarray(pixels, [height, width]));
+    const hdu = compressedHdu(source, { algorithm, tile: [height, width] });
+    const fits = await open(await fitsBytes([imageHdu(), hdu]));
+    const image = await fits.image(1);
+    for (const [row, column] of [
+      [0, 5],
+      [3, 1990],
+      [1200, 0],
+      [height - 1, 1991],
+    ] as const) {
+      const { data } = await image.section([
+        [row, row + 1],
+        [column, column + 9],
+      ]);
+      const at = row * width + column;
+      expect([...data]).toEqual([...pixels.subarray(at, at + 9)]);
+    }
+    await fits.close();
+  },
+);
