@@ -10,7 +10,7 @@ import type { TableHdu } from "./hdu/table.js";
 import { newWalk, type Walk, walkPlan } from "./hdu/walk.js";
 import type { Explanation } from "./read/explain.js";
 import type { ReadOptions } from "./read/options.js";
-import type { Plan } from "./read/plan.js";
+import { done, type Plan } from "./read/plan.js";
 import type { Reader } from "./read/run.js";
 
 /** An HDU by its index (negative: from the end), its EXTNAME (in any case; `"PRIMARY"` is the first), or EXTNAME and EXTVER. */
@@ -83,7 +83,8 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     ahead: boolean,
     options?: ReadOptions,
   ): Promise<void> {
-    if (walk.done || enough(walk.hdus)) return;
+    // Options are looked at, and a closed file says so, also where nothing has to be read.
+    if (walk.done || enough(walk.hdus)) return run(done(undefined), options);
     const plan = walkPlan(walk, {
       file: source,
       blockSize: reader.options.blockSize,

@@ -1,5 +1,9 @@
+/**
+ * How the house is built: which folder may know which, what is loaded late, and that nothing goes round in a circle.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" })
@@ -7,32 +11,50 @@ const files = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map((name) => join("src", name));
 
 interface Import {
-  from: string;
-  to: string;
-  typeOnly: boolean;
+  readonly from: string;
+  readonly to: string;
+  /** Only types: nothing is loaded. */
+  readonly types: boolean;
+  /** `import(...)`: loaded when it is first used. */
+  readonly late: boolean;
 }
 
-/** All imports of a file, dynamic ones included; types-only ones marked. */
-function importsOf(file: string): Import[] {
-  const text = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+/** All imports and re-exports of a file, and types that are named as `import("...")`. */
+function importsOf(from: string): Import[] {
+  const source = ts.createSourceFile(from, readFileSync(from, "utf8"), ts.ScriptTarget.Latest, true);
   const found: Import[] = [];
-  for (const [, kind, body, target] of text.matchAll(/^(import|export)\s+([^;"']*?)\s*from\s+"([^"]+)"/gm)) {
-    const names = body!.replace(/^type\s/, "");
-    const typeOnly = body!.startsWith("type ") || (kind !== "" && /^\{/.test(names) && allTypes(names));
-    found.push({ from: file, to: resolve(file, target!), typeOnly });
-  }
-  for (const [, target] of text.matchAll(/import\("([^"]+)"\)/g)) {
-    found.push({ from: file, to: resolve(file, target!), typeOnly: false });
-  }
+  const add = (target: ts.Node | undefined, types: boolean, late = false): void => {
+    if (target && ts.isStringLiteral(target))
+      found.push({ from, to: resolve(from, target.text), types, late });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      const { importClause: clause } = node;
+      const names = clause?.namedBindings;
+      const allTypes =
+        clause?.isTypeOnly === true ||
+        (clause !== undefined &&
+          clause.name === undefined &&
+          names !== undefined &&
+          ts.isNamedImports(names) &&
+          names.elements.every(({ isTypeOnly }) => isTypeOnly));
+      add(node.moduleSpecifier, allTypes);
+    } else if (ts.isExportDeclaration(node)) {
+      const { exportClause: names } = node;
+      const allTypes =
+        names !== undefined &&
+        ts.isNamedExports(names) &&
+        names.elements.every(({ isTypeOnly }) => isTypeOnly);
+      add(node.moduleSpecifier, node.isTypeOnly || allTypes);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], false, true);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      add(node.argument.literal, true);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
   return found;
-}
-
-function allTypes(braces: string): boolean {
-  const names = braces
-    .replace(/[{}]/g, "")
-    .split(",")
-    .map((name) => name.trim());
-  return names.filter((name) => name !== "").every((name) => name.startsWith("type "));
 }
 
 function resolve(file: string, target: string): string {
@@ -40,56 +62,205 @@ function resolve(file: string, target: string): string {
 }
 
 const imports = files.flatMap(importsOf);
+const inSrc = imports.filter(({ to }) => to.startsWith("src/"));
+const shown = ({ from, to }: Import): string => `${from} -> ${to}`;
 const under = (path: string, ...folders: string[]): boolean =>
   folders.some((folder) => path.startsWith(`src/${folder}/`));
 
+/** What lies in a circle: strongly connected files, by Tarjan's algorithm. */
+function circles(edges: readonly Import[]): string[][] {
+  const next = new Map<string, Set<string>>();
+  for (const { from, to } of edges) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): void => {
+    order.set(file, order.size);
+    lowest.set(file, order.get(file)!);
+    stack.push(file);
+    for (const to of next.get(file) ?? []) {
+      if (!order.has(to)) visit(to);
+      if (stack.includes(to)) lowest.set(file, Math.min(lowest.get(file)!, lowest.get(to)!));
+    }
+    if (lowest.get(file) !== order.get(file)) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1 || next.get(file)?.has(file)) found.push(circle.sort());
+  };
+  for (const file of next.keys()) if (!order.has(file)) visit(file);
+  return found;
+}
+
+test("there are imports to look at", () => {
+  expect(files.length).toBeGreaterThan(60);
+  expect(inSrc.length).toBeGreaterThan(200);
+  expect(
+    circles([...inSrc, { from: "src/errors.ts", to: "src/fits.ts", types: true, late: false }]),
+  ).not.toEqual(circles(inSrc));
+});
+
+test("no file imports itself by way of others; types and late imports count", () => {
+  expect(circles(inSrc)).toEqual([]);
+});
+
+/**
+ * Low to high: a file imports files of its own floor's folder, and of lower floors. `platform` is reached by `#` names, and
+ * gives the types of what it implements: it may import whatever lies below `hdu`.
+ */
+const floors: readonly (readonly string[])[] = [
+  ["errors.ts", "array.ts", "abort.ts"],
+  ["source"],
+  ["read"],
+  ["header"],
+  ["codec"],
+  ["image", "table"],
+  ["platform"],
+  ["hdu"],
+  ["fits.ts", "open.ts", "known-file.ts", "index-of.ts"],
+  ["index.ts"],
+  ["write"],
+  ["export", "picture"],
+  ["cli"],
+];
+
+const floorOf = (path: string): number => floors.findIndex((names) => names.includes(path.split("/")[1]!));
+
+/** Arrows upward that have a reason. */
+const upward: readonly RegExp[] = [
+  // Whole-file decompression is a source, made of decoders; an index is one, too, and keeps headers.
+  /^src\/source\/(whole|sidecar)\/[\w-]+\.ts -> src\/codec\//,
+];
+/** Arrows within a floor that have a reason: the tiles of a compressed image are cells of a table. */
+const beside: readonly RegExp[] = [/^src\/image\/tiles\/table\.ts -> src\/table\/column\.ts$/];
+
 describe("the folders", () => {
-  test("have imports to look at", () => {
-    expect(files.length).toBeGreaterThan(60);
-    expect(imports.length).toBeGreaterThan(200);
+  test("have each a floor", () => {
+    expect(files.filter((file) => floorOf(file) < 0)).toEqual([]);
   });
 
-  test("that know FITS import no source and not the I/O loop", () => {
-    const allowed = ["src/read/plan.ts", "src/read/options.ts"];
-    const wrong = imports.filter(
-      ({ from, to, typeOnly }) =>
+  test("import lower floors only", () => {
+    const wrong = inSrc.filter(({ from, to }) => floorOf(to) > floorOf(from)).map(shown);
+    expect(wrong.filter((arrow) => !upward.some((allowed) => allowed.test(arrow)))).toEqual([]);
+  });
+
+  test("of one floor do not know each other", () => {
+    const folder = (path: string): string => path.split("/")[1]!;
+    const wrong = inSrc.filter(
+      ({ from, to }) =>
+        floorOf(from) === floorOf(to) &&
+        folder(from) !== folder(to) &&
+        under(from, "image", "table", "export"),
+    );
+    const arrows = wrong.map(shown);
+    expect(arrows.filter((arrow) => !beside.some((allowed) => allowed.test(arrow)))).toEqual([]);
+  });
+
+  test("that know FITS know plans, options and memory, but no source and not the I/O loop", () => {
+    const plans = ["src/read/plan.ts", "src/read/options.ts"];
+    const typesOnly = ["src/read/session.ts", "src/read/explain.ts", "src/source/source.ts"];
+    const wrong = inSrc.filter(
+      ({ from, to, types }) =>
         under(from, "header", "hdu", "image", "table", "codec") &&
         under(to, "source", "read") &&
-        !typeOnly &&
-        !allowed.includes(to),
+        !plans.includes(to) &&
+        !(types && typesOnly.includes(to)),
     );
-    expect(wrong).toEqual([]);
-  });
-
-  test("import node: modules only where their names say so", () => {
-    const wrong = imports.filter(
-      ({ from, to }) =>
-        to.startsWith("node:") &&
-        !under(from, "cli") &&
-        !/^src\/platform\/node|^src\/source\/file\.ts$/.test(from),
-    );
-    expect(wrong).toEqual([]);
-  });
-
-  test("of sources and reading know nothing of FITS", () => {
-    const wrong = imports.filter(
-      ({ from, to, typeOnly }) =>
-        (under(from, "read") || /^src\/source\/(source|http|s3|file|memory|blob|store)/.test(from)) &&
-        under(to, "header", "hdu", "image", "table") &&
-        !typeOnly,
-    );
-    expect(wrong).toEqual([]);
+    expect(wrong.map(shown)).toEqual([]);
   });
 
   test("of the command line reach the library by its public names only", () => {
-    const wrong = imports.filter(
-      ({ from, to }) => under(from, "cli") && to.startsWith("src/") && !under(to, "cli"),
-    );
-    expect(wrong).toEqual([]);
+    const wrong = inSrc.filter(({ from, to }) => under(from, "cli") && !under(to, "cli"));
+    expect(wrong.map(shown)).toEqual([]);
   });
+
+  test("import node: modules in platform and cli only", () => {
+    const wrong = imports.filter(({ from, to }) => to.startsWith("node:") && !under(from, "platform", "cli"));
+    expect(wrong.map(shown)).toEqual([]);
+  });
+});
+
+/** What is loaded late, and by whom: what only some files need. Nothing else is. */
+const lazyRooms: Readonly<Record<string, readonly RegExp[]>> = {
+  table: [/^src\/hdu\/make\.ts -> src\/hdu\/table\.ts$/, /^src\/hdu\/table\.ts -> src\/table\//],
+  tiles: [/^src\/(hdu\/make|fits)\.ts -> src\/image\/tiles\//],
+  "each codec": [
+    /^src\/(image\/tiles|table)\/[\w-]+\.ts -> src\/codec\//,
+    /^src\/codec\/(codec|encoder|wasm)\.ts -> src\/codec\//,
+  ],
+  "whole-file decompression": [
+    /^src\/open\.ts -> src\/source\/(compressed|whole\/[\w-]+)\.ts$/,
+    /^src\/source\/(compressed|whole\/[\w-]+)\.ts -> src\/(codec|source\/whole)\//,
+  ],
+  "sidecar index": [
+    /^src\/(open|fits)\.ts -> src\/(source\/sidecar\/[\w-]+|known-file|index-of)\.ts$/,
+    /^src\/source\/sidecar\/[\w-]+\.ts -> src\/source\/(sidecar|whole)\//,
+  ],
+  "S3 and other stores": [
+    /^src\/source\/resolve\.ts -> src\/source\/[\w-]+\.ts$/,
+    /^src\/source\/[\w-]+\.ts -> src\/source\/s3[\w-]*\.ts$/,
+  ],
+  explain: [/^src\/read\/run\.ts -> src\/read\/explain\.ts$/],
+  export: [/ -> src\/export\//],
+  picture: [/ -> src\/picture\//],
+  write: [/ -> src\/write\//],
+  commands: [/^src\/cli\//],
+  "packages of others": [/ -> (?!src\/|node:)/],
+  platform: [/^src\/platform\/.* -> src\/(platform|codec)\//, / -> #[\w-]+$/, /^src\/platform\/.* -> node:/],
+};
+
+test("what is loaded late is on the list of lazy rooms", () => {
+  const allowed = Object.values(lazyRooms).flat();
+  const late = imports.filter(({ late }) => late).map(shown);
+  expect(late.filter((arrow) => !allowed.some((room) => room.test(arrow)))).toEqual([]);
+});
+
+describe("what workers load", () => {
+  const subpaths = JSON.parse(readFileSync("package.json", "utf8")).imports as Record<
+    string,
+    Record<string, string>
+  >;
+
+  /** Files under src that a `#` name may stand for. */
+  function implementations(name: string): string[] {
+    const paths = JSON.stringify(subpaths[name] ?? {}).match(/\.\/dist\/[\w/-]+\.js/g) ?? [];
+    return paths.map((path) => path.replace("./dist/", "src/").replace(/\.js$/, ".ts"));
+  }
+
+  function reachable(entry: string): Set<string> {
+    const seen = new Set<string>();
+    const waiting = [entry];
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      for (const { from, to, types } of imports) {
+        if (from !== file || types) continue;
+        waiting.push(...(to.startsWith("#") ? implementations(to) : [to]));
+      }
+    }
+    return seen;
+  }
+
+  test.each(["src/platform/node-tile-worker.ts", "src/platform/browser-tile-worker.ts"])(
+    "%s reaches nothing that starts workers, opens files or sends requests",
+    (entry) => {
+      const all = reachable(entry);
+      expect(all.size).toBeGreaterThan(3);
+      const wrong = [...all].filter((file) =>
+        /platform\/(node|browser)(-workers|-http)?\.ts$|tiles\/pool\.ts$|src\/(source|read|hdu)\//.test(file),
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
 });
 
 test("every file says at its top what it is for", () => {
   const silent = files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(readFileSync(file, "utf8")));
   expect(silent).toEqual([]);
+});
+
+test("no file is longer than 400 lines, but for code that a compiler has made", () => {
+  const long = files.filter(
+    (file) => !file.endsWith("-wasm-code.ts") && readFileSync(file, "utf8").split("\n").length > 401,
+  );
+  expect(long).toEqual([]);
 });

@@ -1,9 +1,9 @@
 /**
  * GZIP_1, GZIP_2 and the scaling of quantized floats as WebAssembly: many tiles in one call.
  *
- * AssemblyScript; `node scripts/build-wasm.mjs` makes src/codec/gzip-wasm-code.ts of it. What is decoded, and why, is
- * told where JavaScript does the same: src/codec/gzip.ts and raw.ts. A tile that this does not decode is decoded again
- * there, which says what is wrong with it, if anything: members with names, several members, rare widths are left to it.
+ * AssemblyScript; `node scripts/build-wasm.mjs` makes src/codec/gzip-wasm-code.ts of this file. The same in JavaScript, with
+ * the reasons: src/codec/gzip.ts and raw.ts. JavaScript decodes the tiles
+ * that the kernel does not, and says what is wrong with them, if anything: members with names, several members, rare widths.
  */
 import { inflateMember, prepareInflate } from "./shared/inflate";
 import { floats } from "./shared/quantize";

@@ -1,9 +1,9 @@
 /**
  * PLIO_1 as WebAssembly: many tiles in one call.
  *
- * AssemblyScript; `node scripts/build-wasm.mjs` makes src/codec/plio-wasm-code.ts of it. What is decoded, and why, is
- * told where JavaScript does the same: src/codec/plio.ts. A tile that this does not decode is decoded again there, which
- * says what is wrong with it.
+ * AssemblyScript; `node scripts/build-wasm.mjs` makes src/codec/plio-wasm-code.ts of this file. The same in JavaScript, with
+ * the reasons: src/codec/plio.ts. JavaScript
+ * decodes the tiles that the kernel does not, and says what is wrong with them.
  */
 
 import { Tile } from "./shared/tile";

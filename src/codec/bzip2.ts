@@ -8,7 +8,7 @@ import { FitsError } from "../errors.js";
 import type { StreamDecoder } from "./stream.js";
 
 const PIECE = 1 << 17;
-/** Symbols that are decoded with one Huffman table before the next is chosen. */
+/** Symbols decoded with one Huffman table before the stream chooses the next table. */
 const GROUP = 50;
 const LONGEST_CODE = 20;
 const PAD = 4;
@@ -230,7 +230,7 @@ export function bzip2Decoder(): StreamDecoder {
   let table: Int32Array<ArrayBuffer> = new Int32Array(0);
   let last = false;
   let done = false;
-  /** Trying again is not worth it before the input has grown to this. */
+  /** A block is tried again when the input has grown to so many bytes. */
   let enough = 0;
   let inStream = false;
   let streams = 0;

@@ -1,5 +1,5 @@
 /**
- * Integers of one width into another: values that do not fit are clamped, as cfitsio does.
+ * Converts integers of one width to another; values beyond the range are clamped, as cfitsio does.
  */
 import type { DType } from "../array.js";
 import type { TileData } from "./tile.js";
@@ -31,7 +31,7 @@ export function convertInto(from: ArrayLike<number | bigint>, to: TileData, dtyp
   return to;
 }
 
-/** The common case, apart so that its loop sees one type of array only. */
+/** The common case, in a function of its own so that its loop sees one type of array only. */
 function narrow(from: Int32Array, to: Int16Array): void {
   for (let i = 0; i < to.length; i++) {
     const value = from[i]!;

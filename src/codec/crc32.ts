@@ -4,7 +4,7 @@
 
 let tables: Int32Array | undefined;
 
-/** `tables[256 k + b]`: what byte `b` followed by `k` zero bytes leaves. */
+/** `tables[256 k + b]`: the remainder of byte `b` followed by `k` zero bytes. */
 function makeTables(): Int32Array {
   const made = new Int32Array(8 * 256);
   for (let b = 0; b < 256; b++) {
@@ -19,7 +19,7 @@ function makeTables(): Int32Array {
   return made;
 }
 
-/** CRC-32 of `bytes`, going on from `before`, the CRC of what came before them (0 for nothing); unsigned. */
+/** CRC-32 of `bytes`, unsigned. `before` is the CRC of the bytes before (0 for none). */
 export function crc32(bytes: Uint8Array, before = 0): number {
   const t = (tables ??= makeTables());
   const end = bytes.length;

@@ -11,7 +11,7 @@ import type { Checkpoint, StreamDecoder } from "./stream.js";
 
 /** Output of one `read` at most. */
 const PIECE = 1 << 18;
-/** A member's header longer than this (it holds names and comments) is taken for garbage. */
+/** A longer header of a member (headers hold names and comments) counts as garbage. */
 const LONGEST_HEADER = 1 << 18;
 
 const FHCRC = 2;
@@ -27,10 +27,10 @@ function corrupt(what: string): FitsError {
 class Gunzip {
   readonly inflater: Inflater;
   done = false;
-  /** Of the present member: what of it was decoded. */
+  /** CRC-32 and length of the present member's output so far. */
   crc = 0;
   length = 0;
-  /** What comes next: a member's header, its data, or its trailer. */
+  /** The next part of the input. */
   private part: "header" | "data" | "trailer" = "header";
   private first = true;
 
@@ -43,7 +43,7 @@ class Gunzip {
     this.length = from.length;
   }
 
-  /** Decodes until `limit` of output or the end of a block; where the new output ends and begins. */
+  /** Decodes until `limit` of output or the end of a block. False where there is no new output. */
   run(limit: number): boolean {
     const { inflater } = this;
     const from = inflater.op;
@@ -109,13 +109,13 @@ class Gunzip {
   }
 }
 
-/** Whether what follows a member may be another one, as far as it can be seen. */
+/** Whether another member may follow at `start`, as far as the input so far tells. */
 function startsMember({ input, end, last }: Inflater, start: number): boolean {
   if (end < start + 2 && last) return false;
   return (end === start || input[start] === 0x1f) && (end < start + 2 || input[start + 1] === 0x8b);
 }
 
-/** How long the member's header is that starts at `start`; undefined when more of it is wanting. */
+/** The length of the member's header at `start`; undefined while part of the header is missing. */
 function headerLength(bytes: Uint8Array, start: number, end: number): number | undefined {
   if (end < start + 10) return undefined;
   if (bytes[start] !== 0x1f || bytes[start + 1] !== 0x8b) throw corrupt("it does not start with 1f 8b");
@@ -142,8 +142,8 @@ function headerLength(bytes: Uint8Array, start: number, end: number): number | u
 }
 
 /**
- * The output of a whole gzip file, all its members. `maxLength` bytes are allocated at once. Throws BAD_DATA when it
- * is corrupt, cut off, or holds more than `maxLength` bytes.
+ * The output of a whole gzip file, all its members. Allocates `maxLength` bytes at once. Throws BAD_DATA when the file is
+ * corrupt, cut off, or holds more than `maxLength` bytes.
  */
 export function gunzip(bytes: Uint8Array, maxLength: number): Uint8Array<ArrayBuffer> {
   const inflater = new Inflater(outputFor(maxLength));
@@ -203,7 +203,7 @@ export function gzipDecoder(from?: Checkpoint): StreamDecoder {
       return members.done;
     },
     checkpoint(minimumBit) {
-      // Where members are short, they have one block each.
+      // A short member has one block: the next place to start is behind the next header.
       members.settle();
       const { out, op, low, bit } = inflater;
       if (!members.atBlock || bit < minimumBit) return undefined;

@@ -1,5 +1,5 @@
 /**
- * HCOMPRESS_1 the other way: the H-transform of a tile and its quadtrees of bit planes, bit for bit cfitsio's.
+ * Encodes HCOMPRESS_1 tiles: the H-transform of a tile and its quadtrees of bit planes, bit for bit as cfitsio.
  *
  * Sums of 32-bit pixels outgrow 32 bits, so all is done in doubles, which hold them exactly.
  */

@@ -80,7 +80,7 @@ function tooShort(length: number): FitsError {
   return new FitsError("BAD_DATA", `the stream of ${length} bytes ends before its coefficients do`);
 }
 
-/** Where the reader stands. */
+/** A stream and the reader's place in it. */
 interface Bits {
   readonly words: Int32Array;
   readonly length: number;
@@ -158,7 +158,7 @@ function readPlanes(bits: Bits, quadrant: Quadrant, planes: number): void {
     if (format === 0) {
       insertNibbles(bits, quadrant, 2 ** plane);
     } else if (format === 15) {
-      above.items[0] = 8; // as if a level above the root said that there is one code
+      above.items[0] = 8; // stands for a level above the root with one code
       above.starts[1] = 1;
       readCodes(bits, above, tree, 1, 1);
       for (let level = 1; level < levels && !empty; level++) {
@@ -276,7 +276,7 @@ function readSigns(bits: Bits, coefficients: Coefficients): void {
   const { words, length } = bits;
   let at = bits.at;
   if (coefficients instanceof Int32Array) {
-    // Without a branch: -0 is 0, and only what is not 0 uses its bit up.
+    // Without a branch: -0 is 0, and only coefficients other than 0 have a sign bit.
     for (let i = 0; i < coefficients.length; i++) {
       const value = coefficients[i]!;
       const sign = (words[at >>> 5]! << (at & 31)) >> 31;

@@ -1,8 +1,8 @@
 /**
  * DEFLATE (RFC 1951): the decoder proper, and `inflate` for bytes that are all there.
  *
- * It can be stopped and fed at any place, tells where blocks start, and starts at any block when given the 32 KiB
- * before it. Bits are kept in one integer, symbols are looked up eleven bits at a time, nothing is allocated for one.
+ * The decoder can be stopped and fed at any place, tells where blocks start, and starts at any block when given the 32 KiB
+ * of output before. Bits are kept in one integer; symbols are looked up eleven bits at a time, without allocation.
  */
 import { FitsError } from "../errors.js";
 import {
@@ -23,7 +23,7 @@ import {
 
 /** How far back a match may reach. */
 export const WINDOW = 32768;
-/** A match may run past the place where a decoder is to stop: room that its output needs behind that place. */
+/** Room that the output needs behind the place where a decoder is to stop: a match may run past that place. */
 export const SLACK = 260;
 
 /** Zeros behind the input, so that reading a word at a time needs no check. */
@@ -54,14 +54,14 @@ export class Inflater {
   low = 0;
   state: State = "head";
 
-  /** The input not used up yet, with PAD zeros behind it; `base` is where its first byte is in the whole. */
+  /** The unused input with PAD zeros behind; `base` is the offset of its first byte in the compressed whole. */
   input: Uint8Array<ArrayBuffer> = new Uint8Array(PAD);
   private view: DataView = new DataView(this.input.buffer);
   private base = 0;
-  /** End of the input, and whether it is the end of all input. */
+  /** The end of the input, and whether no more input follows. */
   end = 0;
   last = false;
-  /** Next byte to load; the bits loaded and not used up: `bits` of them count, those above may be there already. */
+  /** The next byte to load, and the loaded bits: the lowest `bits` count, higher bits may be loaded already. */
   private ip = 0;
   private hold = 0;
   private bits = 0;
@@ -72,7 +72,7 @@ export class Inflater {
   private readonly literals: Int32Array = new Int32Array(LITERAL_SIZE);
   private readonly distances: Int32Array = new Int32Array(DISTANCE_SIZE);
 
-  /** @param bit where in the compressed whole the input starts that will be fed: its first byte is `floor(bit / 8)` */
+  /** @param bit where in the compressed whole decoding starts; the first byte fed must be byte `floor(bit / 8)` */
   constructor(out: Uint8Array<ArrayBuffer>, bit = 0) {
     this.out = out;
     this.base = Math.floor(bit / 8);
@@ -124,7 +124,7 @@ export class Inflater {
     }
   }
 
-  /** Goes on at this byte of `input`, at the start of another stream that refers to nothing before it. */
+  /** Goes on at this byte of `input` with another stream, which cannot refer to the output before. */
   restart(byte: number): void {
     this.seek(byte * 8);
     this.low = this.op;
@@ -156,7 +156,7 @@ export class Inflater {
     } catch (error) {
       if (this.position <= this.end * 8) throw error;
     }
-    this.state = "head"; // the input is cut off within the head: whatever was made of the zeros behind it is void
+    this.state = "head"; // the input is cut off within the head: what was read of the zeros behind the input is void
     this.seek(before);
     return false;
   }
@@ -261,7 +261,7 @@ export class Inflater {
   private decode(limit: number): boolean {
     if (this.ip < this.end - 16) this.decodeTo(limit, this.end - 16);
     if (!this.last) return this.state !== "codes" || this.op >= limit;
-    // The last bytes: symbol by symbol, so that nothing is made of the zeros behind them.
+    // The last bytes: symbol by symbol, so that the zeros behind the input are not decoded.
     while (this.state === "codes" && this.op < limit) {
       const before = this.op;
       const bit = this.position;

@@ -60,7 +60,7 @@ export function lzwDecoder(): StreamDecoder {
     bits = width;
   }
 
-  /** The next code; undefined when the input does not hold all of it. */
+  /** The next code; undefined while part of the code is missing. */
   function nextCode(): number | undefined {
     if (free > (1 << bits) - 1 && bits < maxBits) nextGroup(bits + 1);
     if (bit + bits > input.length * 8) return undefined;
@@ -71,7 +71,7 @@ export function lzwDecoder(): StreamDecoder {
     return code;
   }
 
-  /** Writes what a code stands for, last byte first; answers with the end. */
+  /** Writes the bytes of a code, last byte first; answers with their end. */
   function write(code: number, at: number): number {
     const end = at + lengths[code]!;
     let c = code;

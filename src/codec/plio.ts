@@ -31,7 +31,7 @@ export function decodePlio(bytes: Uint8Array, params: TileParams, into?: TileDat
   return convertInto(values, out, params.dtype);
 }
 
-/** The words of the instructions, [first, stop), by the header: an old form of 3 words, or one that gives its length. */
+/** The words of the instructions, [first, stop), by the header: the old form has 3 words, the new form gives its length. */
 function instructions(bytes: Uint8Array, view: DataView): [first: number, stop: number] {
   const words = bytes.length >> 1;
   if (words < 3) throw new FitsError("BAD_DATA", `a line list of ${words} words has no header`);
@@ -66,7 +66,7 @@ function runList(bytes: Uint8Array, out: Int16Array | Int32Array, all: number): 
     const data = ((high & 15) << 8) | bytes[2 * word + 1]!;
     const opcode = high >> 4;
     if (opcode === ADD_ONE || opcode === SUBTRACT_ONE) {
-      // Noise goes up and down at random: computed, since no processor predicts a branch on it.
+      // Without a branch: noise goes up and down at random, which no processor predicts.
       const sign = -(opcode & 1);
       value = (value + (data ^ sign) - sign) | 0;
       out[at++] = value > top ? top : value < -top ? -top - 1 : value;

@@ -62,7 +62,7 @@ export function decodeRice(bytes: Uint8Array, params: TileParams, into?: TileDat
   return convertInto(out, tileArray(params, into), params.dtype);
 }
 
-/** Refuses a stream too short for its blocks' code numbers before any room is made for its pixels. */
+/** Refuses a stream too short for the code numbers of its blocks, before memory is allocated for the pixels. */
 function checkLength(
   length: number,
   pixels: number,
@@ -109,20 +109,20 @@ function decodeBlocks(bytes: Uint8Array, out: Int32Array, blockSize: number, wid
     if (code > rawCode) {
       throw new FitsError("BAD_DATA", `code ${code} before pixel ${start}; the highest is ${rawCode}`);
     }
-    // A difference is `run` zeros, a one, `low` bits. Where two of them lie within 32 bits, as nearly all do, they are
-    // taken from one look at the stream: the way from its bits to the next place in it is what the time goes into.
+    // A difference is `run` zeros, a one, and `low` bits. Two differences that lie within 32 bits, as nearly all do, are
+    // taken from one load: most of the time goes into finding the next place in the stream.
     const low = code - 1;
     const shift = 31 - low;
     let i = start;
     while (i < stop) {
       const window = bitsAt(source, at);
       const zeros = Math.clz32(window);
-      // Garbage where the shift is by more than 31 bits, or the second one is cut off: then `both` is more than 32.
+      // Garbage where the shift exceeds 31 bits or the second difference is cut off: then `both` is more than 32.
       const second = window << (zeros + code);
       const secondZeros = Math.clz32(second);
       const both = zeros + secondZeros + 2 * code;
       if (both <= 32 && i + 1 < stop) {
-        // The one stands above the low bits: it makes up for the run that is one less.
+        // The bit 1 is kept above the low bits: it adds the one that is subtracted from the run.
         const folded = ((zeros - 1) << low) + ((window << zeros) >>> shift);
         const secondFolded = ((secondZeros - 1) << low) + ((second << secondZeros) >>> shift);
         value = (value + ((folded >>> 1) ^ -(folded & 1))) | 0;
@@ -145,7 +145,7 @@ function decodeBlocks(bytes: Uint8Array, out: Int32Array, blockSize: number, wid
       value = (value + ((folded >>> 1) ^ -(folded & 1))) | 0;
       out[i++] = value;
     }
-    // Behind the end there are zeros, or what is left of another tile: wrong pixels of one block, not an endless loop.
+    // Behind the end are zeros or words of another tile: at most one block of wrong pixels, refused here.
     if (at > end) throw tooShort(bytes.length, pixels);
   }
 }

@@ -1,14 +1,14 @@
 /**
- * What decoders of compressed streams have in common: fed with chunks as they come, read in pieces.
+ * The interface of decoders of compressed streams: fed with chunks as these come, read in pieces.
  */
 
-/** Where a decoder can start again without what came before (in gzip: before any DEFLATE block). */
+/** A place where a decoder can start without the bytes before (in gzip: before any DEFLATE block). */
 export interface Checkpoint {
-  /** Bits of the compressed file before it. */
+  /** Bits of the compressed file before the place. */
   readonly bit: number;
-  /** Bytes of decoded output before it. */
+  /** Bytes of decoded output before the place. */
   readonly offset: number;
-  /** The output just before it, that what follows may refer to: at most 32 KiB, less near the start of a member. */
+  /** The output just before the place, which later matches may refer to: at most 32 KiB, less near the start of a member. */
   readonly window: Uint8Array;
   /** CRC-32 of the member's output so far. */
   readonly crc: number;
@@ -17,16 +17,16 @@ export interface Checkpoint {
 }
 
 /**
- * A decoder of one stream. Corrupt input throws FitsError BAD_DATA from `read`. Input that stops too early is not
- * an error here: `read` answers undefined and `done` stays false, though nothing more can be fed.
+ * A decoder of one stream. `read` throws FitsError BAD_DATA for corrupt input. Input that stops too early is no error
+ * here: `read` answers undefined and `done` stays false, though nothing more can be fed.
  */
 export interface StreamDecoder {
   /** The next bytes of the stream, taken over or copied; `last` when none follow them. */
   feed(bytes: Uint8Array, last: boolean): void;
   /** The next piece of output, at most a few hundred kB, good until the next call; undefined: feed more, or `done`. */
   read(): Uint8Array | undefined;
-  /** The stream has ended; what follows it in the file, if anything, is none of it. */
+  /** Whether the stream has ended; bytes behind it in the file do not belong to the stream. */
   readonly done: boolean;
-  /** Where the decoder stands, if one can start again there and it lies `minimumBit` bits or more into the file. */
+  /** The present place as a checkpoint, if a decoder can start there and the place lies `minimumBit` bits into the file or more. */
   checkpoint?(minimumBit: number): Checkpoint | undefined;
 }

@@ -1,15 +1,15 @@
 /**
- * The WebAssembly modules of wasm/*.ts, where they can be had: two to four times as fast as the same in JavaScript, and
- * from the first tile on, before JavaScript has been compiled.
+ * Loads the WebAssembly modules of wasm/*.ts. They are two to four times as fast as the same code in JavaScript, from the
+ * first tile on: JavaScript is slow until V8 has compiled it.
  */
 import { littleEndianHost } from "../array.js";
 
 /**
- * What a module exports; addresses are of bytes in its memory. See wasm/*.ts. `bytePix` is the size of the integers, `how`
- * for RICE the block size, for GZIP what wasm/gzip.ts says.
+ * The exports of a module; addresses are of bytes in the module's memory. See wasm/*.ts. `bytePix` is the size of the
+ * integers; `how` is the block size for RICE, and for GZIP as wasm/gzip.ts says.
  */
 export interface KernelModule {
-  /** A WebAssembly.Memory: without that name, which only the DOM's types have, where the package is used. */
+  /** A WebAssembly.Memory. Only the types of the DOM have that name, and users of the package may not have these. */
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   decode(tiles: number, count: number, bytePix: number, how: number, scratch: number): number;
   /** RICE and GZIP only. */
@@ -55,7 +55,7 @@ export function hasModule(algorithm: string): boolean {
 
 const loading = new Map<string, Promise<KernelModule | undefined>>();
 
-/** The module of a ZCMPTYPE; `undefined` without one, or WebAssembly, or SIMD, or where a page's policy forbids it. */
+/** The module of a ZCMPTYPE; `undefined` where there is none, no WebAssembly or SIMD, or where a page's policy forbids them. */
 export function loadModule(algorithm: string): Promise<KernelModule | undefined> {
   let module = loading.get(algorithm);
   if (!module) {

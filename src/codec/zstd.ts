@@ -1,6 +1,6 @@
 /**
- * Zstandard files (RFC 8878). The frames are taken apart here, so that what a file may cost is known beforehand and
- * one block is decoded at a time; fzstd decodes the blocks, xxhash-wasm computes the checksums that frames may have.
+ * Zstandard files (RFC 8878). This file parses the frames, so that the memory a file takes is known beforehand and one
+ * block is decoded at a time; fzstd decodes the blocks, xxhash-wasm computes the checksums that frames may have.
  */
 import { Decompress } from "fzstd";
 import { FitsError } from "../errors.js";
@@ -12,7 +12,7 @@ export interface FrameChecksum {
   digest(): bigint;
 }
 
-/** What makes checksums; `undefined` where there is no WebAssembly to compute them with: they go unverified there. */
+/** Makes checksums; `undefined` where there is no WebAssembly: checksums are not verified there. */
 export async function loadChecksums(): Promise<(() => FrameChecksum) | undefined> {
   try {
     const { default: load } = await import("xxhash-wasm");
@@ -23,7 +23,7 @@ export async function loadChecksums(): Promise<(() => FrameChecksum) | undefined
   }
 }
 
-/** What zstd itself decodes without being asked to (`--memory`): 128 MiB. */
+/** The largest window that zstd itself decodes without the option `--memory`: 128 MiB. */
 const LARGEST_WINDOW = 1 << 27;
 const LARGEST_BLOCK = 1 << 17;
 
@@ -31,7 +31,7 @@ function corrupt(what: string): FitsError {
   return new FitsError("BAD_DATA", `corrupt zstd data: ${what}`);
 }
 
-/** A decoder of a zstd file from its start, all its frames. Verifies their checksums where it is given what makes them. */
+/** A decoder of a zstd file from its start, all its frames. Verifies the checksums of frames when given `newChecksum`. */
 export function zstdDecoder(newChecksum?: () => FrameChecksum): StreamDecoder {
   let input: Uint8Array = new Uint8Array(0);
   let last = false;
@@ -41,7 +41,7 @@ export function zstdDecoder(newChecksum?: () => FrameChecksum): StreamDecoder {
   let skip = 0;
   let frame: Decompress | undefined;
   const output: Uint8Array[] = [];
-  /** Of the present frame: bytes of its header before the first block; whether a checksum ends it. */
+  /** The present frame: bytes of its header before the first block; whether a checksum ends the frame. */
   let header = 0;
   let checksum = false;
   let summed: FrameChecksum | undefined;
@@ -87,7 +87,7 @@ export function zstdDecoder(newChecksum?: () => FrameChecksum): StreamDecoder {
     frames++;
     return true;
   }
-  /** Decodes the next block; false when it is not all there. */
+  /** Decodes the next block; false while part of the block is missing. */
   function decodeBlock(): boolean {
     if (input.length < header + 3) return false;
     const word = input[header]! | (input[header + 1]! << 8) | (input[header + 2]! << 16);
@@ -137,7 +137,7 @@ function uint32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
 }
 
-/** Bytes of a frame's header (RFC 8878, 3.1.1.1), once all are there. Throws UNSUPPORTED for what would cost too much. */
+/** Bytes of a frame's header (RFC 8878, 3.1.1.1), once all are there. Throws UNSUPPORTED for too large a window. */
 function headerLength(bytes: Uint8Array): number | undefined {
   const flags = bytes[4]!;
   const single = (flags & 0x20) !== 0;

@@ -4,6 +4,7 @@
  */
 import { onAbort } from "../abort.js";
 import type { ByteRange } from "../source/source.js";
+import type { Urgency } from "./flight.js";
 import type { Budget, Holding } from "./session.js";
 
 /** Bytes held, or on their way. */
@@ -17,6 +18,7 @@ export interface Piece extends ByteRange {
 interface Held extends Piece {
   bytes?: Uint8Array | undefined;
   waiters: number;
+  readonly urgency: Urgency | undefined;
   /** While the request is under way. */
   controller?: AbortController | undefined;
   /** Whether `find` finds the piece. */
@@ -34,9 +36,14 @@ export interface RangeCache {
   find(range: ByteRange, missing?: ByteRange[]): { pieces: Piece[]; missing: ByteRange[] };
   /**
    * Starts `fetch` for `range`. `keep` leaves the bytes here for later reads; without it they are forgotten when
-   * they have come (and nobody shares them).
+   * they have come (and nobody shares them). `urgency` is that of a guess, which becomes a read when somebody waits for it.
    */
-  add(range: ByteRange, keep: boolean, fetch: (signal: AbortSignal) => Promise<Uint8Array>): Piece;
+  add(
+    range: ByteRange,
+    keep: boolean,
+    fetch: (signal: AbortSignal) => Promise<Uint8Array>,
+    urgency?: Urgency,
+  ): Piece;
   /** The piece's bytes. Whoever waits leaves when `signal` aborts; the last one to leave cancels the request. */
   wait(piece: Piece, signal: AbortSignal): Promise<Uint8Array>;
   /** Cancels the request of a piece that nobody waits for. */
@@ -102,13 +109,14 @@ export function rangeCache(budget: Budget): RangeCache {
       return { pieces, missing };
     },
 
-    add({ offset, length }, keep, fetch) {
+    add({ offset, length }, keep, fetch, urgency) {
       const controller = new AbortController();
       const piece: Held = {
         offset,
         length,
         ready: fetch(controller.signal),
         waiters: 0,
+        urgency,
         controller,
         kept: keep && length + bookkeeping <= budget.limit,
       };
@@ -137,6 +145,7 @@ export function rangeCache(budget: Budget): RangeCache {
       const mine = piece as Held;
       if (mine.bytes) return Promise.resolve(mine.bytes);
       mine.waiters++;
+      if (mine.urgency) mine.urgency.isGuess = false;
       return new Promise((resolve, reject) => {
         // A promise to race against, instead, would keep every piece alive.
         const forget = onAbort(signal, () => {

@@ -48,8 +48,8 @@ export interface ReaderOptions extends ReadOptions {
    */
   maxTileBytes?: number | undefined;
   /**
-   * Most workers that decode compressed tiles; 0 decodes in the calling thread. A file opened with this option and
-   * without `session` has a session of its own. Default: that of the session.
+   * Most workers that decode compressed tiles; 0 decodes in the calling thread. A file opened with this option has
+   * workers of its own, and shares all else. Default: the session's workers.
    */
   workers?: number | undefined;
 }

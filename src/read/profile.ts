@@ -74,8 +74,11 @@ const mostIntervals = 1 << 16;
 /** A new, empty profile. */
 export function createProfile(options: ProfileOptions = {}): Profile {
   const maxEvents = options.maxEvents ?? defaultMaxEvents;
-  if (!(maxEvents >= 0))
-    throw new FitsError("BAD_ARGUMENT", `maxEvents must be a number of at least 0, not ${String(maxEvents)}`);
+  if (!(maxEvents >= 0 && (maxEvents === Infinity || Number.isInteger(maxEvents))))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `maxEvents must be an integer of at least 0, not ${String(maxEvents)}`,
+    );
   /** A ring once it is full: the oldest event is at `requests % maxEvents`. */
   const events: RequestEvent[] = [];
   let requests = 0;

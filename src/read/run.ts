@@ -7,21 +7,12 @@ import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import type { Explanation } from "./explain.js";
+import type { Connections, Flight, Limit, Reading, Urgency } from "./flight.js";
 import { checkOptions, type Progress, type ReaderOptions, type ReadOptions } from "./options.js";
 import type { Plan, Step } from "./plan.js";
 import type { Recorder } from "./profile.js";
 import { type Cost, localCost, networkSpeed, price, sortByOffset, speedEstimate } from "./ranges.js";
-import {
-  type Budget,
-  budget,
-  type Connections,
-  closed,
-  connections,
-  defaultSession,
-  openSession,
-  type Reading,
-  type Session,
-} from "./session.js";
+import { type Budget, budget, closed, defaultSession, type Session, withOwnWorkers } from "./session.js";
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
 export interface Reader {
@@ -53,21 +44,20 @@ const localConcurrency = 4;
 export function createReader(source: ByteSource, options: ReaderOptions = {}): Reader {
   checkOptions(options);
   const isLocal = source.speed !== undefined;
-  const ownsSession = options.session === undefined && options.workers !== undefined;
-  const session = ownsSession
-    ? openSession({ workers: options.workers })
-    : (options.session ?? defaultSession());
+  const whole = options.session ?? defaultSession();
+  const session = options.workers === undefined ? whole : withOwnWorkers(whole, options.workers);
   const memory = budget(options.cacheBytes ?? fileCacheBytes, session.memory);
   const cache = rangeCache(isLocal ? budget(localCacheBytes, memory) : memory);
   const estimate = speedEstimate(source.speed ?? networkSpeed);
-  const shared = session.connections(originOf(source.href), isLocal ? localConcurrency : networkConcurrency);
-  const gates = options.concurrency === undefined ? [shared] : [connections(options.concurrency), shared];
-  const closing = new AbortController();
+  const origin = session.connections(originOf(source.href), isLocal ? localConcurrency : networkConcurrency);
+  const limits = limitsOf(options);
+  /** Part of every read, so that the session finds the file as long as anybody can read of it. */
+  const life = { stop: new AbortController(), close: (): Promise<void> => (closes ??= closeAll()) };
   let closes: Promise<void> | undefined;
 
   const costOf = (own: ReadOptions): Cost => ({
     ...estimate.speed,
-    concurrency: Math.min(own.concurrency ?? Infinity, ...gates.map(({ places }) => places)),
+    concurrency: Math.min(origin.places, own.concurrency ?? Infinity, options.concurrency ?? Infinity),
     optimize: own.optimize ?? options.optimize ?? "time",
     gap: own.gap ?? options.gap,
   });
@@ -75,7 +65,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   async function run<T>(plan: Plan<T>, own: ReadOptions = {}): Promise<T> {
     checkOptions(own);
     const stop = new AbortController();
-    const signals = [closing.signal, options.signal, own.signal];
+    const signals = [life.stop.signal, options.signal, own.signal];
     const forget = signals.map((signal) => onAbort(signal, () => stop.abort(signal?.reason)));
     const profiles = new Set([options.profile, own.profile]);
     const context: Context = {
@@ -83,7 +73,8 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       cache,
       isLocal,
       flight: session.flight,
-      gates: own.concurrency === undefined ? gates : [connections(own.concurrency), ...gates],
+      origin,
+      limits: [...limits, ...limitsOf(own)],
       cost: () => costOf(own),
       // What a disk takes is known, and no measurement tells its latency from its throughput.
       learn: isLocal ? () => {} : estimate.learn,
@@ -118,14 +109,17 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   function release(): void {
     leave();
     const reason = closed(source.href);
-    closing.abort(reason);
+    life.stop.abort(reason);
     cache.clear(reason);
   }
 
   async function closeAll(): Promise<void> {
     release();
-    if (ownsSession) await session.close();
-    await source.close?.();
+    try {
+      if (session !== whole) await session.close();
+    } finally {
+      await source.close?.();
+    }
   }
 
   const reader: Reader = {
@@ -136,18 +130,22 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     run,
     async explain(plan, own = {}) {
       checkOptions(own);
-      closing.signal.throwIfAborted();
+      life.stop.signal.throwIfAborted();
       return (await import("./explain.js")).explainPlan(plan, { cost: costOf(own), source, cache });
     },
-    close: () => (closes ??= closeAll()),
+    close: life.close,
     release,
   };
-  const leave = ownsSession ? () => {} : session.join(reader);
+  const leave = session.join(life);
   return reader;
 }
 
+function limitsOf({ concurrency }: ReadOptions): Limit[] {
+  return concurrency === undefined ? [] : [{ places: concurrency, inside: 0 }];
+}
+
 /** Runs one plan against a source, with a cache of its own. */
-export function run<T>(plan: Plan<T>, source: ByteSource, options: ReaderOptions = {}): Promise<T> {
+export async function run<T>(plan: Plan<T>, source: ByteSource, options: ReaderOptions = {}): Promise<T> {
   return createReader(source, options).run(plan);
 }
 
@@ -161,8 +159,9 @@ interface Context {
   readonly source: ByteSource;
   readonly cache: RangeCache;
   readonly isLocal: boolean;
-  readonly flight: Session["flight"];
-  readonly gates: readonly Connections[];
+  readonly flight: Flight;
+  readonly origin: Connections;
+  readonly limits: readonly Limit[];
   readonly cost: () => Cost;
   readonly learn: (request: RequestRecord) => void;
   readonly recorders: readonly Recorder[];
@@ -249,15 +248,20 @@ function startStep(step: Step, context: Context): Promise<void>[] {
       delivery.due++;
       inside.push(delivery);
     }
-    const passage = newPassage(request.length, context);
+    const passage = newPassage(request.length, context, { isGuess: false });
     const into = step.into && (() => jointMemory(request, inside, step));
     const piece = cache.add(request, keep, (signal) =>
       fetchRange(request, step.label, context, signal, passage, into),
     );
-    const settled = settle(piece, inside, step, context).finally(passage.done);
+    // Bytes of a read that was given up count no longer, even where a decoder never ends.
+    const forget = onAbort(context.signal, passage.done);
+    const settled = settle(piece, inside, step, context).finally(() => {
+      forget();
+      passage.done();
+    });
     work.push(settled);
-    void piece.ready.then(
-      (came) => report(context, came.byteLength),
+    piece.ready.then(
+      (came) => report(context, request.length, came.byteLength),
       () => {},
     );
   }
@@ -281,22 +285,22 @@ function sendAhead({ ahead = [], label }: Step, context: Context): void {
       // Somewhat more than the cache counts for a piece.
       room -= part.length + 2048;
       if (room < 0) return;
-      const passage = newPassage(part.length, {
-        ...context,
-        reading: { inFlight: 0 },
-        turn: Promise.resolve(),
-      });
+      const urgency = { isGuess: true };
+      const alone = { ...context, reading: { inFlight: 0 }, turn: Promise.resolve() };
+      const passage = newPassage(part.length, alone, urgency);
       const fetch = (signal: AbortSignal): Promise<Uint8Array> =>
-        fetchRange(part, `${label} (read ahead)`, context, signal, passage, undefined, true).finally(
-          passage.done,
-        );
-      guesses.push(cache.add(part, true, fetch));
+        fetchRange(part, `${label} (read ahead)`, context, signal, passage).finally(passage.done);
+      guesses.push(cache.add(part, true, fetch, urgency));
     }
   }
 }
 
-/** A request's way through the bytes in flight: counted from when it is let in until its bytes are taken. */
+/**
+ * A request's way: it waits for room among the bytes in flight, then for a connection. Its bytes count until they have
+ * been taken, and the connection until the answer has come.
+ */
 interface Passage {
+  /** Requests of one read are let in in their order. */
   enter(signal: AbortSignal): Promise<void>;
   /** The bytes have been taken, or will not be. */
   done(): void;
@@ -304,30 +308,35 @@ interface Passage {
   over(): void;
 }
 
-function newPassage(bytes: number, context: Pick<Context, "flight" | "reading" | "turn">): Passage {
-  const { flight, reading } = context;
-  let isInside = false;
+function newPassage(
+  bytes: number,
+  context: Pick<Context, "flight" | "reading" | "origin" | "limits" | "turn">,
+  urgency: Urgency,
+): Passage {
+  const { flight, reading, origin, limits } = context;
+  let land: (() => void) | undefined;
+  let isConnected = false;
+  let isOver = false;
   let isDone = false;
-  const leave = (): void => {
-    if (!isInside) return;
-    isInside = false;
-    flight.leave(bytes, reading);
-  };
   return {
-    enter(signal) {
+    async enter(signal) {
       const entered = context.turn.then(async () => {
-        await flight.enter(bytes, reading, signal);
-        isInside = true;
+        land = await flight.enter(bytes, reading, urgency, signal);
       });
       context.turn = entered.catch(() => {});
-      return entered;
+      await entered;
+      await origin.enter(urgency, limits, signal);
+      isConnected = true;
     },
     done() {
       isDone = true;
-      leave();
+      // While the request is under way its bytes may still come: for another read, perhaps.
+      if (isOver) land?.();
     },
     over() {
-      if (isDone) leave();
+      isOver = true;
+      if (isConnected) origin.leave(limits);
+      if (isDone) land?.();
     },
   };
 }
@@ -358,7 +367,11 @@ async function settle(
       }
       const ready = fill(delivery, piece, bytes, step);
       const taken = ready && step.take(delivery.index, ready, signal);
-      if (taken) taking.push(taken);
+      if (taken) {
+        taking.push(taken);
+        // One that fails while others have their turn is told below.
+        taken.catch(() => {});
+      }
       context.worked = performance.now();
     }
   } finally {
@@ -427,13 +440,10 @@ async function fetchRange(
   signal: AbortSignal,
   passage: Passage,
   intoOf?: () => Uint8Array<ArrayBuffer> | undefined,
-  isGuess = false,
 ): Promise<Uint8Array> {
-  const { source, gates, recorders } = context;
-  await passage.enter(signal);
-  let entered = 0;
+  const { source, recorders } = context;
   try {
-    for (; entered < gates.length; entered++) await gates[entered]!.enter(isGuess, signal);
+    await passage.enter(signal);
     signal.throwIfAborted();
     const start = performance.now();
     // A sequential source answers from what it has inflated already: nothing moved then.
@@ -445,18 +455,29 @@ async function fetchRange(
     };
     const into = intoOf?.();
     const headers = recorders.length > 0;
-    const bytes = await source.getRange(request, { signal, record, headers, ...(into && { into }) });
+    const answer = source.getRange(request, { signal, record, headers, ...(into && { into }) });
+    const bytes = await unlessAborted(answer, signal);
     if (!recorded) record(recordOf(request, bytes, source, start));
     return checkedAnswer(request, bytes, source);
   } finally {
-    while (entered-- > 0) gates[entered]!.leave();
     passage.over();
   }
 }
 
-/** Tells the caller how far the read is. */
-function report({ onProgress, progress }: Context, bytes: number): void {
-  progress.bytes += bytes;
+/** What `promise` gives; a source that does not listen to its signal keeps nobody waiting, and no connection. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal.reason));
+    // Somebody's own source may answer without a promise.
+    Promise.resolve(answer).then(resolve, reject).finally(forget);
+  });
+}
+
+/** Tells the caller how far the read is: of a request, `came` bytes have come, all there are. */
+function report({ onProgress, progress, signal }: Context, asked: number, came: number): void {
+  progress.bytes += came;
+  progress.total -= asked - came;
+  if (signal.aborted) return;
   try {
     onProgress?.({ ...progress });
   } catch {

@@ -1,8 +1,8 @@
 /**
  * What files share: memory for what is kept, bytes in flight, connections to each origin, workers.
  */
-import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
+import { type Connections, connections, type Flight, flight } from "./flight.js";
 
 export interface SessionOptions {
   /** Most bytes, read or decoded, that all files together keep for later reads. Default 128 MiB; 0 keeps nothing. */
@@ -37,8 +37,15 @@ export interface Session {
   connections(origin: string, usual: number): Connections;
   /** What the files of a session have one of, made when the first asks. @internal */
   shared<T extends { close(): void }>(name: string, make: () => Promise<T>): Promise<T>;
-  /** Takes a file into the session; answers with what takes it out. Throws CLOSED. @internal */
-  join(file: { close(): Promise<void> }): () => void;
+  /**
+   * Takes a file into the session; answers with what takes it out. The session alone does not keep the file alive. Throws
+   * CLOSED. @internal
+   */
+  join(file: Closable): () => void;
+}
+
+interface Closable {
+  close(): Promise<void>;
 }
 
 const defaultCacheBytes = 128 * 1024 * 1024;
@@ -50,21 +57,19 @@ export function openSession(options: SessionOptions = {}): Session {
   checkLeast({ cacheBytes, workers }, 0);
   checkLeast({ bytesInFlight, concurrency }, 1);
   const origins = new Map<string, Connections>();
-  const resources = new Map<string, Promise<{ close(): void }>>();
+  const { shared, closeShared } = sharedResources();
   /** Weak, so that files that nobody closed can be collected; those close by themselves then. */
-  const files = new Set<WeakRef<{ close(): Promise<void> }>>();
-  const forgotten = new FinalizationRegistry<WeakRef<{ close(): Promise<void> }>>((file) =>
-    files.delete(file),
-  );
-  let isClosed = false;
+  const files = new Set<WeakRef<Closable>>();
+  const forgotten = new FinalizationRegistry<WeakRef<Closable>>((file) => files.delete(file));
+  let closes: Promise<void> | undefined;
 
-  async function close(): Promise<void> {
-    isClosed = true;
-    await Promise.all([...files].map((file) => file.deref()?.close()));
-    const made = [...resources.values()];
-    resources.clear();
-    for (const resource of made) (await resource.catch(() => undefined))?.close();
+  async function closeAll(): Promise<void> {
+    // One file that cannot be closed keeps no other open.
+    const closed = await Promise.allSettled([...files].map((file) => file.deref()?.close()));
+    await closeShared();
+    for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
+  const close = (): Promise<void> => (closes ??= closeAll());
 
   return {
     workers,
@@ -75,6 +80,31 @@ export function openSession(options: SessionOptions = {}): Session {
       if (!known) origins.set(origin, (known = connections(concurrency ?? usual)));
       return known;
     },
+    shared,
+    join(file) {
+      if (closes) throw closed("the session");
+      const weak = new WeakRef(file);
+      files.add(weak);
+      forgotten.register(file, weak);
+      return () => void files.delete(weak);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A part of `session` that has workers of its own, and shares all else. */
+export function withOwnWorkers(session: Session, workers: number): Session {
+  checkLeast({ workers }, 0);
+  const { shared, closeShared } = sharedResources();
+  return { ...session, workers, shared, close: closeShared, [Symbol.asyncDispose]: closeShared };
+}
+
+/** Resources that are made when the first asks, and closed together; after that none is made. */
+function sharedResources(): { shared: Session["shared"]; closeShared(): Promise<void> } {
+  const resources = new Map<string, Promise<{ close(): void }>>();
+  let isClosed = false;
+  return {
     async shared<T extends { close(): void }>(name: string, make: () => Promise<T>): Promise<T> {
       if (isClosed) throw closed("the session");
       const known = resources.get(name) as Promise<T> | undefined;
@@ -85,15 +115,12 @@ export function openSession(options: SessionOptions = {}): Session {
       made.catch(() => resources.get(name) === made && resources.delete(name));
       return made;
     },
-    join(file) {
-      if (isClosed) throw closed("the session");
-      const weak = new WeakRef(file);
-      files.add(weak);
-      forgotten.register(file, weak);
-      return () => void files.delete(weak);
+    async closeShared() {
+      isClosed = true;
+      const made = [...resources.values()];
+      resources.clear();
+      for (const resource of made) (await resource.catch(() => undefined))?.close();
     },
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -190,118 +217,4 @@ export function budget(limit: number, whole?: Budget): Budget {
       };
     },
   };
-}
-
-/** Requests in flight to one origin. */
-export interface Connections {
-  /** Most requests in flight. */
-  readonly places: number;
-  /** Waits for a place; guesses wait behind all others. Rejects with the reason of `signal`. */
-  enter(isGuess: boolean, signal: AbortSignal): Promise<void>;
-  leave(): void;
-}
-
-interface Waiting {
-  readonly enter: () => void;
-}
-
-export function connections(places: number): Connections {
-  let inside = 0;
-  const reads = new Set<Waiting>();
-  const guesses = new Set<Waiting>();
-
-  function admit(): void {
-    for (const queue of [reads, guesses]) {
-      for (const waiting of queue) {
-        if (inside >= places) return;
-        queue.delete(waiting);
-        inside++;
-        waiting.enter();
-      }
-    }
-  }
-
-  return {
-    places,
-    enter: (isGuess, signal) => inTurn(isGuess ? guesses : reads, signal, (enter) => ({ enter }), admit),
-    leave() {
-      inside--;
-      admit();
-    },
-  };
-}
-
-/** Bytes that were asked for and are not taken yet. */
-export interface Flight {
-  /** Waits until `bytes` more may be asked for by a read. Rejects with the reason of `signal`. */
-  enter(bytes: number, by: Reading, signal: AbortSignal): Promise<void>;
-  leave(bytes: number, by: Reading): void;
-}
-
-/** A read, and how many of its bytes are in flight. */
-export interface Reading {
-  inFlight: number;
-}
-
-/** A read that has no more than this in flight takes of the reserve, so that it never waits for a large one's decoding. */
-const smallBytes = 1024 * 1024;
-const reserveBytes = 16 * 1024 * 1024;
-
-interface WaitingBytes extends Waiting {
-  readonly bytes: number;
-  readonly by: Reading;
-}
-
-export function flight(limit: number): Flight {
-  let inside = 0;
-  const queue = new Set<WaitingBytes>();
-
-  function admit(): void {
-    let full = false;
-    for (const waiting of queue) {
-      const { bytes, by } = waiting;
-      const isSmall = by.inFlight + bytes <= smallBytes;
-      // None but small ones overtake one that waits, whose turn would never come.
-      if (full && !isSmall) continue;
-      if (inside > 0 && inside + bytes > (isSmall ? limit + reserveBytes : limit)) {
-        full = true;
-        continue;
-      }
-      queue.delete(waiting);
-      inside += bytes;
-      by.inFlight += bytes;
-      waiting.enter();
-    }
-  }
-
-  return {
-    enter: (bytes, by, signal) => inTurn(queue, signal, (enter) => ({ enter, bytes, by }), admit),
-    leave(bytes, by) {
-      inside -= bytes;
-      by.inFlight -= bytes;
-      admit();
-    },
-  };
-}
-
-/** Waits in a queue until `admit` lets in whoever is its turn; leaves the queue when `signal` aborts. */
-function inTurn<W extends Waiting>(
-  queue: Set<W>,
-  signal: AbortSignal,
-  waitingBy: (enter: () => void) => W,
-  admit: () => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => {
-      if (queue.delete(waiting)) admit();
-      reject(signal.reason);
-    });
-    const waiting = waitingBy(() => {
-      forget();
-      resolve();
-    });
-    if (signal.aborted) return;
-    queue.add(waiting);
-    admit();
-  });
 }

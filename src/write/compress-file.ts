@@ -1,5 +1,5 @@
 /**
- * Whole files compressed and uncompressed: every image in turn, everything else as it is.
+ * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
 import type { DType, NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
@@ -14,6 +14,7 @@ import type { ReadOptions } from "../read/options.js";
 import { type Plan, read } from "../read/plan.js";
 import { dtypeOf, toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
+import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
 import { batchColumn, cardsAsRead, columnAsStored } from "./copy.js";
@@ -34,8 +35,9 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions {
 /**
  * The HDUs of `fits` with its images compressed, for `fitsChunks` or `writeFits`: `writeFits(sink,
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
- * anew; tables, images without pixels, and those that no other reader would open compressed, are copied. CHECKSUM and
- * DATASUM of what is copied are left to the writer. Throws BAD_ARGUMENT for options that do not go with an image.
+ * anew; tables, images without pixels, and images that no other reader would open compressed, are copied. The writer makes
+ * CHECKSUM and DATASUM of copied HDUs. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
+ * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB.
  */
 export async function* compressedHdus(
   fits: Fits,
@@ -46,12 +48,23 @@ export async function* compressedHdus(
       yield copiedHdu(fits, await asStored(hdu), options);
       continue;
     }
+    checkInFile(fits, hdu);
     const why = unsuitable(hdu, options);
     if (why) {
       options.onCopied?.(hdu, why);
       yield copiedHdu(fits, await asStored(hdu), options);
     } else yield compressedImage(hdu, options);
   }
+}
+
+/** Throws TRUNCATED for an HDU whose header says more data than the file has, where its size is known beforehand. */
+function checkInFile({ size }: Fits, hdu: ImageHdu): void {
+  const { dataOffset, dataSize } = hdu;
+  if (size === undefined || dataOffset + dataSize <= size) return;
+  throw new FitsError(
+    "TRUNCATED",
+    `${hduLabel(hdu)}: its data of ${dataSize} bytes begin at byte ${dataOffset}, but the file ends at byte ${size}`,
+  );
 }
 
 /** cfitsio's MAX_COMPRESS_DIM: funpack and astropy read no more axes. */
@@ -66,14 +79,14 @@ function unsuitable({ bitpix, shape }: ImageHdu, { algorithm }: CompressOptions)
 
 function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableHdu {
   const label = hduLabel(hdu);
-  /** Of what the file is, reading tells. */
+  /** Names the HDU in errors about options. Errors of reading name it already. */
   const inHdu = (cause: unknown): unknown =>
     cause instanceof FitsError && cause.code === "BAD_ARGUMENT"
       ? new FitsError(cause.code, `${label}: ${cause.message}`, { cause })
       : cause;
   try {
     const dtype = dtypeOfBitpix(hdu.bitpix) as keyof typeof bitpixOf;
-    const read = (start: number, count: number): Promise<NdArray> => readPlaces(hdu, start, count, options);
+    const read = (box: Box): Promise<NdArray> => hdu.section(box, { ...options, raw: true });
     const compressed = compressedHdu({ cards: hdu.header, dtype, shape: hdu.shape, read }, options);
     return {
       ...compressed,
@@ -90,11 +103,7 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
   }
 }
 
-function readPlaces(hdu: ImageHdu, start: number, count: number, options: ReadOptions): Promise<NdArray> {
-  return hdu.section([[start, start + count]], { ...options, raw: true });
-}
-
-/** What is compressed is copied with its own header: with that of what it was before, its bytes would mean nothing. */
+/** The layout to copy an HDU with: for compressed images and tables that of the table which the file holds. */
 async function asStored(hdu: Hdu): Promise<HduLayout> {
   const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table?.() : undefined;
   return stored ?? hdu;

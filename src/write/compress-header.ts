@@ -1,5 +1,5 @@
 /**
- * The header of an image as that of the table that holds its tiles, and back (FITS Standard 4.0, section 10.1).
+ * Makes the header of a compressed image from the header of the image, and back (FITS Standard 4.0, section 10.1).
  */
 import type { Card } from "../header/card.js";
 import type { HeaderCard } from "./card.js";
@@ -15,11 +15,11 @@ const renamed: Readonly<Record<string, string>> = {
   DATASUM: "ZDATASUM",
 };
 const mandatory = /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT)$/;
-/** What would be taken for the table's own. */
+/** Keywords of the image that readers would take for the table's own: dropped. */
 const reserved =
   /^(TFIELDS|THEAP|T(TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|DIM)\d+|Z(IMAGE|CMPTYPE|MASKCMP|QUANTIZ|DITHER0|SIMPLE|TENSION|BITPIX|PCOUNT|GCOUNT|EXTEND|BLOCKED|HECKSUM|DATASUM|BLANK|SCALE|ZERO)|Z(NAXIS|TILE|NAME|VAL)\d*)$/;
 
-/** What the table is: all that its header says. */
+/** The facts that the header of the table states. */
 export interface CompressedTable {
   readonly encoding: TileEncoding;
   /** BITPIX of the image. */

@@ -1,7 +1,7 @@
 /**
- * One tile as a row of the table of a compressed image: the counterpart of image/tile-decode.ts.
+ * Compresses one tile to a row of the table of a compressed image.
  */
-import { type Arrays, bytesOf, type DType, elementCount } from "../array.js";
+import { type Arrays, bytesOf, type DType } from "../array.js";
 import { loadEncoder } from "../codec/encoder.js";
 import type { TileData, TileEncoder } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
@@ -26,7 +26,7 @@ export interface TileEncoding {
   readonly offset: number;
 }
 
-/** What a row holds of a tile: one of the cells is empty. */
+/** The cells of a tile in its row: one of the two is empty. */
 export interface EncodedTile {
   readonly compressed: Uint8Array;
   /** The floats as they are, under gzip: of tiles that cannot be quantized. */
@@ -84,37 +84,13 @@ export function seedOf(pixels: TileData): number {
   return (sum % 10000) + 1;
 }
 
-/** What cfitsio has of floats once it has read them: its nulls for what is not finite, 0 for denormals and -0. */
+/** Floats as cfitsio reads them: its null values for values that are not finite, 0 for denormals and -0. */
 function asRead(pixels: TileData): TileData {
   if (!(pixels instanceof Float32Array || pixels instanceof Float64Array)) return pixels;
   const single = pixels instanceof Float32Array;
   const least = single ? 2 ** -126 : 2 ** -1022;
   const nothing = single ? -9.11912e-36 : -9.1191291391491e-36;
   return pixels.map((value) => (!Number.isFinite(value) ? nothing : Math.abs(value) < least ? 0 : value));
-}
-
-/** Copies a box out of an array in C order. Shapes slowest axis first. */
-export function boxOf(
-  from: TileData,
-  shape: readonly number[],
-  start: readonly number[],
-  count: readonly number[],
-): TileData {
-  const Type = from.constructor as new (length: number) => TileData;
-  const out = new Type(elementCount(count));
-  const last = shape.length - 1;
-  let to = 0;
-  const walk = (axis: number, at: number): void => {
-    const place = at * shape[axis]! + start[axis]!;
-    if (axis === last) {
-      out.set(from.subarray(place, place + count[axis]!) as never, to);
-      to += count[axis]!;
-      return;
-    }
-    for (let i = 0; i < count[axis]!; i++) walk(axis + 1, place + i);
-  };
-  walk(0, 0);
-  return out;
 }
 
 /** Throws BAD_ARGUMENT for a combination that no reader understands. */

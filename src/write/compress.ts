@@ -2,17 +2,17 @@
  * Tile compression as a writer: images as tables of compressed tiles, as fpack makes them (FITS Standard 4.0,
  * section 10).
  */
-import { type Arrays, bytesPerElement, elementCount, type NdArray } from "../array.js";
+import { type Arrays, allocate, bytesPerElement, elementCount, type NdArray, ndarray } from "../array.js";
 import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
 import { type Dither, NULL_LEVEL } from "../image/tiles/quantize.js";
 import { dtypeOf } from "./bigendian.js";
+import { type Box, type BoxSource, boxOf, tilesOf } from "./compress-bands.js";
 import { type CompressedTable, compressedCards, isQuantized, rowBytesOf } from "./compress-header.js";
 import { tileShapeFor } from "./compress-shape.js";
 import {
   type Algorithm,
-  boxOf,
   checkEncoding,
   type EncodedTile,
   encodeTile,
@@ -49,15 +49,11 @@ export interface CompressOptions {
 }
 
 /** An image to be compressed. */
-export interface CompressSource {
-  /** Cards of the image's own header. The first one, SIMPLE or XTENSION, tells what it becomes when uncompressed. */
+export interface CompressSource extends BoxSource {
+  /** Cards of the image's own header. The first one, SIMPLE or XTENSION, tells what the image is uncompressed. */
   readonly cards: Iterable<Card>;
   /** Type of stored values: uint8, int16, int32, int64, float32 or float64. */
   readonly dtype: keyof typeof bitpixOf;
-  /** Slowest axis first. */
-  readonly shape: readonly number[];
-  /** Stored values of `count` places of the slowest axis from `start`, whole along all other axes. */
-  read(start: number, count: number): Promise<NdArray> | NdArray;
 }
 
 const algorithms: Readonly<Record<CompressionName, Algorithm>> = {
@@ -73,14 +69,13 @@ export const bitpixOf = { uint8: 8, int16: 16, int32: 32, int64: 64, float32: -3
 
 const defaultLevel = 4;
 const blockSize = 32;
-/** About so many bytes of pixels are read at a time. */
-const slabBytes = 4 * 1024 * 1024;
 /** Uncompressed images up to this size have heaps that P descriptors can point into. */
 const mostNarrow = 1.5e9;
 
 /**
- * The HDU that holds `source` compressed, for `writeFits` and its kin. Needs memory for one slab of tiles; the heap
- * waits in a spool. Throws BAD_ARGUMENT for options that do not go together or with the image.
+ * The HDU that holds `source` compressed, for `writeFits` and its kin. Needs memory for a band of tiles (4 MiB, or one
+ * tile if that is larger) and the table's rows; the heap waits in a spool. Throws BAD_ARGUMENT for options that do not go
+ * together or with the image. Its data rejects with TOO_LARGE for tiles of more than 1 GiB.
  */
 export function compressedHdu(source: CompressSource, options: CompressOptions = {}): WritableHdu {
   const { dtype, shape } = source;
@@ -144,7 +139,7 @@ export function compressedHdu(source: CompressSource, options: CompressOptions =
   };
 }
 
-/** BZERO of unsigned 16-bit images, which PLIO holds as what they mean: see `TileCoding.offset`. */
+/** BZERO of unsigned 16-bit images: PLIO holds their physical values. See `TileCoding.offset`. */
 function plioOffset(cards: readonly Card[]): number {
   return cards.find(({ keyword }) => keyword === "BZERO")?.value === 32768 ? 32768 : 0;
 }
@@ -164,52 +159,15 @@ async function encodeInContext(
   }
 }
 
-interface SourceTile {
-  readonly pixels: TileData;
-  readonly shape: readonly number[];
-  readonly row: number;
-}
+/** Rows allocated at first. Their number comes from a header, which may lie: memory grows as rows come. */
+const firstRows = 4096;
 
-/** The tiles of an image in the order of their rows. */
-async function* tilesOf(
-  { shape, dtype, read }: CompressSource,
-  tileShape: readonly number[],
-): AsyncGenerator<SourceTile> {
-  if (shape.length === 0 || elementCount(shape) === 0) return;
-  const placeBytes = elementCount(shape.slice(1)) * bytesPerElement(dtype);
-  const high = tileShape[0]!;
-  const step = high * Math.max(1, Math.floor(slabBytes / (placeBytes * high)));
-  let row = 0;
-  for (let from = 0; from < shape[0]!; from += step) {
-    const count = Math.min(step, shape[0]! - from);
-    const { data } = await read(from, count);
-    if (dtypeOf(data, "the image") !== dtype || data.length * bytesPerElement(dtype) !== count * placeBytes) {
-      throw new FitsError("BAD_ARGUMENT", `the image gave ${data.length} other values than asked for`);
-    }
-    const slab = [count, ...shape.slice(1)];
-    for (const start of startsOf(slab, tileShape)) {
-      const cut = start.map((at, axis) => Math.min(tileShape[axis]!, slab[axis]! - at));
-      yield { pixels: boxOf(data, slab, start, cut), shape: cut, row: row++ };
-    }
-  }
-}
-
-function* startsOf(shape: readonly number[], tileShape: readonly number[]): Generator<number[]> {
-  const start = shape.map(() => 0);
-  for (;;) {
-    yield [...start];
-    let axis = shape.length - 1;
-    while (axis >= 0 && (start[axis] = start[axis]! + tileShape[axis]!) >= shape[axis]!) start[axis--] = 0;
-    if (axis < 0) return;
-  }
-}
-
-/** The table's rows, which are known in size beforehand, and the heap behind them. */
+/** The rows of the table, and the heap behind them. */
 function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap: Spool) {
   const quantized = isQuantized(encoding);
   const rowBytes = rowBytesOf({ encoding, wide });
-  const rows = new Uint8Array(count * rowBytes);
-  const view = new DataView(rows.buffer);
+  let rows = allocate("uint8", Math.min(count, firstRows) * rowBytes);
+  let view = new DataView(rows.buffer);
   const elementBytes = encoding.algorithm === "PLIO_1" ? 2 : 1;
   const longest = [0, 0];
   let heapBytes = 0;
@@ -226,6 +184,14 @@ function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap:
     view.setInt32(at + 4, place);
   }
 
+  function grow(row: number): void {
+    if ((row + 1) * rowBytes <= rows.length) return;
+    const larger = allocate("uint8", Math.min(count * rowBytes, 2 * rows.length));
+    larger.set(rows);
+    rows = larger;
+    view = new DataView(rows.buffer);
+  }
+
   async function append(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return;
     heapBytes += bytes.length;
@@ -233,9 +199,13 @@ function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap:
   }
 
   return {
-    rows,
+    /** All rows; those of tiles that were not added are zeros. */
+    get rows() {
+      return rows;
+    },
     heap,
     async add(row: number, { compressed, gzipped, scale, zero }: EncodedTile): Promise<void> {
+      grow(row);
       const at = row * rowBytes;
       const descriptor = wide ? 16 : 8;
       longest[0] = Math.max(longest[0]!, compressed.length / elementBytes);
@@ -252,7 +222,7 @@ function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap:
   };
 }
 
-/** An array in memory as something to be compressed; `cards` are those of its header beyond the mandatory ones. */
+/** An array in memory as a source for `compressedHdu`; `cards` are the cards of its header but for the mandatory ones. */
 export function arraySource(array: NdArray, cards: Iterable<Card> = []): CompressSource {
   const dtype = dtypeOf(array.data, "the image");
   if (!Object.hasOwn(bitpixOf, dtype)) {
@@ -261,15 +231,14 @@ export function arraySource(array: NdArray, cards: Iterable<Card> = []): Compres
       `${dtype} pixels: give stored values (signed or uint8) and a BZERO card`,
     );
   }
-  const placeLength = elementCount(array.shape.slice(1));
   return {
     cards,
     dtype: dtype as keyof typeof bitpixOf,
     shape: array.shape,
-    read: (start, count) => ({
-      ...array,
-      data: array.data.subarray(start * placeLength, (start + count) * placeLength) as Arrays["int16"],
-      shape: [count, ...array.shape.slice(1)],
-    }),
+    read(box: Box) {
+      const count = box.map(([start, stop]) => stop - start);
+      const start = box.map(([from]) => from);
+      return ndarray(boxOf(array.data, array.shape, start, count) as Arrays["int16"], count);
+    },
   };
 }

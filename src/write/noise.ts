@@ -1,11 +1,11 @@
 /**
- * The background noise of an image from differences of its pixels, as cfitsio measures it before it quantizes.
+ * Measures the background noise of an image from differences of pixels, as cfitsio does before quantizing.
  *
  * F. Stoehr et al. 2008 (DER_SNR, ADASS XVII) and W. Pence et al. 2009; cfitsio's `FnNoise5_float` and its siblings,
- * to the last bit: what the quantization step is depends on it.
+ * to the last bit, since the quantization step depends on the noise.
  */
 
-/** What is known of a tile's pixels before it is quantized. */
+/** The range and the noise of a tile's pixels. */
 export interface Noise {
   /** Pixels that are not null. */
   readonly good: number;
@@ -51,7 +51,7 @@ export function measureNoise(pixels: Pixels, rows: number, columns: number): Noi
   return { good, min, max, orders: [FACTORS[0] * second, FACTORS[1] * third, FACTORS[2] * fifth] };
 }
 
-/** The smallest of the three noises, which is the one that structure in the image raised least. */
+/** The smallest of the three noises: structure in the image raised it least. */
 export function bestNoise({ orders: [second, third, fifth] }: Noise): number {
   let noise = third;
   if (second !== 0 && second < noise) noise = second;

@@ -62,7 +62,7 @@ export function quantize(
   if (good < count || options.dither === 2) {
     zero = min - step * (NULL_LEVEL + RESERVED);
   } else if (extent / step < MAX_LEVEL - RESERVED) {
-    // A multiple of the step, so that packing once more what was unpacked finds the same levels.
+    // A multiple of the step, so that compressing a decompressed tile again finds the same levels.
     zero = Math.trunc(min / step + 0.5) * step + 0; // an integer has no -0
   } else {
     zero = (single ? Math.fround(min + max) : min + max) / 2;
@@ -88,12 +88,12 @@ function measure(
   return sigma === 0 ? undefined : withStep(sigma / (wanted || 4), noise);
 }
 
-/** What cfitsio takes for a row: the fastest axis that is longer than 1. */
+/** The length of a row in the sense of cfitsio: of the fastest axis longer than 1. */
 function rowLength(shape: readonly number[]): number {
   return shape.findLast((length) => length > 1) ?? 1;
 }
 
-/** A tile of nulls only gets a range of no meaning, so that its ZZERO is a number. */
+/** A tile of nulls gets an arbitrary range, so that its ZZERO is a number. */
 function withStep(
   step: number,
   { good, min, max }: { good: number; min: number; max: number },

@@ -42,7 +42,7 @@ describe.each(Object.entries(decoders))("%s", (suffix, make) => {
     }
   });
 
-  test("flipped bits and truncations end in FitsError or in other bytes, in bounded time", () => {
+  test("flipped bits and truncations end in FitsError or in other bytes", () => {
     const file = fixture(`plain.${suffix}`);
     for (let i = 0; i < 150; i++) {
       const bytes = Uint8Array.from(file);

@@ -12,7 +12,7 @@ test("the table of a compressed image stays reachable, as it stands in the file"
   const fits = await open(file);
   const image = await fits.image(1);
   expect(image.header.get("ZIMAGE")).toBeUndefined();
-  const table = await image.table;
+  const table = await image.table?.();
   expect(table?.kind).toBe("table");
   expect(table?.rowCount).toBe(6);
   expect(table?.header.get("ZIMAGE")).toBe(true);

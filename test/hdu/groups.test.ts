@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { groupsHdu } from "../../src/hdu/groups.js";
 import { layoutOf } from "../../src/hdu/layout.js";
-import { stridedPlan } from "../../src/image/contiguous.js";
 import { memorySource } from "../../src/source/memory.js";
 import { corpusFile, corpusIsHere, layoutsOf, truth } from "../image/corpus.js";
 import { type Cards, failure, madeHeader, runOn, valuesOf } from "../image/made.js";
@@ -22,7 +21,6 @@ function made(cards: Cards = {}) {
   return groupsHdu(hdu, {
     run: (plan) => runOn(plan, file),
     source: memorySource(file),
-    strided: stridedPlan,
   });
 }
 
@@ -78,7 +76,6 @@ describe("random groups", () => {
       const groups = groupsHdu((await layoutsOf(file, 0))[0]!, {
         run: (plan) => runOn(plan, file),
         source: memorySource(file),
-        strided: stridedPlan,
       });
       expect([groups.groupCount, groups.parameterNames]).toEqual([expected.gcount, expected.parameters]);
       expect(groups.shape).toEqual(expected.first.shape);

@@ -36,7 +36,7 @@ describe("an extension", () => {
     const next = headerText(image("NEXT", 8, [], 2880).cards, 2880);
     const bytes = new TextEncoder().encode(headerText(primary.cards, 2880) + lost + data + next);
     for (const blockSize of [2880, 28_800, 131_072]) {
-      const { hdus, warnings } = walkAll(bytes, { size: bytes.length, blockSize });
+      const { hdus, warnings } = walkAll(bytes, { file: { size: bytes.length }, blockSize });
       expect(hdus.map(({ name }) => name)).toEqual(["PRIMARY"]);
       expect(warnings.join()).toMatch(/HDU 1 .*byte 2880.*no END/);
     }

@@ -164,8 +164,7 @@ export function answer<T>(plan: Plan<T>, bytes: Uint8Array): T {
   for (let round = course.next(); ; round = course.next()) {
     if (round.done) return round.value;
     const { ranges, take } = round.value;
-    for (const [i, { offset, length }] of ranges.entries())
-      take(i, bytes.subarray(offset, offset + length));
+    for (const [i, { offset, length }] of ranges.entries()) take(i, bytes.subarray(offset, offset + length));
   }
 }
 

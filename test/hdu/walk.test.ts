@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
-import { newWalk, walkOn } from "../../src/hdu/walk.js";
+import { compressionOf } from "../../src/hdu/magic.js";
+import { newWalk, walkPlan } from "../../src/hdu/walk.js";
 import { answer, headerText, image, table, type VirtualHdu, virtualFile, walkAll } from "./virtual.js";
 
 const bytesOf = (hdus: readonly VirtualHdu[], extra = 0): Uint8Array => {
@@ -26,7 +27,7 @@ describe("files in order", () => {
   test("with or without their size known", () => {
     const bytes = bytesOf(two);
     for (const size of [bytes.length, undefined]) {
-      const { hdus, warnings, done } = walkAll(bytes, { size });
+      const { hdus, warnings, done } = walkAll(bytes, { file: { size } });
       expect(hdus.map((hdu) => hdu.name)).toEqual(["PRIMARY", "SCI"]);
       expect([warnings, done]).toEqual([[], true]);
     }
@@ -34,7 +35,7 @@ describe("files in order", () => {
 
   test("are walked no further than asked", () => {
     const bytes = bytesOf([image(undefined, 16, [100000], 2880), ...two.slice(1)]);
-    const walk = answer(walkOn(newWalk, { size: bytes.length }), bytes);
+    const walk = answer(walkPlan(newWalk, { file: { size: bytes.length } }), bytes);
     expect(walk.hdus).toHaveLength(1);
     expect(walk.done).toBe(false);
   });
@@ -138,7 +139,9 @@ describe("what is no FITS file", () => {
     ["bzip2", [0x42, 0x5a, 0x68, 0x39]],
     ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
   ])("%s is told from its first bytes, for the caller to unpack", (compression, bytes) => {
-    expect(walkAll(new Uint8Array(bytes))).toMatchObject({ done: true, hdus: [], compression });
+    const walk = walkAll(new Uint8Array(bytes));
+    expect(walk).toMatchObject({ done: true, hdus: [] });
+    expect(compressionOf(walk.compressed!)).toBe(compression);
   });
 
   test("a primary header without END", () => {
@@ -161,7 +164,7 @@ test("wrong guesses change nothing but the cost", () => {
   ];
   const bytes = bytesOf(hdus);
   const names = (ahead: boolean): string[] =>
-    walkAll(bytes, { size: bytes.length, ahead, blockSize: 2880 }).hdus.map((hdu) => hdu.name);
+    walkAll(bytes, { file: { size: bytes.length }, ahead, blockSize: 2880 }).hdus.map((hdu) => hdu.name);
   expect(names(true)).toEqual(names(false));
   expect(names(true)).toHaveLength(31);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openTilePool } from "../../src/image/tile-pool.js";
+import { openTilePool } from "../../src/image/tiles/pool.js";
 import { open } from "../../src/index.js";
 
 describe("workers that decode tiles", () => {

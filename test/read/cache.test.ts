@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { rangeCache } from "../../src/read/cache.js";
+import { budget } from "../../src/read/session.js";
 
 const fetching = (length: number) => async (): Promise<Uint8Array> => new Uint8Array(length);
 
 test("pieces of a few bytes count with what it takes to hold them", async () => {
-  const cache = rangeCache(100 * 1024);
+  const cache = rangeCache(budget(100 * 1024));
   for (let i = 0; i < 1000; i++)
     await cache.wait(
       cache.add({ offset: i * 100, length: 4 }, true, fetching(4)),
@@ -17,7 +18,7 @@ test("pieces of a few bytes count with what it takes to hold them", async () => 
 });
 
 test("a piece larger than the budget is handed on, and not kept", async () => {
-  const cache = rangeCache(10_000);
+  const cache = rangeCache(budget(10_000));
   const bytes = await cache.wait(
     cache.add({ offset: 0, length: 20_000 }, true, fetching(20_000)),
     new AbortController().signal,
@@ -27,7 +28,7 @@ test("a piece larger than the budget is handed on, and not kept", async () => {
 });
 
 test("a piece that fits only without what it takes to hold it pushes out no other", async () => {
-  const cache = rangeCache(10_000);
+  const cache = rangeCache(budget(10_000));
   const { signal } = new AbortController();
   await cache.wait(cache.add({ offset: 0, length: 100 }, true, fetching(100)), signal);
   await cache.wait(cache.add({ offset: 1000, length: 9500 }, true, fetching(9500)), signal);

@@ -1,6 +1,6 @@
 /**
- * The scaling of quantized floats: levels to floats, with the dithering undone. What is done, and why, is told where
- * JavaScript does the same: src/image/quantize.ts.
+ * The scaling of quantized floats: levels to floats, with the dithering undone. The same in JavaScript, with the reasons:
+ * quantize.ts of src/image.
  */
 import { Tile } from "./tile";
 

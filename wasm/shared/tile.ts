@@ -1,5 +1,5 @@
 /**
- * A tile, as JavaScript writes it (src/image/tile-kernel.ts): places are addresses in this memory, counts are of bytes
+ * A tile, as JavaScript writes it (the tile kernel of src/image): places are addresses in this memory; counts are of bytes
  * and pixels.
  */
 @unmanaged

@@ -1,5 +1,5 @@
 /**
- * By what an index file knows its file again: size, version, and the checksums of three short parts.
+ * The identity of a file, which its index file is checked against: size, version, checksums of three short parts.
  */
 import { crc32 } from "../../codec/crc32.js";
 import { FitsError } from "../../errors.js";

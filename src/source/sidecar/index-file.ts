@@ -1,9 +1,9 @@
 /**
- * Index files (`.fidx`): what a FITS file says of itself, kept beside it, so that opening it asks nothing of the server,
- * and reading a part of a gzip file starts near that part.
+ * The format of index files (`.fidx`), which are kept beside a FITS file: with one, opening the file needs no request, and
+ * reading a part of a gzip file starts near that part.
  *
  * An index file is the eight characters "fitsidx1", the CRC-32 of all that follows, the length of a description in
- * JSON (both 32 bits, lowest byte first), the description, and the packed bytes that it tells the lengths of.
+ * JSON (both 32 bits, lowest byte first), the description, and packed bytes whose lengths the description tells.
  */
 import { crc32 } from "../../codec/crc32.js";
 import { inflate, WINDOW } from "../../codec/inflate.js";
@@ -18,13 +18,13 @@ export interface Sample {
   readonly crc: number;
 }
 
-/** By what the file is known again. */
+/** The identity of a file. */
 export interface Identity {
-  /** Bytes of the file as it lies. */
+  /** Bytes of the file, before decompression. */
   readonly size: number;
-  /** Its ETag or Last-Modified, if there was one. */
+  /** The ETag or Last-Modified, if there was one. */
   readonly tag?: string | undefined;
-  /** Its first and last bytes, and some from its middle. */
+  /** The first and last bytes of the file, and some from its middle. */
   readonly samples: readonly Sample[];
 }
 
@@ -62,7 +62,7 @@ const PREAMBLE = 16;
 /** Headers of all HDUs together; the largest known files have some 10 MB of them. */
 const LARGEST_HEADERS = 1 << 28;
 
-/** The index file of what `index` says. */
+/** The bytes of an index file. */
 export async function packIndex(index: FileIndex): Promise<Uint8Array<ArrayBuffer>> {
   const { identity, headers, gzip } = index;
   const packedHeaders = await deflate(join(headers.map(({ bytes }) => bytes)));
@@ -95,8 +95,8 @@ export async function packIndex(index: FileIndex): Promise<Uint8Array<ArrayBuffe
 }
 
 /**
- * What an index file says. It is checked in full here, but for whether it belongs to a file. Throws BAD_INDEX;
- * BAD_ARGUMENT for what are no bytes.
+ * Parses an index file. Everything is checked but whether the index belongs to a file. Throws BAD_INDEX for a damaged
+ * index file, BAD_ARGUMENT for an argument that is no Uint8Array.
  *
  * @param bytes kept, not copied: they must not change
  */
