@@ -44,9 +44,9 @@ export async function makeHdu(layout: HduLayout, file: HduFile): Promise<Hdu> {
   }
 }
 
-async function makeTable(layout: HduLayout, { run }: HduFile): Promise<TableHdu> {
+async function makeTable(layout: HduLayout, { run, maxTileBytes }: HduFile): Promise<TableHdu> {
   const { tableHdu } = await import("./table.js");
-  return tableHdu(layout, run);
+  return tableHdu(layout, run, { maxTileBytes });
 }
 
 /** A tile-compressed image: the same as any other image, with the header that it had before it was compressed. */

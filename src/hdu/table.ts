@@ -100,22 +100,28 @@ export interface TableHdu extends HduLayout {
   plan(selection?: TableSelection): Plan<Batch>;
 }
 
+/** What a table needs to know of how its file was opened. */
+export interface TableFileOptions {
+  /** Bytes that decoding one tile of a compressed table may take. */
+  readonly maxTileBytes?: number | undefined;
+}
+
 /** Makes the table HDU that `hdu` describes, read by `run`. Loads the decoders of a compressed table. */
-export async function tableHdu(hdu: HduLayout, run: RunPlan): Promise<TableHdu> {
-  const table = await loadTable(tableLayout(hdu), hdu.truncatedAt);
+export async function tableHdu(
+  hdu: HduLayout,
+  run: RunPlan,
+  { maxTileBytes }: TableFileOptions = {},
+): Promise<TableHdu> {
+  const table = await loadTable(tableLayout(hdu), { fileEnd: hdu.truncatedAt, maxTileBytes });
   const { label, rowCount } = table;
 
   function resolve(selection: TableSelection): Request {
     checkSelection(selection);
-    const rows = resolveRows(selection.rows ?? {}, rowCount);
+    const { rows: slice = {}, columns, raw = false } = selection;
+    const rows = resolveRows(slice, rowCount);
     const predicate = predicateOf(selection);
-    const request = {
-      columns: selectColumns(table, selection.columns, selection.raw),
-      rows,
-      predicate,
-      limit: limitOf(selection),
-      raw: selection.raw ?? false,
-    };
+    const limit = limitOf(selection);
+    const request = { columns: selectColumns(table, columns, raw), rows, predicate, limit, raw };
     if (!predicate || predicate.columns.length > 0) return request;
     // A condition on no column holds for all rows, or for none.
     const isTrue = predicate.bind([])(0);
@@ -202,6 +208,7 @@ export async function tableHdu(hdu: HduLayout, run: RunPlan): Promise<TableHdu> 
     columns: table.columns,
     warnings: table.warnings,
     column: async (selector, options = {}) => {
+      checkColumns([selector]);
       const request = { ...resolve(options), columns: [selectColumn(table, selector)] };
       return run(
         map(planOf(request), ({ columns }) => columns[0]!),
@@ -226,21 +233,24 @@ const batchesInFlight = 2;
 
 /** Refuses what would otherwise be taken for no selection at all. */
 function checkSelection(selection: TableSelection): void {
-  const fail = (what: string): never => {
-    throw new FitsError("BAD_ARGUMENT", what);
-  };
   if ("start" in selection || "stop" in selection) fail("rows are chosen by rows: { start, stop }");
   const { columns, where, cone } = selection;
-  if (columns !== undefined) {
-    if (!Array.isArray(columns)) fail("columns must be a list of names, indices and globs");
-    for (const column of columns) {
-      if (typeof column !== "string" && typeof column !== "number")
-        fail(`columns are names, indices and globs, not ${typeof column}s`);
-    }
-  }
+  if (columns !== undefined) checkColumns(columns);
   if (where !== undefined && typeof where !== "string") fail("where must be the text of a condition");
   if (cone !== undefined && (typeof cone !== "object" || cone === null))
     fail("cone must be { ra, dec, radius }; parseCone makes one of text");
+}
+
+function checkColumns(columns: readonly ColumnSelector[]): void {
+  if (!Array.isArray(columns)) fail("columns must be a list of names, indices and globs");
+  const wrong = columns.find((column) => typeof column !== "string" && typeof column !== "number");
+  if (wrong !== undefined || columns.includes(undefined)) {
+    fail(`a column is chosen by name, index or glob, not by ${wrong === null ? "null" : typeof wrong}`);
+  }
+}
+
+function fail(what: string): never {
+  throw new FitsError("BAD_ARGUMENT", what);
 }
 
 function limitOf({ limit = Number.POSITIVE_INFINITY }: TableSelection): number {

@@ -2,7 +2,7 @@
  * Compressed tables (FITS Standard 4.0, section 10.3): rows in tiles, every column of a tile compressed by itself
  * into a variable-length cell. Only the tiles and columns that are asked for are read. cfitsio's `fpack -table`.
  */
-import { allocate, bigEndianToNative, bytesOf, bytesPerElement, type DType } from "../array.js";
+import { bigEndianToNative, bytesOf, bytesPerElement } from "../array.js";
 import { isCodec, loadCodec } from "../codec/codec.js";
 import type { TileDecoder } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
@@ -23,19 +23,23 @@ const mostExpansion = 1032;
 export interface LoadedTable extends TableLayout {
   /** Where the file ends, where that is known to be before the data do. */
   readonly fileEnd?: number | undefined;
+  /** Bytes that decoding one tile may take. */
+  readonly maxTileBytes?: number | undefined;
   /** By ZCTYPn; empty for a table that is not compressed. */
   readonly decoders: ReadonlyMap<string, TileDecoder>;
 }
 
+export type LoadOptions = Pick<LoadedTable, "fileEnd" | "maxTileBytes">;
+
 /** Loads the decoders of a compressed table. Those of a plain table are none. */
-export async function loadTable(table: TableLayout, fileEnd?: number): Promise<LoadedTable> {
+export async function loadTable(table: TableLayout, options: LoadOptions = {}): Promise<LoadedTable> {
   const names = new Set((table.compressed?.algorithms ?? []).filter(isTableCodec));
-  // The descriptors of variable-length columns are gzipped, whatever the arrays are.
-  if (table.compressed && table.columns.some(({ descriptor }) => descriptor)) names.add("GZIP_1");
-  const loaded = [...names].map(
-    async (name) => [name, await loadCodec(name === "GZIP_2" ? "GZIP_1" : name)] as const,
-  );
-  return { ...table, fileEnd, decoders: new Map(await Promise.all(loaded)) };
+  // Descriptors of variable-length columns are gzipped as bytes, whatever the arrays are; so is text with GZIP_2.
+  const { columns } = table;
+  if (names.has("GZIP_2") || (table.compressed && columns.some(({ descriptor }) => descriptor)))
+    names.add("GZIP_1");
+  const loaded = [...names].map(async (name) => [name, await loadCodec(name)] as const);
+  return { ...table, ...options, decoders: new Map(await Promise.all(loaded)) };
 }
 
 /** Whether a ZCTYPn is one that tables may have. */
@@ -213,11 +217,15 @@ function fieldsPlan(context: Context, column: Column, descriptors: Descriptors):
     if (column.width > 0) {
       const algorithm = algorithmOf(context, column);
       const { heap } = context.compressed.cells;
-      checkExpansion(context, column, "its tiles", rowsCount(rows) * column.width, heap.length);
+      checkExpansion(table, column, "its tiles", rowsCount(rows) * column.width, heap.length);
       yield* readTiles(context, column, descriptors, (part, bytes) => {
-        const size = rowsOfTile(context, part.tile) * column.width;
-        const where = tileName(context, part.tile);
-        const fields = decompress(context, column, algorithm, bytes, { size, where });
+        const { tile, at, count } = part;
+        const size = rowsOfTile(context, tile) * column.width;
+        // A tile is decoded no further than the last row that is asked for.
+        const last = rowAt(rows, at + count - 1) - tile * context.compressed.tileRows;
+        const wanted = (last + 1) * column.width;
+        const where = tileName(context, tile);
+        const fields = decompress(context, column, algorithm, bytes, { size, wanted, where });
         inColumn(table, column, () => putPart(context, filler(), part, fields, column.width, 0));
       });
     }
@@ -290,7 +298,7 @@ function* readCells(
     const where = `row ${rowAt(rows, i)}`;
     const size = fieldBytes(column.code, original.counts[i]!);
     const range = heapRange(context, column, where, compressed.counts[i]!, compressed.offsets[i]!);
-    checkExpansion(context, column, where, size, range.length);
+    checkExpansion(table, column, where, size, range.length);
     if (size === 0) continue;
     ranges.push(range);
     cells.push(i);
@@ -327,7 +335,7 @@ function algorithmOf({ table, compressed }: Context, column: Column): string {
 }
 
 function checkExpansion(
-  { table }: Context,
+  table: TableLayout,
   column: Column,
   where: string,
   size: number,
@@ -339,52 +347,49 @@ function checkExpansion(
 }
 
 interface Expected {
+  /** Bytes before compression. */
   readonly size: number;
+  /** How many of them are wanted, from the first on. Default: all. */
+  readonly wanted?: number;
   readonly where: string;
 }
 
-/** The big-endian bytes that `bytes` were made of: `size` of them. */
+/** The big-endian bytes that `bytes` were made of: the first `wanted` of them. */
 function decompress(
-  context: Context,
+  { table }: Context,
   column: Column,
   algorithm: string,
   bytes: Uint8Array,
-  { size, where }: Expected,
+  { size, wanted = size, where }: Expected,
 ): Uint8Array {
-  checkExpansion(context, column, where, size, bytes.length);
+  checkExpansion(table, column, where, size, bytes.length);
   if (size === 0) return new Uint8Array(0);
   const element = bytesPerElement(column.stored);
-  const isRice = algorithm.startsWith("RICE");
-  const dtype: DType = isRice ? column.stored : "uint8";
-  const decode = context.table.decoders.get(algorithm)!;
+  const isShuffled = algorithm === "GZIP_2" && isNumber(column);
+  // The other algorithms know bytes alone.
+  const knowsNumbers = isShuffled || algorithm.startsWith("RICE");
+  const width = knowsNumbers ? element : 1;
+  const decode = table.decoders.get(algorithm === "GZIP_2" && !isShuffled ? "GZIP_1" : algorithm)!;
   try {
     const data = decode(bytes, {
-      dtype,
-      shape: [isRice ? size / element : size],
+      dtype: knowsNumbers ? column.stored : "uint8",
+      shape: [wanted / width],
+      tilePixels: size / width,
       bytePix: element,
       blockSize: 32,
+      maxTileBytes: table.maxTileBytes,
     });
     const out = bytesOf(data);
-    if (isRice) bigEndianToNative(out, element);
-    return algorithm === "GZIP_2" && isShuffled(column) ? unshuffle(out, element) : out;
+    if (knowsNumbers) bigEndianToNative(out, element);
+    return out;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    const what = `${context.table.label}: ${title(column)}, ${where}, ${algorithm}: ${why}`;
+    const what = `${table.label}: ${title(column)}, ${where}, ${algorithm}: ${why}`;
     throw new FitsError(cause instanceof FitsError ? cause.code : "BAD_DATA", what, { cause });
   }
 }
 
 /** cfitsio shuffles numbers only, and leaves complex ones as they are, though it says GZIP_2 of them too. */
-function isShuffled({ code }: Column): boolean {
+function isNumber({ code }: Column): boolean {
   return "IJKED".includes(code);
-}
-
-/** Undoes GZIP_2's order: all first bytes, then all second ones, and so on. */
-function unshuffle(bytes: Uint8Array, size: number): Uint8Array {
-  const out = allocate("uint8", bytes.length);
-  const count = bytes.length / size;
-  for (let plane = 0, from = 0; plane < size; plane++) {
-    for (let to = plane, i = 0; i < count; i++, to += size) out[to] = bytes[from++]!;
-  }
-  return out;
 }

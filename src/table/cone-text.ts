@@ -10,7 +10,7 @@ export interface Cone {
   dec: number;
   radius: number;
   /** Longitude and latitude columns; by default recognized by UCD or name. */
-  columns?: readonly [longitude: ColumnSelector, latitude: ColumnSelector];
+  columns?: readonly [longitude: ColumnSelector, latitude: ColumnSelector] | undefined;
 }
 
 const units: Readonly<Record<string, number>> = {

@@ -119,13 +119,14 @@ function toGalactic(ra: number, dec: number): [longitude: number, latitude: numb
  */
 export function conePredicate(table: Pick<TableLayout, "label" | "columns">, cone: Cone): Predicate {
   const { ra, dec, radius } = cone;
-  if (!(Number.isFinite(ra) && Math.abs(dec) <= 90 && radius >= 0)) {
+  const isCircle = Number.isFinite(ra) && Number.isFinite(dec) && Math.abs(dec) <= 90;
+  if (!(isCircle && typeof radius === "number" && radius >= 0)) {
     throw new FitsError(
       "BAD_ARGUMENT",
       `no circle at RA ${ra}, DEC ${dec} with a radius of ${radius} degrees`,
     );
   }
-  if (cone.columns && cone.columns.length !== 2)
+  if (cone.columns && (!Array.isArray(cone.columns) || cone.columns.length !== 2))
     throw new FitsError("BAD_ARGUMENT", "the columns of a cone are two: longitude and latitude");
   const { longitude, latitude, galactic } = coordinatesOf(table, cone);
   const center: [number, number] = galactic
@@ -178,8 +179,8 @@ function numbers(data: ColumnData): (i: number) => number {
 }
 
 /**
- * Whether a point is within `radius` of the center, by haversines, which are exact for small angles; beyond 90 degrees
- * they lose digits, so there the distance to the opposite point is taken. False for NaN.
+ * Whether a point is within `radius` of the center, by haversines, which are exact for small angles. Haversines lose digits
+ * beyond 90 degrees, so for a larger radius the distance to the opposite point is tested. False for NaN.
  */
 function insideCircle(
   [lon0, lat0]: readonly [number, number],

@@ -94,9 +94,9 @@ function compile(node: Expression, compiler: Compiler): Typed {
     }
     case "in": {
       const operand = compile(node.operand, compiler);
-      return node.among
-        .map((item) => compare("==", operand, compile(item, compiler), item.at, compiler))
-        .reduce((left, right) => logical("or", left, right, node.at, compiler));
+      return anyOf(
+        node.among.map((item) => compare("==", operand, compile(item, compiler), item.at, compiler)),
+      );
     }
     case "null":
       return nullTest(compile(node.operand, compiler));
@@ -200,6 +200,20 @@ function logical(operator: "and" | "or", left: Typed, right: Typed, at: number, 
       if (!isEither) return { value, isNull: undefined };
       const decides = (side: Bound, i: number): boolean => !side.isNull?.(i) && side.value(i) === deciding;
       return { value, isNull: (i) => isEither(i) && !decides(a, i) && !decides(b, i) };
+    },
+  };
+}
+
+/** Conditions joined by `or`, as a list: a chain of thousands would be as deep as it is long. */
+function anyOf(conditions: readonly Typed[]): Typed {
+  return {
+    type: "boolean",
+    bind: (data) => {
+      const bound = conditions.map((condition) => condition.bind(data));
+      const value = (i: number): boolean => bound.some((one) => one.value(i) === true && !one.isNull?.(i));
+      const tests = bound.flatMap(({ isNull }) => (isNull ? [isNull] : []));
+      if (tests.length === 0) return { value, isNull: undefined };
+      return { value, isNull: (i) => !value(i) && tests.some((isNull) => isNull(i)) };
     },
   };
 }

@@ -18,8 +18,8 @@ import {
   stringData,
 } from "./data.js";
 
-/** A stretch of elements to copy: from where, how many. */
-interface Stretch {
+/** Elements to copy, one after the other: from where, how many. */
+interface Segment {
   readonly from: ColumnData;
   readonly start: number;
   readonly count: number;
@@ -27,43 +27,43 @@ interface Stretch {
 
 /** The rows with these 0-based numbers, in this order. */
 export function takeRows(data: ColumnData, rows: ArrayLike<number>): ColumnData {
-  const stretches: Stretch[] = [];
+  const segments: Segment[] = [];
   for (let i = 0; i < rows.length; ) {
     const start = rows[i]!;
     let count = 1;
     while (i + count < rows.length && rows[i + count] === start + count) count++;
-    stretches.push({ from: data, start, count });
+    segments.push({ from: data, start, count });
     i += count;
   }
-  return join(data, stretches, rows.length);
+  return join(data, segments, rows.length);
 }
 
 /** All rows of `parts`, in order; they are of one column. There must be at least one. */
 export function concatRows(parts: readonly ColumnData[]): ColumnData {
   const first = parts[0]!;
   if (parts.length === 1) return first;
-  const stretches = parts.map((from) => ({ from, start: 0, count: from.length }));
+  const segments = parts.map((from) => ({ from, start: 0, count: from.length }));
   return join(
     first,
-    stretches,
-    stretches.reduce((n, { count }) => n + count, 0),
+    segments,
+    segments.reduce((n, { count }) => n + count, 0),
   );
 }
 
-function join(like: ColumnData, stretches: readonly Stretch[], rows: number): ColumnData {
+function join(like: ColumnData, segments: readonly Segment[], rows: number): ColumnData {
   const shape = [rows, ...like.shape.slice(1)];
   const elements = cellElements(shape);
   const { column } = like;
-  const nulls = joinNulls(stretches, elements, rows);
+  const nulls = joinNulls(segments, elements, rows);
   if (like.kind === "string") {
-    const { offsets, source } = joinOffsets(stretches, elements, rows);
+    const { offsets, source } = joinOffsets(segments, elements, rows);
     const bytes = allocate("uint8", offsets[offsets.length - 1]!);
     for (const { from, start, end, to } of source)
       bytes.set((from as StringData).bytes.subarray(start, end), to);
-    return stringData(column, shape, offsets, bytes, nulls, joinStored(stretches, elements, rows));
+    return stringData(column, shape, offsets, bytes, nulls, joinStored(segments, elements, rows));
   }
   if (like.kind === "list") {
-    const { offsets, source } = joinOffsets(stretches, 1, rows);
+    const { offsets, source } = joinOffsets(segments, 1, rows);
     const inner = source.map(({ from, start, end }) => ({
       from: (from as ListData).values,
       start,
@@ -76,7 +76,7 @@ function join(like: ColumnData, stretches: readonly Stretch[], rows: number): Co
   const dtype = arrayType(like);
   const data = allocate(dtype, rows * perRow);
   let to = 0;
-  for (const { from, start, count } of stretches) {
+  for (const { from, start, count } of segments) {
     const source = (from as { data: Arrays[DType] }).data.subarray(start * perRow, (start + count) * perRow);
     (data as { set(source: ArrayLike<number | bigint>, to: number): void }).set(source, to);
     to += source.length;
@@ -86,20 +86,20 @@ function join(like: ColumnData, stretches: readonly Stretch[], rows: number): Co
   return boolData(column, shape, data as Uint8Array<ArrayBuffer>, nulls);
 }
 
-/** The strings as they stand in the file, where any of the stretches keeps them so; of the others, the trimmed ones. */
-function joinStored(stretches: readonly Stretch[], elements: number, rows: number): StoredText | undefined {
-  const texts = stretches.map(({ from }) => (from as StringData).stored ?? (from as StringData));
-  if (!stretches.some(({ from }) => (from as StringData).stored)) return undefined;
+/** The strings as they stand in the file, where any of the segments keeps them so; of the others, the trimmed ones. */
+function joinStored(segments: readonly Segment[], elements: number, rows: number): StoredText | undefined {
+  const texts = segments.map(({ from }) => (from as StringData).stored ?? (from as StringData));
+  if (!segments.some(({ from }) => (from as StringData).stored)) return undefined;
   const offsets = allocate("float64", rows * elements + 1);
   let at = 0;
-  for (const [s, { start, count }] of stretches.entries()) {
+  for (const [s, { start, count }] of segments.entries()) {
     const own = texts[s]!.offsets;
     for (let i = start * elements; i < (start + count) * elements; i++, at++)
       offsets[at + 1] = offsets[at]! + own[i + 1]! - own[i]!;
   }
   const bytes = allocate("uint8", offsets[at]!);
   let to = 0;
-  for (const [s, { start, count }] of stretches.entries()) {
+  for (const [s, { start, count }] of segments.entries()) {
     const text = texts[s]!;
     const piece = text.bytes.subarray(
       text.offsets[start * elements],
@@ -117,7 +117,7 @@ function arrayType(like: ColumnData): DType {
   return "uint8";
 }
 
-interface OffsetStretch {
+interface OffsetSegment {
   from: ColumnData;
   start: number;
   end: number;
@@ -125,15 +125,15 @@ interface OffsetStretch {
 }
 
 function joinOffsets(
-  stretches: readonly Stretch[],
+  segments: readonly Segment[],
   elements: number,
   rows: number,
-): { offsets: Int32Array<ArrayBuffer>; source: OffsetStretch[] } {
+): { offsets: Int32Array<ArrayBuffer>; source: OffsetSegment[] } {
   const offsets = allocate("int32", rows * elements + 1);
-  const source: OffsetStretch[] = [];
+  const source: OffsetSegment[] = [];
   let at = 0;
   let total = 0;
-  for (const { from, start, count } of stretches) {
+  for (const { from, start, count } of segments) {
     const own = (from as StringData | ListData).offsets;
     const first = start * elements;
     const last = first + count * elements;
@@ -151,11 +151,11 @@ function joinOffsets(
   return { offsets, source };
 }
 
-function joinNulls(stretches: readonly Stretch[], elements: number, rows: number): Nulls | undefined {
-  if (!stretches.some(({ from }) => from.nullCount > 0)) return undefined;
+function joinNulls(segments: readonly Segment[], elements: number, rows: number): Nulls | undefined {
+  if (!segments.some(({ from }) => from.nullCount > 0)) return undefined;
   const nulls = new Nulls(rows * elements);
   let at = 0;
-  for (const { from, start, count } of stretches) {
+  for (const { from, start, count } of segments) {
     const { validity } = from;
     for (let i = start * elements; validity && i < (start + count) * elements; i++) {
       if (!isValid(validity, i)) nulls.add(at + i - start * elements);

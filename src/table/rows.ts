@@ -39,7 +39,7 @@ const wideGap = 4096;
 /** Most bytes of one range: what is held at once for each request in flight. */
 const chunkBytes = 4 * 1024 * 1024;
 /** Most ranges of one step, so that a plan stays small whatever number of rows a header claims. */
-const stepRanges = 131_072;
+const stepRanges = 65_536;
 /** Reads of more than this are bulk data that the cache does not keep. */
 const keepBytes = 4 * 1024 * 1024;
 

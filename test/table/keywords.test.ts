@@ -37,8 +37,8 @@ describe.each(["TZERO1", "TSCAL1", "TNULL1"])("%s", (keyword) => {
       });
       expect([...(await table.column("a", { raw: true }))]).toEqual([7]);
       expect([...(await table.column("b"))]).toEqual([8]);
-      expect((await table.readColumns()).map(({ column }) => column.name)).toEqual(["b"]);
-      expect((await table.readColumns(undefined, { raw: true })).map(({ column }) => column.name)).toEqual([
+      expect((await table.select()).columns.map(({ column }) => column.name)).toEqual(["b"]);
+      expect((await table.select({ raw: true })).columns.map(({ column }) => column.name)).toEqual([
         "a",
         "b",
       ]);

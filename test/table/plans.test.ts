@@ -149,11 +149,12 @@ describe("a selection", () => {
   });
 
   it("with a limit looks no further than the batch in which enough rows pass", async () => {
-    const rows = 3 * MiB;
+    const rowBytes = 4096;
+    const perBatch = (16 * MiB) / rowBytes;
     const wide: MadeTable = {
-      columns: { n: "J", rest: "12A" },
-      rowBytes: 16,
-      rows: rowsOf(rows, 16, (view, i) => view.setInt32(0, i)),
+      columns: { n: "J", rest: "4092A" },
+      rowBytes,
+      rows: rowsOf(4 * perBatch, rowBytes, (view, i) => view.setInt32(0, i)),
     };
     const hdu = await openTable(wide);
     const file = tableFile(wide);
@@ -165,9 +166,16 @@ describe("a selection", () => {
       };
     };
     expect(await read("n >= 5")).toEqual({ first: 5, bytes: [16 * MiB] });
-    expect(await read(`n >= ${MiB + 5}`)).toEqual({ first: MiB + 5, bytes: [16 * MiB, 32 * MiB] });
+    const second = perBatch + 5;
+    expect(await read(`n >= ${second}`)).toEqual({ first: second, bytes: [16 * MiB, 32 * MiB] });
   });
 });
+
+function placesOf(value: number, bytes: Uint8Array): number[] {
+  const places: number[] = [];
+  for (let at = bytes.indexOf(value); at >= 0; at = bytes.indexOf(value, at + 1)) places.push(at);
+  return places;
+}
 
 describe("a field that is longer than a range", () => {
   const elements = 3 * MiB + 5;
@@ -209,11 +217,9 @@ describe("a field that is longer than a range", () => {
       expect(e.data[row * elements + 1]).toBe(0);
       expect(s.get(row)).toBe("ab"[row]);
       const bits = x.data.subarray(row * (40 * MiB + 3), (row + 1) * (40 * MiB + 3));
-      expect(bits.reduce((sum, bit) => sum + bit, 0)).toBe(3);
-      expect([bits[0], bits[32 * MiB + 1], bits[40 * MiB + 2]]).toEqual([1, 1, 1]);
+      expect(placesOf(1, bits)).toEqual([0, 32 * MiB + 1, 40 * MiB + 2]);
       const logicals = l.data.subarray(row * 5 * MiB, (row + 1) * 5 * MiB);
-      expect(logicals.reduce((sum, bit) => sum + bit, 0)).toBe(2);
-      expect([logicals[1], logicals[4 * MiB + 2]]).toEqual([1, 1]);
+      expect(placesOf(1, logicals)).toEqual([1, 4 * MiB + 2]);
       expect(t!.get(row)).toEqual([[0, 0, 9 + row]]);
     }
   });
