@@ -9,6 +9,7 @@ test("the public names are these, and change only on purpose", () => {
     "createProfile",
     "createReader",
     "headerWarnings",
+    "httpSource",
     "ndarray",
     "open",
     "parseCone",
