@@ -25,7 +25,7 @@ export interface Fits extends AsyncIterable<Hdu> {
   readonly href: string;
   /** Bytes of the file (after decompression of a `.gz`); undefined while the source cannot tell. */
   readonly size: number | undefined;
-  /** What is wrong with the file but can be read past, in words, as far as it was read. */
+  /** What is wrong with the file, or with its server, but can be read past, in words, as far as it was read. */
   readonly warnings: readonly string[];
   /** Where the HDUs found so far lie, without waiting; see `layouts` for all of them. */
   readonly known: readonly HduLayout[];
@@ -147,7 +147,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
       return source.size;
     },
     get warnings() {
-      return walk.warnings;
+      return [...(source.warnings ?? []), ...walk.warnings];
     },
     get known() {
       return walk.hdus;

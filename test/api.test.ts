@@ -10,6 +10,7 @@ test("the public names are these, and change only on purpose", () => {
     "createReader",
     "done",
     "headerWarnings",
+    "httpSource",
     "map",
     "ndarray",
     "open",

@@ -61,11 +61,13 @@ async function compressedImage(layout: HduLayout, file: HduFile): Promise<ImageH
   const pixels = await loadTiledPixels(layout, { fileSize: file.source.size, memory, pool, maxTileBytes });
   let table: Promise<TableHdu> | undefined;
   const tableOnce = (): Promise<TableHdu> => {
-    table ??= makeTable(tableLayout(layout), file);
-    table.catch(() => {
+    if (table) return table;
+    const made = makeTable(tableLayout(layout), file);
+    table = made;
+    made.catch(() => {
       table = undefined;
     });
-    return table;
+    return made;
   };
   return imageHdu({ ...layout, header: tiledHeader(layout.header) }, pixels, file.run, tableOnce);
 }

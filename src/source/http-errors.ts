@@ -16,7 +16,10 @@ export class WrongAnswer extends Error {
   /** Whether the size of the object would help, which a request without a range tells. */
   readonly askSize: boolean;
 
-  constructor(error: FitsError, { passing = true, askSize = false } = {}) {
+  constructor(
+    error: FitsError,
+    { passing = true, askSize = false }: { passing?: boolean; askSize?: boolean } = {},
+  ) {
     super(error.message);
     this.error = error;
     this.passing = passing;
