@@ -187,7 +187,7 @@ const installed = Date.now();
 const [command, ...args] = build;
 const output = await run("the build", [join(app, "node_modules", ".bin", command), ...args], {
   timeout: 3 * minute,
-  env: { NEXT_TELEMETRY_DISABLED: "1", CI: "1", NO_COLOR: "1", NODE_ENV: "production" },
+  env: { NEXT_TELEMETRY_DISABLED: "1", CI: "", NO_COLOR: "1", NODE_ENV: "production" },
 });
 process.stdout.write(output);
 if (/warning|circular|⚠|\(!\)/i.test(output)) fail("the build warns (see above)");

@@ -1,2 +1,8 @@
-// Sizes are the business of scripts/check-bundle.mjs.
-module.exports = { entry: "./main.js", performance: false };
+const { join } = require("node:path");
+
+module.exports = {
+  entry: "./main.js",
+  output: { path: join(__dirname, "public") },
+  // Sizes are the business of scripts/check-bundle.mjs.
+  performance: false,
+};
