@@ -23,10 +23,15 @@ interface Ended {
   readonly hang: boolean;
 }
 
-export async function soakDownloads({ count: downloads, seed, folder }: SoakOptions): Promise<SoakResult> {
+export async function soakDownloads({
+  count: downloads,
+  seed,
+  faults: kinds,
+  folder,
+}: SoakOptions): Promise<SoakResult> {
   const files = await madeFiles(folder);
   const served = Object.fromEntries(Object.keys(files).map((path) => [path, join(folder, path)]));
-  const server = await startFaultyServer({ files: served, rate: 0.2, seed, latency: 2 });
+  const server = await startFaultyServer({ files: served, rate: 0.2, seed, kinds, latency: 2 });
   const violations: Violation[] = [];
   const ends = new Map<string, number>();
   let begun = 0;

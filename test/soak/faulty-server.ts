@@ -19,7 +19,7 @@ export interface FaultyServerConfig {
   readonly rate: number;
   readonly seed: number;
   /** Default: all. */
-  readonly kinds?: readonly FaultKind[];
+  readonly kinds?: readonly string[] | undefined;
   /** Milliseconds before an answer. Default 0. */
   readonly latency?: number;
 }
@@ -249,7 +249,8 @@ function pathOf(request: IncomingMessage): string {
 
 async function serve(config: FaultyServerConfig): Promise<void> {
   const random = seeded(config.seed);
-  const chosen = config.kinds ?? allKinds;
+  const chosen = allKinds.filter((kind) => config.kinds?.includes(kind) ?? true);
+  if (chosen.length === 0) throw new Error(`no such fault; there are:\n${allKinds.join("\n")}`);
   const files = new Map<string, VirtualFile>();
   for (const [path, name] of Object.entries(config.files)) files.set(path, fileOnDisk(name));
   const faults: Record<string, number> = {};

@@ -97,3 +97,11 @@ fits.HDUList([fits.PrimaryHDU(), image, table, packed]).writeto(sys.argv[1], ove
     return readFileSync(out);
   },
 };
+
+/** A compressed image so large that workers are started for it. */
+export async function largeFile(folder: string): Promise<SoakFile> {
+  const onDisk = join(folder, "large.fits.fz");
+  const hdu = compressedHdu(arraySource(noisy("float32", [2100, 2100])), { algorithm: "rice" });
+  writeFileSync(onDisk, await fitsBytes([hdu]));
+  return { path: "/large.fits.fz", onDisk };
+}

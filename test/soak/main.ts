@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME]`: reads, downloads, mutations and aborts at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations and aborts at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     count: { type: "string" },
     seed: { type: "string", default: "1" },
     only: { type: "string" },
+    fault: { type: "string", multiple: true },
   },
 });
 const names = values.only === undefined ? Object.keys(harnesses) : values.only.split(",");
@@ -52,7 +53,12 @@ for (const name of names) {
   const folder = mkdtempSync(join(tmpdir(), "fitslice-soak-"));
   const began = performance.now();
   try {
-    const result = await run({ count: Number(values.count ?? count), seed: Number(values.seed), folder });
+    const result = await run({
+      count: Number(values.count ?? count),
+      seed: Number(values.seed),
+      faults: values.fault,
+      folder,
+    });
     const violations = [...result.violations, ...unhandled.splice(0)];
     printResult(name, { ...result, violations }, (performance.now() - began) / 1000);
     failed ||= violations.length > 0;

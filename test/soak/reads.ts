@@ -24,13 +24,22 @@ const timeout = 400;
 /** Milliseconds after which a read hangs: retries, pauses and timeouts together are far shorter. */
 const limit = 90_000;
 
+/** What a reader may say of a server that answers wrongly. Other codes blame the file or the caller. */
+const honest =
+  "NETWORK TIMEOUT HTTP NOT_FOUND FORBIDDEN SHORT_READ RANGE_IGNORED BAD_RANGE SOURCE_CHANGED".split(" ");
+
 interface Known {
   readonly path: string;
   readonly truth: Fits;
   readonly hdus: KnownHdus;
 }
 
-export async function soakReads({ count: reads, seed, folder }: SoakOptions): Promise<SoakResult> {
+export async function soakReads({
+  count: reads,
+  seed,
+  faults: kinds,
+  folder,
+}: SoakOptions): Promise<SoakResult> {
   const files = await soakFiles(folder);
   const known: Known[] = [];
   for (const { path, onDisk } of files) {
@@ -38,7 +47,7 @@ export async function soakReads({ count: reads, seed, folder }: SoakOptions): Pr
     known.push({ path, truth, hdus: await truth.hdus() });
   }
   const served = Object.fromEntries(files.map(({ path, onDisk }) => [path, onDisk]));
-  const server = await startFaultyServer({ files: served, rate: 0.2, seed });
+  const server = await startFaultyServer({ files: served, rate: 0.2, seed, kinds });
   const violations: Violation[] = [];
   const codes = new Map<string, number>();
   let right = 0;
@@ -87,8 +96,12 @@ export async function soakReads({ count: reads, seed, folder }: SoakOptions): Pr
     if ("hang" in outcome) violations.push({ kind: "hang", text: where });
     else if ("untyped" in outcome)
       violations.push({ kind: "untyped", text: `${where}: ${describeError(outcome.untyped)}` });
-    else if ("code" in outcome) count(codes, outcome.code);
-    else if (read) {
+    else if ("code" in outcome) {
+      count(codes, outcome.code);
+      // An HTML page that comes first is all that is known of the file.
+      if (!honest.includes(outcome.code) && !(text === "open" && outcome.code === "NOT_FITS"))
+        violations.push({ kind: "misleading", text: `${where}: ${describeError(outcome.error)}` });
+    } else if (read) {
       const truth = await outcomeOf(() => read.run(file.truth), limit);
       if ("value" in truth && truth.value === outcome.value) right++;
       else

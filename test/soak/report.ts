@@ -7,12 +7,14 @@ import { FitsError } from "fitslice";
 export interface SoakOptions {
   readonly count: number;
   readonly seed: number;
+  /** The only faults that servers make; default all. */
+  readonly faults?: readonly string[] | undefined;
   /** A folder of this run, removed at its end. */
   readonly folder: string;
 }
 
 export interface Violation {
-  /** `wrong`, `untyped`, `hang`, `memory`, `leak`, `unhandled`. */
+  /** `wrong`, `misleading`, `untyped`, `hang`, `memory`, `leak`, `unhandled`. */
   readonly kind: string;
   readonly text: string;
 }
