@@ -10,7 +10,7 @@ import type { MutantLine, MutantReaderConfig } from "./mutant-reader.js";
 import { type SoakOptions, type SoakResult, tally, type Violation } from "./report.js";
 
 /** Milliseconds without a sign of life after which a mutant hangs its reader. */
-const limit = 30_000;
+const limit = 60_000;
 /** Mutants that one process reads: leaks show, one violation of memory does not hide the next for ever. */
 const batch = 2500;
 
