@@ -99,7 +99,9 @@ export async function soakReads({
     else if ("code" in outcome) {
       count(codes, outcome.code);
       // An HTML page that comes first is all that is known of the file.
-      if (!honest.includes(outcome.code) && !(text === "open" && outcome.code === "NOT_FITS"))
+      const isPage =
+        text === "open" && outcome.code === "NOT_FITS" && outcome.error.message.includes("web page");
+      if (!honest.includes(outcome.code) && !isPage)
         violations.push({ kind: "misleading", text: `${where}: ${describeError(outcome.error)}` });
     } else if (read) {
       const truth = await outcomeOf(() => read.run(file.truth), limit);
