@@ -39,6 +39,9 @@ for (const [path, entry] of Object.entries(lock.packages)) {
   if (entry.hasInstallScript) problems.push(`${path} runs a script when it is installed`);
 }
 
+const { exports } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+const modules = Object.keys(exports).filter((name) => !name.endsWith(".json"));
+
 // As a user gets it: installed from the tarball, imported, run.
 const app = `${root}out/pack/app`;
 mkdirSync(app);
@@ -56,7 +59,7 @@ for (const [command, ...args] of [
   [
     process.execPath,
     "-e",
-    'for (const name of ["", "/picture", "/write", "/export"]) await import("fitslice" + name)',
+    `for (const name of ${JSON.stringify(modules)}) await import("fitslice" + name.slice(1))`,
   ],
   ["npx", "--no-install", "fitslice", "--version"],
 ]) {

@@ -1,14 +1,10 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Browser, chromium, type Page } from "../browser/browsers.js";
 import { noise, type RangeServer, sparseFile, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
 
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
 const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 
 const data = noise(100_000);
@@ -23,7 +19,7 @@ interface Answer {
   statuses: number[];
 }
 
-describe.skipIf(!executable)("sources in Chromium (skipped where there is none)", () => {
+describe.skipIf(!chromium.executablePath)("sources in Chromium (skipped where there is none)", () => {
   let browser: Browser;
   let page: Page;
   let plain: RangeServer;
@@ -76,7 +72,7 @@ globalThis.read = async (input, options, range) => {
       buckets: { closed: { objects: { "ä b+c.fits": data } } },
       cors: true,
     });
-    browser = await chromium.launch({ executablePath: executable!, args: ["--no-sandbox"] });
+    browser = await chromium.launch();
     page = await browser.newPage();
     await page.goto(home.url);
   }, 120_000);
@@ -91,8 +87,10 @@ globalThis.read = async (input, options, range) => {
     range: object = { offset: 10, length: 20 },
   ): Promise<Answer> =>
     page.evaluate(
-      ([i, o, r]) => (globalThis as unknown as { read(...args: unknown[]): Promise<Answer> }).read(i, o, r),
-      [input, options, range] as const,
+      (i, o, r) => (globalThis as unknown as { read(...args: unknown[]): Promise<Answer> }).read(i, o, r),
+      input,
+      options,
+      range,
     );
   const right = { hex: Buffer.from(data.subarray(10, 30)).toString("hex"), size: 100_000 };
 
