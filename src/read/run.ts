@@ -4,14 +4,15 @@
  */
 import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
-import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
+import type { ByteRange, ByteSource } from "../source/source.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
+import { clipped, type Delivery, deliveriesOf, endOf, fill, jointMemory } from "./delivery.js";
 import type { Explanation } from "./explain.js";
-import type { Connections, Flight, Limit, Reading, Urgency } from "./flight.js";
+import type { Limit } from "./flight.js";
 import { checkOptions, type Progress, type ReaderOptions, type ReadOptions } from "./options.js";
 import type { Plan, Step } from "./plan.js";
-import type { Recorder } from "./profile.js";
 import { type Cost, localCost, networkSpeed, price, sortByOffset, speedEstimate } from "./ranges.js";
+import { fetchRange, newPassage, type Requests } from "./request.js";
 import { type Budget, budget, closed, defaultSession, type Session, withOwnWorkers } from "./session.js";
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
@@ -155,20 +156,11 @@ function originOf(href: string): string {
 }
 
 /** A read under way. */
-interface Context {
-  readonly source: ByteSource;
+interface Context extends Requests {
   readonly cache: RangeCache;
   readonly isLocal: boolean;
-  readonly flight: Flight;
-  readonly origin: Connections;
-  readonly limits: readonly Limit[];
   readonly cost: () => Cost;
-  readonly learn: (request: RequestRecord) => void;
-  readonly recorders: readonly Recorder[];
   readonly signal: AbortSignal;
-  readonly reading: Reading;
-  /** Settles when the last request was let in: they are let in in their order. */
-  turn: Promise<void>;
   /** What was read ahead. */
   readonly guesses: Piece[];
   readonly progress: Progress;
@@ -176,19 +168,6 @@ interface Context {
   /** When others had their turn last, and when anything was taken last. */
   breath: number;
   worked: number;
-}
-
-/** A range still to be delivered: how many pieces it waits for, and the memory where several are put together. */
-interface Delivery extends ByteRange {
-  readonly index: number;
-  /** The range's length, less what lies past the end of the object. */
-  readonly length: number;
-  due: number;
-  /** The plan's own memory for the range, once it was asked for. */
-  into?: Uint8Array<ArrayBuffer> | undefined;
-  assembled?: Uint8Array<ArrayBuffer>;
-  /** Bytes up to the first that did not come. */
-  end: number;
 }
 
 async function runStep(step: Step, context: Context): Promise<void> {
@@ -206,15 +185,7 @@ async function runStep(step: Step, context: Context): Promise<void> {
 function startStep(step: Step, context: Context): Promise<void>[] {
   const { cache, source, recorders, progress } = context;
   const cost = context.cost();
-  const deliveries: Delivery[] = [];
-  const empty: number[] = [];
-  for (const [index, range] of step.ranges.entries()) {
-    const { offset } = range;
-    const length = clipped(range, source.size);
-    if (length > 0) deliveries.push({ index, offset, length, due: 0, end: length });
-    else empty.push(index);
-  }
-  sortByOffset(deliveries);
+  const { deliveries, empty } = deliveriesOf(step, source.size);
 
   const missing: ByteRange[] = [];
   const waiters = new Map<Piece, Delivery[]>();
@@ -295,52 +266,6 @@ function sendAhead({ ahead = [], label }: Step, context: Context): void {
   }
 }
 
-/**
- * A request's way: it waits for room among the bytes in flight, then for a connection. Its bytes count until they have
- * been taken, and the connection until the answer has come.
- */
-interface Passage {
-  /** Requests of one read are let in in their order. */
-  enter(signal: AbortSignal): Promise<void>;
-  /** The bytes have been taken, or will not be. */
-  done(): void;
-  /** The request is over. */
-  over(): void;
-}
-
-function newPassage(
-  bytes: number,
-  context: Pick<Context, "flight" | "reading" | "origin" | "limits" | "turn">,
-  urgency: Urgency,
-): Passage {
-  const { flight, reading, origin, limits } = context;
-  let land: (() => void) | undefined;
-  let isConnected = false;
-  let isOver = false;
-  let isDone = false;
-  return {
-    async enter(signal) {
-      const entered = context.turn.then(async () => {
-        land = await flight.enter(bytes, reading, urgency, signal);
-      });
-      context.turn = entered.catch(() => {});
-      await entered;
-      await origin.enter(urgency, limits, signal);
-      isConnected = true;
-    },
-    done() {
-      isDone = true;
-      // While the request is under way its bytes may still come: for another read, perhaps.
-      if (isOver) land?.();
-    },
-    over() {
-      isOver = true;
-      if (isConnected) origin.leave(limits);
-      if (isDone) land?.();
-    },
-  };
-}
-
 /** A turn of this thread, after which others have theirs; and a pause in which they have had theirs. */
 const turnMilliseconds = 20;
 const idleMilliseconds = 2;
@@ -387,92 +312,6 @@ function othersTurn(): Promise<void> {
   });
 }
 
-/** Adds a piece to a delivery; answers with its bytes when it is complete. */
-function fill(delivery: Delivery, piece: Piece, bytes: Uint8Array, step: Step): Uint8Array | undefined {
-  const { offset, length } = delivery;
-  const start = offset - piece.offset;
-  const isWhole = start >= 0 && start + length <= piece.length && delivery.due === 1;
-  delivery.due--;
-  const from = Math.max(start, 0);
-  const wanted = Math.min(start + length, piece.length) - from;
-  const part = bytes.subarray(from, from + wanted);
-  if (isWhole) return part;
-  delivery.assembled ??= intoOf(delivery, step) ?? new Uint8Array(length);
-  const target = delivery.assembled;
-  if (part.buffer !== target.buffer) target.set(part, from - start);
-  // Bytes behind a piece that came short are none of the range: zeros would lie between.
-  if (part.length < wanted) delivery.end = Math.min(delivery.end, from - start + part.length);
-  return delivery.due === 0 ? target.subarray(0, delivery.end) : undefined;
-}
-
-function intoOf(delivery: Delivery, step: Step): Uint8Array<ArrayBuffer> | undefined {
-  return (delivery.into ??= step.into?.(delivery.index));
-}
-
-/** The memory of the ranges in a request themselves, where they lie there as in the file, and want all of it. */
-function jointMemory(
-  request: ByteRange,
-  inside: readonly Delivery[],
-  step: Step,
-): Uint8Array<ArrayBuffer> | undefined {
-  const [first] = inside;
-  if (!first || first.offset > request.offset) return undefined;
-  const memory = intoOf(first, step);
-  if (!memory) return undefined;
-  const { buffer } = memory;
-  const shift = memory.byteOffset - first.offset;
-  let end = first.offset;
-  for (const delivery of inside) {
-    const into = intoOf(delivery, step);
-    if (into?.buffer !== buffer || into.byteOffset - delivery.offset !== shift || delivery.offset !== end)
-      return undefined;
-    end += delivery.length;
-  }
-  if (end < endOf(request)) return undefined;
-  return new Uint8Array(buffer, request.offset + shift, request.length);
-}
-
-/** Sends one request when it is its turn, and checks its answer. */
-async function fetchRange(
-  request: ByteRange,
-  label: string,
-  context: Context,
-  signal: AbortSignal,
-  passage: Passage,
-  intoOf?: () => Uint8Array<ArrayBuffer> | undefined,
-): Promise<Uint8Array> {
-  const { source, recorders } = context;
-  try {
-    await passage.enter(signal);
-    signal.throwIfAborted();
-    const start = performance.now();
-    // A sequential source answers from what it has inflated already: nothing moved then.
-    let recorded = source.sequential === true;
-    const record = (event: RequestRecord): void => {
-      recorded = true;
-      context.learn(event);
-      for (const recorder of recorders) recorder.request(event, label);
-    };
-    const into = intoOf?.();
-    const headers = recorders.length > 0;
-    const answer = source.getRange(request, { signal, record, headers, ...(into && { into }) });
-    const bytes = await unlessAborted(answer, signal);
-    if (!recorded) record(recordOf(request, bytes, source, start));
-    return checkedAnswer(request, bytes, source);
-  } finally {
-    passage.over();
-  }
-}
-
-/** What `promise` gives; a source that does not listen to its signal keeps nobody waiting, and no connection. */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(signal.reason));
-    // Somebody's own source may answer without a promise.
-    Promise.resolve(answer).then(resolve, reject).finally(forget);
-  });
-}
-
 /** Tells the caller how far the read is: of a request, `came` bytes have come, all there are. */
 function report({ onProgress, progress, signal }: Context, asked: number, came: number): void {
   progress.bytes += came;
@@ -483,47 +322,6 @@ function report({ onProgress, progress, signal }: Context, asked: number, came: 
   } catch {
     // A listener's fault is none of the read's.
   }
-}
-
-/** The record of a request, for a source that keeps none. */
-function recordOf(
-  { offset, length: requested }: ByteRange,
-  bytes: Uint8Array,
-  { href }: ByteSource,
-  start: number,
-): RequestRecord {
-  const end = performance.now();
-  const length = bytes?.byteLength ?? 0;
-  return { offset, requested, length, start, firstByte: end, end, url: href, status: 0 };
-}
-
-/** The bytes of an answer, unless there are too many or too few. Throws BAD_RANGE, SHORT_READ. */
-function checkedAnswer(
-  { offset, length }: ByteRange,
-  bytes: Uint8Array,
-  { href, size }: ByteSource,
-): Uint8Array {
-  if (!(bytes instanceof Uint8Array) || bytes.byteLength > length) {
-    const what = bytes instanceof Uint8Array ? `${bytes.byteLength} bytes` : "no Uint8Array";
-    throw new FitsError(
-      "BAD_RANGE",
-      `${href}: getRange gave ${what} for ${length} bytes at byte ${offset}; it must honor ranges`,
-    );
-  }
-  const expected = Math.min(length, (size ?? 0) - offset);
-  if (bytes.byteLength >= expected) return bytes;
-  throw new FitsError(
-    "SHORT_READ",
-    `${href}: got ${bytes.byteLength} of ${expected} bytes at byte ${offset}; try again`,
-  );
-}
-
-function endOf({ offset, length }: ByteRange): number {
-  return offset + length;
-}
-
-function clipped({ offset, length }: ByteRange, size: number | undefined): number {
-  return size === undefined ? length : Math.max(0, Math.min(length, size - offset));
 }
 
 function isRange({ offset, length }: ByteRange): boolean {

@@ -14,11 +14,11 @@ import {
   labels,
   nameOf,
   problemsOf,
-  type TypeCode,
   textOf,
   title,
 } from "./column.js";
 import { type ColumnData, numberData } from "./data.js";
+import type { TypeCode } from "./format.js";
 import type { Fields, Filler, FillOptions } from "./gather.js";
 import { stringParts } from "./text.js";
 

@@ -4,12 +4,10 @@
 import type { DType } from "../array.js";
 import { printable } from "../errors.js";
 import { dataNumber, type Header, lastCard, showValue, valueOfCard } from "../header/header.js";
+import { cellShape, type Format, parseFormat, storedTypes, type TypeCode } from "./format.js";
 
 /** Where column descriptions look keywords up. */
 export type Keywords = Pick<Header, "get" | "all">;
-
-/** The data type letter of TFORMn: those of binary tables, and F of ASCII tables (whose A I E D mean text fields). */
-export type TypeCode = "L" | "X" | "B" | "I" | "J" | "K" | "A" | "E" | "D" | "C" | "M" | "F";
 
 /** Type of one value as it is read: a dtype, or what has no typed array of its own. */
 export type ColumnType = DType | "complex64" | "complex128" | "bool" | "string";
@@ -75,41 +73,6 @@ export interface Columns {
 /** The Standard's limit on TFIELDS, and that of an 8-character keyword. */
 const maxColumns = 999;
 
-const stored: Record<TypeCode, DType> = {
-  L: "uint8",
-  X: "uint8",
-  B: "uint8",
-  I: "int16",
-  J: "int32",
-  K: "int64",
-  A: "uint8",
-  E: "float32",
-  D: "float64",
-  C: "float32",
-  M: "float64",
-  F: "float64",
-};
-
-const elementBytes: Record<TypeCode, number> = {
-  L: 1,
-  X: 1,
-  B: 1,
-  I: 2,
-  J: 4,
-  K: 8,
-  A: 1,
-  E: 4,
-  D: 8,
-  C: 8,
-  M: 16,
-  F: 8,
-};
-
-/** Bytes that `repeat` elements of this type take. */
-export function fieldBytes(code: TypeCode, repeat: number): number {
-  return code === "X" ? Math.ceil(repeat / 8) : repeat * elementBytes[code];
-}
-
 /** TFIELDS, or what it can be at most: a lying TFIELDS costs nothing. */
 export function columnCount(header: Keywords, warnings: string[]): number {
   const fields = header.get("TFIELDS");
@@ -139,54 +102,6 @@ export function numberOf(header: Keywords, keyword: string): number | undefined 
   return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
 }
 
-interface Format {
-  code: TypeCode;
-  repeat: number;
-  width: number;
-  stringBytes: number;
-  descriptor?: "P" | "Q";
-}
-
-/**
- * TFORMn of a binary table: rT, rAw, rPt(max), rQt(max). `undefined` where its width cannot be told. `A7` is read as
- * `7A`, a common mistake that astropy reads so too.
- */
-export function parseFormat(format: string): Format | undefined {
-  const match = /^(\d*)([LXBIJKAEDCMPQ])(.*)$/i.exec(format);
-  if (!match) return undefined;
-  const [, digits = "", letter = "", rest = ""] = match;
-  let repeat = digits === "" ? 1 : Number(digits);
-  if (!Number.isSafeInteger(repeat) || !Number.isSafeInteger(repeat * 16)) return undefined;
-  const code = letter.toUpperCase();
-  if (code === "P" || code === "Q") {
-    const element = /^([LXBIJKAEDCM])?/i.exec(rest)?.[1]?.toUpperCase() as TypeCode | undefined;
-    const width = repeat * (code === "P" ? 8 : 16);
-    // Without an element type the cells mean nothing, but the width of the field is known: bytes, then.
-    return { code: element ?? "B", repeat, width, stringBytes: 0, descriptor: code };
-  }
-  let stringBytes = repeat;
-  if (code === "A") {
-    const width = /^(?::SSTR)?(\d+)/i.exec(rest)?.[1];
-    if (width !== undefined && digits === "") repeat = stringBytes = Number(width);
-    else if (width !== undefined && Number(width) > 0 && Number(width) < repeat) stringBytes = Number(width);
-  }
-  return { code: code as TypeCode, repeat, width: fieldBytes(code as TypeCode, repeat), stringBytes };
-}
-
-/** Axes of TDIMn, slowest first; `undefined` when it is not of the form `(i,j,k)`. */
-export function parseDim(dim: string): number[] | undefined {
-  if (!/^\(\s*\d+\s*(,\s*\d+\s*)*\)$/.test(dim)) return undefined;
-  const axes = dim.slice(1, -1).split(",").map(Number).reverse();
-  return axes.every((axis) => Number.isSafeInteger(axis)) ? axes : undefined;
-}
-
-interface Cells {
-  shape: number[];
-  stringBytes: number;
-  cellShape?: number[];
-  warning?: string;
-}
-
 /**
  * TDIMn as text. Brackets without quotes, which make no string, are read as cfitsio reads them; other values that are
  * no text are `""`.
@@ -196,57 +111,6 @@ function dimOf(header: Keywords, n: number): string | undefined {
   if (!card || card.value === null) return undefined;
   if (typeof card.value === "string") return card.value.trim() || undefined;
   return /= *(\([\d, ]*\))/.exec(card.raw)?.[1] ?? "";
-}
-
-/**
- * Whether a TDIMn of these axes is followed in a field of `repeat` elements. The Standard lets it leave elements out
- * (7.3.2); one with a single axis that does is a mistake: `(1)` would make a string of six characters one of one.
- */
-export function dimFits(axes: readonly number[], repeat: number): boolean {
-  const size = axes.reduce((n, axis) => n * axis, 1);
-  return size === repeat || (axes.length > 1 && size > 0 && size < repeat);
-}
-
-/** The shape of one cell. A TDIMn that does not fit the repeat count is left aside, as astropy does. */
-function cellShape(format: Format, dim: string | undefined): Cells {
-  if (format.descriptor) return variableShape(format.code, dim);
-  const { code, repeat, stringBytes } = format;
-  const axes = dim === undefined ? undefined : parseDim(dim);
-  if (axes && dimFits(axes, repeat)) {
-    const rest = repeat - axes.reduce((n, axis) => n * axis, 1);
-    const warning =
-      rest === 0
-        ? {}
-        : { warning: `TDIM '${dim}' leaves out ${rest} of the ${repeat} elements of each cell` };
-    if (code !== "A") return { shape: axes, stringBytes: 0, ...warning };
-    return { shape: axes.slice(0, -1), stringBytes: axes.at(-1)!, ...warning };
-  }
-  const warning =
-    dim === undefined
-      ? {}
-      : { warning: `TDIM '${printable(dim)}' does not fit a repeat count of ${repeat}; ignored` };
-  if (code === "A") {
-    const strings = stringBytes < repeat ? [Math.floor(repeat / stringBytes)] : [];
-    return { shape: strings, stringBytes, ...warning };
-  }
-  // Bits are always a vector, also a single one: a bit field is a mask, not a number.
-  return { shape: repeat === 1 && code !== "X" ? [] : [repeat], stringBytes: 0, ...warning };
-}
-
-/** The cells of a variable-length column: TDIMn shapes each by itself (7.3.5), save text, which is one string a cell. */
-function variableShape(code: TypeCode, dim: string | undefined): Cells {
-  const flat: Cells = { shape: [], stringBytes: 0 };
-  if (dim === undefined) return flat;
-  const axes = parseDim(dim);
-  if (!axes || axes.includes(0))
-    return { ...flat, warning: `TDIM '${printable(dim)}' is no shape of a cell; ignored` };
-  if (axes.length === 1) return flat;
-  if (code === "A")
-    return {
-      ...flat,
-      warning: `TDIM '${dim}' of variable-length text is not applied: each cell is one string`,
-    };
-  return { ...flat, cellShape: axes };
 }
 
 const unsigned: Partial<Record<TypeCode, { zero: number; dtype: DType }>> = {
@@ -265,7 +129,7 @@ function physicalType(code: TypeCode, scale: number, zero: number): Pick<Column,
     if (scaled) return { dtype: "complex128", scale, zero };
     return { dtype: code === "C" ? "complex64" : "complex128" };
   }
-  if (!scaled) return { dtype: stored[code] };
+  if (!scaled) return { dtype: storedTypes[code] };
   const sign = unsigned[code];
   if (sign && scale === 1 && zero === sign.zero) return { dtype: sign.dtype };
   return { dtype: "float64", scale, zero };
@@ -406,7 +270,7 @@ function binaryColumn(header: Keywords, index: number, place: Place, warnings: s
     ...labels(header, n),
     ...(dim !== undefined && { dim }),
     ...physicalType(format.code, numbers.scale, numbers.zero),
-    stored: stored[format.code],
+    stored: storedTypes[format.code],
     shape: cells.shape,
     ...(format.descriptor && { descriptor: format.descriptor }),
     repeat: format.repeat,

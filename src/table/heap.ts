@@ -4,9 +4,10 @@
 import { type Arrays, allocate, bytesPerElement, type DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { Plan } from "../read/plan.js";
-import { type Column, fieldBytes, title } from "./column.js";
+import { type Column, title } from "./column.js";
 import { boolData, type ColumnData, type ListData, listData, offsetsOf } from "./data.js";
 import { type Descriptors, expandBits, inColumn, logicalsOf } from "./fill.js";
+import { fieldBytes } from "./format.js";
 import { type FillOptions, toNative } from "./gather.js";
 import type { TableLayout } from "./layout.js";
 import { complexOf, numbersOf } from "./number.js";

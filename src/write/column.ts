@@ -4,7 +4,7 @@
  */
 import type { DType } from "../array.js";
 import { FitsError } from "../errors.js";
-import { fieldBytes, parseDim, parseFormat, type TypeCode } from "../table/column.js";
+import { fieldBytes, parseDim, parseFormat, type TypeCode } from "../table/format.js";
 import { type AnyArray, dtypeOf, offsetOf } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
 

@@ -3,8 +3,9 @@
  */
 import type { DType } from "../array.js";
 import type { Card } from "../header/card.js";
-import { type Column, dimFits, parseDim } from "../table/column.js";
+import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
+import { dimFits, parseDim } from "../table/format.js";
 import type { BatchColumn, WriteColumn } from "./column.js";
 
 /**

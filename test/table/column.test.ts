@@ -3,7 +3,8 @@
  */
 import { describe, expect, it } from "vitest";
 import { asciiColumns, parseFortran } from "../../src/table/ascii.js";
-import { binaryColumns, type Keywords, parseDim, parseFormat } from "../../src/table/column.js";
+import { binaryColumns, type Keywords } from "../../src/table/column.js";
+import { parseDim, parseFormat } from "../../src/table/format.js";
 import { ascii, type Cards, openTable, rowsOf } from "./made.js";
 
 const keywords = (cards: Cards): Keywords => ({

@@ -4,7 +4,8 @@
  */
 import { FitsError, hduLabel } from "../../errors.js";
 import { dataNumber, type Header } from "../../header/header.js";
-import { columnCount, fieldBytes, parseFormat, type TypeCode } from "../../table/column.js";
+import { columnCount } from "../../table/column.js";
+import { fieldBytes, parseFormat, type TypeCode } from "../../table/format.js";
 import type { ImageLayout } from "../pixels.js";
 import { dtypeOfBitpix } from "../scale.js";
 import { type CellColumn, cellColumns, type TileCoding } from "./tasks.js";
