@@ -131,7 +131,7 @@ const upward: readonly RegExp[] = [
   /^src\/source\/(whole|sidecar)\/[\w-]+\.ts -> src\/codec\//,
 ];
 /** Arrows within a floor that have a reason: the tiles of a compressed image are cells of a table. */
-const beside: readonly RegExp[] = [/^src\/image\/tiles\/table\.ts -> src\/table\/column\.ts$/];
+const beside: readonly RegExp[] = [/^src\/image\/tiles\/table\.ts -> src\/table\/(column|format)\.ts$/];
 
 describe("the folders", () => {
   test("have each a floor", () => {

@@ -195,8 +195,7 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
     expect(names).toEqual(["PRIMARY", "SCI", "WHT", "CATALOG"]);
   });
 
-  // Remove `.fails` when relative addresses are taken: they are refused as paths until then.
-  it.fails("takes a relative address in a page", async () => {
+  it("takes a relative address in a page", async () => {
     const pixels = await page.evaluate(async () => {
       const fits = await fitslice.open("hst.fits");
       const { data } = await (await fits.image("SCI")).section("7:8, 5:9");
@@ -206,7 +205,7 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
     expect(pixels).toEqual([5, 6, 7, 8].map((x) => examplePixel(7, x)));
   });
 
-  it("reads where the server shows no header to the page, or says which to expose", async () => {
+  it("reads where the server shows no header to the page, to the end of the file", async () => {
     const read = (section: string): Promise<number[] | string> =>
       page.evaluate(
         async (url, section) => {
@@ -228,7 +227,7 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
       const mag = (await fits.table("CATALOG")).column("mag");
       return mag.then(({ length }) => length).catch((error) => `${error.code}: ${error.message}`);
     }, `${hidden.url}/hst.fits`);
-    expect(String(last)).toMatch(/^(200$|BAD_RANGE: .*Access-Control-Expose-Headers)/);
+    expect(String(last)).toBe("200");
   });
 
   it("says that CORS may be what keeps the page from a server", async () => {

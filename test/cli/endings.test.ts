@@ -184,7 +184,7 @@ describe("a signal", () => {
   });
 
   // To be `test` when the library's loops over rows let the event loop turn.
-  test.fails("ends a loop over 2^53 rows of no width", async () => {
+  test("ends a loop over 2^53 rows of no width", async () => {
     const header = (...cards: string[]): string => {
       const text = [...cards, "END"].map((card) => card.padEnd(80)).join("");
       return text.padEnd(Math.ceil(text.length / 2880) * 2880);

@@ -2,6 +2,7 @@
  * The rows of the table of tiles: which of them a section needs, and what each says of its tile: where its bytes lie,
  * and how they are to be scaled.
  */
+import { allocate } from "../../array.js";
 import { FitsError } from "../../errors.js";
 import type { Course } from "../../read/plan.js";
 import type { ByteRange } from "../../source/source.js";
@@ -91,7 +92,9 @@ export function* readRows(
         throw truncated(table.label, what, offset + length, offset + bytes.byteLength);
       }
       // The bytes are borrowed. (`slice` of a Buffer would not copy them.)
-      rows[i] = { first: runs[i]!.first, view: new DataView(new Uint8Array(bytes).buffer) };
+      const copy = allocate("uint8", length);
+      copy.set(bytes);
+      rows[i] = { first: runs[i]!.first, view: new DataView(copy.buffer) };
     },
   };
   return rows;

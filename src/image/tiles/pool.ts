@@ -107,6 +107,8 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
   const most = soon ? Math.min(wanted, Math.max(1, processors - 1)) : wanted;
   const members = new Set<Member>();
   const queue: Waiting[] = [];
+  /** Jobs that are this thread's, since a worker failed at them. */
+  const returned: Waiting[] = [];
   const spare: ArrayBuffer[] = [];
   let unusable = most < 1;
   let helping = false;
@@ -117,15 +119,24 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     while (!unusable && members.size < most && queue.length > startingMembers()) startOne();
   }
 
-  /** The calling thread takes what the workers have no room for, a job at a time, looking after them in between. */
+  /**
+   * The calling thread does what workers have failed at, and takes part in the rest where it may: a job at a time, and
+   * others have their turn in between.
+   */
   function help(): void {
-    if (!soon || helping || queue.length === 0) return;
+    const takesPart = soon !== undefined || unusable;
+    if (helping || returned.length + (takesPart ? queue.length : 0) === 0) return;
     helping = true;
-    soon(() => {
-      doHere(queue.shift());
+    (soon ?? setTimeout)(() => {
+      doHere(returned.shift() ?? (takesPart ? queue.shift() : undefined));
       helping = false;
       help();
     });
+  }
+
+  function giveBack(waiting: Waiting | undefined): void {
+    if (waiting) returned.push(waiting);
+    help();
   }
 
   function doHere(waiting: Waiting | undefined): void {
@@ -158,10 +169,10 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     }
   }
 
-  /** No worker can be had: everything that waits goes back to whoever asked. */
+  /** No worker can be had: this thread does everything that waits. */
   function giveUp(): void {
     unusable = true;
-    for (const waiting of queue.splice(0)) doHere(waiting);
+    help();
   }
 
   function receive(member: Member, message: ReplyMessage): void {
@@ -175,7 +186,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       member.overdue = undefined;
       if ("pixels" in message) waiting?.resolve(message.pixels);
       // A worker may have less memory than this thread, or lack a decoder: what this thread finds is what counts.
-      else doHere(waiting);
+      else giveBack(waiting);
     }
     assign();
   }
@@ -186,7 +197,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     stopTimers(member);
     member.worker.terminate();
     if (!member.ready) giveUp();
-    for (const waiting of member.jobs.values()) doHere(waiting);
+    for (const waiting of member.jobs.values()) giveBack(waiting);
     member.jobs.clear();
     grow();
     help();
@@ -227,7 +238,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       member.worker.post(message, room ? [...transfer, room] : transfer);
       member.jobs.set(id, waiting);
     } catch {
-      doHere(waiting);
+      giveBack(waiting);
     }
   }
 
@@ -258,9 +269,9 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       }
       return new Promise((resolve, reject) => {
         const forget = onAbort(signal, () => {
-          const at = queue.indexOf(waiting);
           // A job under way goes on, for nobody.
-          if (at >= 0) queue.splice(at, 1);
+          for (const list of [queue, returned])
+            if (list.includes(waiting)) list.splice(list.indexOf(waiting), 1);
           rest();
           reject(signal?.reason);
         });
@@ -288,7 +299,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     },
     close() {
       const reason = new FitsError("CLOSED", "the session was closed while tiles were being decoded");
-      for (const { reject } of queue.splice(0)) reject(reason);
+      for (const { reject } of [...queue.splice(0), ...returned.splice(0)]) reject(reason);
       for (const { jobs } of members) for (const { reject } of jobs.values()) reject(reason);
       unusable = true;
       end();
