@@ -1,6 +1,7 @@
 /**
  * An open FITS file: its HDUs, found one after the other as they are asked for.
  */
+import { loadTileWorkers } from "#platform";
 import { elementCount } from "./array.js";
 import { FitsError } from "./errors.js";
 import type { HduLayout } from "./hdu/hdu.js";
@@ -72,8 +73,11 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     maxTileBytes: reader.options.maxTileBytes,
     pool: () =>
       session.shared("tile workers", async () => {
-        const { openTilePool } = await import("./image/tiles/pool.js");
-        return openTilePool(session.workers);
+        const [{ tilePool }, platform] = await Promise.all([
+          import("./image/tiles/pool.js"),
+          loadTileWorkers(),
+        ]);
+        return tilePool(platform, session.workers);
       }),
   };
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { openTilePool } from "../../src/image/tiles/pool.js";
+import { tilePool } from "../../src/image/tiles/pool.js";
 import { open } from "../../src/index.js";
+import { loadTileWorkers } from "../../src/platform/node.js";
 
 describe("workers that decode tiles", () => {
   it("are as many as asked for: none for 0", async () => {
-    const [none, two] = await Promise.all([openTilePool(0), openTilePool(2)]);
+    const platform = await loadTileWorkers();
+    const [none, two] = [tilePool(platform, 0), tilePool(platform, 2)];
     expect(none.wants(1e9)).toBe(false);
     expect(two.wants(1e9)).toBe(true);
     none.close();

@@ -2,7 +2,6 @@
  * Workers that decode tiles beside the calling thread: started when a job is large enough, ended when nothing came for
  * a while. The calling thread does what the workers do not get to, and all jobs where no worker can be had.
  */
-import { loadTileWorkers } from "#platform";
 import { onAbort } from "../../abort.js";
 import { FitsError } from "../../errors.js";
 import type { TileJob } from "./tasks.js";
@@ -86,16 +85,11 @@ interface Member {
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** Workers for compressed images, none of them started yet; close them with their session. */
-export async function openTilePool(workers?: number): Promise<TilePool> {
-  return tilePool(await loadTileWorkers(), workers);
-}
-
 /** More than this many are not kept busy by one thread that feeds them. */
 const mostWorkers = 8;
 
 /**
- * A pool without workers yet.
+ * Workers for compressed images, none of them started yet; close them with their session.
  *
  * @param workers most workers to start; never more than leave a processor to the calling thread where that takes part.
  * Default: one for each processor, at most 8; none on a machine with one

@@ -14,14 +14,14 @@ import { countedBudget, countingSource, layoutsOf } from "./files.js";
 import { testImage } from "./make.js";
 
 const loads = vi.hoisted(() => ({ failing: 0, asked: 0 }));
-vi.mock("../../../src/image/tiles/pool.js", async (original) => {
-  const real = await original<typeof import("../../../src/image/tiles/pool.js")>();
+vi.mock("../../../src/platform/node.js", async (original) => {
+  const real = await original<typeof import("../../../src/platform/node.js")>();
   return {
     ...real,
-    openTilePool: async (workers?: number) => {
+    loadTileWorkers: async () => {
       loads.asked++;
       if (loads.failing-- > 0) throw new TypeError("Failed to fetch dynamically imported module");
-      return real.openTilePool(workers);
+      return real.loadTileWorkers();
     },
   };
 });
