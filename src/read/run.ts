@@ -112,6 +112,8 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     const reason = closed(source.href);
     life.stop.abort(reason);
     cache.clear(reason);
+    // Decoded tiles are kept beside the bytes.
+    memory.close();
   }
 
   async function closeAll(): Promise<void> {

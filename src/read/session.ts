@@ -150,13 +150,16 @@ export function closed(what: string): FitsError {
 
 /** Memory for what is kept: least recently used first out. */
 export interface Budget {
-  /** Most bytes. */
+  /** Most bytes, and bytes that are kept. */
   readonly limit: number;
+  readonly held: number;
   /**
    * Counts `bytes` that are kept; `drop` is called when they have to go, perhaps at once. Whoever keeps them forgets them
    * then.
    */
   hold(bytes: number, drop: () => void): Holding;
+  /** Has all that is kept go, and keeps nothing any more. */
+  close(): void;
 }
 
 /** Something kept. */
@@ -177,6 +180,7 @@ export function budget(limit: number, whole?: Budget): Budget {
   /** In order of use, the least recent first. */
   const entries = new Set<Entry>();
   let held = 0;
+  let isClosed = false;
 
   function remove(entry: Entry): boolean {
     if (!entries.delete(entry)) return false;
@@ -186,7 +190,18 @@ export function budget(limit: number, whole?: Budget): Budget {
 
   return {
     limit: Math.min(limit, whole?.limit ?? limit),
+    get held() {
+      return held;
+    },
+    close() {
+      isClosed = true;
+      for (const entry of [...entries]) if (remove(entry)) entry.drop();
+    },
     hold(bytes, drop) {
+      if (isClosed) {
+        drop();
+        return { use() {}, free() {} };
+      }
       let outer: Holding | undefined;
       const entry: Entry = {
         bytes,

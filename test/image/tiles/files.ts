@@ -64,33 +64,20 @@ export function readWhole(
   return createReader(countingSource(bytes)).run(sectionOf(pixels, selection, raw));
 }
 
-/** A budget that tells what is held in it. */
-export function countedBudget(limit: number, whole?: Budget): Budget & { held(): number; most(): number } {
+/** A budget that tells the most that was ever held in it. */
+export function countedBudget(limit: number, whole?: Budget): Budget & { most(): number } {
   const inner = budget(limit, whole);
-  let [held, most] = [0, 0];
+  let most = 0;
   return {
     limit: inner.limit,
-    held: () => held,
+    get held() {
+      return inner.held;
+    },
+    close: inner.close,
     most: () => most,
     hold(bytes, drop) {
-      let counts = true;
-      const forget = (): void => {
-        if (counts) held -= bytes;
-        counts = false;
-      };
-      held += bytes;
-      const holding = inner.hold(bytes, () => {
-        forget();
-        drop();
-      });
-      most = Math.max(most, held);
-      return {
-        use: holding.use,
-        free() {
-          forget();
-          holding.free();
-        },
-      };
+      most = Math.max(most, inner.held + bytes);
+      return inner.hold(bytes, drop);
     },
   };
 }

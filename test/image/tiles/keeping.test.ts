@@ -45,13 +45,13 @@ describe("tiles that are kept", () => {
     const pixels = await loadPixels(layoutsOf(bytes)[1]!, { memory });
     const reader = createReader(countingSource(bytes), { cacheBytes: 0 });
     await reader.run(sectionOf(pixels, "::2, 10:90"));
-    const before = liveBytes() - memory.held();
+    const before = liveBytes() - memory.held;
     for (let i = 0; i < 2; i++) {
       const { data } = await reader.run(sectionOf(pixels, "::2, 10:90"));
       expect(data[80]).toBe(image.data[210]);
     }
-    expect(memory.held()).toBeGreaterThan(2000 * 200);
-    expect(liveBytes() - before).toBeLessThan(memory.held() + MiB);
+    expect(memory.held).toBeGreaterThan(2000 * 200);
+    expect(liveBytes() - before).toBeLessThan(memory.held + MiB);
   });
 
   it("take no more memory than they are counted with, read one by one", async () => {
@@ -60,10 +60,10 @@ describe("tiles that are kept", () => {
     const pixels = await loadPixels(layoutsOf(bytes)[1]!, { memory });
     const reader = createReader(countingSource(bytes), { cacheBytes: 0 });
     await reader.run(sectionOf(pixels, "0, 10:90"));
-    const before = liveBytes() - memory.held();
+    const before = liveBytes() - memory.held;
     for (let y = 1; y < 600; y++) await reader.run(sectionOf(pixels, `${y}, 10:90`));
-    expect(memory.held()).toBeGreaterThan(600 * 200);
-    expect(liveBytes() - before).toBeLessThan(memory.held() + MiB);
+    expect(memory.held).toBeGreaterThan(600 * 200);
+    expect(liveBytes() - before).toBeLessThan(memory.held + MiB);
   });
 
   it("take no more memory than they are counted with, few being used of many that were kept", async () => {
@@ -75,14 +75,14 @@ describe("tiles that are kept", () => {
     const pixels = await loadPixels(layoutsOf(bytes)[1]!, { memory });
     const reader = createReader(countingSource(bytes), { cacheBytes: 0 });
     await reader.run(sectionOf(pixels, "0, 10:90"));
-    const before = liveBytes() - memory.held();
+    const before = liveBytes() - memory.held;
     for (let y = 0; y < 3900; y += 100) {
       await reader.run(sectionOf(pixels, `${y}:${y + 100}, 10:90`));
       // One of each hundred is used so often that it stays.
       for (let used = 0; used <= y; used += 100) await reader.run(sectionOf(pixels, `${used}, 10:90`));
     }
     expect(memory.most()).toBeLessThanOrEqual(MiB / 4 + 1000);
-    expect(liveBytes() - before).toBeLessThan(memory.held() + 2 * MiB);
+    expect(liveBytes() - before).toBeLessThan(memory.held + 2 * MiB);
   });
 
   it("are not missed for the damage of others that are decoded at the same time", async () => {

@@ -85,18 +85,18 @@ describe("decoded tiles of many images", () => {
   it("are not held where nothing is to be kept", async () => {
     const memory = countedBudget(2 ** 27);
     await readAll({ ...openSession(), memory }, 0);
-    expect(memory.held()).toBe(0);
+    expect(memory.held).toBe(0);
     const none = countedBudget(0);
     await readAll({ ...openSession(), memory: none }, 2 ** 25);
-    expect(none.held()).toBe(0);
+    expect(none.held).toBe(0);
   });
 
   it("are held within what the file may keep, all images together", async () => {
     const memory = countedBudget(2 ** 27);
     const cacheBytes = 60_000;
     await readAll({ ...openSession(), memory }, cacheBytes);
-    expect(memory.held()).toBeGreaterThan(cacheBytes / 2);
-    expect(memory.held()).toBeLessThanOrEqual(cacheBytes);
+    expect(memory.held).toBeGreaterThan(cacheBytes / 2);
+    expect(memory.held).toBeLessThanOrEqual(cacheBytes);
     // What is added is counted before what was used longest ago goes.
     expect(memory.most()).toBeLessThanOrEqual(cacheBytes + bytes.length);
   });
@@ -105,8 +105,20 @@ describe("decoded tiles of many images", () => {
     const memory = countedBudget(50_000);
     const session = { ...openSession(), memory };
     await Promise.all([readAll(session, 40_000), readAll(session, 40_000)]);
-    expect(memory.held()).toBeGreaterThan(25_000);
-    expect(memory.held()).toBeLessThanOrEqual(50_000);
+    expect(memory.held).toBeGreaterThan(25_000);
+    expect(memory.held).toBeLessThanOrEqual(50_000);
+  });
+
+  it("go with their file, and none comes after it", async () => {
+    const session = openSession();
+    const fits = await open(bytes, { session });
+    const hdu = await fits.image(1);
+    await hdu.section("5:55, 10:60");
+    expect(session.memory.held).toBeGreaterThan(1000);
+    const late = hdu.section();
+    await fits.close();
+    await late.catch(() => {});
+    expect(session.memory.held).toBe(0);
   });
 });
 
