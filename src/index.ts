@@ -5,7 +5,7 @@ export { type Arrays, type DType, type NdArray, ndarray } from "./array.js";
 export { FitsError, type FitsErrorCode } from "./errors.js";
 export type { Fits, HduSelector } from "./fits.js";
 export type { Band, BandOptions } from "./hdu/bands.js";
-export type { GroupsHdu } from "./hdu/groups.js";
+export type { Group, GroupOptions, GroupRange, Groups, GroupsHdu } from "./hdu/groups.js";
 export type { HduLayout, HduType, SectionOptions, ValueOptions } from "./hdu/hdu.js";
 export type { ImageHdu } from "./hdu/image.js";
 export type { Hdu } from "./hdu/make.js";
@@ -35,7 +35,7 @@ export { type OpenOptions, open } from "./open.js";
 export type { Explanation } from "./read/explain.js";
 export { toHar } from "./read/har.js";
 export type { Progress, ReaderOptions, ReadOptions } from "./read/options.js";
-export { type Course, done, map, type Plan, read, type Step, together } from "./read/plan.js";
+export { type Answers, type Course, done, map, type Plan, read, type Step, together } from "./read/plan.js";
 export {
   createProfile,
   type Profile,
