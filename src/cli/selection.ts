@@ -21,7 +21,7 @@ export const sourceHelp = "path, URL or s3://bucket/key, perhaps with [EXT][x1:x
 export function selectionOptions(command: Command, { many = false }: { many?: boolean } = {}): void {
   const again = many ? " (may be repeated)" : "";
   command
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with pixels)")
+    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first image with pixels)")
     .option(
       "-s, --section <y0:y1,x0:x1>",
       `as numpy writes it: slowest axis first, from 0, end excluded${again}`,
