@@ -87,7 +87,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     ahead: boolean,
     options?: ReadOptions,
   ): Promise<void> {
-    // Options are looked at, and a closed file says so, also where nothing has to be read.
+    // Where nothing has to be read, options that make no sense and a closed file are refused all the same.
     if (walk.done || enough(walk.hdus)) return run(done(undefined), options);
     const plan = walkPlan(walk, {
       file: source,

@@ -5,7 +5,7 @@ export { type Arrays, type DType, type NdArray, ndarray } from "./array.js";
 export { FitsError, type FitsErrorCode } from "./errors.js";
 export type { Fits, HduSelector } from "./fits.js";
 export type { Band, BandOptions } from "./hdu/bands.js";
-export type { GroupsHdu } from "./hdu/groups.js";
+export type { Group, GroupOptions, GroupRange, Groups, GroupsHdu } from "./hdu/groups.js";
 export type { HduLayout, HduType, SectionOptions, ValueOptions } from "./hdu/hdu.js";
 export type { ImageHdu } from "./hdu/image.js";
 export type { Hdu } from "./hdu/make.js";

@@ -1,6 +1,18 @@
 import { expectTypeOf, test } from "vitest";
 import type { Chunk } from "zarrita";
-import type { Arrays, DType, Fits, Hdu, ImageHdu, NdArray, TableHdu } from "../src/index.js";
+import {
+  type Arrays,
+  type Batch,
+  type ColumnData,
+  type DType,
+  type Fits,
+  type Hdu,
+  type ImageHdu,
+  type NdArray,
+  type Plan,
+  type TableHdu,
+  together,
+} from "../src/index.js";
 
 declare const image: ImageHdu;
 declare const hdu: Hdu;
@@ -32,4 +44,20 @@ test("arrays are zarrita's chunks", () => {
   expectTypeOf<NdArray<"float32">>().toExtend<Chunk<"float32">>();
   expectTypeOf<NdArray<"int16">>().toExtend<Chunk<"int16">>();
   expectTypeOf<NdArray<"uint64">>().toExtend<Chunk<"uint64">>();
+});
+
+test("dtype tells the typed array of a column of numbers", () => {
+  const single = (column: ColumnData): Float32Array | undefined =>
+    column.kind === "number" && column.dtype === "float32" ? column.data : undefined;
+  const wide = (column: ColumnData): BigInt64Array | undefined =>
+    column.kind === "number" && column.dtype === "int64" ? column.data : undefined;
+  expectTypeOf(single).returns.toEqualTypeOf<Float32Array | undefined>();
+  expectTypeOf(wide).returns.toEqualTypeOf<BigInt64Array | undefined>();
+});
+
+test("together gives each plan's own answer, in order; of a list a list", () => {
+  const mixed = (pixels: Plan<NdArray<"float32">>, rows: Plan<Batch>) => together([pixels, rows]);
+  expectTypeOf(mixed).returns.toEqualTypeOf<Plan<[NdArray<"float32">, Batch]>>();
+  const list = (plans: Plan<Batch>[]) => together(plans);
+  expectTypeOf(list).returns.toEqualTypeOf<Plan<Batch[]>>();
 });

@@ -17,6 +17,13 @@ const brackets = /^(.*?)((?:\[[^[\]]*\]){1,2})$/s;
 /** What a command does with what stands in brackets: nothing, takes an HDU, takes a section too. */
 export type Takes = "file" | "hdu" | "section";
 
+/** Throws `Failure` (wrong usage) for a source that no file can be. */
+export function checkSource(text: string): void {
+  if (text === "") throw badUsage("the source is empty; give a path, a URL or s3://bucket/key");
+  if (text === "-")
+    throw badUsage('standard input cannot be read in parts; save it to a file (one called "-" is "./-")');
+}
+
 /** Throws `Failure` (wrong usage) for brackets that the command would pass over. */
 export function checkAddress({ hdu, fitsSection }: Address, takes: Takes): void {
   if (takes === "file" && (hdu !== undefined || fitsSection !== undefined))
@@ -36,11 +43,10 @@ export function oneHdu(behind: HduSelector | undefined, option: string | undefin
 
 /**
  * Reads `SRC`, `SRC[EXT]`, `SRC[x1:x2,y1:y2]` and `SRC[EXT][x1:x2,y1:y2]`, as cfitsio's extended file names. A file
- * whose name ends in brackets is taken as it is. Throws BAD_ARGUMENT.
+ * whose name ends in brackets is taken as it is. Throws `Failure` (wrong usage) and BAD_ARGUMENT.
  */
 export function parseAddress(text: string): Address {
-  if (text === "")
-    throw new FitsError("BAD_ARGUMENT", "the source is empty; give a path, a URL or s3://bucket/key");
+  checkSource(text);
   const match = brackets.exec(text);
   if (!match?.[1] || match[1].endsWith("/") || existsSync(text)) return { source: text };
   const parts = match[2]!.slice(1, -1).split("][");
@@ -48,7 +54,10 @@ export function parseAddress(text: string): Address {
   const section = parts.findIndex(isSection);
   const hdu = parts.findIndex((_, i) => i !== section);
   if (parts.length === 2 && section !== 1) {
-    throw new FitsError("BAD_ARGUMENT", `cannot read "${match[2]}"; write it like [SCI,1][101:200,51:80]`);
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `cannot read "${match[2]}"; write an HDU and a section, [SCI,1][101:200,51:80]; rows and columns of tables are chosen by --where and --columns`,
+    );
   }
   return {
     source: match[1],

@@ -115,7 +115,7 @@ async function programFor(named: string | undefined): Promise<Command> {
       "after",
       `
 SRC is a path, an http(s):// URL or s3://bucket/key; [EXT] and [x1:x2,y1:y2] may follow it, as in cfitsio.
-Exit code: 0 done, 1 failed, 2 wrong usage, 130 or 143 interrupted. Data go to stdout, everything else to stderr.
+Exit code: 0 done, 1 failed, 2 wrong usage; 129, 130 or 143: ended by a signal. Data go to stdout, everything else to stderr.
 
 Examples:
   $ fitslice info https://archive.example/hst.fits

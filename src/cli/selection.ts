@@ -21,7 +21,7 @@ export const sourceHelp = "path, URL or s3://bucket/key, perhaps with [EXT][x1:x
 export function selectionOptions(command: Command, { many = false }: { many?: boolean } = {}): void {
   const again = many ? " (may be repeated)" : "";
   command
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with pixels)")
+    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first image with pixels)")
     .option(
       "-s, --section <y0:y1,x0:x1>",
       `as numpy writes it: slowest axis first, from 0, end excluded${again}`,
@@ -37,12 +37,8 @@ export function selectionOptions(command: Command, { many = false }: { many?: bo
 }
 
 /** The image that the user named; without a name the first that has pixels, as ds9 and astropy's getdata choose. */
-export async function chooseImage(session: Session): Promise<ImageHdu> {
-  const { fits, hdu: which } = session;
-  if (which !== undefined) return fits.image(which);
-  for await (const found of fits)
-    if (found.kind === "image" && found.shape.length > 0 && !found.shape.includes(0)) return found;
-  throw new FitsError("NO_SUCH_HDU", `${fits.href}: no HDU has an image; say which with --hdu`);
+export async function chooseImage({ fits, hdu }: Session): Promise<ImageHdu> {
+  return fits.image(hdu);
 }
 
 /** All sections asked for, in the order given; none at all is the whole image. */
@@ -54,16 +50,12 @@ export async function chooseSections(
   // As where a variable of the shell is not set.
   if (options.section?.some((text) => text.trim() === ""))
     throw badUsage("--section is empty; leave it out to get the whole image");
-  const listed = options.sections === undefined ? [] : await sectionsIn(options.sections);
+  const listed = options.sections === undefined ? [] : await sectionsIn(options.sections, image);
   const fits = [
     ...(options.fitsSection ?? []),
     ...(session.fitsSection === undefined ? [] : [session.fitsSection]),
   ];
-  return [
-    ...(options.section ?? []),
-    ...fits.map((text) => parseFitsSection(text, image.shape)),
-    ...listed.map((text) => (text.startsWith("[") ? parseFitsSection(text, image.shape) : text)),
-  ];
+  return [...(options.section ?? []), ...fits.map((text) => parseFitsSection(text, image.shape)), ...listed];
 }
 
 /** The one section asked for, if any. */
@@ -77,10 +69,25 @@ export async function chooseSection(
   return all[0];
 }
 
-/** Sections from a file, one a line; blank lines and # comments are passed over. */
-async function sectionsIn(path: string): Promise<string[]> {
+/** Sections of `image` from a file, one a line; blank lines and # comments are passed over. */
+async function sectionsIn(path: string, image: ImageHdu): Promise<Selection[]> {
   const lines = (await readInput(path, "--sections")).toString("utf8").split(/\r?\n/);
-  const found = lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
+  const found = lines.flatMap((line, i) => {
+    const text = line.replace(/#.*/, "").trim();
+    return text === "" ? [] : [sectionOfLine(text, image, `--sections ${path}, line ${i + 1}`)];
+  });
   if (found.length === 0) throw new Failure(1, `--sections ${path} holds no section`);
   return found;
+}
+
+/** A section in either form. Looked at before anything is read: of a file with one that is wrong nothing is written. */
+function sectionOfLine(text: string, image: ImageHdu, where: string): Selection {
+  try {
+    const section = text.startsWith("[") ? parseFitsSection(text, image.shape) : text;
+    image.resolve(section);
+    return section;
+  } catch (error) {
+    if (!(error instanceof FitsError)) throw error;
+    throw new FitsError(error.code, `${where}: ${error.message}`, { cause: error });
+  }
 }

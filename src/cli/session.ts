@@ -68,7 +68,7 @@ async function withOpen(
     const profile = given.profile ?? createProfile();
     const opened = given.index ? { ...given, profile } : given;
     const fits = await open(address.source, opened).catch((error: unknown) => {
-      throw withSource(error, address.source);
+      throw withSource(error, address.source, options.index);
     });
     const checkIndex = async (): Promise<void> => {
       if (given.index && profile.summary().requests === 0) await fits.run(firstByte);
@@ -84,8 +84,10 @@ async function withOpen(
 
 const firstByte = rangePlan("is the index of this file?", { offset: 0, length: 1 });
 
-/** What is wrong with bytes says which file they are of. */
-function withSource(error: unknown, source: string): unknown {
+/** What is wrong with bytes says which file they are of: the source, or its index. */
+function withSource(error: unknown, source: string, index: string | undefined): unknown {
+  if (error instanceof FitsError && error.code === "BAD_INDEX" && error.message.startsWith("the index file"))
+    return new FitsError(error.code, `--index ${index}: ${error.message}`, { cause: error });
   if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code)) return error;
   // Queries and user names may be secrets.
   const url = /^https?:/i.test(source) && URL.canParse(source) ? new URL(source) : undefined;

@@ -29,7 +29,7 @@ export interface ReadableImage {
 /**
  * The bands of a section, with one read ahead.
  *
- * @param memory for the bands, in turn, instead of their own
+ * @param memory that the bands use in turn, in place of new memory for each
  */
 export async function* bandsOf(
   image: ReadableImage,
@@ -117,7 +117,7 @@ async function readBand(
   return { start: place.start, ...(await run(pixels.plan(part, pixelOptions), options)) };
 }
 
-/** Where the edges of tiles fall in the result of a section; nowhere of use where it takes pixels in steps. */
+/** Where the edges of tiles fall in the result of a section; undefined for an axis that is read in steps. */
 function tileGrid(
   pixels: Pixels,
   section: ResolvedSection,

@@ -88,7 +88,7 @@ export function groupsHdu(layout: HduLayout, file: GroupsFile): GroupsHdu {
     const array = arrayPlan(layout, parameterCount, start, count, raw, file);
     return map(together([parameters, array]), ([stored, pixels]) => ({
       parameters: named(layout, names(), stored as NdArray<"float64">),
-      array: pixels!,
+      array: pixels,
     }));
   }
 

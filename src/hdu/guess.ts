@@ -13,7 +13,7 @@ export interface Guesses {
   readonly wasted: number;
 }
 
-/** Guessed bytes that nobody knows yet whether they are needed; and bytes guessed in vain after which no more is. */
+/** Most guessed bytes of which it is not known yet whether they are needed; and most bytes guessed in vain. */
 const pendingLimit = 448 * 1024;
 const wasteLimit = 384 * 1024;
 const BLOCK = 2880;
@@ -21,11 +21,11 @@ const BLOCK = 2880;
 const slack = 2 * BLOCK;
 const firstRead = 10 * BLOCK;
 /**
- * So many headers tell how long the next one may be. Fewer are alike by chance, and a second read for a header that is
- * longer takes a round trip, where bytes behind short ones cost next to nothing.
+ * From so many headers the length of the next one is guessed. Fewer may be alike by chance; and to read too little costs a
+ * round trip, where to read too much costs next to nothing.
  */
 const fewHeaders = 16;
-/** Of small HDUs: never more than the last ones take, so that it costs little where large ones follow. */
+/** Most bytes of a read through small HDUs, so that it costs little where large ones follow. */
 const largestRead = 4 * 1024 * 1024;
 
 /** How the next header is read. */
@@ -34,7 +34,7 @@ export interface Approach {
   readonly blockSize: number;
   /** Guesses to read in the same wave. */
   readonly ahead: readonly ByteRange[];
-  /** What is guessed then, all in all. */
+  /** All guesses after that. */
   readonly guesses: Guesses;
 }
 
@@ -54,7 +54,7 @@ export function approach(
   const held = guesses.pending.find((g) => g.offset <= start && start + BLOCK <= g.offset + g.length);
   // Guesses go along with a read: where a guess has brought the header already, the next one takes them.
   const guess = far && size !== undefined && !held && small === 0;
-  // No more than a guess has already brought, where one has.
+  // Where a guess has brought the beginning already, no more than that.
   const reads = held ? held.offset + held.length - start : nextRead(hdus, { blockSize, far, small });
   const ahead = guess ? guessAhead(hdus, start + reads, { start, size, blockSize, guesses }) : [];
   return { blockSize: reads, ahead, guesses: withGuesses(guesses, start, ahead) };

@@ -79,8 +79,15 @@ export function imageHdu(
     raw ? pixels.rawDtype : physicalDtype(pixels.rawDtype, pixels.scaling);
 
   const resolve = (selection?: Selection): ResolvedSection => {
-    if (pixels.shape.length > 0) return resolveSection(selection, pixels.shape);
-    throw new FitsError("BAD_SELECTION", `${hduLabel(layout)} has no pixels (NAXIS = 0); try another HDU`);
+    const where = hduLabel(layout);
+    if (pixels.shape.length === 0)
+      throw new FitsError("BAD_SELECTION", `${where} has no pixels (NAXIS = 0); try another HDU`);
+    try {
+      return resolveSection(selection, pixels.shape);
+    } catch (error) {
+      if (!(error instanceof FitsError)) throw error;
+      throw new FitsError(error.code, `${where}: ${error.message}`, { cause: error });
+    }
   };
 
   const plan = (selection?: Selection, options: ValueOptions = {}): Plan<NdArray> =>

@@ -231,7 +231,7 @@ const rowsBetweenPauses = 256;
 /** The batch that is asked for, and one ahead of it. */
 const batchesInFlight = 2;
 
-/** Refuses what would otherwise be taken for no selection at all. */
+/** Refuses options that would otherwise be passed over, as if there were no selection. */
 function checkSelection(selection: TableSelection): void {
   if ("start" in selection || "stop" in selection) fail("rows are chosen by rows: { start, stop }");
   const { columns, where, cone } = selection;

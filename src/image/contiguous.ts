@@ -29,13 +29,13 @@ import {
 /** Ranges of at least this many bytes offer memory of the result to be read into. */
 const worthReadingInPlace = 2 ** 20;
 /**
- * Most ranges in one step. Only selections of scattered pixels by the hundred thousand have more: they take another
- * step, and so another wave, which costs nothing beside so many requests, and never hold millions of objects.
+ * Most ranges in one step, so that millions of objects never exist at once. Only selections of scattered pixels by the
+ * hundred thousand have more; they take another step, and so another wave, which costs nothing beside so many requests.
  */
 const mostRanges = 1 << 15;
 /**
- * Most bytes in one step, or a little more: where a source does not tell its size, a header that describes what no
- * file holds is found out before requests for all of it are planned.
+ * Most bytes in one step, or a little more: where a source does not tell its size, a header that claims more data than
+ * the file has is found out before requests for all of them are planned.
  */
 const mostBytes = 2 ** 30;
 

@@ -67,7 +67,7 @@ export type BlockCopy = (
   height: number,
 ) => boolean;
 
-/** What the highest bit of each pixel is turned by, in words of 32 bits, for the unsigned conventions. */
+/** Masks of 32 bits that flip the highest bit of each pixel, for the unsigned conventions. */
 const signs: Readonly<Record<number, number>> = { 1: 0x80808080 | 0, 2: 0x80008000 | 0, 4: 0x80000000 | 0 };
 
 /** Shorter rows are copied faster word by word than a row at a time. */

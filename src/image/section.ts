@@ -52,7 +52,7 @@ interface Axis {
 /**
  * Fits a selection to a shape (both slowest axis first). Slices are clipped to the axis as in numpy. Without a
  * selection all is taken. Throws BAD_SELECTION for an integer out of bounds, too many selectors, a zero step, text that
- * cannot be read (the empty text, too), and whatever is no selector: what nobody knows never means the whole axis.
+ * cannot be read (the empty text, too), and everything that is no selector: an unknown object never means the whole axis.
  */
 export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
   const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);

@@ -20,7 +20,7 @@ const largestRead = 64 * 2 ** 20;
 
 /**
  * The file at `path` (a path, or a file: URL). Throws NOT_FOUND where there is none, FORBIDDEN where it may not be
- * read, BAD_SOURCE where it is a directory; a read throws SOURCE_CHANGED once the file's size or modification time
+ * read, BAD_SOURCE where it is a folder; a read throws SOURCE_CHANGED once the file's size or modification time
  * has changed, as far as `pin` wants to know.
  */
 export async function fileSource(
@@ -35,7 +35,7 @@ export async function fileSource(
   });
   if (!first.isFile()) {
     await file.close();
-    const what = first.isDirectory() ? "is a directory" : "is not a regular file";
+    const what = first.isDirectory() ? "is a folder" : "is not a regular file";
     throw new FitsError("BAD_SOURCE", `${name} ${what}; give the path of a FITS file`);
   }
   const { size, mtimeMs } = first;
@@ -165,7 +165,7 @@ function failure(name: string, cause: unknown): FitsError {
     return new FitsError("FORBIDDEN", `${name} may not be read by you; check its permissions`, { cause });
   }
   if (code === "EISDIR")
-    return new FitsError("BAD_SOURCE", `${name} is a directory; give the path of a FITS file`, { cause });
+    return new FitsError("BAD_SOURCE", `${name} is a folder; give the path of a FITS file`, { cause });
   return new FitsError("BAD_SOURCE", `${name} cannot be read (${code ?? message})`, { cause });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Bytes that one reader holds or has asked for: shares requests in flight, and cancels one when nobody waits for it any
- * more. What is held counts in a budget, which lets go what was used longest ago.
+ * more. What is held counts in a budget; when that is full, the bytes that were used longest ago are dropped.
  */
 import { onAbort } from "../abort.js";
 import type { ByteRange } from "../source/source.js";
@@ -26,7 +26,7 @@ interface Held extends Piece {
   holding?: Holding | undefined;
 }
 
-/** What it takes to hold a piece besides its bytes: hundreds of thousands of a few bytes each must not fill the memory. */
+/** Counted for each piece beside its bytes: the objects of hundreds of thousands of tiny pieces must not fill the memory. */
 const bookkeeping = 1024;
 
 export interface RangeCache {
@@ -44,7 +44,7 @@ export interface RangeCache {
     fetch: (signal: AbortSignal) => Promise<Uint8Array>,
     urgency?: Urgency,
   ): Piece;
-  /** The piece's bytes. Whoever waits leaves when `signal` aborts; the last one to leave cancels the request. */
+  /** The piece's bytes. A caller stops waiting when its `signal` aborts; when the last one has, the request is cancelled. */
   wait(piece: Piece, signal: AbortSignal): Promise<Uint8Array>;
   /** Cancels the request of a piece that nobody waits for. */
   abandon(piece: Piece): void;
@@ -54,11 +54,11 @@ export interface RangeCache {
 
 /** A cache that holds what `budget` allows, a kilobyte counted for each piece besides its own. */
 export function rangeCache(budget: Budget): RangeCache {
-  /** All that are kept, or will be, by offset. */
+  /** The pieces that are kept, or will be when their bytes have come, by offset. */
   const sorted: Held[] = [];
-  /** Also those that are not to be kept. */
+  /** The pieces whose request is under way, also those that will not be kept. */
   const underWay = new Set<Held>();
-  /** No piece is longer. */
+  /** Length of the longest piece that was ever kept. */
   let longest = 0;
 
   /** The place of the first piece that begins at `offset` or behind it. */
@@ -147,7 +147,7 @@ export function rangeCache(budget: Budget): RangeCache {
       mine.waiters++;
       if (mine.urgency) mine.urgency.isGuess = false;
       return new Promise((resolve, reject) => {
-        // A promise to race against, instead, would keep every piece alive.
+        // `Promise.race` with a promise of the signal would keep every piece alive.
         const forget = onAbort(signal, () => {
           if (--mine.waiters === 0 && !mine.bytes) cancel(mine, signal.reason);
           reject(signal.reason);

@@ -19,7 +19,7 @@ export interface Delivery extends ByteRange {
   end: number;
 }
 
-/** The ranges of a step, by offset, as far as they lie within an object of `size` bytes; and those that do not at all. */
+/** The ranges of a step, by offset, cut at the end of an object of `size` bytes; and the ranges of which nothing is left. */
 export function deliveriesOf(
   step: Step,
   size: number | undefined,
@@ -54,7 +54,7 @@ export function fill(
   delivery.assembled ??= intoOf(delivery, step) ?? new Uint8Array(length);
   const target = delivery.assembled;
   if (part.buffer !== target.buffer) target.set(part, from - start);
-  // Bytes behind a piece that came short are none of the range: zeros would lie between.
+  // The range ends where a piece came short: between it and the bytes behind it there would be zeros.
   if (part.length < wanted) delivery.end = Math.min(delivery.end, from - start + part.length);
   return delivery.due === 0 ? target.subarray(0, delivery.end) : undefined;
 }
@@ -63,7 +63,10 @@ function intoOf(delivery: Delivery, step: Step): Uint8Array<ArrayBuffer> | undef
   return (delivery.into ??= step.into?.(delivery.index));
 }
 
-/** The memory of the ranges in a request themselves, where they lie there as in the file, and want all of it. */
+/**
+ * The plan's own memory for all bytes of a request; undefined unless its ranges lie side by side in that memory as they do
+ * in the file, and the request holds nothing else.
+ */
 export function jointMemory(
   request: ByteRange,
   inside: readonly Delivery[],

@@ -28,8 +28,8 @@ export interface Explanation {
   /** Seconds that the wave is expected to take. */
   seconds: number;
   /**
-   * Whether the file is compressed as a whole: offsets and bytes are those of what it decompresses to, of which less moves,
-   * or more: what lies before is decompressed first, from the last known checkpoint on.
+   * Whether the file is compressed as a whole. Offsets and bytes are then those of the decompressed contents. Compressed
+   * bytes move: fewer, or more where the contents before them, from the last known checkpoint on, are decompressed first.
    */
   decompressed: boolean;
   /** The price list: seconds before a first byte, bytes per second over one connection, requests in flight. */

@@ -1,5 +1,5 @@
 /**
- * What is in flight: requests to an origin, and bytes. Who waits is let in by urgency, then in the order of coming.
+ * What is in flight: requests to an origin, and bytes. Of those that wait reads are let in before guesses.
  */
 import { onAbort } from "../abort.js";
 
@@ -141,13 +141,13 @@ const reserveBytes = 16 * 1024 * 1024;
 interface WaitingBytes extends Waiting {
   readonly bytes: number;
   readonly by: Reading;
-  /** Where its bytes count, once it is let in. */
+  /** Whether its bytes count in the reserve, once it is let in. */
   isReserve: boolean;
 }
 
 export function flight(limit: number): Flight {
   let common = 0;
-  /** Apart from the others: many small reads do not keep a large one waiting. */
+  /** Bytes of the reserve, counted apart so that many small reads do not keep a large one waiting. */
   let reserved = 0;
   const queue = new Set<WaitingBytes>();
 

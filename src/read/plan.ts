@@ -73,13 +73,16 @@ export function map<T, U>(plan: Plan<T>, change: (value: T) => U): Plan<U> {
   };
 }
 
-/** The answers of several plans, in their order. */
+/** The answers of plans, each of its own type, as `Promise.all` has those of promises. */
 export type Answers<P extends readonly Plan<unknown>[]> = {
-  -readonly [K in keyof P]: P[K] extends Plan<infer T> ? T : never;
+  -readonly [I in keyof P]: P[I] extends Plan<infer T> ? T : never;
 };
 
-/** Several plans in step: the ranges of each round are one step, so that they are priced together. */
-export function together<const P extends readonly Plan<unknown>[]>(plans: P): Plan<Answers<P>> {
+/**
+ * Several plans in step: the ranges of each round are one step, so that they are priced together. The answers are in the
+ * order of the plans.
+ */
+export function together<P extends readonly Plan<unknown>[] | []>(plans: P): Plan<Answers<P>> {
   return function* () {
     const courses = plans.map((plan) => plan());
     const rounds = courses.map((course) => course.next());

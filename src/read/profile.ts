@@ -68,7 +68,7 @@ export interface ProfileOptions {
 }
 
 const defaultMaxEvents = 10_000;
-/** So many separate stretches of a file are told apart; more are counted, and told apart no longer. */
+/** Most stretches of a file that are remembered. Beyond that they are added up: bytes used again count again. */
 const mostIntervals = 1 << 16;
 
 /** A new, empty profile. */
@@ -117,7 +117,7 @@ export function createProfile(options: ProfileOptions = {}): Profile {
       try {
         options.onRequest?.(event);
       } catch {
-        // A listener's fault is none of the read's.
+        // An error of the listener does not fail the read.
       }
     },
     wave() {
@@ -133,7 +133,7 @@ export function createProfile(options: ProfileOptions = {}): Profile {
         usedBefore += lengthOf(used);
         used = [];
       }
-      // What cannot be joined is not to be sorted again with each range that comes.
+      // Stretches that cannot be joined must not be sorted again with each range that comes.
       most = Math.max(1 << 14, 2 * used.length);
     },
     begin() {

@@ -37,8 +37,8 @@ const localRequest = 512 * 1024;
 const longestLocal = 8 * 1024 * 1024;
 
 /**
- * The price of requests to a disk for these ranges. Requests are short, so that little memory is in use; but ranges that
- * lie in several requests have to be put together, which of long ranges are to be few.
+ * The price of requests to a disk for these ranges. Requests are short, so that little memory is in use, but no shorter
+ * than two of the longest ranges: a range that lies in several requests has to be put together.
  */
 export function localCost(ranges: readonly ByteRange[], cost: Cost): Cost {
   const range = ranges.reduce((most, { length }) => Math.max(most, length), 0);
@@ -176,7 +176,7 @@ export interface SpeedEstimate {
   learn(request: RequestRecord): void;
 }
 
-/** Only answers of this length tell throughput from noise. */
+/** Shorter answers do not tell throughput from noise. */
 const tellingLength = 128 * 1024;
 const remembered = 9;
 

@@ -16,7 +16,7 @@ export interface Requests {
   readonly learn: (request: RequestRecord) => void;
   readonly recorders: readonly Recorder[];
   readonly reading: Reading;
-  /** Settles when the last request was let in: they are let in in their order. */
+  /** Settles when the request before was let in: the requests of a read are let in in order. */
   turn: Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function fetchRange(
     await passage.enter(signal);
     signal.throwIfAborted();
     const start = performance.now();
-    // A sequential source answers from what it has inflated already: nothing moved then.
+    // A sequential source may answer from bytes that it has inflated already: nothing has moved then.
     let recorded = source.sequential === true;
     const record = (event: RequestRecord): void => {
       recorded = true;
@@ -98,7 +98,7 @@ export async function fetchRange(
   }
 }
 
-/** What `promise` gives; a source that does not listen to its signal keeps nobody waiting, and no connection. */
+/** The answer, or the rejection of `signal`: a source that does not heed the signal keeps no caller and no connection. */
 function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const forget = onAbort(signal, () => reject(signal.reason));

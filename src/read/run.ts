@@ -32,7 +32,7 @@ export interface Reader {
 }
 
 const fileCacheBytes = 32 * 1024 * 1024;
-/** Of a disk, headers and descriptors that are looked at again; the operating system keeps the rest. */
+/** Of a file on disk headers and descriptors are kept, which are looked at again; the operating system caches the rest. */
 const localCacheBytes = 1024 * 1024;
 const networkConcurrency = 32;
 /** Node reads files on four threads. */
@@ -52,7 +52,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   const estimate = speedEstimate(source.speed ?? networkSpeed);
   const origin = session.connections(originOf(source.href), isLocal ? localConcurrency : networkConcurrency);
   const limits = limitsOf(options);
-  /** Part of every read, so that the session finds the file as long as anybody can read of it. */
+  /** Every read refers to it, so that the session, which holds it weakly, can close the file as long as it is in use. */
   const life = { stop: new AbortController(), close: (): Promise<void> => (closes ??= closeAll()) };
   let closes: Promise<void> | undefined;
 
@@ -77,7 +77,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       origin,
       limits: [...limits, ...limitsOf(own)],
       cost: () => costOf(own),
-      // What a disk takes is known, and no measurement tells its latency from its throughput.
+      // The speed of a disk is given: measurements do not tell its latency from its throughput.
       learn: isLocal ? () => {} : estimate.learn,
       recorders: [...profiles].flatMap((profile) => profile?.recorder ?? []),
       signal: stop.signal,
@@ -167,7 +167,7 @@ interface Context extends Requests {
   readonly guesses: Piece[];
   readonly progress: Progress;
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** When others had their turn last, and when anything was taken last. */
+  /** When the event loop had its turn last, and when a range was taken last. */
   breath: number;
   worked: number;
 }
@@ -203,12 +203,12 @@ function startStep(step: Step, context: Context): Promise<void>[] {
   sortByOffset(missing);
   const requests = price(missing, context.isLocal && !step.into ? localCost(step.ranges, cost) : cost);
   const bytes = requests.reduce((sum, { length }) => sum + length, 0);
-  // What would push itself out of the cache does not go there.
+  // A step larger than the cache would push its own bytes out again.
   const keep = step.keep !== false && !step.into && bytes <= cache.limit;
   for (const recorder of recorders) deliveries.forEach(recorder.used);
   if (requests.length > 0) for (const recorder of recorders) recorder.wave();
   progress.total += bytes;
-  // What is thrown at once becomes a rejection like what is thrown later.
+  // An async function, so that what `take` throws at once becomes a rejection as well.
   const work = empty.map(async (index) => step.take(index, new Uint8Array(0), context.signal));
   let passed = 0;
   for (const request of requests) {
@@ -245,8 +245,8 @@ function startStep(step: Step, context: Context): Promise<void>[] {
 }
 
 /**
- * Reads guesses for the cache alone: nobody waits, and a failure shows when (and if) the bytes are needed. None are read
- * of a disk, where a round trip is no time, nor more of them than the cache keeps: what is forgotten is read again.
+ * Reads guesses for the cache alone: nobody waits, and a failure shows when (and if) the bytes are needed. Nothing is
+ * guessed on a disk, where a round trip takes no time, and never more than the cache can keep.
  */
 function sendAhead({ ahead = [], label }: Step, context: Context): void {
   const { cache, source, isLocal, guesses } = context;
@@ -268,7 +268,7 @@ function sendAhead({ ahead = [], label }: Step, context: Context): void {
   }
 }
 
-/** A turn of this thread, after which others have theirs; and a pause in which they have had theirs. */
+/** After so much work the event loop gets its turn; after so long a pause it has had its turn. */
 const turnMilliseconds = 20;
 const idleMilliseconds = 2;
 
@@ -285,7 +285,7 @@ async function settle(
   try {
     for (const delivery of deliveries) {
       const now = performance.now();
-      // Nothing was done meanwhile: others have had their turn.
+      // This thread was idle meanwhile: the event loop has had its turn.
       if (now - context.worked > idleMilliseconds) context.breath = now;
       if (now - context.breath > turnMilliseconds) {
         await othersTurn();
@@ -296,7 +296,7 @@ async function settle(
       const taken = ready && step.take(delivery.index, ready, signal);
       if (taken) {
         taking.push(taken);
-        // One that fails while others have their turn is told below.
+        // A `take` that fails in the meantime is told below.
         taken.catch(() => {});
       }
       context.worked = performance.now();
@@ -314,7 +314,7 @@ function othersTurn(): Promise<void> {
   });
 }
 
-/** Tells the caller how far the read is: of a request, `came` bytes have come, all there are. */
+/** Tells the caller how far the read is: a request for `asked` bytes has ended, and brought `came`. */
 function report({ onProgress, progress, signal }: Context, asked: number, came: number): void {
   progress.bytes += came;
   progress.total -= asked - came;
@@ -322,7 +322,7 @@ function report({ onProgress, progress, signal }: Context, asked: number, came: 
   try {
     onProgress?.({ ...progress });
   } catch {
-    // A listener's fault is none of the read's.
+    // An error of the listener does not fail the read.
   }
 }
 
@@ -330,7 +330,7 @@ function isRange({ offset, length }: ByteRange): boolean {
   return offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0;
 }
 
-/** A plan wants a range that is none. */
+/** Throws BAD_ARGUMENT for a range of a plan that is no range of bytes. */
 function refuseRange({ offset, length }: ByteRange, label: string): never {
   throw new FitsError("BAD_ARGUMENT", `${label}: not a range of bytes: ${length} from ${offset}`);
 }

@@ -35,11 +35,11 @@ export interface Session {
   readonly flight: Flight;
   /** Requests in flight to an origin. @internal */
   connections(origin: string, usual: number): Connections;
-  /** What the files of a session have one of, made when the first asks. @internal */
+  /** A resource that the files of a session share, made when the first file asks for it. @internal */
   shared<T extends { close(): void }>(name: string, make: () => Promise<T>): Promise<T>;
   /**
-   * Takes a file into the session; answers with what takes it out. The session alone does not keep the file alive. Throws
-   * CLOSED. @internal
+   * Takes a file into the session; answers with a function that takes it out again. The session holds the file weakly.
+   * Throws CLOSED. @internal
    */
   join(file: Closable): () => void;
 }
@@ -58,13 +58,13 @@ export function openSession(options: SessionOptions = {}): Session {
   checkLeast({ bytesInFlight, concurrency }, 1);
   const origins = new Map<string, Connections>();
   const { shared, closeShared } = sharedResources();
-  /** Weak, so that files that nobody closed can be collected; those close by themselves then. */
+  /** Weak, so that a file that nobody closed can be collected; its descriptor is closed then, too. */
   const files = new Set<WeakRef<Closable>>();
   const forgotten = new FinalizationRegistry<WeakRef<Closable>>((file) => files.delete(file));
   let closes: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
-    // One file that cannot be closed keeps no other open.
+    // A file that cannot be closed must not keep the others open.
     const closed = await Promise.allSettled([...files].map((file) => file.deref()?.close()));
     await closeShared();
     for (const result of closed) if (result.status === "rejected") throw result.reason;
@@ -154,7 +154,7 @@ export interface Budget {
   readonly limit: number;
   readonly held: number;
   /**
-   * Counts `bytes` that are kept; `drop` is called when they have to go, perhaps at once. Whoever keeps them forgets them
+   * Counts `bytes` that somebody keeps. `drop` is called when they have to go, perhaps at once: the keeper forgets them
    * then.
    */
   hold(bytes: number, drop: () => void): Holding;

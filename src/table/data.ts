@@ -27,12 +27,18 @@ interface Values extends Iterable<Cell> {
   at(row: number): Cell | undefined;
 }
 
-/** Numbers in native byte order: rows x elements of a cell. Where a value is null the stored one stands (NaN if scaled). */
-export interface NumberData<D extends DType = DType> extends Values {
+/** Numbers of one type. */
+interface NumberValues<D extends DType> extends Values {
   readonly kind: "number";
   readonly dtype: D;
   readonly data: Arrays[D];
 }
+
+/**
+ * Numbers in native byte order: rows x elements of a cell. Where a value is null the stored one stands (NaN if scaled).
+ * `dtype` tells the type of `data`, to the compiler as well.
+ */
+export type NumberData<D extends DType = DType> = { [Q in D]: NumberValues<Q> }[D];
 
 /** Complex numbers: rows x elements of a cell x (real, imaginary). `shape` does not count the pair as an axis. */
 export interface ComplexData extends Values {
@@ -142,7 +148,7 @@ abstract class Cells implements Values {
   }
 }
 
-class NumberCells<D extends DType> extends Cells implements NumberData<D> {
+class NumberCells<D extends DType> extends Cells implements NumberValues<D> {
   readonly kind = "number";
   readonly dtype: D;
   readonly data: Arrays[D];

@@ -195,10 +195,10 @@ function* readAsTested(
   }
   const rows: Rows = count === range.stop - range.start ? range : { list };
   const outside = columns.filter((column) => !isInside(column));
-  const [filled, read] = (yield* together([
+  const [filled, read] = yield* together([
     () => filling.finish(rows),
     readColumns(table, outside, rows, options),
-  ])()) as [ColumnData[], ColumnData[]];
+  ])();
   return {
     rows,
     columns: columns.map((column) =>

@@ -183,8 +183,7 @@ describe("a signal", () => {
     expect(await ended).toEqual([null, "SIGINT"]);
   });
 
-  // To be `test` when the library's loops over rows let the event loop turn.
-  test("ends a loop over 2^53 rows of no width", async () => {
+  test("is not needed for 2^53 rows of no width: they are refused at once", async () => {
     const header = (...cards: string[]): string => {
       const text = [...cards, "END"].map((card) => card.padEnd(80)).join("");
       return text.padEnd(Math.ceil(text.length / 2880) * 2880);
@@ -195,15 +194,9 @@ describe("a signal", () => {
       ...["PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 1", "TFORM1  = '0A'", "TTYPE1  = 'E'"],
     );
     writeFileSync(join(cwd, "rows.fits"), primary + table);
-    const child = start(["table", "rows.fits", "--describe", "--profile"], { cwd });
-    const ended = new Promise<unknown[]>((resolve) => child.on("exit", (...how) => resolve(how)));
-    await new Promise((resolve) => child.stderr!.once("data", resolve));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    child.kill("SIGTERM");
-    const deaf = setTimeout(() => child.kill("SIGKILL"), 8000);
-    const how = await ended;
-    clearTimeout(deaf);
-    expect(how).toEqual([143, null]);
+    const { code, stderr } = await fitslice(["table", "rows.fits", "--describe"], { cwd });
+    expect(stderr).toMatch(/^fitslice: HDU 1: [^\n]*9007199254740991 rows[^\n]*\n/);
+    expect(code).toBe(1);
   });
 
   test("ends a command that waits for its standard input", async () => {

@@ -14,6 +14,8 @@ beforeAll(async () => {
   const bytes = await exampleFile();
   writeFileSync(join(cwd, "hst.fits"), bytes);
   writeFileSync(join(cwd, "cut.fits"), bytes.subarray(0, 400_000));
+  writeFileSync(join(cwd, "bare.fits"), bytes.subarray(0, 2880));
+  writeFileSync(join(cwd, "stamps.txt"), "0:2,0:2 # the first\n\n[1:3,1:4]\n0:2,9999\n");
   writeFileSync(join(cwd, "text.txt"), "hello, this is no FITS file\n");
   writeFileSync(join(cwd, "empty.fits"), "");
   writeFileSync(join(cwd, "hostile.fits"), hostileFile());
@@ -54,12 +56,20 @@ const wrong: [string, number, RegExp][] = [
   ["info --foo hst.fits", 2, /unknown option '--foo'/],
   ["info hst.fits more.fits", 2, /too many arguments/],
   ["info nothing.fits", 1, /nothing\.fits: no such file/],
-  ["info folder", 1, /folder is a directory/],
+  ["info folder", 1, /folder is a folder; give the path of a FITS file/],
   ["info text.txt", 1, /text\.txt: the file begins with .*: it is no FITS file/],
   ["info empty.fits", 1, /empty\.fits: the file is empty/],
   ["info ftp://host/a.fits", 1, /"ftp:" is not known/],
   ["info http://127.0.0.1:1/a.fits --retries 0", 1, /no answer \(ECONNREFUSED\)/],
-  ["info hst.fits --index text.txt", 1, /index file cannot be used/],
+  ["info hst.fits --index text.txt", 1, /--index text\.txt: the index file cannot be used/],
+  ["info -", 2, /standard input cannot be read in parts; save it to a file/],
+  ["download - -o x.fits", 2, /standard input cannot be read in parts/],
+  ["table hst.fits[CATALOG][ra>150]", 2, /cannot read "\[CATALOG\]\[ra>150\]"; .*--where/],
+  ["section bare.fits", 1, /bare\.fits: no image with pixels; there are 0 PRIMARY/],
+  ["explain bare.fits", 1, /bare\.fits: no image with pixels; there are 0 PRIMARY/],
+  ["table bare.fits", 1, /bare\.fits: no table; there are 0 PRIMARY/],
+  ["explain bare.fits --columns ra", 1, /bare\.fits: no table; there are 0 PRIMARY/],
+  ["section hst.fits --sections stamps.txt -o stamps", 1, /--sections stamps\.txt, line 4: .*index 9999/],
   [
     "info hst.fits --profile-json folder/none/p.json",
     1,
@@ -108,7 +118,11 @@ const wrong: [string, number, RegExp][] = [
   ["section hst.fits --hdu 0", 1, /no pixels \(NAXIS = 0\)/],
   ["section hst.fits -s abc", 2, /argument 'abc' is invalid/],
   ["section hst.fits -s [1:2,1:2]", 2, /that is --fits-section/],
-  ["section hst.fits -s 1:2,1:2,1:2", 1, /3 selectors for an image of shape \(300, 400\)/],
+  [
+    "section hst.fits -s 1:2,1:2,1:2",
+    1,
+    /HDU 1 \(SCI\): bad section: 3 selectors for an image of shape \(300, 400\)/,
+  ],
   ["section hst.fits -s 5000", 1, /index 5000 is outside axis 0/],
   ["section hst.fits --fits-section [1:5000,1:2]", 1, /5000 .* is outside NAXIS1 = 400/],
   ["section hst.fits -s 1:3 -o none/x.npy", 1, /cannot write none\/x\.npy: there is no such folder/],

@@ -25,7 +25,7 @@ export function compressCommand(command: Command): void {
     .description(
       "Write a copy in which the images are compressed tile by tile, readable by funpack, cfitsio and astropy. Integers " +
         "keep every bit; floats are quantized as fpack does, unless --quantize 0. Tables are " +
-        "copied, and images that funpack would not read.",
+        "copied, and so are images that funpack would not read.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
     .requiredOption("-o, --output <path>", "where to (- is stdout), such as image.fits.fz")
@@ -41,7 +41,7 @@ export function compressCommand(command: Command): void {
     .option("--tile <shape>", "shape of the tiles, slowest axis first: 100,100 (default: rows)", tileShape)
     .option(
       "--quantize <q>",
-      "of floats: steps to a sigma of the noise (default 4); negative: minus the size of a step; 0: no loss, gzip only",
+      "floats: steps to a sigma of the noise (default 4); a negative number -q: steps of q; 0: no loss, gzip only",
       finiteNumber,
     )
     .addOption(
@@ -56,8 +56,12 @@ export function compressCommand(command: Command): void {
       "where dithering starts, 1 to 10000 (default: from the pixels)",
       wholeNumber(1, 10_000),
     )
-    .option("--scale <s>", "hcompress: what may be lost, in sigmas of the noise (default 0)", finiteNumber)
-    .option("--smooth", "hcompress: readers are to smooth what was lost")
+    .option(
+      "--scale <s>",
+      "hcompress: how much may be lost, in sigmas of the noise (default 0)",
+      finiteNumber,
+    )
+    .option("--smooth", "hcompress: tell readers to smooth the image")
     .option("--checksum", "write CHECKSUM and DATASUM")
     .option("--json", "print what was done as JSON")
     .addHelpText(

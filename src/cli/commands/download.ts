@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { createReader, FitsError, resolveSource } from "fitslice";
+import { checkSource } from "../address.js";
 import type { Downloaded, DownloadOptions } from "../download/options.js";
 import { download } from "../download/ranges.js";
 import { badUsage, Failure } from "../failure.js";
@@ -30,7 +31,7 @@ Examples:
   $ fitslice download s3://archive/hst.fits -o local.fits --force --concurrency 4`,
     );
   withSharedOptions(command, { index: false }).action(async (src: string, options: DownloadOptions) => {
-    if (src === "") throw badUsage("the source is empty; give a path, a URL or s3://bucket/key");
+    checkSource(src);
     refuseOverwriting(src, options);
     refuseTwoOnStdout(options);
     refuseTerminal(options.output, "a FITS file");

@@ -63,10 +63,7 @@ async function chosenTable(session: Session, options: ExplainOptions): Promise<T
   if (ofTable && ofImage)
     throw badUsage("sections are of images, columns and rows of tables: ask for one of them");
   const { fits, hdu: which } = session;
-  if (which === undefined) {
-    if (ofTable) throw badUsage("say with --hdu which table is meant");
-    return undefined;
-  }
+  if (which === undefined) return ofTable ? fits.table() : undefined;
   const hdu = await fits.hdu(which);
   if (hdu.kind === "table") return ofImage ? undefined : hdu;
   if (!ofTable) return undefined;

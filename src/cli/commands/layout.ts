@@ -9,8 +9,8 @@ export function layoutCommand(command: Command): void {
   command
     .description(
       "List where every header and every data unit lies: offsets and sizes in bytes. The sizes of headers include " +
-        "their padding, those of data do not; End is where the next HDU starts. Of a file compressed as a whole " +
-        "(.gz, ...), places in what it decompresses to.",
+        "their padding, those of data do not; End is where the next HDU starts. In a file that is compressed as " +
+        "a whole (.gz, ...) they are places in the decompressed contents.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
     .option("--json", "as JSON")

@@ -30,8 +30,7 @@ export function previewCommand(command: Command): void {
   command
     .description(
       "Draw an image in the terminal, from as many of its rows as the terminal can show: of a large image that moves a " +
-        "few per cent of the bytes. North is up if it is in ds9: the first row is the lowest. Of a cube the first " +
-        "plane is drawn.",
+        "few per cent of the bytes. The first row is the lowest, as in ds9. Of a cube the first plane is drawn.",
     )
     .argument("<src>", sourceHelp);
   selectionOptions(command);

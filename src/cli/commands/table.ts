@@ -1,7 +1,7 @@
 /** `table`: columns and rows of a table, to the terminal or into a file of another format. */
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import { type Batch, type BatchOptions, FitsError, type TableHdu, type TableSelection } from "fitslice";
+import type { Batch, BatchOptions, TableHdu, TableSelection } from "fitslice";
 import { badUsage } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import { tableBehind } from "../hdus.js";
@@ -50,8 +50,8 @@ export function tableCommand(command: Command): void {
     .addHelpText(
       "after",
       `
-Conditions compare columns, numbers and 'strings' with == != < <= > >= + - * / % ** and or not in like is null,
-and functions such as abs, sqrt, log10; names that are no words are written "so".
+A condition has columns, numbers, 'strings', == != < <= > >= + - * / % **, and, or, not, between, in, like, is null,
+and functions such as abs, sqrt, log10. Double quotes are for names of columns: "flux (Jy)" > 3.
 
 Examples:
   $ fitslice table hst.fits
@@ -105,12 +105,9 @@ function chooseFormat({ output, format, json, describe }: TableOptions): Format 
 async function chooseTable(session: Session): Promise<TableHdu> {
   const { fits, hdu: which } = session;
   if (session.fitsSection !== undefined) throw badUsage("a table has no pixels: say --rows and --columns");
-  if (which !== undefined) {
-    const hdu = await fits.hdu(which);
-    return (hdu.kind === "image" && (await tableBehind(hdu))) || fits.table(which);
-  }
-  for await (const found of fits) if (found.kind === "table") return found;
-  throw new FitsError("NO_SUCH_HDU", `${fits.href}: no HDU is a table`);
+  if (which === undefined) return fits.table();
+  const hdu = await fits.hdu(which);
+  return (hdu.kind === "image" && (await tableBehind(hdu))) || fits.table(which);
 }
 
 /** --head and --tail as rows and limit. */

@@ -153,7 +153,7 @@ function takeBatch(
       continue;
     }
     const one = pickTasks(tasks, [i]);
-    // A failure there may be another tile's: this one is decoded again then.
+    // That read may have failed at another tile: this one is decoded again then.
     all.push(settled(coming, signal).then(() => decodeHere(read, one, bytes)));
   }
   if (fresh.length > 0) all.push(decode(read, pickTasks(tasks, fresh), bytes, signal));
@@ -191,9 +191,9 @@ function place(read: Decoding, index: number, data: TileData): void {
 const quickBytes = 64 * 1024;
 
 /**
- * Which of the tiles of a batch are kept: 1, and 0 for the others. Kept are those that another section will touch, too,
- * and those of a small read that may come again; but those that are decoded quickly, such as the rows of an image, when
- * they come for the second time.
+ * Which tiles of a batch are kept: 1 for these, 0 for the others. Tiles that another section will touch, too, are kept,
+ * and those of a small read that may come again. Tiles that are decoded quickly, such as the rows of an image, are kept
+ * when they come for the second time.
  */
 function keptOf({ table, cache, keepsWhole, seen }: Decoding, tasks: TileTasks): Uint8Array {
   const size = bytesPerElement(table.coding.dtype);

@@ -14,7 +14,7 @@ export interface TileCache {
   get(tile: number, pixels: number): TileData | undefined;
   /** Whether any tile is being decoded right now. */
   expects(): boolean;
-  /** When a tile that is being decoded right now will be held: for a while at least. */
+  /** Settles when a tile that is being decoded right now is held, for a while at least. */
   pending(tile: number): Promise<void> | undefined;
   /** Keeps a tile; those not used for longest make room. */
   put(tile: number, data: TileData): void;
@@ -27,7 +27,7 @@ export interface TileCache {
 /** A cache of what `budget` allows. */
 export function tileCache(budget: Budget): TileCache {
   const held = new Map<number, { readonly data: TileData; readonly holding: Holding }>();
-  /** The tiles that lie in the same memory: it is free when all of them are forgotten, and so they are forgotten together. */
+  /** Tiles that lie in the same memory. They are forgotten together, since only then is the memory free. */
   const inMemory = new Map<ArrayBuffer, Set<number>>();
   const coming = new Map<number, Promise<void>>();
 
@@ -74,5 +74,5 @@ export function tileCache(budget: Budget): TileCache {
   };
 }
 
-/** What it takes to hold a tile besides its pixels. */
+/** Bytes counted for each tile beside its pixels. */
 const bookkeeping = 256;

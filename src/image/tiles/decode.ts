@@ -13,13 +13,13 @@ import { type CellColumn, codecOf, type TileCoding, type TileTask, type TileTask
 
 /** What decodes the tiles of a coding. */
 export interface Decoders {
-  /** By column; in place of a decoder that cannot be had, why. */
+  /** The decoder of each column, or the error that says why there is none. */
   readonly columns: Readonly<Partial<Record<CellColumn, TileDecoder | FitsError>>>;
-  /** Decodes nearly all of COMPRESSED_DATA; what is left is the column's decoder's. */
+  /** Decodes nearly all tiles of COMPRESSED_DATA; the column's decoder does the others. */
   readonly kernel?: TileKernel | undefined;
 }
 
-/** Loads the decoders of these columns. One that cannot be had, such as that of an unknown ZCMPTYPE, is told of by `decodeTiles`. */
+/** Loads the decoders of these columns. Where there is none, as for an unknown ZCMPTYPE, `decodeTiles` throws. */
 export async function loadDecoders(coding: TileCoding, columns: Iterable<CellColumn>): Promise<Decoders> {
   const loading = [...columns].map(async (column) => [column, await decoderOf(coding, column)] as const);
   const [kernel, ...loaded] = await Promise.all([loadKernel(coding), ...loading]);

@@ -41,9 +41,9 @@ export function truncated(label: string, what: string, needed: number, fileEnd: 
 const smallTable = 128 * 1024;
 /** Data units up to this size come whole with their descriptors. */
 const smallData = 128 * 1024;
-/** Guesses are requests as they stand: this long, several at a time are faster than one. */
+/** Bytes of one guess, which is sent as one request: several of this length are faster than one long request. */
 const longestGuess = 1024 * 1024;
-/** More is not guessed: beside the time that it takes, one round trip is little. */
+/** Most bytes guessed: reading more takes so long that a round trip is little beside it. */
 const mostGuessed = 8 * longestGuess;
 /** Rows this far apart are read in one range. */
 const rowGap = 4096;
@@ -70,7 +70,7 @@ export function* readRows(
   guess: HeapGuess,
 ): Course<TileRows[]> {
   const isSmall = isSmallTable(table);
-  // The heap is not guessed at where much of it is wanted.
+  // Where much of the heap is wanted, nothing is guessed.
   const guesses = (wanted.length / table.tileCount) * table.heapSize <= mostGuessed;
   const wantedRuns = isSmall && !guesses ? [] : rowRuns(table, grid, wanted);
   const runs = isSmall ? [{ first: 0, last: table.tileCount - 1 }] : wantedRuns;
@@ -272,9 +272,9 @@ const densest: Readonly<Record<string, number>> = {
   PLIO_1: 2048,
   NOCOMPRESS: 1,
 };
-/** An empty tile is a few bytes of HCOMPRESS, however large it is; of this size it is taken for one. */
+/** An empty tile takes HCOMPRESS a few bytes, whatever its size: any bytes may hold so many pixels. */
 const emptyPixels = 2 ** 24;
-/** Pixels that a byte of a larger one can hold: a plane of empty quadrants takes a bit for thousands of them. */
+/** Pixels that a byte of a larger tile can hold: a plane of empty quadrants takes a bit for thousands of them. */
 const densestHcompress = 4096;
 const mostPixels = 2 ** 30;
 

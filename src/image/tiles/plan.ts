@@ -96,7 +96,7 @@ export async function loadTiledPixels(layout: ImageLayout, options: TiledOptions
   return pixels;
 }
 
-/** In place of an image whose header makes no sense, what is wrong. */
+/** What stands for an image whose header makes no sense: the error that says why. */
 async function loadImage(
   layout: ImageLayout,
   { memory, pool, maxTileBytes }: TiledOptions,

@@ -60,9 +60,9 @@ const worthPosting = 1024 * 1024;
 const jobsEach = 2;
 const idleMilliseconds = 10_000;
 
-/** A worker that has not said that it is ready by then never will: its script cannot be loaded, perhaps. */
+/** A worker that is not ready by then is given up: perhaps its script cannot be loaded. */
 const startMilliseconds = 10_000;
-/** A worker that has not answered so long after its job was aborted hangs. */
+/** A worker that does not answer for so long after its job was aborted is taken to hang. */
 const hungMilliseconds = 10_000;
 
 interface Waiting {

@@ -54,7 +54,7 @@ export function tileTable(layout: ImageLayout): TileTable {
   try {
     return readTable(layout, label);
   } catch (cause) {
-    // Of what a keyword is, the header tells, which does not know whose it is.
+    // Errors of the header name the keyword, not the HDU.
     if (!(cause instanceof FitsError && cause.code === "WRONG_TYPE")) throw cause;
     throw new FitsError(cause.code, `${label}: ${cause.message}`, { cause });
   }

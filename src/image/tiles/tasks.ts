@@ -21,7 +21,7 @@ export interface TileCoding {
   readonly blockSize: number;
   readonly smooth: boolean;
   /**
-   * What the decoded integers are more than the stored ones. PLIO holds no negative values, so that cfitsio compresses
+   * Difference of the decoded integers and the stored ones. PLIO holds no negative values, so that cfitsio compresses
    * the 16-bit images of BZERO = 32768 as the unsigned values that they mean; the Standard does not say so.
    */
   readonly offset: number;

@@ -14,8 +14,8 @@ export interface JobMessage extends TileJob {
 }
 
 /**
- * What a worker sends: first that it is there, then for each job its pixels, or that it failed. Why is for the calling
- * thread to find out, which does the job again.
+ * What a worker sends: first that it is there, then for each job its pixels, or that it failed. The calling thread then does
+ * the job again, and finds out why.
  */
 export type ReplyMessage =
   | { readonly ready: true }
