@@ -55,6 +55,7 @@ test("codecs reach nothing but arrays, errors and gzip", () => {
     "src/errors.ts",
     "src/platform/browser-gzip.ts",
     "src/platform/node-gzip.ts",
+    "src/platform/types.ts",
   ]);
 });
 
