@@ -7,3 +7,29 @@
  * The output of a gzip file, all its members. Throws when the file is corrupt, cut off or longer than `maxLength` bytes.
  */
 export type Gunzip = (bytes: Uint8Array, maxLength: number) => Uint8Array;
+
+export interface TransportRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborting it destroys the request: headers and body then reject. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer whose headers are in and whose body is still to be read (once), or canceled. */
+export interface TransportResponse {
+  readonly status: number;
+  /** Where the answer came from: another address than asked where the platform follows redirects by itself. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** True where the platform may hide headers: an answer from another origin, to a browser. */
+  readonly filtered: boolean;
+  /** True where the body is as it came; else what Content-Encoding says was undone already. */
+  readonly raw?: boolean | undefined;
+  /** Hands over the body chunk by chunk as it comes; rejects when it breaks off, or when `take` throws. */
+  read(take: (chunk: Uint8Array) => void): Promise<void>;
+  /** Gives the rest of the body up. */
+  cancel(): void;
+}
+
+/** GET `url`: one request out, one answer in, nothing followed, nothing retried. Rejects when no answer came. */
+export type Transport = (url: string, request: TransportRequest) => Promise<TransportResponse>;
