@@ -33,3 +33,30 @@ export interface TransportResponse {
 
 /** GET `url`: one request out, one answer in, nothing followed, nothing retried. Rejects when no answer came. */
 export type Transport = (url: string, request: TransportRequest) => Promise<TransportResponse>;
+
+/** What `stat` says of a file. */
+export interface FileState {
+  readonly size: number;
+  /** When it was last changed, in milliseconds. */
+  readonly mtimeMs: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+/** A file that is open for reading. Rejections are system errors: their `code` is the name of the error ("EACCES"). */
+export interface LocalFile {
+  stat(): Promise<FileState>;
+  /** Fills `into` with the bytes from `position` on. Answers with how many came: 0 at the end, now and then fewer than asked. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The local disk. */
+export interface LocalFiles {
+  /** The path that a file: URL stands for. Throws where that is no file of this machine. */
+  pathOf(url: string | URL): string;
+  /** The file: URL of a path. */
+  urlOf(path: string): string;
+  /** Rejects with a system error. */
+  openFile(path: string): Promise<LocalFile>;
+}
