@@ -115,6 +115,7 @@ const floors: readonly (readonly string[])[] = [
   ["header"],
   ["codec"],
   ["image", "table"],
+  ["workers"],
   ["hdu"],
   ["fits.ts", "open.ts", "known-file.ts", "index-of.ts"],
   ["index.ts"],
@@ -127,7 +128,6 @@ const floorOf = (path: string): number => floors.findIndex((names) => names.incl
 
 /** Arrows upward that have a reason. */
 const upward: readonly RegExp[] = [
-  /^src\/platform\//,
   // Whole-file decompression is a source, made of decoders; an index is one, too, and keeps headers.
   /^src\/source\/(whole|sidecar)\/[\w-]+\.ts -> src\/codec\//,
 ];
@@ -174,8 +174,10 @@ describe("the folders", () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
-  test("import node: modules in platform and cli only", () => {
-    const wrong = imports.filter(({ from, to }) => to.startsWith("node:") && !under(from, "platform", "cli"));
+  test("import node: modules in platform, workers and cli only", () => {
+    const wrong = imports.filter(
+      ({ from, to }) => to.startsWith("node:") && !under(from, "platform", "workers", "cli"),
+    );
     expect(wrong.map(shown)).toEqual([]);
   });
 });
@@ -206,7 +208,7 @@ const lazyRooms: Readonly<Record<string, readonly RegExp[]>> = {
   write: [/ -> src\/write\//],
   commands: [/^src\/cli\//],
   "packages of others": [/ -> (?!src\/|node:)/],
-  platform: [/^src\/platform\/.* -> src\/(platform|codec)\//, / -> #[\w-]+$/, /^src\/platform\/.* -> node:/],
+  platform: [/^src\/platform\/.* -> src\/platform\//, / -> #[\w-]+$/, /^src\/platform\/.* -> node:/],
 };
 
 test("what is loaded late is on the list of lazy rooms", () => {
@@ -241,17 +243,30 @@ describe("what workers load", () => {
     return seen;
   }
 
-  test.each(["src/platform/node-tile-worker.ts", "src/platform/browser-tile-worker.ts"])(
-    "%s reaches nothing that starts workers, opens files or sends requests",
-    (entry) => {
-      const all = reachable(entry);
-      expect(all.size).toBeGreaterThan(3);
-      const wrong = [...all].filter((file) =>
-        /platform\/(node|browser)(-workers|-http)?\.ts$|tiles\/pool\.ts$|src\/(source|read|hdu)\//.test(file),
-      );
-      expect(wrong).toEqual([]);
-    },
-  );
+  const entries = files.filter((file) => under(file, "workers"));
+
+  test("is what the platforms start, and imported by nobody", () => {
+    const started = files.flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/new Worker\(\s*new URL\("([^"]+)", import\.meta\.url\)/g)].map(
+        ([, to]) => shown({ from: file, to: resolve(file, to!), types: false, late: false }),
+      ),
+    );
+    expect(started).toEqual([
+      "src/platform/browser-workers.ts -> src/workers/browser.ts",
+      "src/platform/node-workers.ts -> src/workers/node.ts",
+    ]);
+    expect(entries).toEqual(["src/workers/browser.ts", "src/workers/node.ts"]);
+    expect(inSrc.filter(({ to }) => under(to, "workers")).map(shown)).toEqual([]);
+  });
+
+  test.each(entries)("%s reaches nothing that starts workers, opens files or sends requests", (entry) => {
+    const all = reachable(entry);
+    expect(all.size).toBeGreaterThan(3);
+    const wrong = [...all].filter((file) =>
+      /platform\/(?!(node|browser)-gzip\.ts$)|tiles\/pool\.ts$|src\/(source|read|hdu)\//.test(file),
+    );
+    expect(wrong).toEqual([]);
+  });
 });
 
 test("every file says at its top what it is for", () => {

@@ -1,9 +1,7 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
-import type { TileWorkers } from "../image/tiles/pool.js";
-import type { AwsDefaults } from "../source/options.js";
-import type { LocalFiles } from "./types.js";
+import type { AwsDefaults, LocalFiles, TileWorkers } from "./types.js";
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {

@@ -2,9 +2,7 @@
  * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
-import type { TileWorkers } from "../image/tiles/pool.js";
-import type { AwsDefaults } from "../source/options.js";
-import type { LocalFiles } from "./types.js";
+import type { AwsDefaults, LocalFiles, TileWorkers } from "./types.js";
 
 /** The local disk. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {

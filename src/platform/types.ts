@@ -60,3 +60,42 @@ export interface LocalFiles {
   /** Rejects with a system error. */
   openFile(path: string): Promise<LocalFile>;
 }
+
+/** Keys of an AWS account, or of an S3-compatible server. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** With temporary keys. */
+  readonly sessionToken?: string | undefined;
+}
+
+/** What the environment and `~/.aws` say of S3. */
+export interface AwsDefaults {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly credentials?: () => Promise<S3Credentials | undefined>;
+}
+
+/** A worker as its platform starts it. */
+export interface TileWorker {
+  post(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  /** At most one of each: what the worker posts, and that it failed, or ended, by itself. */
+  onMessage(listen: (message: unknown) => void): void;
+  onEnd(listen: (error: unknown) => void): void;
+  /** Whether this worker may keep the process alive: only while it has work. */
+  hold?(alive: boolean): void;
+  terminate(): void;
+}
+
+/** What a pool of workers asks of its platform. */
+export interface TileWorkers {
+  /** Starts a worker. May throw where there are none. */
+  startTileWorker(): TileWorker;
+  /** Processors of this machine. */
+  processors(): number;
+  /**
+   * Calls back when all that has come has been looked at: the calling thread may take part in the work then. Absent
+   * where it has a page to serve.
+   */
+  soon?(call: () => void): void;
+}
