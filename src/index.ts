@@ -36,7 +36,7 @@ export type { S3Credentials } from "./platform/types.js";
 export type { Explanation } from "./read/explain.js";
 export { toHar } from "./read/har.js";
 export type { Progress, ReaderOptions, ReadOptions } from "./read/options.js";
-export { type Course, done, map, type Plan, read, type Step, together } from "./read/plan.js";
+export { type Answers, type Course, done, map, type Plan, read, type Step, together } from "./read/plan.js";
 export {
   createProfile,
   type Profile,

@@ -1,6 +1,8 @@
 /**
  * From whatever names a FITS file to an open one.
  */
+import { compressionOf } from "./codec/magic.js";
+import { FitsError } from "./errors.js";
 import { type Fits, fitsFile } from "./fits.js";
 import { newWalk, type Walk, walkOfHeaders, walkPlan } from "./hdu/walk.js";
 import { checkOptions, type ReaderOptions } from "./read/options.js";
@@ -41,10 +43,15 @@ export async function open(input: SourceInput, options: OpenOptions = {}): Promi
     reader = createReader(source, options);
     walk = await firstHdu(reader, walk);
     // The contents may be a compressed file in turn: one layer at a time.
-    while (walk.compressed) {
+    while (walk.foreign) {
+      const head = walk.foreign;
+      if (!compressionOf(head)) {
+        const { describeForeign } = await import("./hdu/foreign.js");
+        throw new FitsError("NOT_FITS", describeForeign(head));
+      }
       const { decompressedSource } = await import("./source/whole/compressed.js");
       reader.release();
-      source = await decompressedSource(source, walk.compressed);
+      source = await decompressedSource(source, head);
       reader = createReader(source, options);
       walk = await firstHdu(reader, newWalk);
     }

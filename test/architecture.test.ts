@@ -185,17 +185,18 @@ describe("the folders", () => {
 /** What is loaded late, and by whom: what only some files need. Nothing else is. */
 const lazyRooms: Readonly<Record<string, readonly RegExp[]>> = {
   table: [/^src\/hdu\/make\.ts -> src\/hdu\/table\.ts$/, /^src\/hdu\/table\.ts -> src\/table\//],
+  "random groups": [/^src\/hdu\/make\.ts -> src\/hdu\/groups\.ts$/],
   tiles: [/^src\/(hdu\/make|fits)\.ts -> src\/image\/tiles\//],
   "each codec": [
     /^src\/(image\/tiles|table)\/[\w-]+\.ts -> src\/codec\//,
     /^src\/codec\/(codec|encoder|wasm)\.ts -> src\/codec\//,
   ],
   "whole-file decompression": [
-    /^src\/open\.ts -> src\/source\/(compressed|whole\/[\w-]+)\.ts$/,
-    /^src\/source\/(compressed|whole\/[\w-]+)\.ts -> src\/(codec|source\/whole)\//,
+    /^src\/open\.ts -> src\/(source\/whole\/[\w-]+|hdu\/foreign)\.ts$/,
+    /^src\/source\/whole\/[\w-]+\.ts -> src\/(codec|source\/whole)\//,
   ],
   "sidecar index": [
-    /^src\/(open|fits)\.ts -> src\/(source\/sidecar\/[\w-]+|known-file|index-of)\.ts$/,
+    /^src\/(open|fits)\.ts -> src\/source\/sidecar\/[\w-]+\.ts$/,
     /^src\/source\/sidecar\/[\w-]+\.ts -> src\/source\/(sidecar|whole)\//,
   ],
   "S3 and other stores": [

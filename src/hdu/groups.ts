@@ -86,7 +86,7 @@ export function groupsHdu(layout: HduLayout, file: GroupsFile): GroupsHdu {
     const count = Math.max(0, stop - start);
     const parameters = parameterPlan(layout, parameterCount, start, count, file);
     const array = arrayPlan(layout, parameterCount, start, count, raw, file);
-    return map(together<NdArray>([parameters, array]), ([stored, pixels]) => ({
+    return map(together([parameters, array]), ([stored, pixels]) => ({
       parameters: named(layout, names(), stored as NdArray<"float64">),
       array: pixels!,
     }));

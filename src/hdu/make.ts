@@ -1,11 +1,11 @@
 /**
  * From the layout of an HDU to the HDU. What only some files need is loaded here, when the first such HDU comes: tables,
- * and the tiles of compressed images with their decoders.
+ * random groups, and the tiles of compressed images with their decoders.
  */
 import { contiguousPixels } from "../image/contiguous.js";
 import type { TilePool } from "../image/tiles/pool.js";
 import type { Budget } from "../read/session.js";
-import { type GroupsHdu, groupsHdu } from "./groups.js";
+import type { GroupsHdu } from "./groups.js";
 import type { HduLayout, RunPlan } from "./hdu.js";
 import { type ImageHdu, imageHdu } from "./image.js";
 import { type OtherHdu, otherHdu } from "./other.js";
@@ -38,7 +38,7 @@ export async function makeHdu(layout: HduLayout, file: HduFile): Promise<Hdu> {
     case "TABLE":
       return makeTable(layout, file);
     case "GROUPS":
-      return groupsHdu(layout, file);
+      return (await import("./groups.js")).groupsHdu(layout, file);
     default:
       return otherHdu(layout, file.run);
   }

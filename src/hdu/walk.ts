@@ -2,13 +2,11 @@
  * Finding the HDUs of a file, one after the other: each header tells where the next one is. Lazy: every plan goes on
  * from where the last one stopped.
  */
-import { compressionOf } from "../codec/magic.js";
 import { FitsError } from "../errors.js";
 import { parseHeader } from "../header/header.js";
 import { BLOCK, beginsWith, findEnd, findForeignBlock } from "../header/scan.js";
 import { type HeaderBytes, noEnd, readHeaderBytes } from "../header/search.js";
 import type { Course, Plan } from "../read/plan.js";
-import { describeForeign } from "./foreign.js";
 import { approach, type Guesses } from "./guess.js";
 import type { HduLayout } from "./hdu.js";
 import { layoutOf } from "./layout.js";
@@ -23,8 +21,8 @@ export interface Walk {
   readonly warnings: readonly string[];
   /** Why the walk stopped at an HDU that is there but cannot be read; HDUs behind it cannot be found. */
   readonly error?: FitsError | undefined;
-  /** The first bytes of a file that is no FITS file, but one compressed as a whole. There are no HDUs then. */
-  readonly compressed?: Uint8Array | undefined;
+  /** The first bytes of a file that is no FITS file: compressed as a whole, perhaps. There are no HDUs then. */
+  readonly foreign?: Uint8Array | undefined;
   /** What was read ahead. */
   readonly guesses: Guesses;
 }
@@ -52,13 +50,13 @@ interface Walking extends Walk {
   readonly warnings: string[];
   done: boolean;
   error?: FitsError | undefined;
-  compressed?: Uint8Array | undefined;
+  foreign?: Uint8Array | undefined;
   guesses: Guesses;
 }
 
 /**
- * Walks on from `begun` until there are enough HDUs, or the file ends. Throws NOT_FITS, BAD_HEADER, TOO_LARGE or
- * TRUNCATED for a file whose first header cannot be read. What is wrong behind it ends the walk with a warning, as in
+ * Walks on from `begun` until there are enough HDUs, or the file ends. Throws BAD_HEADER, TOO_LARGE or TRUNCATED for a
+ * file whose first header cannot be read. What is wrong behind it ends the walk with a warning, as in
  * astropy: `error` is set where an HDU is plainly there.
  */
 export function walkPlan(begun: Walk, options: WalkOptions = {}): Plan<Walk> {
@@ -163,10 +161,8 @@ function stopWithout(walk: Walking, found: HeaderBytes, start: number): void {
     return;
   }
   walk.done = true;
-  if (index === 0) {
-    if (!compressionOf(bytes)) throw new FitsError("NOT_FITS", describeForeign(bytes));
-    walk.compressed = bytes;
-  } else if (bytes.length > 0) {
+  if (index === 0) walk.foreign = bytes;
+  else if (bytes.length > 0) {
     const what = bytes.every((byte) => byte === 0 || byte === 32) ? "padding" : "bytes that are no HDU";
     walk.warnings.push(`after HDU ${index - 1}, at byte ${start}, the file goes on with ${what}`);
   }

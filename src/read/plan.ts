@@ -73,14 +73,19 @@ export function map<T, U>(plan: Plan<T>, change: (value: T) => U): Plan<U> {
   };
 }
 
+/** The answers of several plans, in their order. */
+export type Answers<P extends readonly Plan<unknown>[]> = {
+  -readonly [K in keyof P]: P[K] extends Plan<infer T> ? T : never;
+};
+
 /** Several plans in step: the ranges of each round are one step, so that they are priced together. */
-export function together<T>(plans: readonly Plan<T>[]): Plan<T[]> {
+export function together<const P extends readonly Plan<unknown>[]>(plans: P): Plan<Answers<P>> {
   return function* () {
     const courses = plans.map((plan) => plan());
     const rounds = courses.map((course) => course.next());
     for (;;) {
       const places = rounds.flatMap((round, i) => (round.done ? [] : [i]));
-      if (places.length === 0) return rounds.map((round) => round.value as T);
+      if (places.length === 0) return rounds.map((round) => round.value) as Answers<P>;
       yield joined(places.map((i) => rounds[i]!.value as Step));
       for (const i of places) rounds[i] = courses[i]!.next();
     }

@@ -3,6 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import { statusError } from "./http-errors.js";
+import type { SourceOptions } from "./options.js";
 import { showUrl } from "./redact.js";
 import { watch } from "./retry.js";
 import {
@@ -29,6 +30,30 @@ export interface RangeStore {
 
 /** Most bytes of a Response that are held. */
 const largestResponse = 256 * 2 ** 20;
+
+/** What the user has at hand. */
+type Held = Blob | Uint8Array | ArrayBuffer | Response | RangeObject | RangeStore;
+
+/** The source that something at hand is, or is made to be. Throws BAD_SOURCE for anything else. */
+export async function heldSource(
+  input: Held,
+  options: Pick<SourceOptions, "key" | "timeout"> & { readonly signal?: AbortSignal | undefined },
+): Promise<ByteSource> {
+  if (input instanceof Uint8Array) return memorySource(input);
+  if (input instanceof ArrayBuffer) return memorySource(new Uint8Array(input));
+  if (input instanceof Blob) return blobSource(input);
+  if (input instanceof Response) return responseSource(input, options);
+  if (typeof (input as Partial<ByteSource> | undefined)?.getRange !== "function") {
+    throw new FitsError(
+      "BAD_SOURCE",
+      "not a source: give a URL, a path, a Blob, a Uint8Array, a Request, a Response, or an object with getRange()",
+    );
+  }
+  if (options.key !== undefined) return storeSource(input as RangeStore, options.key);
+  // A store has more than one object, so it can get whole ones: a source cannot.
+  if ("href" in input || !("get" in input)) return objectSource(input as RangeObject);
+  throw new FitsError("BAD_SOURCE", 'a store needs the option "key": which of its objects is the FITS file?');
+}
 
 /** The object that `bytes` are. Answers with views of them: they must not change while it is in use. */
 export function memorySource(bytes: Uint8Array, href = "memory:"): ByteSource {

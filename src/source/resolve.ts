@@ -3,15 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import { httpSource, httpSourceOver } from "./http.js";
-import {
-  blobSource,
-  memorySource,
-  objectSource,
-  type RangeObject,
-  type RangeStore,
-  responseSource,
-  storeSource,
-} from "./objects.js";
+import type { RangeObject, RangeStore } from "./objects.js";
 import { checkSourceOptions, type HeaderValues, type Scheme, type SourceOptions } from "./options.js";
 import { quoted, showNoUrl, showUrl } from "./redact.js";
 import { type ByteSource, isOwnSource, unlessAborted } from "./source.js";
@@ -46,22 +38,10 @@ export interface ResolveOptions extends SourceOptions {
 export async function resolveSource(input: SourceInput, options: ResolveOptions = {}): Promise<ByteSource> {
   checkSourceOptions(options);
   if (typeof input === "string" || input instanceof URL) return addressSource(input, options);
-  if (input instanceof Uint8Array) return memorySource(input);
-  if (input instanceof ArrayBuffer) return memorySource(new Uint8Array(input));
-  if (input instanceof Blob) return blobSource(input);
-  if (input instanceof Response) return responseSource(input, options);
   if (input instanceof Request) return requestSource(input, options);
-  if (typeof (input as Partial<ByteSource> | undefined)?.getRange !== "function") {
-    throw new FitsError(
-      "BAD_SOURCE",
-      "not a source: give a URL, a path, a Blob, a Uint8Array, a Request, a Response, or an object with getRange()",
-    );
-  }
-  if (options.key !== undefined) return storeSource(input as RangeStore, options.key);
-  if (isOwnSource(input)) return input;
-  // A store has more than one object, so it can get whole ones: a source cannot.
-  if ("href" in input || !("get" in input)) return objectSource(input as RangeObject);
-  throw new FitsError("BAD_SOURCE", 'a store needs the option "key": which of its objects is the FITS file?');
+  if (isOwnSource(input) && options.key === undefined) return input;
+  const { heldSource } = await import("./objects.js");
+  return heldSource(input, options);
 }
 
 async function addressSource(input: string | URL, options: ResolveOptions): Promise<ByteSource> {
@@ -80,7 +60,7 @@ async function addressSource(input: string | URL, options: ResolveOptions): Prom
     }
     case "blob":
     case "data":
-      return blobSource(await fetchBlob(text, options));
+      return (await import("./objects.js")).blobSource(await fetchBlob(text, options));
     case undefined:
     case "file":
       return (await import("./file.js")).fileSource(address, options);

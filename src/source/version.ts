@@ -8,6 +8,8 @@ import type { Pin } from "./options.js";
 /** What tells two versions of an object apart. */
 export interface Version {
   readonly size?: number | undefined;
+  /** Whether parts of the object tell its size: a server may tell the size only beyond the end. */
+  readonly partsTellSize?: boolean | undefined;
   /** Without the W/ of a weak one: two answers with different ones are of different objects. */
   readonly etag?: string | undefined;
   readonly lastModified?: string | undefined;
@@ -69,6 +71,7 @@ export function agreedVersion(
     throw new WrongAnswer(unknownVersion(named, status));
   return {
     size: pin === "none" ? (size ?? before.size) : (before.size ?? size),
+    partsTellSize: before.partsTellSize === true || (status === 206 && size !== undefined),
     etag: before.etag ?? etag,
     lastModified: before.lastModified ?? lastModified,
     tag: before.tag ?? (pin !== "etag" ? undefined : weak ? lastModified : tag),
@@ -90,5 +93,5 @@ function isVouched(
   if (pin === "etag" && before.lastModified !== undefined) return lastModified !== undefined;
   // Nothing but its size tells this object from others.
   if (status === 200) return size !== undefined && before.size !== undefined;
-  return size !== undefined || before.size === undefined || filtered;
+  return size !== undefined || before.partsTellSize !== true || filtered;
 }

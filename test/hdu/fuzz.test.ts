@@ -4,6 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { FitsError } from "../../src/errors.js";
+import { describeForeign } from "../../src/hdu/foreign.js";
 import type { Walk } from "../../src/hdu/walk.js";
 import { headerWarnings } from "../../src/header/warnings.js";
 import { headerText, image, table, type VirtualHdu, virtualFile, walkAll } from "./virtual.js";
@@ -190,7 +191,11 @@ test(`${runs} mutated and truncated files end in a FitsError or in HDUs`, () => 
     let code = "ok";
     try {
       const size = pick(4) === 0 ? undefined : bytes.length;
-      readAll(walkAll(bytes, { file: { size }, ahead: pick(2) === 0, blockSize: [2880, 131072][pick(2)] }));
+      const walk = walkAll(bytes, {
+        ...{ file: { size }, ahead: pick(2) === 0, blockSize: [2880, 131072][pick(2)] },
+      });
+      if (walk.foreign) throw new FitsError("NOT_FITS", describeForeign(walk.foreign));
+      readAll(walk);
     } catch (error) {
       if (!(error instanceof FitsError)) throw new Error(`run ${run} of seed ${seed}`, { cause: error });
       code = error.code;

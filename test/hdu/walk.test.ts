@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compressionOf } from "../../src/codec/magic.js";
 import { FitsError } from "../../src/errors.js";
+import { describeForeign } from "../../src/hdu/foreign.js";
 import { newWalk, walkPlan } from "../../src/hdu/walk.js";
 import { answer, headerText, image, table, type VirtualHdu, virtualFile, walkAll } from "./virtual.js";
 
@@ -130,7 +131,9 @@ describe("what is no FITS file", () => {
       "the file begins with an extension (XTENSION): the primary header (SIMPLE) before it is missing",
     ],
   ])("%s", (_, bytes, message) => {
-    expect(failure(bytes)).toMatchObject({ code: "NOT_FITS", message });
+    const walk = walkAll(bytes);
+    expect(walk).toMatchObject({ done: true, hdus: [] });
+    expect(describeForeign(walk.foreign!)).toBe(message);
   });
 
   test.each([
@@ -141,7 +144,7 @@ describe("what is no FITS file", () => {
   ])("%s is told from its first bytes, for the caller to unpack", (compression, bytes) => {
     const walk = walkAll(new Uint8Array(bytes));
     expect(walk).toMatchObject({ done: true, hdus: [] });
-    expect(compressionOf(walk.compressed!)).toBe(compression);
+    expect(compressionOf(walk.foreign!)).toBe(compression);
   });
 
   test("a primary header without END", () => {

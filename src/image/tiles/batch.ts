@@ -53,7 +53,7 @@ export interface TileRead {
 }
 
 /** Tiles that lie one behind the other in the heap. */
-export interface Batch extends ByteRange {
+export interface TileBatch extends ByteRange {
   readonly tasks: TileTasks;
 }
 
@@ -66,11 +66,11 @@ const batchBytes = 256 * 1024;
 const batchPixelBytes = 4 * 1024 * 1024;
 
 /** Cuts tiles into batches, in the order of the heap. `tileBytes` are those of a decoded tile. */
-export function batchesOf(table: TileTable, wanted: TileTasks, tileBytes: number): Batch[] {
+export function batchesOf(table: TileTable, wanted: TileTasks, tileBytes: number): TileBatch[] {
   const tasks = inHeapOrder(wanted);
   const { count } = tasks;
   const most = Math.max(1, Math.floor(batchPixelBytes / tileBytes));
-  const batches: Batch[] = [];
+  const batches: TileBatch[] = [];
   for (let first = 0; first < count; ) {
     const offset = offsetAt(tasks, first);
     const blockEnd = offset - ((offset - table.heapOffset) % batchBytes) + batchBytes;
@@ -106,7 +106,7 @@ function inHeapOrder(tasks: TileTasks): TileTasks {
 /** The tiles of a read, to be decoded as their bytes land. */
 export interface TileDecoding {
   /** Decodes the tiles of a batch, whose bytes are `bytes`, into the result. */
-  take(batch: Batch, bytes: Uint8Array, signal?: AbortSignal): void | Promise<void>;
+  take(batch: TileBatch, bytes: Uint8Array, signal?: AbortSignal): void | Promise<void>;
   /** Places a tile of the grid that is decoded already. */
   place(index: number, data: TileData): void;
 }
@@ -138,7 +138,7 @@ export function tileDecoding(read: TileRead): TileDecoding {
 /** Tiles that another read is decoding in a worker are waited for; the others are decoded. */
 function takeBatch(
   read: Decoding,
-  { tasks }: Batch,
+  { tasks }: TileBatch,
   bytes: Uint8Array,
   signal: AbortSignal | undefined,
 ): void | Promise<void> {

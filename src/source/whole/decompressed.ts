@@ -194,10 +194,10 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
     to.before = { offset, fed };
     const end =
       size !== undefined && source.size !== undefined ? { offset: size, byte: source.size } : undefined;
-    const stretches = route({ offset, byte: fed }, sweep, { marks, end, pace, margin: LEAST });
+    const extents = route({ offset, byte: fed }, sweep, { marks, end, pace, margin: LEAST });
     const record = sweep.find((other) => other.record)?.record;
     reading = true;
-    const { bytes, last } = await input.next(fed, stretches, LEAST, { signal: controller.signal, record });
+    const { bytes, last } = await input.next(fed, extents, LEAST, { signal: controller.signal, record });
     reading = false;
     to.fed += bytes.length;
     to.last = last;

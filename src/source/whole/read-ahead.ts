@@ -4,7 +4,7 @@
 import type { ByteSource, RequestRecord } from "../source.js";
 
 /** Bytes that will be wanted: from `from` to `to`, as far as that is known. */
-export interface Stretch {
+export interface Extent {
   readonly from: number;
   readonly to: number;
 }
@@ -22,15 +22,10 @@ export interface Chunk {
 
 export interface ReadAhead {
   /**
-   * Some bytes from `offset` on; none at the end of the source. `stretches`, in rising order, are the parts that will be
+   * Some bytes from `offset` on; none at the end of the source. `extents`, in rising order, are the parts that will be
    * asked for next; `least` bytes are read outside of them, and no request reads less.
    */
-  next(
-    offset: number,
-    stretches: readonly Stretch[],
-    least: number,
-    options: ReadAheadOptions,
-  ): Promise<Chunk>;
+  next(offset: number, extents: readonly Extent[], least: number, options: ReadAheadOptions): Promise<Chunk>;
   /** Forgets the requests under way. */
   clear(): void;
 }
@@ -46,7 +41,7 @@ const SMALLEST = 1 << 18;
 /** Requests under way at most: these bound the memory, too. */
 const MOST = 6;
 
-/** How much of a stretch one request reads. */
+/** How much of a extent one request reads. */
 function partOf(length: number): number {
   return Math.min(length, LARGEST, Math.max(SMALLEST, Math.ceil(length / MOST)));
 }
@@ -67,24 +62,19 @@ export function readAhead(source: ByteSource, head: Uint8Array): ReadAhead {
   }
 
   /** Sends the request for the bytes at `offset`, unless it is under way. */
-  function reach(
-    offset: number,
-    stretches: readonly Stretch[],
-    least: number,
-    options: ReadAheadOptions,
-  ): void {
+  function reach(offset: number, extents: readonly Extent[], least: number, options: ReadAheadOptions): void {
     const ahead = queue[0]?.offset ?? Number.POSITIVE_INFINITY;
     if (ahead <= offset) return;
-    const stretch = stretches.find(({ from, to }) => from <= offset && offset < to);
-    const length = stretch ? Math.max(least, partOf(stretch.to - offset)) : least;
+    const extent = extents.find(({ from, to }) => from <= offset && offset < to);
+    const length = extent ? Math.max(least, partOf(extent.to - offset)) : least;
     queue.unshift(send(offset, Math.min(length, ahead - offset, sizeNow() - offset), options));
   }
 
-  /** Sends the requests for the rest of the stretches, as many as may be under way. */
-  function fill(stretches: readonly Stretch[], least: number, options: ReadAheadOptions): void {
+  /** Sends the requests for the rest of the extents, as many as may be under way. */
+  function fill(extents: readonly Extent[], least: number, options: ReadAheadOptions): void {
     const behind = queue.at(-1)!;
     let at = behind.offset + behind.length;
-    for (const { from, to } of stretches) {
+    for (const { from, to } of extents) {
       const stop = Math.min(to, sizeNow());
       at = Math.max(at, from);
       const part = partOf(stop - at);
@@ -95,12 +85,12 @@ export function readAhead(source: ByteSource, head: Uint8Array): ReadAhead {
   }
 
   return {
-    async next(offset, stretches, least, options) {
+    async next(offset, extents, least, options) {
       if (offset < head.length) return { bytes: head.subarray(offset), last: head.length >= sizeNow() };
       if (offset >= sizeNow()) return { bytes: new Uint8Array(0), last: true };
       queue = queue.filter((request) => request.offset + request.length > offset);
-      reach(offset, stretches, least, options);
-      fill(stretches, least, options);
+      reach(offset, extents, least, options);
+      fill(extents, least, options);
       const request = queue.shift()!;
       try {
         const bytes = await request.bytes;

@@ -2,7 +2,7 @@
  * Finds the parts of a compressed file that a sweep through its output will read.
  */
 import type { Checkpoints } from "./checkpoints.js";
-import type { Stretch } from "./read-ahead.js";
+import type { Extent } from "./read-ahead.js";
 
 /** A place in the output, and the same place in the compressed file. */
 export interface Place {
@@ -27,26 +27,26 @@ const BEYOND = 1024;
 /** Stretches at most: no more can be under way at once. */
 const MOST = 8;
 
-/** The stretches of the compressed file, in rising order, from `at` through all of `wants`, which are sorted by `next`. */
+/** The extents of the compressed file, in rising order, from `at` through all of `wants`, which are sorted by `next`. */
 export function route(
   at: Place,
   wants: readonly { readonly next: number; readonly end: number }[],
   options: RouteOptions,
-): Stretch[] {
-  const stretches: Stretch[] = [];
+): Extent[] {
+  const extents: Extent[] = [];
   let start = at;
   let end = at.offset;
   for (const want of wants) {
     const mark = options.marks.before(want.next);
     if (mark && mark.offset > end && Math.floor(mark.bit / 8) > start.byte) {
-      if (end > start.offset) stretches.push({ from: start.byte, to: byteOf(end, start, options) });
-      if (stretches.length === MOST) return stretches;
+      if (end > start.offset) extents.push({ from: start.byte, to: byteOf(end, start, options) });
+      if (extents.length === MOST) return extents;
       start = { offset: mark.offset, byte: Math.floor(mark.bit / 8) };
     }
     end = Math.max(end, want.end);
   }
-  stretches.push({ from: start.byte, to: byteOf(end, start, options) });
-  return stretches;
+  extents.push({ from: start.byte, to: byteOf(end, start, options) });
+  return extents;
 }
 
 /** An estimate of where in the compressed file `offset` lies, when decoding starts at `start`. */
