@@ -32,6 +32,7 @@ export {
 } from "./image/section.js";
 export type { Statistics } from "./image/stats.js";
 export { type OpenOptions, open } from "./open.js";
+export type { S3Credentials } from "./platform/types.js";
 export type { Explanation } from "./read/explain.js";
 export { toHar } from "./read/har.js";
 export type { Progress, ReaderOptions, ReadOptions } from "./read/options.js";
@@ -51,7 +52,6 @@ export type {
   HeadersOption,
   HeaderValues,
   Pin,
-  S3Credentials,
   S3Options,
   Scheme,
   SourceOptions,

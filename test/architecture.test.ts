@@ -105,18 +105,19 @@ test("no file imports itself by way of others; types and late imports count", ()
 
 /**
  * Low to high: a file imports files of its own floor's folder, and of lower floors. `platform` is reached by `#` names, and
- * gives the types of what it implements: it may import whatever lies below `hdu`.
+ * for the types of what it gives.
  */
 const floors: readonly (readonly string[])[] = [
   ["errors.ts", "array.ts", "abort.ts"],
+  ["platform"],
+  ["codec"],
   ["source"],
   ["read"],
   ["header"],
-  ["codec"],
   ["image", "table"],
-  ["platform"],
+  ["workers"],
   ["hdu"],
-  ["fits.ts", "open.ts", "known-file.ts", "index-of.ts"],
+  ["fits.ts", "open.ts"],
   ["index.ts"],
   ["write"],
   ["export", "picture"],
@@ -125,11 +126,6 @@ const floors: readonly (readonly string[])[] = [
 
 const floorOf = (path: string): number => floors.findIndex((names) => names.includes(path.split("/")[1]!));
 
-/** Arrows upward that have a reason. */
-const upward: readonly RegExp[] = [
-  // Whole-file decompression is a source, made of decoders; an index is one, too, and keeps headers.
-  /^src\/source\/(whole|sidecar)\/[\w-]+\.ts -> src\/codec\//,
-];
 /** Arrows within a floor that have a reason: the tiles of a compressed image are cells of a table. */
 const beside: readonly RegExp[] = [/^src\/image\/tiles\/table\.ts -> src\/table\/(column|format)\.ts$/];
 
@@ -140,7 +136,15 @@ describe("the folders", () => {
 
   test("import lower floors only", () => {
     const wrong = inSrc.filter(({ from, to }) => floorOf(to) > floorOf(from)).map(shown);
-    expect(wrong.filter((arrow) => !upward.some((allowed) => allowed.test(arrow)))).toEqual([]);
+    expect(wrong).toEqual([]);
+  });
+
+  test("of sources that know decoders are whole-file decompression and the sidecar index", () => {
+    const wrong = inSrc.filter(
+      ({ from, to }) =>
+        under(from, "source") && under(to, "codec") && !under(from, "source/whole", "source/sidecar"),
+    );
+    expect(wrong.map(shown)).toEqual([]);
   });
 
   test("of one floor do not know each other", () => {
@@ -173,8 +177,10 @@ describe("the folders", () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
-  test("import node: modules in platform and cli only", () => {
-    const wrong = imports.filter(({ from, to }) => to.startsWith("node:") && !under(from, "platform", "cli"));
+  test("import node: modules in platform, workers and cli only", () => {
+    const wrong = imports.filter(
+      ({ from, to }) => to.startsWith("node:") && !under(from, "platform", "workers", "cli"),
+    );
     expect(wrong.map(shown)).toEqual([]);
   });
 });
@@ -206,7 +212,7 @@ const lazyRooms: Readonly<Record<string, readonly RegExp[]>> = {
   write: [/ -> src\/write\//],
   commands: [/^src\/cli\//],
   "packages of others": [/ -> (?!src\/|node:)/],
-  platform: [/^src\/platform\/.* -> src\/(platform|codec)\//, / -> #[\w-]+$/, /^src\/platform\/.* -> node:/],
+  platform: [/^src\/platform\/.* -> src\/platform\//, / -> #[\w-]+$/, /^src\/platform\/.* -> node:/],
 };
 
 test("what is loaded late is on the list of lazy rooms", () => {
@@ -241,17 +247,30 @@ describe("what workers load", () => {
     return seen;
   }
 
-  test.each(["src/platform/node-tile-worker.ts", "src/platform/browser-tile-worker.ts"])(
-    "%s reaches nothing that starts workers, opens files or sends requests",
-    (entry) => {
-      const all = reachable(entry);
-      expect(all.size).toBeGreaterThan(3);
-      const wrong = [...all].filter((file) =>
-        /platform\/(node|browser)(-workers|-http)?\.ts$|tiles\/pool\.ts$|src\/(source|read|hdu)\//.test(file),
-      );
-      expect(wrong).toEqual([]);
-    },
-  );
+  const entries = files.filter((file) => under(file, "workers"));
+
+  test("is what the platforms start, and imported by nobody", () => {
+    const started = files.flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/new Worker\(\s*new URL\("([^"]+)", import\.meta\.url\)/g)].map(
+        ([, to]) => shown({ from: file, to: resolve(file, to!), types: false, late: false }),
+      ),
+    );
+    expect(started).toEqual([
+      "src/platform/browser-workers.ts -> src/workers/browser.ts",
+      "src/platform/node-workers.ts -> src/workers/node.ts",
+    ]);
+    expect(entries).toEqual(["src/workers/browser.ts", "src/workers/node.ts"]);
+    expect(inSrc.filter(({ to }) => under(to, "workers")).map(shown)).toEqual([]);
+  });
+
+  test.each(entries)("%s reaches nothing that starts workers, opens files or sends requests", (entry) => {
+    const all = reachable(entry);
+    expect(all.size).toBeGreaterThan(3);
+    const wrong = [...all].filter((file) =>
+      /platform\/(?!(node|browser)-gzip\.ts$)|tiles\/pool\.ts$|src\/(source|read|hdu)\//.test(file),
+    );
+    expect(wrong).toEqual([]);
+  });
 });
 
 test("every file says at its top what it is for", () => {

@@ -2,13 +2,13 @@
  * Decodes GZIP_1 and GZIP_2 tiles: the big-endian elements as a gzip member, in GZIP_2 with their bytes shuffled first.
  *
  * FITS Standard 4.0, section 10.4.2. The WebAssembly kernel (wasm/gzip.ts) decodes most tiles of an image. The other
- * tiles, and all tiles where there is no WebAssembly, are inflated here: whole tiles by the platform (node:zlib; in
- * a browser gunzip.ts), the first pixels of a large tile piece by piece by gunzip.ts.
+ * tiles, and all tiles where there is no WebAssembly, are inflated here: whole tiles by the platform where it can
+ * (node:zlib), else by gunzip.ts; the first pixels of a large tile piece by piece by gunzip.ts.
  */
-import { gunzip } from "#gzip";
+import { gunzip as platformGunzip } from "#gzip";
 import { bigEndianToNative, bytesOf, bytesPerElement, elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
-import { gunzipPieces } from "./gunzip.js";
+import { gunzip, gunzipPieces } from "./gunzip.js";
 import { fromBigEndian } from "./raw.js";
 import { checkTileBytes, type TileData, type TileParams, tileArray } from "./tile.js";
 
@@ -22,6 +22,8 @@ export function decodeGzip2(bytes: Uint8Array, params: TileParams, into?: TileDa
   return decode(bytes, true, params, into);
 }
 
+const inflate = platformGunzip ?? gunzip;
+
 function decode(
   bytes: Uint8Array,
   shuffled: boolean,
@@ -33,7 +35,7 @@ function decode(
     if (part) return decodePart(bytes, part, params, into);
     const most = mostBytes(bytes, params);
     checkTileBytes(most, params);
-    return fromBigEndian(gunzip(bytes, most), { shuffled, own: true }, params, into);
+    return fromBigEndian(inflate(bytes, most), { shuffled, own: true }, params, into);
   } catch (cause) {
     if (cause instanceof FitsError) throw cause;
     throw new FitsError("BAD_DATA", `corrupt gzip data: ${(cause as Error).message}`, { cause });

@@ -1,8 +1,9 @@
 /**
- * gzip in a browser: inflated by the library itself, since a tile decoder cannot wait for a stream; deflated by the
- * browser. See node-gzip.ts.
+ * gzip in a browser, which deflates, but inflates only by streams: a tile decoder cannot wait for one. See node-gzip.ts.
  */
-export { gunzip } from "../codec/gunzip.js";
+import type { Gunzip } from "./types.js";
+
+export const gunzip: Gunzip | undefined = undefined;
 
 /** `bytes` as one gzip member. */
 export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /**
- * The transport of browsers: fetch. Same exports as node-http.ts; reached as `#http`.
+ * A browser has no transport but fetch, which source/transport.ts uses. Same exports as node-http.ts; reached as `#http`.
  */
-import { fetchTransport, type Transport } from "../source/transport.js";
+import type { Transport } from "./types.js";
 
-export const transport: Transport = fetchTransport((url, init) => fetch(url, init));
+export const transport: Transport | undefined = undefined;

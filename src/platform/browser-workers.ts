@@ -1,11 +1,11 @@
 /**
  * Tile workers in a browser.
  */
-import type { TileWorker } from "../image/tiles/pool.js";
+import type { TileWorker } from "./types.js";
 
 export function startTileWorker(): TileWorker {
   // Bundlers look for exactly this expression, and make a file of the worker.
-  const worker = new Worker(new URL("./browser-tile-worker.js", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("../workers/browser.js", import.meta.url), { type: "module" });
   return {
     post: (message, transfer) => worker.postMessage(message, [...transfer]),
     onMessage: (listen) => {

@@ -1,21 +1,11 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
-
-import { FitsError } from "../errors.js";
-import type { TileWorkers } from "../image/tiles/pool.js";
-import type { AwsDefaults, SourceOptions } from "../source/options.js";
-import type { ByteSource } from "../source/source.js";
+import type { AwsDefaults, LocalFiles, TileWorkers } from "./types.js";
 
 /** A browser opens no paths. */
-export async function openPath(
-  path: string | URL,
-  _options?: Pick<SourceOptions, "pin">,
-): Promise<ByteSource> {
-  throw new FitsError(
-    "BAD_SOURCE",
-    `cannot open "${path}": a browser has no paths; give a URL, or a File from an <input>`,
-  );
+export async function loadFiles(): Promise<LocalFiles | undefined> {
+  return undefined;
 }
 
 /** A browser has no environment and no ~/.aws. */

@@ -2,7 +2,7 @@
  * What the environment and `~/.aws` say of S3: region, endpoint, credentials, by the AWS SDK's own modules.
  */
 import { FitsError } from "../errors.js";
-import type { AwsDefaults, S3Credentials } from "../source/options.js";
+import type { AwsDefaults, S3Credentials } from "./types.js";
 
 type Profile = Readonly<Record<string, string | undefined>>;
 

@@ -9,12 +9,12 @@ import {
   type RequestOptions,
 } from "node:http";
 import { onAbort } from "../abort.js";
-import type { Transport, TransportRequest, TransportResponse } from "../source/transport.js";
 import { hasProxies, proxyAgent } from "./node-proxy.js";
+import type { Transport, TransportRequest, TransportResponse } from "./types.js";
 
 type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
 
-export const transport: Transport = async (url, options) => {
+export const transport: Transport | undefined = async (url, options) => {
   // Loaded with the first address that needs it: it costs 5 ms.
   const request = url.startsWith("https:") ? (await import("node:https")).request : httpRequest;
   const agent = hasProxies() ? await proxyAgent(url) : undefined;

@@ -4,10 +4,10 @@
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { TileWorker } from "../image/tiles/pool.js";
+import type { TileWorker } from "./types.js";
 
 export function startTileWorker(): TileWorker {
-  const worker = new Worker(new URL("./node-tile-worker.js", import.meta.url));
+  const worker = new Worker(new URL("../workers/node.js", import.meta.url));
   worker.unref();
   return {
     post: (message, transfer) => worker.postMessage(message, [...transfer]),

@@ -2,16 +2,11 @@
  * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
-import type { TileWorkers } from "../image/tiles/pool.js";
-import type { AwsDefaults, SourceOptions } from "../source/options.js";
-import type { ByteSource } from "../source/source.js";
+import type { AwsDefaults, LocalFiles, TileWorkers } from "./types.js";
 
-/** The file at a path or file: URL. */
-export async function openPath(
-  path: string | URL,
-  options?: Pick<SourceOptions, "pin">,
-): Promise<ByteSource> {
-  return (await import("./node-file.js")).fileSource(path, options);
+/** The local disk. */
+export async function loadFiles(): Promise<LocalFiles | undefined> {
+  return await import("./node-file.js");
 }
 
 /** Region, endpoint and credentials from the environment and `~/.aws`. */

@@ -4,6 +4,7 @@
  */
 import { allocate } from "../array.js";
 import { FitsError } from "../errors.js";
+import type { TransportResponse } from "../platform/types.js";
 import type { HttpAccess, Target } from "./http-access.js";
 import {
   type Failed,
@@ -19,7 +20,6 @@ import {
 } from "./http-errors.js";
 import { isTransient, parseRetryAfter, pause } from "./retry.js";
 import type { GetRangeOptions, RequestRecord } from "./source.js";
-import type { TransportResponse } from "./transport.js";
 import { agreedVersion, type Known, type Version } from "./version.js";
 
 /** A body of at most this is kept when a server sends the whole object in place of a range. */

@@ -2,7 +2,6 @@
  * Ranges of an object over HTTP: one GET for each, checked, pinned to one version of the object, asked again where that
  * may help.
  */
-import { transport as platformTransport } from "#http";
 import { FitsError } from "../errors.js";
 import { type HttpAccess, httpAccess, type Target } from "./http-access.js";
 import { type Failed, failureOf, type Named } from "./http-errors.js";
@@ -18,7 +17,7 @@ import {
   ownSource,
   type RequestRecord,
 } from "./source.js";
-import { fetchTransport } from "./transport.js";
+import { transportOver } from "./transport.js";
 
 const maxRedirects = 10;
 const maxAgain = 4;
@@ -43,7 +42,7 @@ export function httpSource(url: string | URL, options: SourceOptions = {}): Byte
 export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): ByteSource {
   const { href } = access;
   const { retries = 5, timeout = defaultTimeout, minBytesPerSecond: least = defaultLeast } = options;
-  const transport = options.fetch ? fetchTransport(options.fetch) : platformTransport;
+  const transport = transportOver(options.fetch);
   const life = lifetime(href);
   const object: HttpObject = {
     ...{ access, pin: options.pin ?? "etag", timeout, version: {}, seen: 0 },

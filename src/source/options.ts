@@ -2,15 +2,8 @@
  * The options of every kind of source, and what is wrong with those that make no sense.
  */
 import { FitsError } from "../errors.js";
+import type { S3Credentials } from "../platform/types.js";
 import type { FetchLike } from "./transport.js";
-
-/** Keys of an AWS account, or of an S3-compatible server. */
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** With temporary keys. */
-  readonly sessionToken?: string | undefined;
-}
 
 /**
  * How `s3://bucket/key` is reached. Credentials are looked for in this order: `anonymous`, `credentials`, the
@@ -86,13 +79,6 @@ export interface SourceOptions {
   /** Which object of a store (anything with zarrita's `getRange(key, range)`). */
   readonly key?: string | undefined;
   readonly s3?: S3Options | undefined;
-}
-
-/** What the environment and `~/.aws` say, as the platform found it. */
-export interface AwsDefaults {
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly credentials?: () => Promise<S3Credentials | undefined>;
 }
 
 const pins = ["etag", "size", "none"] as const;

@@ -1,7 +1,6 @@
 /**
  * From what a user names (a URL, a path, a File, bytes, a store) to the source that reads it.
  */
-import { openPath } from "#platform";
 import { FitsError } from "../errors.js";
 import { httpSource, httpSourceOver } from "./http.js";
 import type { RangeObject, RangeStore } from "./objects.js";
@@ -64,7 +63,7 @@ async function addressSource(input: string | URL, options: ResolveOptions): Prom
       return (await import("./objects.js")).blobSource(await fetchBlob(text, options));
     case undefined:
     case "file":
-      return openPath(address, options);
+      return (await import("./file.js")).fileSource(address, options);
     default:
       throw new FitsError(
         "BAD_SOURCE",

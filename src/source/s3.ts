@@ -5,8 +5,9 @@
 import { AwsV4Signer } from "aws4fetch";
 import { awsDefaults } from "#platform";
 import { FitsError } from "../errors.js";
+import type { AwsDefaults, S3Credentials } from "../platform/types.js";
 import type { HttpAccess, Refusal } from "./http-access.js";
-import type { AwsDefaults, S3Credentials, SourceOptions } from "./options.js";
+import type { SourceOptions } from "./options.js";
 import { decode, showUrl } from "./redact.js";
 import { within } from "./retry.js";
 import { errorCode, refusalError, regionIn, transientCodes } from "./s3-error.js";

@@ -1,33 +1,9 @@
 /**
- * What http.ts needs of the platform: one request out, one answer in, nothing followed, nothing retried.
+ * How requests go out: by the platform's own HTTP client, else by fetch.
  */
+import { transport as platformTransport } from "#http";
 import { FitsError } from "../errors.js";
-
-export interface TransportRequest {
-  readonly headers: Readonly<Record<string, string>>;
-  /** Aborting it destroys the request: headers and body then reject. */
-  readonly signal: AbortSignal;
-}
-
-/** An answer whose headers are in and whose body is still to be read (once), or canceled. */
-export interface TransportResponse {
-  readonly status: number;
-  /** Where the answer came from: another address than asked where the platform follows redirects by itself. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** True where the platform may hide headers: an answer from another origin, to a browser. */
-  readonly filtered: boolean;
-  /** True where the body is as it came; else what Content-Encoding says was undone already. */
-  readonly raw?: boolean | undefined;
-  /** Hands over the body chunk by chunk as it comes; rejects when it breaks off, or when `take` throws. */
-  read(take: (chunk: Uint8Array) => void): Promise<void>;
-  /** Gives the rest of the body up. */
-  cancel(): void;
-}
-
-/** GET `url`. Rejects when no answer came. */
-export type Transport = (url: string, request: TransportRequest) => Promise<TransportResponse>;
+import type { Transport } from "../platform/types.js";
 
 /** The part of `fetch` that fitslice uses: the global one, or a user's own. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
@@ -38,12 +14,20 @@ export const inBrowser: boolean = "document" in globalThis || "WorkerGlobalScope
 /** Headers that say nothing about a user, which a browser sends to another origin without asking it first. */
 const harmless: ReadonlySet<string> = new Set(["range", "accept", "accept-encoding"]);
 
+/** The transport over a user's own fetch; without one the platform's. */
+export function transportOver(fetch: FetchLike | undefined): Transport {
+  return fetch ? fetchTransport(fetch) : (platformTransport ?? globalTransport);
+}
+
+/** Looks `fetch` up for each request: a page may replace it. */
+const globalTransport = fetchTransport((url, init) => fetch(url, init));
+
 /**
  * A transport over `fetch`. Where the platform shows redirects (Node, Deno, Bun), they are left to http.ts. Browsers
  * hide them: there, a request with headers of its own (keys, signatures) never follows one; what it would have
  * followed is asked again without them.
  */
-export function fetchTransport(fetch: FetchLike): Transport {
+function fetchTransport(fetch: FetchLike): Transport {
   return async (url, { headers, signal }) => {
     const init = { signal, cache: "no-store" } as const; // Chromium's cache lets one range at a time of a URL through
     const plain = Object.fromEntries(Object.entries(headers).filter(([name]) => harmless.has(name)));

@@ -1,9 +1,9 @@
 /**
  * What tells two versions of an object apart: answers over HTTP are held against those before.
  */
+import type { TransportResponse } from "../platform/types.js";
 import { changed, type Named, unknownVersion, WrongAnswer } from "./http-errors.js";
 import type { Pin } from "./options.js";
-import type { TransportResponse } from "./transport.js";
 
 /** What tells two versions of an object apart. */
 export interface Version {

@@ -3,6 +3,7 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { parseRange } from "../servers/range-server.js";
 
@@ -38,20 +39,21 @@ globalThis.fitslice = { open, createProfile, digest, workers };
 
 /** The built package as the guide tells users of esbuild to bundle it: an entry, chunks, a file of the workers. */
 async function bundle(): Promise<Map<string, Uint8Array>> {
+  const outdir = join(process.cwd(), "out/browser");
   const { outputFiles } = await build({
-    entryPoints: { "browser-tile-worker": "./dist/platform/browser-tile-worker.js" },
+    entryPoints: { "workers/browser": "./dist/workers/browser.js" },
     stdin: { contents: script, resolveDir: process.cwd() },
-    entryNames: "[name]",
+    chunkNames: "chunks/[name]-[hash]",
     bundle: true,
     splitting: true,
     format: "esm",
     platform: "browser",
-    outdir: "out/browser",
+    outdir,
     write: false,
     tsconfigRaw: {},
     logLevel: "warning",
   });
-  return new Map(outputFiles.map(({ path, contents }) => [`/${path.split("/").at(-1)}`, contents]));
+  return new Map(outputFiles.map(({ path, contents }) => [path.slice(outdir.length), contents]));
 }
 
 export interface Site {

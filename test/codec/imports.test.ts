@@ -55,11 +55,12 @@ test("codecs reach nothing but arrays, errors and gzip", () => {
     "src/errors.ts",
     "src/platform/browser-gzip.ts",
     "src/platform/node-gzip.ts",
+    "src/platform/types.ts",
   ]);
 });
 
 test("what a tile worker loads reaches nothing that starts workers", () => {
-  const workers = filesIn("src/platform").filter((file) => file.endsWith("-tile-worker.ts"));
+  const workers = filesIn("src/workers");
   expect(workers.length).toBe(2);
   for (const worker of workers) {
     const files = [...reached(worker, false)];

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ImageHdu, imageHdu } from "../../src/hdu/image.js";
 import { contiguousPixels } from "../../src/image/contiguous.js";
-import { fileSource } from "../../src/platform/node-file.js";
 import { createReader, type Reader } from "../../src/read/run.js";
+import { fileSource } from "../../src/source/file.js";
 import { at, failure, madeLayout } from "./made.js";
 
 const [rows, columns, dataOffset] = [3000, 2001, 2881];

@@ -138,7 +138,11 @@ globalThis.read = async (input, options, range) => {
 
   it("answers with typed errors", async () => {
     expect(await read(`${plain.url}/none`)).toMatchObject({ code: "NOT_FOUND" });
-    expect(await read("file:///some/path.fits")).toMatchObject({ code: "BAD_SOURCE" });
+    expect(await read("file:///some/path.fits")).toMatchObject({
+      code: "BAD_SOURCE",
+      message:
+        'cannot open "file:///some/path.fits": a browser has no paths; give a URL, or a File from an <input>',
+    });
     expect(await read(`${home.url.replace("127.0.0.1", "localhost")}/`, { retries: 0 })).toMatchObject({
       code: "NETWORK",
       message: expect.stringContaining("CORS"),

@@ -4,19 +4,9 @@
  */
 import { onAbort } from "../../abort.js";
 import { FitsError } from "../../errors.js";
+import type { TileWorker, TileWorkers } from "../../platform/types.js";
 import type { TileJob } from "./tasks.js";
 import type { JobMessage, ReplyMessage } from "./worker.js";
-
-/** A worker as its platform starts it. */
-export interface TileWorker {
-  post(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  /** At most one of each: what the worker posts, and that it failed, or ended, by itself. */
-  onMessage(listen: (message: unknown) => void): void;
-  onEnd(listen: (error: unknown) => void): void;
-  /** Whether this worker may keep the process alive: only while it has work. */
-  hold?(alive: boolean): void;
-  terminate(): void;
-}
 
 /** Workers shared by the compressed images of a session. */
 export interface TilePool {
@@ -33,19 +23,6 @@ export interface TilePool {
   recycle(pixels: ArrayBuffer): void;
   /** Ends all workers; jobs under way reject. */
   close(): void;
-}
-
-/** What a pool asks of its platform. */
-export interface TileWorkers {
-  /** Starts a worker. May throw where there are none. */
-  startTileWorker(): TileWorker;
-  /** Processors of this machine. */
-  processors(): number;
-  /**
-   * Calls back when all that has come has been looked at: the calling thread may take part in the work then. Absent
-   * where it has a page to serve.
-   */
-  soon?(call: () => void): void;
 }
 
 /**

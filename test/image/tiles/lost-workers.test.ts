@@ -4,9 +4,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { bytesOf } from "../../../src/array.js";
 import type { Pixels } from "../../../src/image/pixels.js";
-import { type TilePool, type TileWorker, tilePool } from "../../../src/image/tiles/pool.js";
+import { type TilePool, tilePool } from "../../../src/image/tiles/pool.js";
 import type { JobMessage, ReplyMessage } from "../../../src/image/tiles/worker.js";
 import { doJob } from "../../../src/image/tiles/worker.js";
+import type { TileWorker } from "../../../src/platform/types.js";
 import { createReader } from "../../../src/read/run.js";
 import { countingSource, layoutsOf, loadPixels, readWhole, sectionOf } from "./files.js";
 import { compressedFile, testImage } from "./make.js";

@@ -8,8 +8,9 @@ import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesOf } from "../../../src/array.js";
-import { type TilePool, type TileWorker, type TileWorkers, tilePool } from "../../../src/image/tiles/pool.js";
+import { type TilePool, tilePool } from "../../../src/image/tiles/pool.js";
 import { tileTable } from "../../../src/image/tiles/table.js";
+import type { TileWorker, TileWorkers } from "../../../src/platform/types.js";
 import { together } from "../../../src/read/plan.js";
 import { createReader } from "../../../src/read/run.js";
 import { countingSource, layoutsOf, loadPixels, readWhole, sectionOf } from "./files.js";
@@ -42,7 +43,7 @@ function eager(pool: TilePool): TilePool {
 
 beforeAll(async () => {
   await build({
-    entryPoints: [`${root}src/platform/node-tile-worker.ts`],
+    entryPoints: [`${root}src/workers/node.ts`],
     outfile: script,
     bundle: true,
     platform: "node",

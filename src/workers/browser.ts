@@ -1,5 +1,5 @@
 /**
- * What a tile worker runs in a browser.
+ * What a tile worker runs in a browser. platform/browser-workers.ts starts it by its address; nothing imports it.
  */
 import { serveTiles } from "../image/tiles/worker.js";
 

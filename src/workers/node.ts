@@ -1,5 +1,5 @@
 /**
- * What a tile worker runs in Node.
+ * What a tile worker runs in Node. platform/node-workers.ts starts it by its address; nothing imports it.
  */
 import { parentPort } from "node:worker_threads";
 import { serveTiles } from "../image/tiles/worker.js";

@@ -1,0 +1,101 @@
+/**
+ * What Node and browsers provide, each in its own way: the interfaces of the files in this folder. They import nothing of
+ * what is built on them.
+ */
+
+/**
+ * The output of a gzip file, all its members. Throws when the file is corrupt, cut off or longer than `maxLength` bytes.
+ */
+export type Gunzip = (bytes: Uint8Array, maxLength: number) => Uint8Array;
+
+export interface TransportRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborting it destroys the request: headers and body then reject. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer whose headers are in and whose body is still to be read (once), or canceled. */
+export interface TransportResponse {
+  readonly status: number;
+  /** Where the answer came from: another address than asked where the platform follows redirects by itself. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** True where the platform may hide headers: an answer from another origin, to a browser. */
+  readonly filtered: boolean;
+  /** True where the body is as it came; else what Content-Encoding says was undone already. */
+  readonly raw?: boolean | undefined;
+  /** Hands over the body chunk by chunk as it comes; rejects when it breaks off, or when `take` throws. */
+  read(take: (chunk: Uint8Array) => void): Promise<void>;
+  /** Gives the rest of the body up. */
+  cancel(): void;
+}
+
+/** GET `url`: one request out, one answer in, nothing followed, nothing retried. Rejects when no answer came. */
+export type Transport = (url: string, request: TransportRequest) => Promise<TransportResponse>;
+
+/** What `stat` says of a file. */
+export interface FileState {
+  readonly size: number;
+  /** When it was last changed, in milliseconds. */
+  readonly mtimeMs: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+/** A file that is open for reading. Rejections are system errors: their `code` is the name of the error ("EACCES"). */
+export interface LocalFile {
+  stat(): Promise<FileState>;
+  /** Fills `into` with the bytes from `position` on. Answers with how many came: 0 at the end, now and then fewer than asked. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The local disk. */
+export interface LocalFiles {
+  /** The path that a file: URL stands for. Throws where that is no file of this machine. */
+  pathOf(url: string | URL): string;
+  /** The file: URL of a path. */
+  urlOf(path: string): string;
+  /** Rejects with a system error. */
+  openFile(path: string): Promise<LocalFile>;
+}
+
+/** Keys of an AWS account, or of an S3-compatible server. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** With temporary keys. */
+  readonly sessionToken?: string | undefined;
+}
+
+/** What the environment and `~/.aws` say of S3. */
+export interface AwsDefaults {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly credentials?: () => Promise<S3Credentials | undefined>;
+}
+
+/** A worker as its platform starts it. */
+export interface TileWorker {
+  post(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  /** At most one of each: what the worker posts, and that it failed, or ended, by itself. */
+  onMessage(listen: (message: unknown) => void): void;
+  onEnd(listen: (error: unknown) => void): void;
+  /** Whether this worker may keep the process alive: only while it has work. */
+  hold?(alive: boolean): void;
+  terminate(): void;
+}
+
+/** What a pool of workers asks of its platform. */
+export interface TileWorkers {
+  /** Starts a worker. May throw where there are none. */
+  startTileWorker(): TileWorker;
+  /** Processors of this machine. */
+  processors(): number;
+  /**
+   * Calls back when all that has come has been looked at: the calling thread may take part in the work then. Absent
+   * where it has a page to serve.
+   */
+  soon?(call: () => void): void;
+}
