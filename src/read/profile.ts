@@ -71,6 +71,13 @@ const defaultMaxEvents = 10_000;
 /** So many separate stretches of a file are told apart; more are counted, and told apart no longer. */
 const mostIntervals = 1 << 16;
 
+/** Calls a listener. What it throws, or rejects with where it is async, is none of the read's. */
+export function tell<T>(listener: ((news: T) => unknown) | undefined, news: T): void {
+  try {
+    Promise.resolve(listener?.(news)).catch(() => {});
+  } catch {}
+}
+
 /** A new, empty profile. */
 export function createProfile(options: ProfileOptions = {}): Profile {
   const maxEvents = options.maxEvents ?? defaultMaxEvents;
@@ -114,11 +121,7 @@ export function createProfile(options: ProfileOptions = {}): Profile {
       if (maxEvents > 0) events[requests % maxEvents] = event;
       requests++;
       bytes += length;
-      try {
-        options.onRequest?.(event);
-      } catch {
-        // A listener's fault is none of the read's.
-      }
+      tell(options.onRequest, event);
     },
     wave() {
       roundTrips++;
