@@ -71,6 +71,13 @@ const defaultMaxEvents = 10_000;
 /** Most stretches of a file that are remembered. Beyond that they are added up: bytes used again count again. */
 const mostIntervals = 1 << 16;
 
+/** Calls a listener. An error of the listener, thrown or (where it is async) rejected, does not fail the read. */
+export function tell<T>(listener: ((news: T) => unknown) | undefined, news: T): void {
+  try {
+    Promise.resolve(listener?.(news)).catch(() => {});
+  } catch {}
+}
+
 /** A new, empty profile. */
 export function createProfile(options: ProfileOptions = {}): Profile {
   const maxEvents = options.maxEvents ?? defaultMaxEvents;
@@ -114,11 +121,7 @@ export function createProfile(options: ProfileOptions = {}): Profile {
       if (maxEvents > 0) events[requests % maxEvents] = event;
       requests++;
       bytes += length;
-      try {
-        options.onRequest?.(event);
-      } catch {
-        // An error of the listener does not fail the read.
-      }
+      tell(options.onRequest, event);
     },
     wave() {
       roundTrips++;

@@ -11,6 +11,7 @@ import type { Explanation } from "./explain.js";
 import type { Limit } from "./flight.js";
 import { checkOptions, type Progress, type ReaderOptions, type ReadOptions } from "./options.js";
 import type { Plan, Step } from "./plan.js";
+import { tell } from "./profile.js";
 import { type Cost, localCost, networkSpeed, price, sortByOffset, speedEstimate } from "./ranges.js";
 import { fetchRange, newPassage, type Requests } from "./request.js";
 import { type Budget, budget, closed, defaultSession, type Session, withOwnWorkers } from "./session.js";
@@ -86,8 +87,6 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       guesses: [],
       progress: { bytes: 0, total: 0 },
       onProgress: own.onProgress ?? options.onProgress,
-      breath: 0,
-      worked: 0,
     };
     for (const recorder of context.recorders) recorder.begin();
     try {
@@ -167,9 +166,8 @@ interface Context extends Requests {
   readonly guesses: Piece[];
   readonly progress: Progress;
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** When the event loop had its turn last, and when a range was taken last. */
-  breath: number;
-  worked: number;
+  /** The last turn in which this read took anything. */
+  lastTurn?: Turn | undefined;
 }
 
 async function runStep(step: Step, context: Context): Promise<void> {
@@ -268,9 +266,28 @@ function sendAhead({ ahead = [], label }: Step, context: Context): void {
   }
 }
 
-/** After so much work the event loop gets its turn; after so long a pause it has had its turn. */
+/** How long reads take bytes before others have their turn. */
 const turnMilliseconds = 20;
-const idleMilliseconds = 2;
+
+/** The turn in which reads take bytes now: it is over when the event loop has looked at what has come meanwhile. */
+let turn: Turn | undefined;
+
+interface Turn {
+  readonly began: number;
+  readonly over: Promise<void>;
+}
+
+/** Whether the turn has lasted long enough for this read. Every read has something of every turn, so that none starves. */
+function isTurnOver(context: Context): boolean {
+  turn ??= { began: performance.now(), over: othersTurn().then(endTurn) };
+  const isFirst = context.lastTurn !== turn;
+  context.lastTurn = turn;
+  return !isFirst && performance.now() - turn.began > turnMilliseconds;
+}
+
+function endTurn(): void {
+  turn = undefined;
+}
 
 /** Waits for one piece and gives its bytes to the ranges that lie in it. */
 async function settle(
@@ -284,12 +301,9 @@ async function settle(
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      const now = performance.now();
-      // This thread was idle meanwhile: the event loop has had its turn.
-      if (now - context.worked > idleMilliseconds) context.breath = now;
-      if (now - context.breath > turnMilliseconds) {
-        await othersTurn();
-        context.breath = performance.now();
+      // Many pieces of a read may wait here: the first has the next turn, and the others wait on.
+      while (isTurnOver(context)) {
+        await turn?.over;
         signal.throwIfAborted();
       }
       const ready = fill(delivery, piece, bytes, step);
@@ -299,7 +313,6 @@ async function settle(
         // A `take` that fails in the meantime is told below.
         taken.catch(() => {});
       }
-      context.worked = performance.now();
     }
   } finally {
     await Promise.all(taking);
@@ -319,11 +332,7 @@ function report({ onProgress, progress, signal }: Context, asked: number, came: 
   progress.bytes += came;
   progress.total -= asked - came;
   if (signal.aborted) return;
-  try {
-    onProgress?.({ ...progress });
-  } catch {
-    // An error of the listener does not fail the read.
-  }
+  tell(onProgress, { ...progress });
 }
 
 function isRange({ offset, length }: ByteRange): boolean {

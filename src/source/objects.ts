@@ -227,7 +227,14 @@ function foreignSource({ href, size, learn, ask, close }: Foreign): ByteSource {
     ).catch((error) => {
       life.check(range, options.signal);
       if (offset > 0 && is416(error)) return new Uint8Array(0);
-      throw error;
+      // The object's own errors are the caller's to understand; what is no error says nothing to anybody.
+      if (error instanceof Error) throw error;
+      const what = typeof error === "object" && error !== null ? "an object" : String(error);
+      throw new FitsError(
+        "NETWORK",
+        `${href}: getRange failed at byte ${offset} with ${what} in place of an Error`,
+        { cause: error },
+      );
     });
     if (!(bytes instanceof Uint8Array)) {
       throw new FitsError(

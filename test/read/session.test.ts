@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { createProfile, type Fits, open, openSession } from "../../src/index.js";
 import { connections, flight } from "../../src/read/flight.js";
 import type { Plan, Step } from "../../src/read/plan.js";
@@ -364,6 +364,57 @@ describe("bytes in flight", () => {
     expect(takenWhenSmallCame).toBeLessThan(100);
   });
 
+  test("however many pieces have come, and however many reads want them, no turn is long", async () => {
+    const bytes = new Uint8Array(1_000_000);
+    // A source that answers at once, after some work of its own.
+    const memory: ByteSource = {
+      href: "test://memory/",
+      size: bytes.length,
+      getRange: async ({ offset, length }) => bytes.subarray(offset, offset + length),
+    };
+    const ranges = Array.from({ length: 10 }, (_, i) => ({ offset: i * 10_000, length: 5000 }));
+    const take = (): void => {
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+    };
+    let longest = 0;
+    let last = performance.now();
+    const tick = (): void => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+      timer = setTimeout(tick);
+    };
+    let timer = setTimeout(tick);
+    const session = openSession();
+    const reads = [1, 2].map(() =>
+      createReader(memory, { session, optimize: "bytes" }).run(plan(ranges, { take })),
+    );
+    await Promise.all(reads);
+    clearTimeout(timer);
+    longest = Math.max(longest, performance.now() - last);
+    // 600 ms of work: in turns, not in one.
+    expect(longest).toBeLessThan(250);
+  });
+
+  test("a source that takes its time in this thread lets others have their turn", async () => {
+    const slow: ByteSource = {
+      href: "test://slow/",
+      size: 1_000_000,
+      getRange: async ({ length }) => {
+        const until = performance.now() + 5;
+        while (performance.now() < until);
+        return new Uint8Array(length);
+      },
+    };
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error("enough")), 20);
+    const course: Plan<void> = function* () {
+      for (let i = 0; i < 100; i++) yield* plan([{ offset: i * 10_000, length: 10 }])();
+    };
+    const reading = createReader(slow, { cacheBytes: 0 }).run(course, { signal: stop.signal });
+    await expect(reading).rejects.toThrow("enough");
+  });
+
   test("a decoder that fails while others have their turn rejects its read alone", async () => {
     const memory: ByteSource = {
       href: "memory:",
@@ -614,6 +665,18 @@ describe("listeners", () => {
     const { data } = await (await fits.image()).section();
     expect(data).toHaveLength(10_000);
     expect(profile.summary().requests).toBe(1);
+  });
+
+  test("that are async and fail later fail nothing either", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const later = async (): Promise<never> => fails();
+    const profile = createProfile({ onRequest: later });
+    const fits = await open(bytes, { profile, onProgress: later });
+    await (await fits.image()).section();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   test("of progress hear of bytes that grow to their total, and nothing once the read was given up", async () => {

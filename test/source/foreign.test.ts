@@ -69,6 +69,8 @@ describe.each(kinds)("a %s", (_, make) => {
     }
     const other = new Error("GET https://host/visit/416/x.fits: ECONNRESET");
     await expect((await make(failing(other))).getRange(all)).rejects.toBe(other);
+    for (const none of [undefined, null, "text", 7, { message: "no" }])
+      await expect((await make(failing(none))).getRange(all)).rejects.toMatchObject({ code: "NETWORK" });
     let times = 0;
     const stray = await make((range) => {
       if (range.offset > 0 && times++ === 0) throw Object.assign(new Error("no"), { status: 416 });

@@ -83,6 +83,27 @@ describe.each(clients)("wrong answers over %s", (_, client) => {
     expect(asked).toBe(2);
   });
 
+  it("believes nothing of an answer that breaks off, unless its length was told", async () => {
+    let asked: string[] = [];
+    let isTold = false;
+    const url = await serveBy((request, response) => {
+      asked.push(request.headers.range!);
+      const start = Number(/\d+/.exec(request.headers.range!)![0]);
+      const headers = { "content-range": `bytes ${start}-9/100` };
+      response.writeHead(206, { ...headers, ...(isTold && { "content-length": `${10 - start}` }) });
+      if (asked.length > 1) return void response.end("0123456789".slice(start));
+      response.write(isTold ? "01234" : "<html>");
+      setTimeout(() => response.destroy(), 30);
+    });
+    const read = (): Promise<Uint8Array> => httpSource(url, client).getRange({ offset: 0, length: 10 });
+    expect(Buffer.from(await read()).toString()).toBe("0123456789");
+    expect(asked).toEqual(["bytes=0-9", "bytes=0-9"]);
+    asked = [];
+    isTold = true;
+    expect(Buffer.from(await read()).toString()).toBe("0123456789");
+    expect(asked[1]).toBe("bytes=5-9");
+  });
+
   it("refuses several ranges in one answer, 304 and 416 to what it did not ask", async () => {
     let answer: [status: number, headers: Record<string, string>] = [304, {}];
     let asked = 0;

@@ -4,7 +4,7 @@
  */
 import { onAbort } from "../../abort.js";
 import { type Arrays, allocate, bytesPerElement, type DType, viewAs } from "../../array.js";
-import type { TileData } from "../../codec/tile.js";
+import { checkTileBytes, type TileData } from "../../codec/tile.js";
 import { FitsError } from "../../errors.js";
 import type { ByteRange } from "../../source/source.js";
 import { type BlockCopy, blockCopy, type PixelCopy, pixelCopy } from "../copy.js";
@@ -245,7 +245,10 @@ function sinkOf(read: Decoding, tasks: TileTasks, kept: Uint8Array): TileSink {
     const pixels = pixelsAt(tasks, i);
     const at = placeAt(tasks, i);
     if (kept[i]) return keeping(pixels);
-    if (at < 0 || !read.inPlace) return passingRoom(dtype, pixels);
+    if (at < 0 || !read.inPlace) {
+      checkTileBytes(pixels * size, read.table.coding);
+      return passingRoom(dtype, pixels);
+    }
     const out = read.memory();
     return viewAs(new Uint8Array(out.buffer, out.byteOffset + at * size, pixels * size), dtype);
   };

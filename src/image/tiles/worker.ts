@@ -2,7 +2,7 @@
  * The work of a tile worker, whatever the platform: jobs in, pixels out.
  */
 import { allocate, bytesPerElement, viewAs } from "../../array.js";
-import type { TileData } from "../../codec/tile.js";
+import { checkTileBytes, type TileData } from "../../codec/tile.js";
 import { type Decoders, decodeTiles, loadDecoders } from "./decode.js";
 import { columnsOf, jobLayout, pixelsAt, type TileJob } from "./tasks.js";
 
@@ -27,7 +27,10 @@ export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuff
   const { coding, tasks, bytes } = job;
   const decoders: Decoders = await loadDecoders(coding, columnsOf(tasks));
   const { starts, pixels } = jobLayout(job);
-  const total = pixels * bytesPerElement(coding.dtype);
+  const size = bytesPerElement(coding.dtype);
+  const total = pixels * size;
+  // What is in no place of the result here may be so in the calling thread, which is to decode it then.
+  for (let i = 0; i < tasks.count; i++) checkTileBytes(pixelsAt(tasks, i) * size, coding);
   // A little more, so that jobs of about this size fit into it later.
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
   const all = viewAs(new Uint8Array(memory, 0, total), coding.dtype);

@@ -33,3 +33,17 @@ test.each(["rice", "gzip", "gzip2", "plio", "hcompress"] as const)(
     await fits.close();
   },
 );
+
+test.each([0, 2])(
+  "a tile above maxTileBytes is TOO_LARGE, save in its place (%i workers)",
+  async (workers) => {
+    const source = arraySource(ndarray(pixels, [height, width]));
+    const hdu = compressedHdu(source, { algorithm: "gzip", tile: [height, width] });
+    const fits = await open(await fitsBytes([imageHdu(), hdu]), { maxTileBytes: 2 ** 20, workers });
+    const image = await fits.image(1);
+    await expect(image.section([[height - 1, height]])).rejects.toMatchObject({ code: "TOO_LARGE" });
+    expect((await image.section("0:1, 5:9")).data).toEqual(pixels.slice(5, 9));
+    expect((await image.section()).data).toEqual(pixels);
+    await fits.close();
+  },
+);
