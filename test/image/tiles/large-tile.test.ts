@@ -2,7 +2,7 @@
  * Sections of images that are one large tile: the pixels are those of the image, wherever in the tile they lie.
  */
 import { expect, test } from "vitest";
-import { allocate, ndarray } from "../../../src/array.js";
+import { allocate, bytesOf, ndarray } from "../../../src/array.js";
 import { open } from "../../../src/index.js";
 import { arraySource, compressedHdu, fitsBytes, imageHdu } from "../../../src/write/index.js";
 
@@ -43,7 +43,8 @@ test.each([0, 2])(
     const image = await fits.image(1);
     await expect(image.section([[height - 1, height]])).rejects.toMatchObject({ code: "TOO_LARGE" });
     expect((await image.section("0:1, 5:9")).data).toEqual(pixels.slice(5, 9));
-    expect((await image.section()).data).toEqual(pixels);
+    const { data } = await image.section();
+    expect(Buffer.compare(bytesOf(data), bytesOf(pixels))).toBe(0);
     await fits.close();
   },
 );
