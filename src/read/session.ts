@@ -65,8 +65,8 @@ export function openSession(options: SessionOptions = {}): Session {
 
   async function closeAll(): Promise<void> {
     // A file that cannot be closed must not keep the others open.
-    const closed = await Promise.allSettled([...files].map((file) => file.deref()?.close()));
-    await closeShared();
+    const closing = [...files].map((file) => file.deref()?.close());
+    const [closed] = await Promise.all([Promise.allSettled(closing), closeShared()]);
     for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
   const close = (): Promise<void> => (closes ??= closeAll());

@@ -149,9 +149,9 @@ async function readPart(answer: Answer): Promise<void> {
     });
     if (came < length) throw new WrongAnswer(fewerBytes(named, start + came, told.end));
   } catch (error) {
-    // The bytes of a connection that broke are as good as any, where a Content-Length vouched for the range: without one
-    // they may be the whole of a page that says it is the range.
-    const isVouched = bodyLength(response) !== undefined;
+    // The bytes of a connection that broke are as good as any where a Content-Length vouched for the range. Without one,
+    // fewer bytes than the range has may be the whole of a page that says it is the range.
+    const isVouched = bodyLength(response) !== undefined || came === length;
     if (came > 0 && isVouched && !(error instanceof WrongAnswer) && !(error instanceof FitsError)) keep();
     throw error;
   }

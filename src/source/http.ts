@@ -82,12 +82,11 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     for (let before = 0; ; before = read.got) {
       const failed = await follow(read);
       if ((!failed || failed.passing) && missing(read) === 0) return; // perhaps all had come before it failed
-      if (!failed) {
-        if (read.got === before) continue; // the size was learned
-        failures = 0; // a server may send less at a time than it is asked for
+      if (read.got > before && failed?.error.code !== "TIMEOUT") {
+        failures = 0; // a server may send less at a time than it is asked for, and connections may break
         checkRate(read, performance.now() - start);
-        continue;
       }
+      if (!failed) continue; // the size was learned, or a part came
       if (failed.askSize && !sizeAsked) {
         read.askSize = sizeAsked = true;
         continue;

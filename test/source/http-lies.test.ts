@@ -104,6 +104,22 @@ describe.each(clients)("wrong answers over %s", (_, client) => {
     expect(asked[1]).toBe("bytes=5-9");
   });
 
+  it("counts failures anew as long as every try brings bytes", async () => {
+    let asked = 0;
+    const url = await serveBy((request, response) => {
+      asked++;
+      const start = Number(/\d+/.exec(request.headers.range!)![0]);
+      const headers = { "content-range": `bytes ${start}-19/100`, "content-length": `${20 - start}` };
+      response.writeHead(206, headers);
+      response.write("0123456789abcdefghij".slice(start, start + 2));
+      setTimeout(() => response.destroy(), 10);
+    });
+    const source = httpSource(url, { ...client, retries: 1 });
+    const read = await source.getRange({ offset: 0, length: 20 });
+    expect(Buffer.from(read).toString()).toBe("0123456789abcdefghij");
+    expect(asked).toBe(10);
+  });
+
   it("refuses several ranges in one answer, 304 and 416 to what it did not ask", async () => {
     let answer: [status: number, headers: Record<string, string>] = [304, {}];
     let asked = 0;
