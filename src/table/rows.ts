@@ -37,7 +37,7 @@ export interface Span {
 /** A gap of a row that is worth a range of its own is larger than this: any smaller one costs less to read through. */
 const wideGap = 4096;
 /** Most bytes of one range: what is held at once for each request in flight. */
-const chunkBytes = 4 * 1024 * 1024;
+const chunkBytes = 1024 * 1024;
 /** Most ranges of one step, so that a plan stays small whatever number of rows a header claims. */
 const stepRanges = 65_536;
 /** Reads of more than this are bulk data that the cache does not keep. */
