@@ -2,7 +2,13 @@
  * How an address is asked over HTTP: where, with which headers, and what may be shown of that.
  */
 import { FitsError } from "../errors.js";
-import { type HeadersOption, type HeaderValues, isHeaders, type SourceOptions } from "./options.js";
+import {
+  type HeadersOption,
+  type HeaderValues,
+  headerPairs,
+  isHeaders,
+  type SourceOptions,
+} from "./options.js";
 import { decode, isSecretHeader, secretsOfUrl, showNoUrl, showUrl } from "./redact.js";
 
 /** How an address is asked, and how it is shown. */
@@ -112,8 +118,7 @@ async function called(headers: Exclude<HeadersOption, HeaderValues>, href: strin
 /** Headers by name in lower case. Throws BAD_ARGUMENT for one that is not for users to send; shows no value. */
 function checkedHeaders(values: HeaderValues = {}): Record<string, string> {
   const own: Record<string, string> = {};
-  const pairs = values instanceof Headers || Array.isArray(values) ? [...values] : Object.entries(values);
-  for (const [given, value] of pairs as [string, string][]) {
+  for (const [given, value] of headerPairs(values)) {
     const name = given.toLowerCase();
     // A client's own error would show the value.
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {

@@ -4,7 +4,13 @@
 import { FitsError } from "../errors.js";
 import { httpSource, httpSourceOver } from "./http.js";
 import type { RangeObject, RangeStore } from "./objects.js";
-import { checkSourceOptions, type HeaderValues, type Scheme, type SourceOptions } from "./options.js";
+import {
+  checkSourceOptions,
+  type HeaderValues,
+  headerPairs,
+  type Scheme,
+  type SourceOptions,
+} from "./options.js";
 import { quoted, showNoUrl, showUrl } from "./redact.js";
 import { type ByteSource, isOwnSource, unlessAborted } from "./source.js";
 import { inBrowser } from "./transport.js";
@@ -107,8 +113,7 @@ function requestSource({ url, method, headers: own }: Request, options: SourceOp
   checkScheme(schemeOf(url) ?? "file", url, options.schemes);
   const { headers: given } = options;
   const merged = (more: HeaderValues = {}): Record<string, string> => {
-    const entries = more instanceof Headers || Array.isArray(more) ? [...more] : Object.entries(more);
-    const lower = entries.map(([name, value]) => [name.toLowerCase(), value]);
+    const lower = headerPairs(more).map(([name, value]) => [name.toLowerCase(), value]);
     return { ...Object.fromEntries(own), ...Object.fromEntries(lower) };
   };
   const headers = typeof given === "function" ? async () => merged(await given()) : merged(given);
