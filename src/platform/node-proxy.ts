@@ -8,9 +8,11 @@ import { FitsError } from "../errors.js";
 /** By the proxy's address, for plain and for encrypted requests: connections to it are kept. */
 const agents = new Map<string, Agent>();
 
+const variables = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+
 /** Whether the environment names any proxy. */
 export function hasProxies(): boolean {
-  return Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name) && process.env[name]);
+  return variables.some((name) => process.env[name]);
 }
 
 /** The agent that takes a request for `url` to its proxy; undefined where it goes straight. */
