@@ -2,7 +2,10 @@
  * What the environment and `~/.aws` say of S3: region, endpoint, credentials, by the AWS SDK's own modules.
  */
 import { FitsError } from "../errors.js";
+import { installed } from "./node-optional.js";
 import type { AwsDefaults, S3Credentials } from "./types.js";
+
+const advice = "reading ~/.aws needs the optional dependencies of fitslice; npm install them";
 
 type Profile = Readonly<Record<string, string | undefined>>;
 
@@ -51,7 +54,7 @@ async function readProfile(name: string): Promise<{ own?: Profile; services?: Pr
     ),
   );
   if (!present.includes(true)) return {};
-  const { loadSharedConfigFiles } = await installed(import("@smithy/shared-ini-file-loader"));
+  const { loadSharedConfigFiles } = await installed(import("@smithy/shared-ini-file-loader"), advice);
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   const [inConfig, inCredentials] = [configFile[name], credentialsFile[name]];
   if (!inConfig && !inCredentials) return {};
@@ -75,17 +78,17 @@ async function credentials(
       own &&
       Object.keys(own).some((key) => /^(aws_access_key_id|credential_process|sso_|role_arn|login_)/.test(key))
     ) {
-      const { fromIni } = await installed(import("@aws-sdk/credential-provider-ini"));
+      const { fromIni } = await installed(import("@aws-sdk/credential-provider-ini"), advice);
       return await fromIni({ profile: name })();
     }
     if (profile)
       throw new FitsError("BAD_CREDENTIALS", `the profile "${name}" holds no credentials; add keys to it`);
     if (env["AWS_WEB_IDENTITY_TOKEN_FILE"] && env["AWS_ROLE_ARN"]) {
-      const { fromTokenFile } = await installed(import("@aws-sdk/credential-provider-web-identity"));
+      const { fromTokenFile } = await installed(import("@aws-sdk/credential-provider-web-identity"), advice);
       return await fromTokenFile()();
     }
     if (env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] || env["AWS_CONTAINER_CREDENTIALS_FULL_URI"]) {
-      const { fromHttp } = await installed(import("@aws-sdk/credential-provider-http"));
+      const { fromHttp } = await installed(import("@aws-sdk/credential-provider-http"), advice);
       return await fromHttp()();
     }
   } catch (cause) {
@@ -98,17 +101,4 @@ async function credentials(
     );
   }
   return undefined;
-}
-
-/** The SDK's modules are optional dependencies. */
-async function installed<T>(module: Promise<T>): Promise<T> {
-  try {
-    return await module;
-  } catch (cause) {
-    throw new FitsError(
-      "UNSUPPORTED",
-      "reading ~/.aws needs the optional dependencies of fitslice; npm install them",
-      { cause },
-    );
-  }
 }

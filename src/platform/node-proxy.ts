@@ -4,6 +4,10 @@
  */
 import type { Agent } from "node:http";
 import { FitsError } from "../errors.js";
+import { installed } from "./node-optional.js";
+
+const advice =
+  "the environment names a proxy (HTTPS_PROXY ...), which needs the optional dependencies of fitslice; npm install them, or set NO_PROXY";
 
 /** By the proxy's address, for plain and for encrypted requests: connections to it are kept. */
 const agents = new Map<string, Agent>();
@@ -20,7 +24,7 @@ export async function proxyAgent(url: string): Promise<Agent | undefined> {
   const isHttps = url.startsWith("https:");
   // In a CGI script HTTP_PROXY is what a stranger's request says in its header "Proxy".
   if (!isHttps && process.env["REQUEST_METHOD"] && !process.env["http_proxy"]) return undefined;
-  const { getProxyForUrl } = await installed(import("proxy-from-env"));
+  const { getProxyForUrl } = await installed(import("proxy-from-env"), advice);
   const proxy = getProxyForUrl(url);
   if (proxy === "") return undefined;
   if (!/^https?:\/\//i.test(proxy) || !URL.canParse(proxy)) {
@@ -33,24 +37,18 @@ export async function proxyAgent(url: string): Promise<Agent | undefined> {
   const known = agents.get(key);
   if (known) return known;
   const agent = isHttps
-    ? new (await installed(import("https-proxy-agent"))).HttpsProxyAgent<`http:${string}`>(new URL(proxy), {
-        keepAlive: true,
-      })
-    : new (await installed(import("http-proxy-agent"))).HttpProxyAgent<`http:${string}`>(new URL(proxy), {
-        keepAlive: true,
-      });
+    ? new (await installed(import("https-proxy-agent"), advice)).HttpsProxyAgent<`http:${string}`>(
+        new URL(proxy),
+        {
+          keepAlive: true,
+        },
+      )
+    : new (await installed(import("http-proxy-agent"), advice)).HttpProxyAgent<`http:${string}`>(
+        new URL(proxy),
+        {
+          keepAlive: true,
+        },
+      );
   agents.set(key, agent);
   return agent;
-}
-
-async function installed<T>(module: Promise<T>): Promise<T> {
-  try {
-    return await module;
-  } catch (cause) {
-    throw new FitsError(
-      "UNSUPPORTED",
-      "the environment names a proxy (HTTPS_PROXY ...), which needs the optional dependencies of fitslice; npm install them, or set NO_PROXY",
-      { cause },
-    );
-  }
 }
