@@ -54,7 +54,7 @@ export function fill(
   delivery.assembled ??= intoOf(delivery, step) ?? new Uint8Array(length);
   const target = delivery.assembled;
   if (part.buffer !== target.buffer) target.set(part, from - start);
-  // The range ends where a piece came short: between it and the bytes behind it there would be zeros.
+  // A range ends at the first missing byte. Later bytes are dropped: zeros would lie in the gap before them.
   if (part.length < wanted) delivery.end = Math.min(delivery.end, from - start + part.length);
   return delivery.due === 0 ? target.subarray(0, delivery.end) : undefined;
 }

@@ -224,7 +224,7 @@ function startStep(step: Step, context: Context): Promise<void>[] {
     const piece = cache.add(request, keep, (signal) =>
       fetchRange(request, step.label, context, signal, passage, into),
     );
-    // Bytes of a read that was given up count no longer, even where a decoder never ends.
+    // An aborted read gives back its room among the bytes in flight at once, even while a decoder still holds the bytes.
     const forget = onAbort(context.signal, passage.done);
     const settled = settle(piece, inside, step, context).finally(() => {
       forget();
@@ -266,7 +266,7 @@ function sendAhead({ ahead = [], label }: Step, context: Context): void {
   }
 }
 
-/** How long reads take bytes before others have their turn. */
+/** Milliseconds of decoding after which the event loop may handle timers, aborts and answers. */
 const turnMilliseconds = 20;
 
 /** The turn in which reads take bytes now: it is over when the event loop has looked at what has come meanwhile. */
@@ -301,7 +301,7 @@ async function settle(
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      // Many pieces of a read may wait here: the first has the next turn, and the others wait on.
+      // Several pieces of this read may wait here. One piece goes on in the next turn; the others wait for a later turn.
       while (isTurnOver(context)) {
         await turn?.over;
         signal.throwIfAborted();

@@ -360,7 +360,7 @@ async function textOf({ object, readBody }: Answer): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
     if ((length += chunk.length) > errorBody) throw new Error("long enough");
   });
-  // The status says it all: what breaks off, or does not come, is not missed.
+  // The status alone decides; the text only helps the message, so an error page that breaks off does no harm.
   const enough = new AbortController();
   const patience = pause(Math.min(errorPatience, object.timeout / 2), enough.signal);
   await Promise.race([body.catch(() => {}), patience.catch(() => {})]);

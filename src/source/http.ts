@@ -81,7 +81,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     let sizeAsked = false;
     for (let before = 0; ; before = read.got) {
       const failed = await follow(read);
-      if ((!failed || failed.passing) && missing(read) === 0) return; // perhaps all had come before it failed
+      if ((!failed || failed.passing) && missing(read) === 0) return; // all bytes may have come before the connection broke
       if (read.got > before && failed?.error.code !== "TIMEOUT") {
         failures = 0; // a server may send less at a time than it is asked for, and connections may break
         checkRate(read, performance.now() - start);
@@ -130,7 +130,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
         }
         at = redirected(at, outcome.redirect);
       } else if (remembered) {
-        // What the redirect led to has expired: ask at the front door.
+        // The address that the redirect gave has expired: the original address is asked for a new one.
         if (object.target === remembered) object.target = undefined;
         remembered = undefined;
         at = access;

@@ -48,7 +48,7 @@ export function agreedVersion(
   const { etag: tag, "last-modified": lastModified } = headers;
   const etag = tag?.replace("W/", "");
   const weak = tag?.[0] !== '"';
-  // A page in place of a range is of a proxy rather than of another version.
+  // Where ranges work, an answer 200 to a question for a range comes from a proxy, not from a new version of the file.
   const passing = status === 200 && rangesWork;
   const same = (what: string, was: unknown, is: unknown): void => {
     if (was === undefined || is === undefined || was === is) return;
@@ -60,7 +60,7 @@ export function agreedVersion(
     same("ETag", before.etag, etag);
     if (weak || before.etag === undefined) same("modification time", before.lastModified, lastModified);
   }
-  // Who tells nobody its size has to be believed when it does.
+  // A server that sends no validator and no size with its parts cannot vouch for the size: the size is believed.
   const firstSize = sizeAsked && before.etag === undefined && before.lastModified === undefined;
   if (
     status !== 416 &&

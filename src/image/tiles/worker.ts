@@ -29,7 +29,7 @@ export async function doJob(job: TileJob, room?: ArrayBuffer): Promise<ArrayBuff
   const { starts, pixels } = jobLayout(job);
   const size = bytesPerElement(coding.dtype);
   const total = pixels * size;
-  // What is in no place of the result here may be so in the calling thread, which is to decode it then.
+  // A tile above the limit is refused here. The calling thread decodes the tile, straight into the result where it can.
   for (let i = 0; i < tasks.count; i++) checkTileBytes(pixelsAt(tasks, i) * size, coding);
   // A little more, so that jobs of about this size fit into it later.
   const memory = room && room.byteLength >= total ? room : allocate("uint8", total + (total >> 3)).buffer;
