@@ -4,6 +4,7 @@
 import { allocate, type DType } from "../array.js";
 import { FitsError, printable } from "../errors.js";
 import { dataNumber, lastCard } from "../header/header.js";
+import { latin1 } from "../header/scan.js";
 import { Nulls } from "./bitmap.js";
 import {
   type Column,
@@ -161,13 +162,11 @@ function numberFiller(column: Column, rows: number, raw: boolean): Filler<Column
   };
 }
 
-const latin1 = new TextDecoder("latin1");
-
 /** Calls `each` with the text of every field; what comes behind a NUL is no part of it. */
 function forEachField(fields: Fields, width: number, each: (row: number, text: string) => void): void {
   const { bytes, base, stride, count } = fields;
   for (let row = 0, p = base; row < count; row++, p += stride) {
-    const text = latin1.decode(bytes.subarray(p, p + width));
+    const text = latin1(bytes.subarray(p, p + width));
     const end = text.indexOf("\0");
     each(row, end < 0 ? text : text.slice(0, end));
   }

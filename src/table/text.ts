@@ -2,6 +2,7 @@
  * Fields of characters to strings: ended by a NUL, trailing blanks dropped, kept as UTF-8 bytes and offsets.
  */
 import { allocate } from "../array.js";
+import { latin1 } from "../header/scan.js";
 import type { Nulls } from "./bitmap.js";
 import { type Column, title } from "./column.js";
 import { cellElements, offsetsOf, type StoredText, type StringData, stringData } from "./data.js";
@@ -23,7 +24,6 @@ export interface StringParts {
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true });
-const latin1 = new TextDecoder("latin1");
 const encoder = new TextEncoder();
 
 /** With `raw` the bytes of the file are kept beside the strings: see `StringData.stored`. */
@@ -166,12 +166,12 @@ function toUtf8(lengths: Int32Array, bytes: Uint8Array): Trimmed {
   return { lengths, bytes: out, lossy };
 }
 
-/** Latin-1 as UTF-8 (in the form that browsers read, windows-1252); what is UTF-8 already stays as it is. */
+/** Latin-1 as UTF-8; a string that is UTF-8 already stays as it is. */
 function recode(bytes: Uint8Array): Uint8Array {
   try {
     strict.decode(bytes);
     return bytes;
   } catch {
-    return encoder.encode(latin1.decode(bytes));
+    return encoder.encode(latin1(bytes));
   }
 }

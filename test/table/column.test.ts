@@ -111,6 +111,12 @@ describe("cells", () => {
     expect([...(await hdu.column("s"))]).toEqual(["é", "é"]);
   });
 
+  it("from 0x80 to 0x9f are controls on every platform, never windows-1252", async () => {
+    const rows = Uint8Array.of(0x80, 0x85, 0x93, 0x9b, 0x9f);
+    const hdu = await openTable({ columns: { s: "5A" }, rows, rowBytes: 5 });
+    expect((await hdu.column("s")).get(0)).toBe("\u0080\u0085\u0093\u009b\u009f");
+  });
+
   it("of substrings and of strings with TDIM are arrays", async () => {
     const rows = ascii("abc d ef gh ");
     const hdu = await openTable({
