@@ -119,9 +119,11 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
 
   async function run(): Promise<void> {
     running = true;
-    await undefined; // ranges asked for at the same time belong to one sweep
+    // Ranges asked for at the same time belong to one sweep. A reader that lets its requests in one by one, or another
+    // layer of compression above, takes several promises to ask for the last of them: a turn of the event loop is enough.
+    await new Promise((resolve) => setTimeout(resolve));
     turnEnds = performance.now() + TURN;
-    for (join(); sweep.length > 0; join()) {
+    for (gather(); sweep.length > 0; gather()) {
       try {
         await advance(sweep[0]!);
       } catch (error) {
@@ -132,12 +134,14 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   }
 
   /** Waiting ranges ahead that begin before the sweep's end join the sweep. The others wait for the next: none starves. */
-  function join(): void {
-    if (waiting.length === 0) return;
-    const start = stream?.offset ?? 0;
-    const end = sweep.reduce((most, other) => Math.max(most, other.end), 0);
-    const joins = ({ next }: Want): boolean => sweep.length === 0 || (next >= start && next <= end);
-    const joining = waiting.filter(joins);
+  function gather(): void {
+    if (sweep.length === 0) join(0, Number.POSITIVE_INFINITY);
+    else join(stream?.offset ?? 0, Math.max(...sweep.map(({ end }) => end)));
+  }
+
+  /** Waiting ranges that begin between these places of the output become part of the sweep. */
+  function join(from: number, to: number): void {
+    const joining = waiting.filter(({ next }) => next >= from && next <= to);
     if (joining.length === 0) return;
     waiting = waiting.filter((other) => !joining.includes(other));
     sweep = [...sweep, ...joining].sort((a, b) => a.next - b.next);
@@ -165,6 +169,8 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   /** Gives a piece of output to the readers that want bytes of it. */
   function hand(to: Stream, piece: Uint8Array): void {
     recent.put(to.offset, piece);
+    // Whoever waits for bytes of this piece has them now: the next sweep would decode them again.
+    join(to.offset, to.offset + piece.length);
     sweep = takePiece(sweep, to.offset, piece);
     const passed = marks.after(to.offset + 1);
     to.offset += piece.length;
