@@ -41,7 +41,7 @@ const SMALLEST = 1 << 18;
 /** Requests under way at most: these bound the memory, too. */
 const MOST = 6;
 
-/** How much of a extent one request reads. */
+/** How much of an extent one request reads. */
 function partOf(length: number): number {
   return Math.min(length, LARGEST, Math.max(SMALLEST, Math.ceil(length / MOST)));
 }

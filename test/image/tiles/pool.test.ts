@@ -156,10 +156,13 @@ describe("decoding by workers", () => {
 
   it("rejects what is under way when it is closed", async () => {
     const bytes = await compressedFile(testImage("int16", [60, 70]));
-    const pool = tilePool(platform, 1);
+    // Closed when the job has come and its worker starts, which takes more than a microtask.
+    const startTileWorker = (): TileWorker => {
+      queueMicrotask(() => pool.close());
+      return workerOf(script);
+    };
+    const pool = tilePool({ ...platform, startTileWorker }, 1);
     const reading = readWhole(await loadPixels(layoutsOf(bytes)[1]!, { pool: eager(pool) }), bytes);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    pool.close();
     await expect(reading).rejects.toThrow(/closed/);
   });
 });
