@@ -3,6 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { OpenOptions, S3Options } from "fitslice";
+import { badUsage } from "./failure.js";
 import { readInput } from "./files.js";
 import type { NamedFiles } from "./overwrite.js";
 
@@ -97,7 +98,9 @@ export function fitsSectionText(text: string, before: string[] = []): string[] {
 
 function headerLine(text: string, before: Record<string, string> = {}): Record<string, string> {
   const match = /^([!#$%&'*+.^_`|~\w-]+)\s*:\s*(.*)$/.exec(text);
-  if (!match) throw new InvalidArgumentError('It must be like "Authorization: Bearer abc".');
+  // What was given may be a secret: commander would quote it.
+  if (!match)
+    throw badUsage('--header must be like "Authorization: Bearer abc", with a colon behind the name');
   return { ...before, [match[1]!]: match[2]! };
 }
 

@@ -59,6 +59,6 @@ function quoter(delimiter: string): (text: string) => string {
 
 /** Text that spreadsheets show and do not run. */
 function quoteHarmless(text: string): string {
-  const shown = /^[\sp{Cc}]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n]/.test(text) ? `'${text}` : text;
+  const shown = /^[\s\p{Cc}]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
   return `"${shown.replaceAll('"', '""')}"`;
 }

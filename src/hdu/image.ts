@@ -109,8 +109,11 @@ export function imageHdu(
     plan,
     section: async (selection?: Selection, options: SectionOptions = {}) =>
       run(plan(selection, options), options),
-    sections: async (selections: readonly Selection[], options: SectionOptions = {}) =>
-      run(together(selections.map((selection) => plan(selection, options))), options),
+    sections: async (selections: readonly Selection[], options: SectionOptions = {}) => {
+      if (!Array.isArray(selections))
+        throw new FitsError("BAD_SELECTION", "sections takes an array of sections; one alone is for section");
+      return run(together(selections.map((selection) => plan(selection, options))), options);
+    },
     bands: (selection?: Selection, options: BandOptions = {}) => bandsOf(readable, selection, options),
     stats: async (selection?: Selection, options: SectionOptions = {}) =>
       statsOf(readable, selection, options),

@@ -99,6 +99,7 @@ function parseSelector(part: string, text: string): AxisSelector {
  * first. Answers with a selection in that order. Throws BAD_SELECTION, also for bounds outside the image.
  */
 export function parseFitsSection(text: string, shape: readonly number[]): AxisSelector[] {
+  if (typeof text !== "string") throw bad(`${shown(text)} is no text like [1:10,1:10]`);
   const inside = /^\s*\[([^[\]]*)\]\s*$/.exec(text)?.[1] ?? text;
   const parts = inside.split(",").map((part) => part.replace(/\s/g, ""));
   if (parts.length > shape.length) {

@@ -242,6 +242,12 @@ function foreignSource({ href, size, learn, ask, close }: Foreign): ByteSource {
         `${href}: getRange({ offset, length }) gave no Uint8Array; if this is a store of many objects, name one with the option "key"`,
       );
     }
+    if (isDetached(bytes)) {
+      throw new FitsError(
+        "BAD_SOURCE",
+        `${href}: getRange gave memory that it has transferred to somebody else; it must keep it until the answer was read`,
+      );
+    }
     const known = size();
     if (bytes.length > length || (bytes.length > 0 && offset + bytes.length > (known ?? Infinity))) {
       const of = known === undefined ? "" : ` of an object of ${known} bytes`;
@@ -311,6 +317,17 @@ function foreignSource({ href, size, learn, ask, close }: Foreign): ByteSource {
       await close?.();
     },
   });
+}
+
+/** Whether the memory of a view was transferred: it has no bytes then, which is not the end of an object. */
+function isDetached(bytes: Uint8Array): boolean {
+  if (bytes.length > 0) return false;
+  try {
+    bytes.slice();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function cutShort(href: string, at: number, size: number): FitsError {

@@ -37,7 +37,8 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions {
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
  * anew; tables, images without pixels, and images that no other reader would open compressed, are copied. The writer makes
  * CHECKSUM and DATASUM of copied HDUs. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
- * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB.
+ * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB, and at the end the error of an HDU whose
+ * header cannot be read: it and those behind it would be missing.
  */
 export async function* compressedHdus(
   fits: Fits,
@@ -55,6 +56,14 @@ export async function* compressedHdus(
       yield copiedHdu(fits, await asStored(hdu), options);
     } else yield compressedImage(hdu, options);
   }
+  await checkComplete(fits, options);
+}
+
+/** Throws where there are HDUs behind the last one that cannot be read: a copy would lack them. */
+async function checkComplete(fits: Fits, options: ReadOptions): Promise<void> {
+  await fits.hdu(fits.known.length, options).catch((error: unknown) => {
+    if (!(error instanceof FitsError) || error.code !== "NO_SUCH_HDU") throw error;
+  });
 }
 
 /** Throws TRUNCATED for an HDU whose header says more data than the file has, where its size is known beforehand. */
@@ -111,7 +120,8 @@ async function asStored(hdu: Hdu): Promise<HduLayout> {
 
 /**
  * The HDUs of `fits` with its compressed images and tables plain, for `fitsChunks` or `writeFits`. The primary HDU
- * without data that stands before a compressed primary image goes, as with funpack.
+ * without data that stands before a compressed primary image goes, as with funpack. Throws at the end where an HDU cannot
+ * be read: it and those behind it would be missing.
  */
 export async function* uncompressedHdus(
   fits: Fits,
@@ -132,6 +142,7 @@ export async function* uncompressedHdus(
     else yield copiedHdu(fits, hdu, options);
   }
   if (waiting) yield copiedHdu(fits, waiting, options);
+  await checkComplete(fits, options);
 }
 
 function plainHdu(hdu: ImageHdu, options: ReadOptions): WritableHdu {

@@ -13,7 +13,12 @@ import type { BatchColumn, WriteColumn } from "./column.js";
  * header may hold become `?`.
  */
 export function cardsAsRead(cards: Iterable<Card>): string[] {
-  return Array.from(cards, ({ raw }) => raw.replace(/[^\x20-\x7e]/g, "?"));
+  return Array.from(cards, ({ raw }) => headerText(raw));
+}
+
+/** Text of another file's header, as a header may hold it. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?");
 }
 
 const letters: Record<Column["dtype"], string> = {
@@ -46,17 +51,18 @@ const leastOf: Partial<Record<DType, bigint>> = {
 
 /**
  * The binary-table column that takes the values of `column` as they were read. Its format is the same where values
- * are stored ones; where TSCALn and TZEROn were applied, or where it was a field of text, that of the values' type.
+ * are stored ones; where TSCALn and TZEROn were applied, or where it was a field of text, that of the values' type. What no
+ * header may hold of its name, unit and the like becomes `?`, as in `cardsAsRead`.
  */
 export function columnAsRead(column: Column): WriteColumn {
   const { name, unit, display, description, ucd, dtype } = column;
   const label = {
-    name,
+    name: headerText(name),
     dtype,
-    ...(unit !== undefined && { unit }),
-    ...(display !== undefined && { display }),
-    ...(description !== undefined && { description }),
-    ...(ucd !== undefined && { ucd }),
+    ...(unit !== undefined && { unit: headerText(unit) }),
+    ...(display !== undefined && { display: headerText(display) }),
+    ...(description !== undefined && { description: headerText(description) }),
+    ...(ucd !== undefined && { ucd: headerText(ucd) }),
   };
   const shaped = { ...label, ...dimOf(column) };
   if (isTextField(column)) {
@@ -77,7 +83,12 @@ export function columnAsRead(column: Column): WriteColumn {
 /** The column of the same binary table that takes stored values: those that are read `raw`. */
 export function columnAsStored(column: Column): WriteColumn {
   const { name, format } = column;
-  return { name, format, ...dimOf(column), ...(column.null !== undefined && { null: column.null }) };
+  return {
+    name: headerText(name),
+    format,
+    ...dimOf(column),
+    ...(column.null !== undefined && { null: column.null }),
+  };
 }
 
 /** TDIMn, where it goes with the format. */

@@ -110,6 +110,11 @@ const wrong: [string, number, RegExp][] = [
   ["table --tail -1 hst.fits", 2, /It must be a whole number of at least 0/],
   ["preview --width 1 hst.fits", 2, /It must be a whole number from 2 to 10000/],
   ["compress --seed 10001 hst.fits -o x.fz", 2, /It must be a whole number from 1 to 10000/],
+  [
+    "info --header secret hst.fits",
+    2,
+    /^fitslice: --header must be like "Authorization: Bearer abc", .* name\n$/,
+  ],
   ["info --retries many hst.fits", 2, /'--retries <n>' argument 'many' is invalid/],
   ["header hst.fits --hdu NOPE", 1, /no HDU "NOPE"; there are 0 PRIMARY, 1 SCI, 2 WHT, 3 CATALOG/],
   ["header hst.fits -k NOPE", 1, /no keyword "NOPE" in HDU 0/],

@@ -51,6 +51,29 @@ describe("CSV for spreadsheets", () => {
       "",
     ]);
   });
+  it("looks behind control characters, and takes no letter for one", async () => {
+    const table = await sheet(
+      "\u0001=1",
+      "\u001b[31m",
+      "\u007f@x",
+      "p-value",
+      "c-axis",
+      "C+O",
+      "pp=1",
+      "{-}",
+    );
+    const texts = (await lines(table, { escapeFormulas: true })).slice(1, -1);
+    expect(texts.map((line) => line.split(",")[0])).toEqual([
+      `"'\u0001=1"`,
+      '"\u001b[31m"',
+      `"'\u007f@x"`,
+      '"p-value"',
+      '"c-axis"',
+      '"C+O"',
+      '"pp=1"',
+      '"{-}"',
+    ]);
+  });
   it("keeps them as they are unless told to", async () => {
     expect(await lines(await sheet("=1+1", "-1"), {})).toEqual(["=name,n", "=1+1,0", "-1,-1", ""]);
   });

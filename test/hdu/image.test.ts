@@ -72,6 +72,7 @@ describe("an image HDU", () => {
     expect(ran).toHaveLength(1);
     expect(firstStep(ran[0]!.plan)?.ranges).toHaveLength(2);
     expect(await image.sections([])).toEqual([]);
+    await expect(image.sections("0:2, 0:2" as never)).rejects.toMatchObject({ code: "BAD_SELECTION" });
   });
 
   test("streams bands that make up the section, out of the cache", async () => {

@@ -189,6 +189,14 @@ describe("a FITS section", () => {
     );
   });
 
+  test("is text: anything else is refused", () => {
+    for (const text of [5, null, ["1:2"], 1n]) {
+      expect(() => parseFitsSection(text as never, of)).toThrowError(
+        expect.objectContaining({ code: "BAD_SELECTION" }),
+      );
+    }
+  });
+
   test("takes whole axes, reversed axes and steps", () => {
     expect(axes("[*,-*]")).toEqual([
       [39, 0],

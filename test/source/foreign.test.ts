@@ -38,6 +38,17 @@ describe.each(kinds)("a %s", (_, make) => {
     expect(into).toEqual(data.slice(3, 13));
   });
 
+  it("may not give memory that it has transferred: that is not the end", async () => {
+    const source = await make((range) => {
+      const bytes = cut(range);
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+      return bytes;
+    });
+    const code = { code: "BAD_SOURCE" };
+    await expect(source.getRange({ offset: 0, length: 10 })).rejects.toMatchObject(code);
+    await expect(source.getRange({ offset: 500, length: 10 })).rejects.toMatchObject(code);
+  });
+
   it("may give less at a time: only nothing is the end", async () => {
     const asked: ByteRange[] = [];
     const source = await make((range) => {

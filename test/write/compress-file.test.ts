@@ -63,6 +63,22 @@ describe.each(packed)("the compressed table of %s", (name) => {
   });
 });
 
+describe("a file with an HDU that cannot be read", () => {
+  it("is no file without it, nor without those behind it", async () => {
+    const data = ndarray(Int16Array.of(1, 2), [2]);
+    const bytes = await fitsBytes([imageHdu({ data }), imageHdu({ data }), imageHdu({ data })]);
+    const header = Buffer.from(bytes).indexOf("XTENSION");
+    bytes.set(Buffer.from("99"), Buffer.from(bytes).indexOf("BITPIX", header) + 28);
+    for (const rewritten of [compressedHdus, uncompressedHdus]) {
+      const made = fitsBytes(rewritten(await open(bytes)));
+      await expect(made).rejects.toMatchObject({
+        code: "BAD_HEADER",
+        message: expect.stringMatching(/HDU 1 .*BITPIX/),
+      });
+    }
+  });
+});
+
 describe("a file of unlike images", () => {
   const sci = ndarray<"int16">(
     Int16Array.from({ length: 600 }, (_, i) => i - 300),

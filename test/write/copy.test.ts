@@ -74,6 +74,22 @@ describe("tables copied", () => {
     expect(cards).toBe(odd.map((card) => card.replace("\xc9", "?").padEnd(80)).join(""));
   });
 
+  it("keep their columns where names and units are not ASCII, as far as a header may hold them", async () => {
+    const columns = [{ name: "lambda", format: "1E", unit: "um", description: "wave", ucd: "em.wl" }];
+    const bytes = await fitsBytes([
+      tableHdu({ columns, batches: [{ columns: [{ values: Float32Array.of(1, 2) }] }] }),
+    ]);
+    const text = Buffer.from(bytes).toString("latin1");
+    const odd = text
+      .replace("'lambda", "'l\xe4mbda")
+      .replace("'um ", "'\xb5m ")
+      .replace("'wave", "'w\x9b\xe9e");
+    const hdu = await (await open(Buffer.from(odd.slice(0, text.length), "latin1"))).table(1);
+    const again = await copy(hdu);
+    expect([...(await again.column(0))]).toEqual([1, 2]);
+    expect(again.columns).toMatchObject([{ name: "l?mbda", unit: "?m", description: "w??e", ucd: "em.wl" }]);
+  });
+
   const files = existsSync(corpus)
     ? readdirSync(corpus, { recursive: true, encoding: "utf8" }).filter((path) =>
         statSync(join(corpus, path)).isFile(),
