@@ -110,6 +110,7 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
   }
 
   async function hdu(which: HduSelector, options?: ReadOptions): Promise<Hdu> {
+    checkSelector(which);
     // Files of few HDUs are the rule: the first two are mostly in the first read, the others are far away.
     const isFar = which !== 0 && which !== 1;
     await walkUntil((hdus) => find(which, hdus, false) !== undefined, isFar, options);
@@ -197,6 +198,16 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
   };
 }
 
+/** Throws BAD_ARGUMENT for a selector that no HDU can answer to. */
+function checkSelector(which: HduSelector): void {
+  if (typeof which === "string" || Number.isInteger(which)) return;
+  if (typeof which === "number")
+    throw new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
+  const isPair = Array.isArray(which) && typeof which[0] === "string";
+  if (isPair && (which[1] === undefined || Number.isInteger(which[1])) && which.length <= 2) return;
+  throw new FitsError("BAD_ARGUMENT", "an HDU is chosen by its index, its name, or [name, version]");
+}
+
 /**
  * The HDU meant among those known; negative indices only when these are `all`. Names are matched without regard to
  * case and trailing blanks; the first HDU is always `PRIMARY`, too.
@@ -240,8 +251,6 @@ const mostListed = 12;
 /** The error for a selector that no HDU of `href` answers to that the walk has found, to its end. */
 function noSuchHdu(which: HduSelector, walk: Walk, href: string): FitsError {
   if (walk.error) return walk.error;
-  if (typeof which === "number" && !Number.isInteger(which))
-    return new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
   const wanted = [which]
     .flat()
     .map((part) => (typeof part === "string" ? JSON.stringify(part) : String(part)));

@@ -40,8 +40,6 @@ describe("an HDU", () => {
     [-5, "memory:: no HDU -5; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
     ["NONE", 'memory:: no HDU "NONE"; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab'],
     [["SCI", 3], 'memory:: no HDU "SCI",3; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab'],
-    [undefined as never, "memory:: no HDU undefined; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
-    [{} as never, "memory:: no HDU [object Object]; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
   ])("is not found by %j, and there is said which there are", async (which, message) => {
     expect(await failure((await opened()).hdu(which))).toMatchObject({ code: "NO_SUCH_HDU", message });
   });
@@ -52,6 +50,16 @@ describe("an HDU", () => {
       message: "an HDU has an integer index, not 1.5",
     });
   });
+
+  test.each([undefined, null, {}, 1n, { name: "SCI" }, ["SCI", "1"], [1], ["SCI", 1, 2], []])(
+    "is never meant by %o",
+    async (which) => {
+      expect(await failure((await opened()).hdu(which as never))).toMatchObject({
+        code: "BAD_ARGUMENT",
+        message: "an HDU is chosen by its index, its name, or [name, version]",
+      });
+    },
+  );
 
   test("of another kind than asked for is refused", async () => {
     const fits = await opened();

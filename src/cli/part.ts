@@ -3,9 +3,20 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { access, type FileHandle, link, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { cannotWrite, Failure } from "./failure.js";
 import { removeAtExit } from "./signals.js";
 
@@ -21,7 +32,7 @@ export interface Place {
 
 /** The place that `path` names. Throws `Failure` for a folder, and for a file that may not be written. */
 export async function placeOf(path: string): Promise<Place> {
-  const target = await realpath(path).catch(() => path);
+  const target = await behindLinks(path);
   const there = await stat(target).catch(() => undefined);
   if (there?.isDirectory()) throw cannotWrite(path, { code: "EISDIR" });
   if (/[/\\]$/.test(target)) throw cannotWrite(path, { code: "ENOENT" });
@@ -30,6 +41,23 @@ export async function placeOf(path: string): Promise<Place> {
       throw cannotWrite(path, cause);
     });
   return { path, target, there };
+}
+
+/** As many links in a row as Linux follows. */
+const mostLinks = 40;
+
+/** The path behind links, also behind those that lead to a file which is not there yet. */
+async function behindLinks(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < mostLinks; links++) {
+    const real = await realpath(target).catch(() => undefined);
+    if (real !== undefined) return real;
+    const next = await readlink(target).catch(() => undefined);
+    if (next === undefined) return target;
+    const folder = dirname(target);
+    target = resolve(await realpath(folder).catch(() => folder), next);
+  }
+  throw cannotWrite(path, { code: "ELOOP" });
 }
 
 export interface Part {

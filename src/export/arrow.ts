@@ -7,7 +7,8 @@ import type { DType } from "../array.js";
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import type { BoolData, ColumnData, ComplexData, NumberData } from "../table/data.js";
-import { selectColumns, uniqueNames } from "../table/names.js";
+import { uniqueNames } from "../table/names.js";
+import { exportedColumns } from "./columns.js";
 import { fieldMetadata } from "./fields.js";
 
 type Arrow = typeof import("apache-arrow");
@@ -19,11 +20,7 @@ type Arrow = typeof import("apache-arrow");
  */
 export async function toArrow(table: TableHdu, options: BatchOptions = {}): Promise<Table> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(
-    arrow,
-    table,
-    selectColumns({ ...table, label: table.name }, options.columns, options.raw),
-  );
+  const schema = schemaOf(arrow, table, exportedColumns(table, options));
   const batches: RecordBatch[] = [];
   for await (const batch of table.batches(options)) batches.push(recordBatch(arrow, schema, batch));
   return new arrow.Table(schema, batches);
@@ -35,11 +32,7 @@ export async function* toArrowFile(
   options: BatchOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(
-    arrow,
-    table,
-    selectColumns({ ...table, label: table.name }, options.columns, options.raw),
-  );
+  const schema = schemaOf(arrow, table, exportedColumns(table, options));
   const written: Uint8Array[] = [];
   class Sink extends arrow.AsyncByteQueue {
     override write(value: Uint8Array): void {

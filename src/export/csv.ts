@@ -1,13 +1,15 @@
 /**
  * Tables as CSV (RFC 4180).
  */
+import { FitsError } from "../errors.js";
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Cell } from "../table/data.js";
-import { selectColumns, uniqueNames } from "../table/names.js";
+import { uniqueNames } from "../table/names.js";
+import { exportedColumns } from "./columns.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 export interface CsvOptions extends BatchOptions {
-  /** Between fields. Default a comma. */
+  /** Between fields: one character that is no quote and no line end. Default a comma. */
   delimiter?: string;
   /**
    * For spreadsheets, which run text as a formula that begins with `=`, `+`, `-` or `@`, also behind tabs and line
@@ -29,8 +31,15 @@ const rowsInPiece = 512;
 
 async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<string, undefined> {
   const delimiter = options.delimiter ?? ",";
+  if (typeof delimiter !== "string" || !/^[^"\r\n]$/u.test(delimiter)) {
+    const given = typeof delimiter === "string" ? JSON.stringify(delimiter) : String(delimiter);
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `delimiter is ${given}, not one character that is no quote and no line end`,
+    );
+  }
   const quote = options.escapeFormulas ? quoteHarmless : quoter(delimiter);
-  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns, options.raw));
+  const names = uniqueNames(exportedColumns(table, options));
   yield `${names.map(quote).join(delimiter)}\r\n`;
   const text = (cell: Cell): string => {
     if (typeof cell === "string") return quote(cell);

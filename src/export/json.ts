@@ -3,7 +3,8 @@
  */
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
-import { selectColumns, uniqueNames } from "../table/names.js";
+import { uniqueNames } from "../table/names.js";
+import { exportedColumns } from "./columns.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 /** Tables whose rows take less than this are read once and held; of larger ones the columns are read one by one. */
@@ -20,7 +21,7 @@ export function toJson(table: TableHdu, options: BatchOptions = {}): AsyncGenera
 }
 
 async function* pieces(table: TableHdu, options: BatchOptions): AsyncGenerator<string, undefined> {
-  const columns = selectColumns({ ...table, label: table.name }, options.columns, options.raw);
+  const columns = exportedColumns(table, options);
   const batches: Batch[] = [];
   const isSmall = table.shape[0]! * table.shape[1]! + table.dataSize <= heldBytes;
   if (isSmall) for await (const batch of table.batches(options)) batches.push(batch);

@@ -2,7 +2,8 @@
  * Tables as newline-delimited JSON: one object a row.
  */
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
-import { selectColumns, uniqueNames } from "../table/names.js";
+import { uniqueNames } from "../table/names.js";
+import { exportedColumns } from "./columns.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 /**
@@ -16,7 +17,7 @@ export function toNdjson(table: TableHdu, options: BatchOptions = {}): AsyncGene
 const rowsInPiece = 512;
 
 async function* lines(table: TableHdu, options: BatchOptions): AsyncGenerator<string, undefined> {
-  const names = uniqueNames(selectColumns({ ...table, label: table.name }, options.columns, options.raw));
+  const names = uniqueNames(exportedColumns(table, options));
   const keys = names.map((name, c) => `${c > 0 ? "," : "{"}${JSON.stringify(name)}:`);
   for await (const batch of table.batches(options)) {
     const writers = batch.columns.map((data) => cellWriter(data, jsonCell));

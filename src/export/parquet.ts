@@ -6,8 +6,9 @@ import type { ColumnSource, ParquetWriter, Writer } from "hyparquet-writer";
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
-import { selectColumns, uniqueNames } from "../table/names.js";
+import { uniqueNames } from "../table/names.js";
 import { arrowSchemaMessage, isNullable } from "./arrow.js";
+import { exportedColumns } from "./columns.js";
 import { fieldMetadata } from "./fields.js";
 import { hasShortWay, writeChunk, writeEmptyChunk } from "./parquet-page.js";
 
@@ -26,7 +27,7 @@ export async function* toParquet(
   options: ParquetOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
-  const columns = selectColumns({ ...table, label: table.name }, options.columns, options.raw);
+  const columns = exportedColumns(table, options);
   const names = uniqueNames(columns);
   const schema: SchemaElement[] = [
     { name: "schema", num_children: columns.length },

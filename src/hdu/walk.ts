@@ -6,7 +6,7 @@ import { FitsError } from "../errors.js";
 import { parseHeader } from "../header/header.js";
 import { BLOCK, beginsWith, findEnd, findForeignBlock } from "../header/scan.js";
 import { type HeaderBytes, noEnd, readHeaderBytes } from "../header/search.js";
-import type { Course, Plan } from "../read/plan.js";
+import { type Course, type Plan, read } from "../read/plan.js";
 import { approach, type Guesses } from "./guess.js";
 import type { HduLayout } from "./hdu.js";
 import { layoutOf } from "./layout.js";
@@ -95,8 +95,19 @@ function* nextHdus(
     label: `header of HDU ${index}`,
     begins: (bytes) => beginsWith(bytes, "SIMPLE") || (index > 0 && beginsWith(bytes, "XTENSION")),
   });
-  if (found.end < 0) stopWithout(walk, found, start);
-  else absorb(walk, found, start);
+  if (found.end >= 0) return absorb(walk, found, start);
+  stopWithout(walk, found, start);
+  if (found.bytes.length === 0 && file.size === undefined) yield* checkData(walk);
+}
+
+/** Warns where the last HDU's data are not all there, in a file of unknown size that has nothing behind them. */
+function* checkData(walk: Walking): Course<void> {
+  const last = walk.hdus.at(-1);
+  if (!last || last.dataSize === 0) return;
+  const end = last.dataOffset + last.dataSize;
+  const got = yield* read(`end of HDU ${last.index}`, { offset: end - 1, length: 1 });
+  if (got.length > 0) return;
+  walk.warnings.push(`HDU ${last.index}: the file ends before its data do: it may have been truncated`);
 }
 
 /** Takes the headers that were read at `start` into the walk. */

@@ -3,7 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { Profile } from "./profile.js";
-import { checkLeast, type Session } from "./session.js";
+import { checkIntegers, checkLeast, type Session } from "./session.js";
 
 /** How far a read is. `bytes` grow to `total`; a read of several dependent steps learns of more bytes as it goes. */
 export interface Progress {
@@ -57,8 +57,10 @@ export interface ReaderOptions extends ReadOptions {
 /** Throws BAD_ARGUMENT for an option that makes no sense. */
 export function checkOptions(options: ReaderOptions): void {
   const { blockSize, cacheBytes, concurrency, gap, maxTileBytes, workers } = options;
-  checkLeast({ cacheBytes, gap, workers }, 0);
-  checkLeast({ blockSize, concurrency, maxTileBytes }, 1);
+  checkLeast({ cacheBytes, gap }, 0);
+  checkLeast({ maxTileBytes }, 1);
+  checkIntegers({ workers }, 0);
+  checkIntegers({ blockSize, concurrency }, 1);
   const { optimize, signal, profile, onProgress, session } = options;
   if (optimize !== undefined && !["time", "bytes", "requests"].includes(optimize)) {
     throw new FitsError("BAD_ARGUMENT", `optimize must be time, bytes or requests, not ${String(optimize)}`);

@@ -54,8 +54,10 @@ const defaultBytesInFlight = 64 * 1024 * 1024;
 /** A session of one's own. Throws BAD_ARGUMENT for options that make no sense. */
 export function openSession(options: SessionOptions = {}): Session {
   const { cacheBytes, bytesInFlight, concurrency, workers } = options;
-  checkLeast({ cacheBytes, workers }, 0);
-  checkLeast({ bytesInFlight, concurrency }, 1);
+  checkLeast({ cacheBytes }, 0);
+  checkLeast({ bytesInFlight }, 1);
+  checkIntegers({ workers }, 0);
+  checkIntegers({ concurrency }, 1);
   const origins = new Map<string, Connections>();
   const { shared, closeShared } = sharedResources();
   /** Weak, so that a file that nobody closed can be collected; its descriptor is closed then, too. */
@@ -95,7 +97,7 @@ export function openSession(options: SessionOptions = {}): Session {
 
 /** A part of `session` that has workers of its own, and shares all else. */
 export function withOwnWorkers(session: Session, workers: number): Session {
-  checkLeast({ workers }, 0);
+  checkIntegers({ workers }, 0);
   const { shared, closeShared } = sharedResources();
   return { ...session, workers, shared, close: closeShared, [Symbol.asyncDispose]: closeShared };
 }
@@ -126,12 +128,26 @@ function sharedResources(): { shared: Session["shared"]; closeShared(): Promise<
 
 /** Throws BAD_ARGUMENT for an option that is no number, or less than `least`. */
 export function checkLeast(options: Readonly<Record<string, number | undefined>>, least: number): void {
+  refuseOthers(options, `a number of at least ${least}`, (value) => Number.isFinite(value) && value >= least);
+}
+
+/** Throws BAD_ARGUMENT for an option that is no integer, or less than `least`. */
+export function checkIntegers(options: Readonly<Record<string, number | undefined>>, least: number): void {
+  refuseOthers(
+    options,
+    `an integer of at least ${least}`,
+    (value) => Number.isSafeInteger(value) && value >= least,
+  );
+}
+
+function refuseOthers(
+  options: Readonly<Record<string, number | undefined>>,
+  what: string,
+  isRight: (value: number) => boolean,
+): void {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || (Number.isFinite(value) && value >= least)) continue;
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `${name} must be a number of at least ${least}, not ${String(value)}`,
-    );
+    if (value === undefined || isRight(value)) continue;
+    throw new FitsError("BAD_ARGUMENT", `${name} must be ${what}, not ${String(value)}`);
   }
 }
 

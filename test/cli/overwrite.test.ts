@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -71,6 +80,28 @@ describe("a file being read is not written: one line, exit code 2, and it is as 
     const { code, stderr } = await fitslice(["table", "v.fits", "-o", "other.fits"], { cwd });
     expect([code, stderr]).toEqual([0, ""]);
     expect(readFileSync(join(cwd, "other.fits")).equals(bytes)).toBe(false);
+  });
+
+  test("a link to a file that is not there yet stays a link", async () => {
+    mkdirSync(join(cwd, "far"), { recursive: true });
+    symlinkSync("far", join(cwd, "folder"));
+    symlinkSync(join("folder", "..", "made.fits"), join(cwd, "ahead.fits"));
+    symlinkSync("ahead.fits", join(cwd, "further.fits"));
+    for (const args of [
+      ["download", "v.fits", "-o", "further.fits"],
+      ["table", "v.fits", "-o", "further.fits"],
+    ]) {
+      expect(await fitslice(args, { cwd })).toMatchObject({ code: 0 });
+      expect(lstatSync(join(cwd, "further.fits")).isSymbolicLink()).toBe(true);
+      expect(lstatSync(join(cwd, "made.fits")).isFile()).toBe(true);
+      rmSync(join(cwd, "made.fits"));
+    }
+    symlinkSync("round.fits", join(cwd, "round.fits"));
+    const { code, stderr } = await fitslice(["table", "v.fits", "-o", "round.fits"], { cwd });
+    expect([code, stderr]).toEqual([
+      1,
+      "fitslice: round.fits: cannot be written: its links lead in a circle\n",
+    ]);
   });
 
   test("what is to be written twice is refused, unless it is a device", async () => {

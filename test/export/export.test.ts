@@ -21,6 +21,19 @@ import type { Cell } from "../../src/table/data.js";
 import { uniqueNames } from "../../src/table/names.js";
 import { ascii, openTable, rowsOf } from "../table/made.js";
 
+describe("rows without columns", () => {
+  const table = (rows: number): Promise<TableHdu> =>
+    openTable({ columns: {}, rows: new Uint8Array(0), rowBytes: 0, cards: { NAXIS2: rows } });
+  it("are exported, but not without end", async () => {
+    expect(await textOf(toNdjson(await table(3)))).toBe("{}\n{}\n{}\n");
+    const endless = await table(Number.MAX_SAFE_INTEGER);
+    expect(await textOf(toCsv(endless, { limit: 2 }))).toBe("\r\n\r\n\r\n");
+    for (const made of [toCsv, toNdjson, toJson, toParquet, toArrowFile])
+      await expect(bytesOf(made(endless))).rejects.toMatchObject({ code: "TOO_LARGE" });
+    await expect(toArrow(endless)).rejects.toMatchObject({ code: "TOO_LARGE" });
+  });
+});
+
 describe("CSV for spreadsheets", () => {
   /** A text column and a number, the first named like a formula. */
   async function sheet(...texts: string[]): Promise<TableHdu> {
@@ -73,6 +86,10 @@ describe("CSV for spreadsheets", () => {
       '"pp=1"',
       '"{-}"',
     ]);
+  });
+  it.each([5, "", '"', "\n", "ab"])("is not made with %j between fields", async (delimiter) => {
+    const table = await sheet("a");
+    await expect(lines(table, { delimiter } as never)).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
   });
   it("keeps them as they are unless told to", async () => {
     expect(await lines(await sheet("=1+1", "-1"), {})).toEqual(["=name,n", "=1+1,0", "-1,-1", ""]);

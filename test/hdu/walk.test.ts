@@ -53,6 +53,19 @@ describe("what astropy reads past", () => {
     ]);
   });
 
+  test("data cut off by the end of a file of unknown size: listed and told", () => {
+    const whole = bytesOf(two);
+    for (const [length, told] of [
+      [8640 + 3999, true],
+      [8640 + 4000, false],
+    ] as const) {
+      const { hdus, warnings } = walkAll(whole.subarray(0, length), { file: {} });
+      expect(hdus).toHaveLength(2);
+      const warning = "HDU 1: the file ends before its data do: it may have been truncated";
+      expect(warnings).toEqual(told ? [warning] : []);
+    }
+  });
+
   test("missing padding", () => {
     const bytes = bytesOf(two);
     const { hdus, warnings } = walkAll(bytes.subarray(0, 8640 + 4000));

@@ -120,6 +120,24 @@ describe.each(clients)("wrong answers over %s", (_, client) => {
     expect(asked).toBe(10);
   });
 
+  it("gives up where broken connections bring next to nothing of a long range", async () => {
+    let asked = 0;
+    const url = await serveBy((request, response) => {
+      asked++;
+      const start = Number(/\d+/.exec(request.headers.range!)![0]);
+      const headers = {
+        "content-range": `bytes ${start}-99999/100000`,
+        "content-length": `${100_000 - start}`,
+      };
+      response.writeHead(206, headers);
+      response.write(Buffer.alloc(100));
+      setTimeout(() => response.destroy(), 10);
+    });
+    const source = httpSource(url, { ...client, retries: 2 });
+    await expect(source.getRange({ offset: 0, length: 100_000 })).rejects.toMatchObject({ code: "NETWORK" });
+    expect(asked).toBe(3);
+  });
+
   it("refuses several ranges in one answer, 304 and 416 to what it did not ask", async () => {
     let answer: [status: number, headers: Record<string, string>] = [304, {}];
     let asked = 0;

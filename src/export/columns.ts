@@ -1,0 +1,27 @@
+/**
+ * Which columns of a table are exported.
+ */
+import { FitsError } from "../errors.js";
+import type { BatchOptions, TableHdu } from "../hdu/table.js";
+import { resolveRows } from "../table/batches.js";
+import type { Column } from "../table/column.js";
+import { selectColumns } from "../table/names.js";
+
+/** A header may claim 2^53 rows without columns, and formats of text write a line for each. */
+const mostRowsWithoutColumns = 2 ** 24;
+
+/** The columns that `options` ask for. Throws NO_SUCH_COLUMN, and TOO_LARGE for rows without end that have no columns. */
+export function exportedColumns(table: TableHdu, options: BatchOptions): Column[] {
+  const columns = selectColumns({ ...table, label: table.name }, options.columns, options.raw);
+  if (columns.length > 0) return columns;
+  const { start, stop } = resolveRows(options.rows ?? {}, table.rowCount);
+  const rows = Math.min(stop - start, options.limit ?? Number.POSITIVE_INFINITY);
+  if (rows > mostRowsWithoutColumns) {
+    const which = `HDU ${table.index}${table.name && ` "${table.name}"`}`;
+    throw new FitsError(
+      "TOO_LARGE",
+      `${which}: ${rows} rows without columns; export at most ${mostRowsWithoutColumns} of them`,
+    );
+  }
+  return columns;
+}
