@@ -30,12 +30,18 @@ export interface Arrays {
   float64: Float64Array<ArrayBuffer>;
 }
 
-/** An n-dimensional array in C order: `data` flat, `shape` slowest axis first, `stride` in elements. */
-export interface NdArray<D extends DType = DType> {
+/** Elements with their order, as zarrita's chunks have them: what a function takes that looks for `dtype` itself. */
+export interface ArrayView<D extends DType = DType> {
   data: Arrays[D];
   shape: number[];
   stride: number[];
 }
+
+/**
+ * An n-dimensional array in C order: `data` flat, `shape` slowest axis first, `stride` in elements. `dtype` tells the type
+ * of `data`, to the compiler as well.
+ */
+export type NdArray<D extends DType = DType> = { [Q in D]: ArrayView<Q> & { dtype: Q } }[D];
 
 const constructors = {
   int8: Int8Array,
@@ -90,9 +96,26 @@ export function bytesOf(
   return new Uint8Array(array.buffer, array.byteOffset + start * size, count * size);
 }
 
-/** An NdArray over `data`, with the strides of C order. */
+/** An NdArray over `data`, with the strides of C order. Throws WRONG_TYPE, and BAD_ARGUMENT where `shape` has not as many elements. */
 export function ndarray<D extends DType>(data: Arrays[D], shape: readonly number[]): NdArray<D> {
-  return { data, shape: [...shape], stride: cStrides(shape) };
+  if (data.length !== elementCount(shape)) {
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${data.length} elements do not fill the shape [${shape.join(", ")}]`,
+    );
+  }
+  const dtype = dtypeOf(data, "an array's data");
+  return { dtype, data, shape: [...shape], stride: cStrides(shape) } as NdArray<D>;
+}
+
+/** The element type of a typed array. Throws WRONG_TYPE for anything else. */
+export function dtypeOf(array: ArrayLike<number | bigint>, what: string): DType {
+  // A Buffer is a Uint8Array by another name, hence not the constructor's own name.
+  const name = Object.prototype.toString.call(array).slice(8, -1);
+  if (name === "Uint8ClampedArray") return "uint8";
+  for (const dtype of Object.keys(constructors) as DType[])
+    if (constructors[dtype].name === name) return dtype;
+  throw new FitsError("WRONG_TYPE", `${what} is not a typed array that FITS can hold`);
 }
 
 /** Strides, in elements, of an array in C order. */

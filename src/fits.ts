@@ -127,7 +127,9 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     await walkUntil((hdus) => hdus.some(fits), true, options);
     const found = walk.hdus.find(fits);
     if (found) return make(found);
-    throw walk.error ?? new FitsError("NO_SUCH_HDU", `${source.href}: no ${what}; there are ${listed(walk)}`);
+    throw (
+      walk.error ?? new FitsError("NO_SUCH_HDU", `${source.href}: no ${what}; there are ${listed(walk.hdus)}`)
+    );
   }
 
   async function all(options?: ReadOptions): Promise<readonly HduLayout[]> {
@@ -216,12 +218,12 @@ function find(which: HduSelector, known: readonly HduLayout[], all: boolean): Hd
   if (typeof which === "number")
     return which >= 0 || all ? known[which < 0 ? which + known.length : which] : undefined;
   const [name, ver] = [which].flat();
-  const wanted = String(name).trimEnd().toUpperCase();
-  return known.find(
-    (hdu) =>
-      (hdu.name.toUpperCase() === wanted || (hdu.index === 0 && wanted === "PRIMARY")) &&
-      (ver === undefined || hdu.ver === ver),
-  );
+  return known.find((hdu) => isNamed(hdu, String(name)) && (ver === undefined || hdu.ver === ver));
+}
+
+function isNamed(hdu: HduLayout, name: string): boolean {
+  const wanted = name.trimEnd().toUpperCase();
+  return hdu.name.toUpperCase() === wanted || (hdu.index === 0 && wanted === "PRIMARY");
 }
 
 function hasPixels({ type, shape }: HduLayout): boolean {
@@ -243,7 +245,8 @@ const kinds: Readonly<Record<Hdu["kind"], string>> = {
 function ofKind<K extends Hdu["kind"]>(kind: K, found: Hdu, href: string): Extract<Hdu, { kind: K }> {
   if (found.kind === kind) return found as Extract<Hdu, { kind: K }>;
   const what = `${href}: HDU ${found.index}${found.name && ` "${found.name}"`}`;
-  throw new FitsError("WRONG_TYPE", `${what} is ${kinds[found.kind]}, not ${kinds[kind]}`);
+  const hint = found.kind === "image" || found.kind === "table" ? `; read it as ${kinds[found.kind]}` : "";
+  throw new FitsError("WRONG_TYPE", `${what} is ${kinds[found.kind]}, not ${kinds[kind]}${hint}`);
 }
 
 const mostListed = 12;
@@ -251,14 +254,19 @@ const mostListed = 12;
 /** The error for a selector that no HDU of `href` answers to that the walk has found, to its end. */
 function noSuchHdu(which: HduSelector, walk: Walk, href: string): FitsError {
   if (walk.error) return walk.error;
-  const wanted = [which]
-    .flat()
-    .map((part) => (typeof part === "string" ? JSON.stringify(part) : String(part)));
-  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted.join()}; there are ${listed(walk)}`);
+  const [name, ver] = [which].flat();
+  const wanted = [
+    typeof name === "string" ? JSON.stringify(name) : name,
+    ...(ver === undefined ? [] : [ver]),
+  ];
+  // Of several versions of a name only one may be missing.
+  const versions = walk.hdus.filter((hdu) => ver !== undefined && isNamed(hdu, String(name)));
+  const there = listed(versions.length > 0 ? versions : walk.hdus);
+  return new FitsError("NO_SUCH_HDU", `${href}: no HDU ${wanted.join()}; there are ${there}`);
 }
 
 /** The HDUs of a file, as messages list them. */
-function listed({ hdus }: Walk): string {
+function listed(hdus: readonly HduLayout[]): string {
   const there = hdus
     .slice(0, mostListed)
     .map(({ index, name, ver }) => `${index} ${name}${ver === 1 ? "" : `,${ver}`}`.trim());

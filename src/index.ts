@@ -1,7 +1,7 @@
 /**
  * fitslice: reads parts of FITS files where they lie. Start with `open`.
  */
-export { type Arrays, type DType, type NdArray, ndarray } from "./array.js";
+export { type Arrays, type ArrayView, type DType, type NdArray, ndarray } from "./array.js";
 export { FitsError, type FitsErrorCode } from "./errors.js";
 export type { Fits, HduSelector } from "./fits.js";
 export type { Band, BandOptions } from "./hdu/bands.js";
@@ -34,7 +34,7 @@ export type { Statistics } from "./image/stats.js";
 export { type OpenOptions, open } from "./open.js";
 export type { S3Credentials } from "./platform/types.js";
 export type { Explanation } from "./read/explain.js";
-export { toHar } from "./read/har.js";
+export { type Har, toHar } from "./read/har.js";
 export type { Progress, ReaderOptions, ReadOptions } from "./read/options.js";
 export { type Answers, type Course, done, map, type Plan, read, type Step, together } from "./read/plan.js";
 export {
@@ -64,6 +64,7 @@ export { type Cone, parseCone } from "./table/cone-text.js";
 export type {
   BoolData,
   Cell,
+  CellOf,
   ColumnData,
   ComplexData,
   ListData,

@@ -53,7 +53,10 @@ test("arrays are views of their bytes, in C order", () => {
   const data = allocate("int16", 6);
   bytesOf(data)[0] = 7;
   expect(viewAs(bytesOf(data), "int16")[0]).toBe(data[0]);
-  expect(ndarray(data, [2, 3])).toEqual({ data, shape: [2, 3], stride: [3, 1] });
+  expect(ndarray(data, [2, 3])).toEqual({ dtype: "int16", data, shape: [2, 3], stride: [3, 1] });
+  expect(() => ndarray(data, [2, 2])).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
+  expect(ndarray(new Uint8ClampedArray(2) as never, [2]).dtype).toBe("uint8");
+  expect(() => ndarray([1, 2] as never, [2])).toThrow(expect.objectContaining({ code: "WRONG_TYPE" }));
   expect(cStrides([])).toEqual([]);
 });
 

@@ -39,7 +39,7 @@ describe("an HDU", () => {
     [4, "memory:: no HDU 4; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
     [-5, "memory:: no HDU -5; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab"],
     ["NONE", 'memory:: no HDU "NONE"; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab'],
-    [["SCI", 3], 'memory:: no HDU "SCI",3; there are 0 PRIMARY, 1 SCI, 2 SCI,2, 3 Tab'],
+    [["SCI", 3], 'memory:: no HDU "SCI",3; there are 1 SCI, 2 SCI,2'],
   ])("is not found by %j, and there is said which there are", async (which, message) => {
     expect(await failure((await opened()).hdu(which))).toMatchObject({ code: "NO_SUCH_HDU", message });
   });
@@ -65,7 +65,7 @@ describe("an HDU", () => {
     const fits = await opened();
     expect(await failure(fits.image("TAB"))).toMatchObject({
       code: "WRONG_TYPE",
-      message: 'memory:: HDU 3 "Tab" is a table, not an image',
+      message: 'memory:: HDU 3 "Tab" is a table, not an image; read it as a table',
     });
     expect(await failure(fits.table(0))).toMatchObject({ code: "WRONG_TYPE" });
   });

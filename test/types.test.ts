@@ -3,6 +3,8 @@ import type { Chunk } from "zarrita";
 import {
   type Arrays,
   type Batch,
+  type Cell,
+  type CellOf,
   type ColumnData,
   type DType,
   type Fits,
@@ -53,6 +55,21 @@ test("dtype tells the typed array of a column of numbers", () => {
     column.kind === "number" && column.dtype === "int64" ? column.data : undefined;
   expectTypeOf(single).returns.toEqualTypeOf<Float32Array | undefined>();
   expectTypeOf(wide).returns.toEqualTypeOf<BigInt64Array | undefined>();
+});
+
+test("dtype tells the typed array of a section", () => {
+  const wide = (array: NdArray): BigInt64Array | undefined =>
+    array.dtype === "int64" ? array.data : undefined;
+  expectTypeOf(wide).returns.toEqualTypeOf<BigInt64Array | undefined>();
+});
+
+test("kind tells the cells of a column", () => {
+  const text = (column: ColumnData) => (column.kind === "string" ? column.get(0) : undefined);
+  expectTypeOf(text).returns.toEqualTypeOf<CellOf<string> | undefined>();
+  const number = (column: ColumnData) =>
+    column.kind === "number" && column.dtype === "float32" ? column.at(-1) : undefined;
+  expectTypeOf(number).returns.toEqualTypeOf<CellOf<number> | undefined>();
+  expectTypeOf<ColumnData>().toExtend<Iterable<Cell>>();
 });
 
 test("together gives each plan's own answer, in order; of a list a list", () => {

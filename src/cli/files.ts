@@ -1,7 +1,7 @@
 /**
  * Files that the user asks for: every command writes them through `writeOutput`.
  */
-import { constants, writeSync } from "node:fs";
+import { constants, statSync, writeSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { isatty } from "node:tty";
 import { cannotWrite, Failure } from "./failure.js";
@@ -44,6 +44,11 @@ export async function writeOutput(
     await part.discard();
     throw error instanceof Error && "syscall" in error ? cannotWrite(path, error) : error;
   }
+}
+
+/** Whether the path names a folder: one that is there, or by its last character. */
+export function isFolder(path: string): boolean {
+  return /[/\\]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Writes a whole file at once, as `writeOutput`. */

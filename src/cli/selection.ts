@@ -6,7 +6,8 @@ import { FitsError, type ImageHdu, parseFitsSection, type Selection } from "fits
 import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
 import { fitsSectionText, type HduOptions, sectionText } from "./options.js";
-import type { Session } from "./session.js";
+import { printable } from "./output.js";
+import { type Session, tellWarning } from "./session.js";
 
 export interface SelectionOptions extends HduOptions {
   section?: string[];
@@ -55,7 +56,22 @@ export async function chooseSections(
     ...(options.fitsSection ?? []),
     ...(session.fitsSection === undefined ? [] : [session.fitsSection]),
   ];
-  return [...(options.section ?? []), ...fits.map((text) => parseFitsSection(text, image.shape)), ...listed];
+  const all = [
+    ...(options.section ?? []),
+    ...fits.map((text) => parseFitsSection(text, image.shape)),
+    ...listed,
+  ];
+  for (const section of all) tellEmpty(section, image);
+  return all;
+}
+
+/** numpy cuts slices at the ends of an axis: nothing may be left of one, mostly where axes were swapped. */
+function tellEmpty(section: Selection, image: ImageHdu): void {
+  if (image.shape.includes(0) || !image.resolve(section).shape.includes(0)) return;
+  const which = typeof section === "string" ? ` ${printable(section)}` : "";
+  tellWarning(
+    `section${which} holds no pixel of HDU ${image.index}, which is ${image.shape.join(" x ")}, slowest axis first`,
+  );
 }
 
 /** The one section asked for, if any. */

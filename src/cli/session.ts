@@ -144,7 +144,8 @@ async function report(profile: Profile, options: SharedOptions, startedAt?: Date
 function requestLine(event: RequestEvent): string {
   const { offset, length, requested, start, end, label, status, failure } = event;
   const last = offset + Math.max(requested, 1) - 1;
-  const outcome = failure === undefined ? byteText(length) : `FAILED: ${failure}`;
+  const ended = failure === "aborted" ? "ended early: no longer needed" : `FAILED: ${failure}`;
+  const outcome = failure === undefined ? byteText(length) : ended;
   const code = status > 0 ? ` ${status}` : "";
   return `  bytes ${offset}-${last}${code}  ${outcome}  ${((end - start) * 1000).toFixed(0)} ms  ${label}`;
 }

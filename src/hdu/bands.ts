@@ -14,9 +14,7 @@ import type { RunPlan, SectionOptions } from "./hdu.js";
 export interface BandOptions extends SectionOptions, BandSize {}
 
 /** Part of a section: `start` is its place in the section's result, slowest axis first. */
-export interface Band<D extends DType = DType> extends NdArray<D> {
-  start: number[];
-}
+export type Band<D extends DType = DType> = NdArray<D> & { start: number[] };
 
 /** What is known of an image's pixels, and how they are read. */
 export interface ReadableImage {

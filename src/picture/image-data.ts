@@ -1,7 +1,7 @@
 /**
  * Pixels as a canvas takes them: RGBA, the top row first.
  */
-import type { NdArray } from "../array.js";
+import type { ArrayView } from "../array.js";
 import type { ImageHdu } from "../hdu/image.js";
 import type { Selection } from "../image/section.js";
 import { grade, paint, type RenderOptions } from "./render.js";
@@ -35,7 +35,7 @@ export interface ImageDataOptions extends RenderOptions {
  * ```
  */
 export async function toImageData(
-  image: ImageHdu | NdArray,
+  image: ImageHdu | ArrayView,
   options: ImageDataOptions = {},
 ): Promise<PixelData> {
   const { section, signal } = options;

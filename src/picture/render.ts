@@ -3,7 +3,7 @@
  */
 import { color } from "d3-color";
 import * as chromatic from "d3-scale-chromatic";
-import { type Arrays, type DType, elementCount, type NdArray } from "../array.js";
+import { type Arrays, type ArrayView, type DType, elementCount } from "../array.js";
 import { FitsError } from "../errors.js";
 import { type Limits, zscale } from "./zscale.js";
 
@@ -64,7 +64,7 @@ const stretchBy: Readonly<Record<Stretch, (t: number) => number>> = {
  * is the lowest of the picture, as FITS, ds9 and matplotlib's origin="lower" have it. NaN takes the darkest color.
  * Throws BAD_ARGUMENT for an array of more axes, an empty one, or an unknown color map.
  */
-export function render(array: NdArray, options: RenderOptions = {}): Picture {
+export function render(array: ArrayView, options: RenderOptions = {}): Picture {
   const graded = grade(array, options);
   const { width, height, vmin, vmax } = graded;
   const rgb = new Uint8Array(3 * width * height);
@@ -83,7 +83,7 @@ export interface Graded extends Limits {
 }
 
 /** What `render` and `toImageData` share: limits, stretch and color map. Throws as `render`. */
-export function grade(array: NdArray, options: RenderOptions): Graded {
+export function grade(array: ArrayView, options: RenderOptions): Graded {
   const [height, width] = planeOf(array.shape);
   const { vmin, vmax } = limitsOf(array.data, options);
   const stretch = options.stretch ?? "linear";

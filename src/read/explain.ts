@@ -19,6 +19,8 @@ export interface Explanation {
   requests: ByteRange[];
   /** Guesses read in the same wave. */
   ahead: ByteRange[];
+  /** Whether more is read after this wave: arrays or tiles whose place its bytes tell, rows that pass a condition. */
+  more: boolean;
   /** Bytes that the requests move. */
   bytes: number;
   /** Bytes that the plan wants. */
@@ -66,6 +68,7 @@ export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Pr
     label: step?.label ?? "nothing to read",
     ranges,
     requests,
+    more: step?.locates === true || step?.more === true,
     ahead: speed || requests.length === 0 ? [] : within(step?.ahead ?? []).flatMap(missing),
     bytes,
     usedBytes,

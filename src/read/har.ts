@@ -8,13 +8,23 @@ interface HarHeader {
   value: string;
 }
 
+/** A log in the HTTP Archive format 1.2. */
+export interface Har {
+  log: {
+    version: string;
+    creator: { name: string; version: string };
+    pages: object[];
+    entries: object[];
+  };
+}
+
 /**
  * The HTTP requests of a profile in the HTTP Archive format 1.2 (reads of local files are entries without a status).
  * Holds no credentials: the profile has none.
  *
  * @param startedAt when the profile's first request was sent; default: its length before now
  */
-export function toHar(summary: ProfileSummary, startedAt?: Date): object {
+export function toHar(summary: ProfileSummary, startedAt?: Date): Har {
   const seconds = summary.events.reduce((latest, { end }) => Math.max(latest, end), 0);
   const origin = startedAt?.getTime() ?? Date.now() - seconds * 1000;
   return {

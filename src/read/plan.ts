@@ -22,6 +22,11 @@ export interface Step {
    */
   readonly locates?: boolean;
   /**
+   * True where further steps may follow that `explain` cannot foresee: these bytes are wanted for themselves, and tell
+   * where others lie besides. A step that only locates says so by `locates`. Default false.
+   */
+  readonly more?: boolean;
+  /**
    * Memory for the bytes of range `i`, exactly as long as the range; undefined for none. The runner asks when the bytes
    * are about to come. Bytes of a step with `into` never go to the cache.
    */
@@ -106,6 +111,7 @@ function joined(steps: readonly Step[]): Step {
     ahead: steps.flatMap(({ ahead = [] }) => ahead),
     keep: steps.some(({ keep }) => keep !== false),
     locates: steps.every(({ locates }) => locates === true),
+    more: steps.some(({ locates, more }) => locates === true || more === true),
     ...(steps.some(({ into }) => into !== undefined) && {
       into: (n: number) => places[n]!.step.into?.(places[n]!.at),
     }),

@@ -12,7 +12,7 @@ import { type Column, title } from "./column.js";
 import type { ColumnData } from "./data.js";
 import { columnFiller, type Descriptors, descriptorFiller, inColumn } from "./fill.js";
 import { fieldBytes } from "./format.js";
-import type { Fields, Filler, FillOptions } from "./gather.js";
+import type { Fields, Filler, ReadColumnsOptions } from "./gather.js";
 import { type CellStore, cellStore } from "./heap.js";
 import type { CompressedTable, TableLayout } from "./layout.js";
 import { fieldsOf, type Rows, type RowTaker, readRows, rowAt, rowSpans, rowsCount } from "./rows.js";
@@ -60,7 +60,7 @@ interface Context {
   readonly compressed: CompressedTable;
   readonly rows: Rows;
   readonly parts: readonly TilePart[];
-  readonly options: FillOptions;
+  readonly options: ReadColumnsOptions;
 }
 
 /** Reads columns of a compressed table for some rows: the tiles' descriptors, then the tiles, then arrays in the heap. */
@@ -69,7 +69,7 @@ export function readCompressed(
   compressed: CompressedTable,
   columns: readonly Column[],
   rows: Rows,
-  options: FillOptions,
+  options: ReadColumnsOptions,
 ): Plan<ColumnData[]> {
   const { cells, tileRows } = compressed;
   const cellColumns = columns.map((column) => cellColumn(table, cells, column));
@@ -162,7 +162,7 @@ function* readTiles(
   { counts, offsets }: Descriptors,
   take: (part: TilePart, bytes: Uint8Array) => void,
 ): Course<void> {
-  const { table, parts } = context;
+  const { table, parts, options } = context;
   const ranges = parts.map(({ tile }, i) =>
     heapRange(context, column, tileName(context, tile), counts[i]!, offsets[i]!),
   );
@@ -170,6 +170,7 @@ function* readTiles(
   yield {
     label: `tiles of ${title(column)} of ${table.label}`,
     ranges,
+    more: column.descriptor !== undefined || options.more === true,
     take: (i, bytes) => {
       const part = parts[i]!;
       if (bytes.length < ranges[i]!.length) throw endsInCell(context, column, tileName(context, part.tile));

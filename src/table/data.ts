@@ -10,8 +10,11 @@ import { type Column, title } from "./column.js";
 /** One cell as a JavaScript value: complex numbers are [re, im], vectors nested arrays, slowest axis outside. */
 export type Cell = number | bigint | boolean | string | null | Cell[];
 
+/** A cell of elements of type `E`: one element, or for vectors nested arrays of these, slowest axis outside. */
+export type CellOf<E> = E | null | CellOf<E>[];
+
 /** What all kinds share. `shape` is that of the rows and, after it, of one cell: [rows, ...cell], slowest axis first. */
-interface Values extends Iterable<Cell> {
+interface Values<C extends Cell> extends Iterable<Cell> {
   readonly column: Column;
   /** That of the column, TUNITn; absent without one. */
   readonly unit?: string | undefined;
@@ -22,13 +25,13 @@ interface Values extends Iterable<Cell> {
   readonly validity?: Uint8Array<ArrayBuffer>;
   readonly nullCount: number;
   /** The cell of a row, 0-based. Throws FitsError BAD_SELECTION outside the rows. */
-  get(row: number): Cell;
+  get(row: number): C;
   /** As `get`, negative rows from the end, `undefined` outside: Array's `at`. */
-  at(row: number): Cell | undefined;
+  at(row: number): C | undefined;
 }
 
 /** Numbers of one type. */
-interface NumberValues<D extends DType> extends Values {
+interface NumberValues<D extends DType> extends Values<CellOf<Arrays[D][number]>> {
   readonly kind: "number";
   readonly dtype: D;
   readonly data: Arrays[D];
@@ -41,14 +44,14 @@ interface NumberValues<D extends DType> extends Values {
 export type NumberData<D extends DType = DType> = { [Q in D]: NumberValues<Q> }[D];
 
 /** Complex numbers: rows x elements of a cell x (real, imaginary). `shape` does not count the pair as an axis. */
-export interface ComplexData extends Values {
+export interface ComplexData extends Values<CellOf<[real: number, imaginary: number]>> {
   readonly kind: "complex";
   readonly dtype: "complex64" | "complex128";
   readonly data: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 }
 
 /** Logicals and bits, one byte each: 1 or 0. */
-export interface BoolData extends Values {
+export interface BoolData extends Values<CellOf<boolean>> {
   readonly kind: "bool";
   readonly dtype: "bool";
   readonly data: Uint8Array<ArrayBuffer>;
@@ -61,7 +64,7 @@ export interface StoredText {
 }
 
 /** Strings as UTF-8: string i is `bytes[offsets[i]..offsets[i + 1]]`, trimmed as the Standard says. */
-export interface StringData extends Values {
+export interface StringData extends Values<CellOf<string>> {
   readonly kind: "string";
   readonly dtype: "string";
   readonly offsets: Int32Array<ArrayBuffer>;
@@ -74,7 +77,7 @@ export interface StringData extends Values {
 }
 
 /** Variable-length arrays: that of row i is `values[offsets[i]..offsets[i + 1]]`. */
-export interface ListData extends Values {
+export interface ListData extends Values<Cell[] | null> {
   readonly kind: "list";
   readonly dtype: DType | "complex64" | "complex128" | "bool";
   readonly offsets: Int32Array<ArrayBuffer>;
@@ -93,7 +96,7 @@ export function cellElements(shape: readonly number[]): number {
   return elements;
 }
 
-abstract class Cells implements Values {
+abstract class Cells<E extends Cell> {
   readonly column: Column;
   readonly shape: readonly number[];
   readonly nullCount: number;
@@ -117,38 +120,38 @@ abstract class Cells implements Values {
   }
 
   /** Element i of all rows, known not to be null. */
-  protected abstract element(i: number): Cell;
+  protected abstract element(i: number): E;
 
-  get(row: number): Cell {
+  get(row: number): CellOf<E> {
     if (!Number.isInteger(row) || row < 0 || row >= this.length) {
       throw new FitsError("BAD_SELECTION", `${title(this.column)}: no row ${row} among ${this.length}`);
     }
     return this.#nested(row * this.#elements, 1);
   }
 
-  at(row: number): Cell | undefined {
+  at(row: number): CellOf<E> | undefined {
     const positive = row < 0 ? this.length + row : row;
     return positive >= 0 && positive < this.length ? this.get(Math.trunc(positive)) : undefined;
   }
 
-  *[Symbol.iterator](): Iterator<Cell> {
+  *[Symbol.iterator](): Iterator<CellOf<E>> {
     for (let row = 0; row < this.length; row++) yield this.get(row);
   }
 
-  #nested(from: number, axis: number): Cell {
+  #nested(from: number, axis: number): CellOf<E> {
     if (axis === this.shape.length) {
       return this.validity && !isValid(this.validity, from) ? null : this.element(from);
     }
     const count = this.shape[axis]!;
     let stride = 1;
     for (let k = axis + 1; k < this.shape.length; k++) stride *= this.shape[k]!;
-    const cells = new Array<Cell>(count);
+    const cells = new Array<CellOf<E>>(count);
     for (let i = 0; i < count; i++) cells[i] = this.#nested(from + i * stride, axis + 1);
     return cells;
   }
 }
 
-class NumberCells<D extends DType> extends Cells implements NumberValues<D> {
+class NumberCells<D extends DType> extends Cells<Arrays[D][number]> implements NumberValues<D> {
   readonly kind = "number";
   readonly dtype: D;
   readonly data: Arrays[D];
@@ -159,12 +162,12 @@ class NumberCells<D extends DType> extends Cells implements NumberValues<D> {
     this.data = data;
   }
 
-  protected element(i: number): Cell {
+  protected element(i: number): Arrays[D][number] {
     return this.data[i]!;
   }
 }
 
-class ComplexCells extends Cells implements ComplexData {
+class ComplexCells extends Cells<[real: number, imaginary: number]> implements ComplexData {
   readonly kind = "complex";
   readonly dtype: "complex64" | "complex128";
   readonly data: ComplexData["data"];
@@ -175,12 +178,12 @@ class ComplexCells extends Cells implements ComplexData {
     this.data = data;
   }
 
-  protected element(i: number): Cell {
+  protected element(i: number): [real: number, imaginary: number] {
     return [this.data[2 * i]!, this.data[2 * i + 1]!];
   }
 }
 
-class BoolCells extends Cells implements BoolData {
+class BoolCells extends Cells<boolean> implements BoolData {
   readonly kind = "bool";
   readonly dtype = "bool";
   readonly data: Uint8Array<ArrayBuffer>;
@@ -190,14 +193,14 @@ class BoolCells extends Cells implements BoolData {
     this.data = data;
   }
 
-  protected element(i: number): Cell {
+  protected element(i: number): boolean {
     return this.data[i] === 1;
   }
 }
 
 const utf8 = new TextDecoder();
 
-class StringCells extends Cells implements StringData {
+class StringCells extends Cells<string> implements StringData {
   readonly kind = "string";
   readonly dtype = "string";
   readonly offsets: Int32Array<ArrayBuffer>;
@@ -218,7 +221,7 @@ class StringCells extends Cells implements StringData {
     if (stored) this.stored = stored;
   }
 
-  protected element(i: number): Cell {
+  protected element(i: number): string {
     const from = this.offsets[i]!;
     const to = this.offsets[i + 1]!;
     // TextDecoder costs a microsecond a call: a short string of ASCII is made faster by hand.
@@ -235,7 +238,7 @@ class StringCells extends Cells implements StringData {
 
 type Offsets = Int32Array<ArrayBuffer>;
 
-class ListCells extends Cells implements ListData {
+class ListCells extends Cells<Cell[]> implements ListData {
   readonly kind = "list";
   readonly dtype: ListData["dtype"];
   readonly offsets: Offsets;
@@ -248,7 +251,7 @@ class ListCells extends Cells implements ListData {
     this.values = values;
   }
 
-  protected element(i: number): Cell {
+  protected element(i: number): Cell[] {
     const from = this.offsets[i]!;
     const cells = Array.from({ length: this.offsets[i + 1]! - from }, (_, k) => this.values.get(from + k));
     return nested(cells, this.column.cellShape ?? []);

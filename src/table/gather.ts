@@ -25,6 +25,11 @@ export interface FillOptions {
   readonly raw?: boolean | undefined;
 }
 
+export interface ReadColumnsOptions extends FillOptions {
+  /** Whether the values tell what else is read: those of a condition. Default false. */
+  readonly more?: boolean | undefined;
+}
+
 /** Below this many bytes a field, composing each element beats copying fields and swapping the whole afterwards. */
 const copyFrom = 128;
 

@@ -6,7 +6,7 @@ import { type Column, title } from "./column.js";
 import { type LoadedTable, readCompressed } from "./compressed.js";
 import type { ColumnData } from "./data.js";
 import { columnFiller, type Descriptors, descriptorFiller, inColumn, type PartFiller } from "./fill.js";
-import type { Fields, FillOptions } from "./gather.js";
+import type { Fields, FillOptions, ReadColumnsOptions } from "./gather.js";
 import { readHeap } from "./heap.js";
 import { checkReadable, type TableLayout } from "./layout.js";
 import {
@@ -29,7 +29,7 @@ export function readColumns(
   table: LoadedTable,
   columns: readonly Column[],
   rows: Rows,
-  options: FillOptions = {},
+  options: ReadColumnsOptions = {},
 ): Plan<ColumnData[]> {
   checkReadable(table, columns, options.raw);
   checkEmptyRows(table, columns, rowsCount(rows));
@@ -40,6 +40,7 @@ export function readColumns(
     const spans = rowSpans(columns, table.rowBytes);
     yield* readRows(table, rowsLabel(table, columns), spans, rows, filling.taker, {
       locates,
+      more: columns.some(({ descriptor }) => descriptor !== undefined) || options.more === true,
       fileEnd: table.fileEnd,
     });
     return yield* filling.finish(rows);

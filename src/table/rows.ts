@@ -93,6 +93,8 @@ interface Chunk extends ByteRange {
 export interface ReadRowsOptions {
   /** Whether the bytes of the spans are descriptors alone. Default false. */
   readonly locates?: boolean | undefined;
+  /** Whether the bytes of the spans tell what else is read. Default false. */
+  readonly more?: boolean | undefined;
   /** Where the file ends, where that is known to be before the data do. */
   readonly fileEnd?: number | undefined;
 }
@@ -104,7 +106,7 @@ export function* readRows(
   spans: readonly Span[],
   rows: Rows,
   taker: RowTaker,
-  { locates = false, fileEnd = Number.POSITIVE_INFINITY }: ReadRowsOptions = {},
+  { locates = false, more = false, fileEnd = Number.POSITIVE_INFINITY }: ReadRowsOptions = {},
 ): Course<void> {
   const count = rowsCount(rows);
   const lastSpan = spans.at(-1);
@@ -123,6 +125,7 @@ export function* readRows(
       ranges: some,
       keep: bytes <= keepBytes,
       locates,
+      more: more || some.length === stepRanges,
       take: (i, bytes) => {
         // Of a short file most ranges may have no bytes: one error is enough for all of them.
         if (failure !== undefined) throw failure;

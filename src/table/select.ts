@@ -124,7 +124,7 @@ function* readPassing(
   const [span] = spans;
   if (!table.compressed && span && spans.length === 1 && isUncut(span))
     return yield* readAsTested(table, columns, range, predicate, span, most, options);
-  const data = yield* readColumns(table, predicate.columns, range)();
+  const data = yield* readColumns(table, predicate.columns, range, { more: true })();
   const rows = passing(range, predicate.bind(data), most);
   const others = columns.filter((column) => options.raw || !predicate.columns.includes(column));
   const read = yield* readColumns(table, others, rows, options)();
@@ -168,19 +168,20 @@ function* readAsTested(
   options: FillOptions,
 ): Course<Selected> {
   const kept: Kept[] = [];
+  const isInside = ({ offset, width }: Column): boolean => offset >= span.from && offset + width <= span.to;
+  const isAll = columns.every((column) => isInside(column) && column.descriptor === undefined);
   yield* readRows(
     table,
     `rows of ${table.label} that pass`,
     [span],
     range,
     keeper(table, range, predicate, kept),
-    { fileEnd: table.fileEnd },
+    { fileEnd: table.fileEnd, more: !isAll || most < range.stop - range.start },
   );
   kept.sort((a, b) => a.at - b.at);
   const passed = kept.reduce((n, { list }) => n + list.length, 0);
   const count = Math.min(passed, most);
   const list = allocate("float64", count);
-  const isInside = ({ offset, width }: Column): boolean => offset >= span.from && offset + width <= span.to;
   const inside = columns.filter(isInside);
   const filling = startFilling(table, inside, count, options);
   const places: Span = { ...span, columns: inside.map((_, i) => i) };

@@ -1,9 +1,10 @@
 /**
  * ASCII tables to be written (FITS Standard 4.0, section 7.2): fields of text, one blank between them.
  */
+import { dtypeOf } from "../array.js";
 import { FitsError } from "../errors.js";
 import { isValid } from "../table/bitmap.js";
-import { type AnyArray, dtypeOf } from "./bigendian.js";
+import type { AnyArray } from "./bigendian.js";
 import { checkText, type HeaderCard } from "./card.js";
 import {
   type BatchColumn,

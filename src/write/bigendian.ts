@@ -2,32 +2,9 @@
  * Typed arrays as FITS's big-endian bytes, in copies: the caller's arrays are never written to.
  */
 import { type Arrays, bigEndianToNative, bytesOf, bytesPerElement, type DType } from "../array.js";
-import { FitsError } from "../errors.js";
 
 /** Any typed array that FITS can hold. */
 export type AnyArray = Arrays[DType];
-
-const byName: Record<string, DType> = {
-  Int8Array: "int8",
-  Uint8Array: "uint8",
-  Uint8ClampedArray: "uint8",
-  Int16Array: "int16",
-  Uint16Array: "uint16",
-  Int32Array: "int32",
-  Uint32Array: "uint32",
-  BigInt64Array: "int64",
-  BigUint64Array: "uint64",
-  Float32Array: "float32",
-  Float64Array: "float64",
-};
-
-/** The element type of a typed array. Throws WRONG_TYPE for anything else. */
-export function dtypeOf(array: AnyArray, what: string): DType {
-  // A Buffer is a Uint8Array by another name, hence not the constructor's own name.
-  const dtype = byName[Object.prototype.toString.call(array).slice(8, -1)];
-  if (!dtype) throw new FitsError("WRONG_TYPE", `${what} is not a typed array that FITS can hold`);
-  return dtype;
-}
 
 /**
  * FITS has unsigned bytes and signed integers only. Its other integers are stored with their range moved by half

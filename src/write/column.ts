@@ -2,10 +2,10 @@
  * Columns to be written: their values, their cards, and the elements as a binary table stores them (FITS Standard
  * 4.0, section 7.3).
  */
-import type { DType } from "../array.js";
+import { type DType, dtypeOf } from "../array.js";
 import { FitsError } from "../errors.js";
 import { fieldBytes, parseDim, parseFormat, type TypeCode } from "../table/format.js";
-import { type AnyArray, dtypeOf, offsetOf } from "./bigendian.js";
+import { type AnyArray, offsetOf } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
 
 /** What the header says of a column. A `Column` of a table that was read is one. */

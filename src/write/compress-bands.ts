@@ -1,10 +1,17 @@
 /**
  * Reads an image in bands of bounded size and cuts the bands into tiles, in the order of the tiles' rows in the table.
  */
-import { type Arrays, allocate, bytesPerElement, type DType, elementCount, type NdArray } from "../array.js";
+import {
+  type Arrays,
+  allocate,
+  bytesPerElement,
+  type DType,
+  dtypeOf,
+  elementCount,
+  type NdArray,
+} from "../array.js";
 import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
-import { dtypeOf } from "./bigendian.js";
 
 /** A box of an image: along each axis, slowest first, from `start` to behind `stop - 1`. */
 export type Box = readonly (readonly [start: number, stop: number])[];

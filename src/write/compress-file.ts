@@ -1,7 +1,7 @@
 /**
  * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
-import type { DType, NdArray } from "../array.js";
+import { type DType, dtypeOf, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
@@ -12,7 +12,7 @@ import type { Card } from "../header/card.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
 import { type Plan, read } from "../read/plan.js";
-import { dtypeOf, toBigEndian } from "./bigendian.js";
+import { toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
 import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";

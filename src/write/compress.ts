@@ -2,12 +2,19 @@
  * Tile compression as a writer: images as tables of compressed tiles, as fpack makes them (FITS Standard 4.0,
  * section 10).
  */
-import { type Arrays, allocate, bytesPerElement, elementCount, type NdArray, ndarray } from "../array.js";
+import {
+  type Arrays,
+  type ArrayView,
+  allocate,
+  bytesPerElement,
+  dtypeOf,
+  elementCount,
+  ndarray,
+} from "../array.js";
 import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
 import { type Dither, NULL_LEVEL } from "../image/tiles/quantize.js";
-import { dtypeOf } from "./bigendian.js";
 import { type Box, type BoxSource, boxOf, tilesOf } from "./compress-bands.js";
 import { type CompressedTable, compressedCards, isQuantized, rowBytesOf } from "./compress-header.js";
 import { tileShapeFor } from "./compress-shape.js";
@@ -223,7 +230,7 @@ function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap:
 }
 
 /** An array in memory as a source for `compressedHdu`; `cards` are the cards of its header but for the mandatory ones. */
-export function arraySource(array: NdArray, cards: Iterable<Card> = []): CompressSource {
+export function arraySource(array: ArrayView, cards: Iterable<Card> = []): CompressSource {
   const dtype = dtypeOf(array.data, "the image");
   if (!Object.hasOwn(bitpixOf, dtype)) {
     throw new FitsError(

@@ -1,9 +1,17 @@
 /**
  * Images to be written: a primary HDU's or an IMAGE extension's (FITS Standard 4.0, sections 4.4.1, 4.4.2, 7.1).
  */
-import { type Arrays, bytesPerElement, cStrides, type DType, elementCount, type NdArray } from "../array.js";
+import {
+  type Arrays,
+  type ArrayView,
+  bytesPerElement,
+  cStrides,
+  type DType,
+  dtypeOf,
+  elementCount,
+} from "../array.js";
 import { FitsError } from "../errors.js";
-import { type AnyArray, dtypeOf, offsetOf, toBigEndian } from "./bigendian.js";
+import { type AnyArray, offsetOf, toBigEndian } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
 import { type DataFacts, nameCards, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { type HeaderItem, keywordOf } from "./header.js";
@@ -18,7 +26,7 @@ export interface ImageStream<D extends DType = DType> {
 
 export interface ImageOptions<D extends DType = DType> {
   /** In C order; absent for an HDU without data. */
-  readonly data?: NdArray<D> | ImageStream<D>;
+  readonly data?: ArrayView<D> | ImageStream<D>;
   /**
    * Further cards. Those that say how the data are stored (BITPIX, NAXISn, BSCALE, BZERO, BLANK, checksums ...) are
    * the writer's own and left out, so that the header of another image can be given as it is.
@@ -86,7 +94,7 @@ function isFree(item: HeaderItem, options: Omit<ImageOptions, "data">): boolean 
   return !ownKeywords.test(keyword);
 }
 
-function sourceOf<D extends DType>(data: NdArray<D> | ImageStream<D>): ImageStream {
+function sourceOf<D extends DType>(data: ArrayView<D> | ImageStream<D>): ImageStream {
   const { shape } = data;
   if (shape.length > 999 || shape.some((n) => !Number.isSafeInteger(n) || n < 0)) {
     throw new FitsError("BAD_ARGUMENT", `an image cannot have the shape [${shape.join(", ")}]`);

@@ -165,6 +165,19 @@ describe("section", () => {
     const all = (await json("section", "hst.fits")) as { shape: number[]; data: number[][] };
     expect([all.shape, all.data[299]![399]]).toEqual([[300, 400], at(299, 399)]);
   });
+  test("what lies outside the image is told", async () => {
+    for (const args of [
+      ["section", "hst.fits", "-s", "350:360,:2"],
+      ["stats", "hst.fits", "-s", "350:,0"],
+      ["section", "hst.fits", "-s", "0:2,0:2", "-s", "350:360,:2", "-o", "outside"],
+    ]) {
+      const { code, stderr } = await run(...args);
+      expect(code).toBe(0);
+      expect(stderr).toMatch(
+        /^fitslice: warning: section 350:\S+ holds no pixel of HDU 1, which is 300 x 400, slowest axis first\n$/,
+      );
+    }
+  });
   test("raw bytes, .npy and .png", async () => {
     for (const name of ["a.raw", "a.npy", "a.png"]) {
       const { code, text } = await run("section", "hst.fits", "-s", "10:12,20:23", "-o", name);

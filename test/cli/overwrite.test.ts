@@ -98,10 +98,7 @@ describe("a file being read is not written: one line, exit code 2, and it is as 
     }
     symlinkSync("round.fits", join(cwd, "round.fits"));
     const { code, stderr } = await fitslice(["table", "v.fits", "-o", "round.fits"], { cwd });
-    expect([code, stderr]).toEqual([
-      1,
-      "fitslice: round.fits: cannot be written: its links lead in a circle\n",
-    ]);
+    expect([code, stderr]).toEqual([1, "fitslice: cannot write round.fits: its links lead in a circle\n"]);
   });
 
   test("what is to be written twice is refused, unless it is a device", async () => {

@@ -43,7 +43,12 @@ describe("random groups", () => {
       ["UU", 50],
       ["DATE", 101 + 2455000.5 + 0.102],
     ]);
-    expect(array).toEqual({ data: Int16Array.of(103, 104, 105, 106), shape: [2, 2], stride: [2, 1] });
+    expect(array).toEqual({
+      dtype: "int16",
+      data: Int16Array.of(103, 104, 105, 106),
+      shape: [2, 2],
+      stride: [2, 1],
+    });
     expect(await made().group(-1)).toEqual(await made().group(2));
   });
 

@@ -46,7 +46,12 @@ describe("an image HDU", () => {
   test("reads sections, physical or stored", async () => {
     const { image } = made({ BZERO: 32768 });
     const values = await image.section("1:3, 7");
-    expect(values).toEqual({ data: Uint16Array.of(32768 - 2443, 32768 - 2393), shape: [2], stride: [1] });
+    expect(values).toEqual({
+      dtype: "uint16",
+      data: Uint16Array.of(32768 - 2443, 32768 - 2393),
+      shape: [2],
+      stride: [1],
+    });
     const stored = await image.section("1:3, 7", { raw: true });
     expect(stored.data).toEqual(Int16Array.of(-2443, -2393));
   });

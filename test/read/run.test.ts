@@ -365,10 +365,15 @@ describe("run", () => {
     const first = readTwice({ offset: 0, length: 10 }, () => ({ offset: 5000, length: 20 }), {
       locates: true,
     });
-    expect((await reader.explain(first)).label).toBe("a");
+    expect(await reader.explain(first)).toMatchObject({ label: "a", more: true });
     await reader.run(collect([{ offset: 0, length: 100 }]));
     const told = await reader.explain(first);
-    expect(told).toMatchObject({ label: "b", requests: [{ offset: 5000, length: 20 }], bytes: 20 });
+    expect(told).toMatchObject({
+      label: "b",
+      requests: [{ offset: 5000, length: 20 }],
+      bytes: 20,
+      more: false,
+    });
     expect(source.asked).toEqual([{ offset: 0, length: 100 }]);
     expect(await reader.run(first)).toBe(5000 % 256);
     expect(await reader.explain(first)).toMatchObject({ label: "b", requests: [], heldBytes: 20 });
@@ -379,6 +384,7 @@ describe("run", () => {
     const reader = createReader(source);
     const told = await reader.explain(collect([{ offset: 0, length: 1000 }]));
     expect(told).toMatchObject({ requests: [{ offset: 0, length: 1000 }], bytes: 1000, usedBytes: 1000 });
+    expect(told.more).toBe(false);
     expect(told.seconds).toBeGreaterThan(0.05);
     expect(source.asked).toEqual([]);
   });

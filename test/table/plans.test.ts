@@ -111,6 +111,13 @@ describe("a plan that is begun", () => {
     expect(firstStep(hdu.plan({ columns: ["n", "tags"] })).locates).toBe(false);
     const packed = await (await open(sample("t1.fits.fz"))).table(1);
     expect(firstStep(packed.plan()).locates).toBe(true);
+    const more = (options: Parameters<TableHdu["plan"]>[0]): boolean =>
+      firstStep(hdu.plan(options)).more === true;
+    expect(more({ columns: ["n"] })).toBe(false);
+    expect(more({ columns: ["n", "tags"] })).toBe(true);
+    expect(more({ columns: ["n"], where: "n > 0" })).toBe(false);
+    expect(more({ columns: ["n"], where: "n > 0", limit: 1 })).toBe(true);
+    expect(more({ columns: ["n", "tags"], where: "n > 0" })).toBe(true);
   });
 });
 

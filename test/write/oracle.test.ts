@@ -8,9 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { ndarray } from "../../src/array.js";
+import { dtypeOf, ndarray } from "../../src/array.js";
 import type { CardValue } from "../../src/header/value.js";
-import { dtypeOf } from "../../src/write/bigendian.js";
 import {
   asciiTableHdu,
   fitsBytes,

@@ -3,7 +3,8 @@
  * astropy_read.py.
  */
 import fc from "fast-check";
-import { type AnyArray, dtypeOf } from "../../src/write/bigendian.js";
+import { dtypeOf } from "../../src/array.js";
+import type { AnyArray } from "../../src/write/bigendian.js";
 import type { BatchColumn, TableBatch, WriteColumn } from "../../src/write/index.js";
 
 export type Shown = string | boolean | null | Shown[];

@@ -95,6 +95,7 @@ function lines(told: Explanation): string[] {
       `${byteText(throughput)}/s a connection, ${concurrency} in flight`,
     ...alignColumns(listed, [1]).map((line) => `  bytes ${line}`),
     ...more,
+    ...(told.more ? ["more is read afterwards: these bytes tell where it lies, so it is not foreseen"] : []),
     ...(told.decompressed
       ? [
           "the file is compressed as a whole: these are bytes of what it decompresses to; what moves depends on the " +

@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import type { DType, ImageHdu, NdArray, Selection } from "fitslice";
 import { parseAddress } from "../address.js";
 import { badUsage, cannotWrite } from "../failure.js";
-import { writeOutput } from "../files.js";
+import { isFolder, writeOutput } from "../files.js";
 import { encoded, encoder, type StreamedFormat, streamedFormats } from "../formats.js";
 import { withSharedOptions } from "../options.js";
 import { refuseTerminal, toJson, write } from "../output.js";
@@ -109,11 +109,16 @@ function chooseFormat(options: SectionOptions, many: boolean): Format {
     if (many && chosen === "png") throw badUsage("several pictures need a folder: name one with -o");
     return chosen;
   }
-  if (format !== undefined) return format;
-  if (many) return "npy";
   const extension = extname(output).slice(1).toLowerCase();
   const found = formats.find((name) => name === extension);
+  if (many && found && !isFolder(output))
+    throw badUsage(
+      `several sections go into a folder, and ${output} is named like a file; name a folder with -o`,
+    );
+  if (format !== undefined) return format;
+  if (many) return "npy";
   if (found) return found;
+  if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   throw badUsage(
     `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
   );

@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Batch, BatchOptions, TableHdu, TableSelection } from "fitslice";
 import { badUsage } from "../failure.js";
-import { type OutputFile, writeOutput } from "../files.js";
+import { isFolder, type OutputFile, writeOutput } from "../files.js";
 import { tableBehind } from "../hdus.js";
 import { type HduOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { alignColumns, counted, printable, refuseTerminal, tell, toJson, write } from "../output.js";
@@ -96,6 +96,7 @@ function chooseFormat({ output, format, json, describe }: TableOptions): Format 
   const aliases: Readonly<Record<string, Format>> = { fit: "fits", feather: "arrow", jsonl: "ndjson" };
   const found = formats.find((name) => name === extension) ?? aliases[extension];
   if (found) return found;
+  if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   throw badUsage(
     `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
   );
