@@ -7,11 +7,26 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createProfile, type Fits, type OpenOptions, type ProfileSummary, toHar } from "fitslice";
+import {
+  createProfile,
+  type Fits,
+  type OpenOptions,
+  type Profile,
+  type ProfileSummary,
+  toHar,
+} from "fitslice";
 import { spawnServer } from "../test/servers/spawn.js";
 import { expectedLayout, writeHubbleFile } from "./hubble-file.js";
 import { htmlReport, markdownTutorial, type ReportStep } from "./report.js";
-import { listHdus, type Outcome, openFile, readCutout, readHeader } from "./scenario.js";
+import {
+  explainCutout,
+  listHdus,
+  type Outcome,
+  openFile,
+  type Print,
+  readCutout,
+  readHeader,
+} from "./scenario.js";
 
 const { values } = parseArgs({
   options: {
@@ -71,31 +86,32 @@ async function scenario(url: string, options: OpenOptions, all: Download): Promi
   const source = await readFile("demo/scenario.ts", "utf8");
   const steps: ReportStep[] = [];
   const opening = createProfile();
+  let lines: string[] = [];
+  const print: Print = (line) => lines.push(line);
   let started = performance.now();
-  const fits = await openFile(url, { ...options, profile: opening });
+  const fits = await openFile(url, options, opening, print);
   const report = (name: string, title: string, outcome: Outcome, profile: ProfileSummary): void => {
     const seconds = (performance.now() - started) / 1000;
-    steps.push({ name, title, code: codeOf(source, name), seconds, profile, ...outcome });
+    const text = lines.join("\n");
+    steps.push({ name, title, code: codeOf(source, name), text, seconds, profile, ...outcome });
     say(`  ${title}`);
-    for (const line of outcome.text.trimEnd().split("\n")) say(`    ${line}`);
+    for (const line of lines) say(`    ${line}`);
+    lines = [];
     say(
-      `    -> ${moved(profile)}, ${seconds.toFixed(2)} s; download it all: ${(all.bytes / 1e6).toFixed(0)} MB, ${all.seconds.toFixed(2)} s\n`,
+      `    -> ${moved(profile)}, ${seconds.toFixed(2)} s; download the whole file: ${(all.bytes / 1e6).toFixed(0)} MB, ${all.seconds.toFixed(2)} s\n`,
     );
   };
-  report("open", `Open ${url}`, { text: `${fits.href}, ${fits.size} bytes` }, opening.summary());
-  const work: [
-    string,
-    string,
-    (fits: Fits, profile: ReturnType<typeof createProfile>) => Promise<Outcome>,
-  ][] = [
+  report("open", `Open ${url}`, {}, opening.summary());
+  const work: [string, string, (fits: Fits, profile: Profile, print: Print) => Promise<Outcome>][] = [
     ["list", "List the HDUs and the byte layout", listHdus],
     ["header", "Read one header, that of HDU 4", readHeader],
+    ["explain", "Ask what the cutout will move", explainCutout],
     ["cutout", "Cut [1600:1950, 2000:2250] out of SCI and draw it from 0 to 0.1", readCutout],
   ];
   for (const [name, title, step] of work) {
     const profile = createProfile();
     started = performance.now();
-    const outcome = await step(fits, profile);
+    const outcome = await step(fits, profile, print);
     report(name, title, outcome, profile.summary());
   }
   await checkLayout(fits);
@@ -127,7 +143,7 @@ async function downloadAll(url: string): Promise<Download> {
   return { bytes, seconds: (performance.now() - started) / 1000 };
 }
 
-/** The lines between `// show NAME` and `// end`, without their indentation. */
+/** The lines between `// show NAME` and `// end`, without their indentation, as a user writes them. */
 function codeOf(source: string, name: string): string {
   const lines = source.split("\n");
   const first = lines.findIndex((line) => line.trim() === `// show ${name}`) + 1;
@@ -136,11 +152,12 @@ function codeOf(source: string, name: string): string {
   return lines
     .slice(first, last)
     .map((line) => line.slice(indent))
-    .join("\n");
+    .join("\n")
+    .replaceAll(/(?<= )print\(|^print\(/gm, "console.log(");
 }
 
 function moved({ bytes, requests, roundTrips }: ProfileSummary): string {
-  if (requests === 0) return "nothing moved: it was here already";
+  if (requests === 0) return "nothing moved";
   return `${(bytes / 1e3).toFixed(0)} kB in ${requests} request${requests === 1 ? "" : "s"}, ${roundTrips} round trip${roundTrips === 1 ? "" : "s"}`;
 }
 

@@ -6,9 +6,9 @@ import type { ProfileSummary } from "fitslice";
 export interface ReportStep {
   readonly name: string;
   readonly title: string;
-  /** The lines of code that did it. */
+  /** The lines of code of the step. */
   readonly code: string;
-  /** What they printed. */
+  /** What these lines printed. */
   readonly text: string;
   readonly seconds: number;
   readonly profile: ProfileSummary;
@@ -62,8 +62,8 @@ function introduction(all: All, { latency, throughput }: Conditions): string {
   return (
     `The file has ${megabytes(all.bytes)}: a primary header of 838 cards, three images of 4421 x 4223 pixels and a table. ` +
     "Its layout, byte for byte, is that of a real drizzled image; its pixels are made up. " +
-    `It lies behind an S3-compatible server that takes ${latency} ms a request and gives ${throughput} MB/s a connection. ` +
-    `Downloading it all over one connection took ${all.seconds.toFixed(2)} s.`
+    `The file lies behind an S3-compatible server that takes ${latency} ms a request and gives ${throughput} MB/s a connection. ` +
+    `Downloading the whole file over one connection took ${all.seconds.toFixed(2)} s.`
   );
 }
 
@@ -76,7 +76,7 @@ function summaryTable(steps: readonly ReportStep[], all: All): string {
 <thead><tr><th>Step</th><th>Requests</th><th>Round trips</th><th>Moved</th><th>Of the file</th><th>Seconds</th></tr></thead>
 <tbody>
 ${rows.join("\n")}
-<tr><td>Download it all</td><td>1</td><td>1</td><td>${kilobytes(all.bytes)}</td><td>100 %</td><td>${all.seconds.toFixed(2)}</td></tr>
+<tr><td>Download the whole file</td><td>1</td><td>1</td><td>${kilobytes(all.bytes)}</td><td>100 %</td><td>${all.seconds.toFixed(2)}</td></tr>
 </tbody>
 </table></div>`;
 }
@@ -88,7 +88,7 @@ function htmlStep(step: ReportStep, i: number): string {
   return `<section>
 <h2>${i + 1}. ${escapeHtml(step.title)}</h2>
 <pre>${escapeHtml(step.code)}</pre>
-<pre class="out">${escapeHtml(step.text.trimEnd())}</pre>
+<pre class="out">${escapeHtml(step.text)}</pre>
 ${picture}
 ${step.profile.events.length > 0 ? waterfall(step.profile) : ""}
 <p class="note">${escapeHtml(movedText(step))}</p>
@@ -112,16 +112,74 @@ function waterfall({ events }: ProfileSummary): string {
 }
 
 function movedText({ profile, seconds }: ReportStep): string {
-  if (profile.requests === 0) return "Nothing moved: the bytes were here already.";
+  if (profile.requests === 0) return "Nothing moved.";
   const { requests, roundTrips, bytes, usedBytes } = profile;
   return `${requests} request${requests === 1 ? "" : "s"} in ${roundTrips} round trip${roundTrips === 1 ? "" : "s"}, ${kilobytes(bytes)} moved, ${kilobytes(usedBytes)} of them asked for, ${seconds.toFixed(2)} s.`;
 }
+
+/** What the tutorial's code needs before the first step. */
+const beginning = `import { createProfile, open } from "fitslice";
+import { encodePng, render } from "fitslice/picture";
+
+const url = "s3://hst/hubble-like.fits"; // or "demo/out/hubble-like.fits", on the disk
+const options = {
+  s3: {
+    endpoint: "https://s3.example",
+    region: "us-east-1",
+    credentials: { accessKeyId: "demo-key", secretAccessKey: "demo-secret-that-only-the-demo-knows" },
+  },
+};
+const profile = createProfile(); // counts the requests of the reads that get the profile
+`;
+
+const ending = `console.log(profile.summary().requests, "requests");
+await fits.close();
+`;
+
+/** Pixels of the cutout and of a row of the image, in bytes. */
+const [cutoutRows, cutoutRow, imageRow] = [350, 1000, 16_892];
+
+/** Why each step moves what it moves. */
+const notes: Readonly<Record<string, (step: ReportStep) => string>> = {
+  open: () =>
+    "`open` reads the first 128 KiB of the file. The answer also tells the size of the file. The primary header (69,120 " +
+    "bytes) and the header of SCI lie in these 128 KiB.",
+  list: () =>
+    "Each header tells how long its data are, and so where the next header lies. The headers of WHT, CTX and HDRTAB would " +
+    "take three round trips, one after the other. fitslice reads the header of WHT, whose place is known, and in the same " +
+    "wave two guesses: that WHT is as long as SCI, and that the last header lies in the last 128 KiB of the file. " +
+    "Positions come from headers only, so that a wrong guess costs bytes and nothing else. The length of a header is not " +
+    "known before it is read: the bytes that were not asked for lie around the headers.\n\n" +
+    "The shape of a table is rows x bytes of a row: HDRTAB has 8 rows of 2918 bytes. (`fitslice info` shows rows x columns.)",
+  header: () => "The header of HDU 4 came with the list: its bytes are held.",
+  explain: () =>
+    `The cutout has ${cutoutRows} rows of 250 pixels, and a pixel has 4 bytes: ${cutoutRows} ranges of ${cutoutRow} bytes. A row of the ` +
+    `image has 16,892 bytes, so that 15,892 bytes lie between two ranges. The second line is the plan that fitslice runs, the third one ` +
+    "the plan that reads no gap. One request for each range moves the fewest bytes, but only 32 requests are in flight at " +
+    "once: 350 requests wait for the latency 11 times. Reading a gap takes 0.3 ms of a connection, much less than the " +
+    "latency of a request. So fitslice reads through the gaps. A single request would have to bring 5.90 MB over one connection; so " +
+    "the span is cut into several requests, which run side by side. Every cut lies in a gap, and this gap is not read.",
+  cutout: ({ profile: { requests, bytes } }) => {
+    const span = (cutoutRows - 1) * imageRow + cutoutRow;
+    const skipped = (requests - 1) * (imageRow - cutoutRow);
+    const sum =
+      span - skipped === bytes
+        ? ` From the first pixel to the last one the file has ${span} bytes. ${requests} requests leave out ${requests - 1} gaps of ` +
+          `${imageRow - cutoutRow} bytes: ${bytes} bytes move.`
+        : "";
+    return (
+      `${kilobytes(bytes)} moved for ${kilobytes(cutoutRows * cutoutRow)} of pixels, as step 4 foretold: the rest is gaps.${sum} ` +
+      'Where bytes cost more than time, `optimize: "bytes"` (`--optimize bytes` on the command line) reads the pixels alone.'
+    );
+  },
+};
 
 /** The tutorial: the same steps, as Markdown. */
 export function markdownTutorial(steps: readonly ReportStep[], all: All, conditions: Conditions): string {
   const sections = steps.map((step, i) => {
     const picture = step.png ? "\n![the cutout, from 0 to 0.1](images/cutout.png)\n" : "";
-    return `## ${i + 1}. ${step.title}\n\n\`\`\`ts\n${step.code}\n\`\`\`\n\n\`\`\`\n${step.text.trimEnd()}\n\`\`\`\n${picture}\n${movedText(step)}\n`;
+    const why = notes[step.name]?.(step) ?? "";
+    return `## ${i + 1}. ${step.title}\n\n\`\`\`js\n${step.code}\n\`\`\`\n\n\`\`\`text\n${step.text}\n\`\`\`\n${picture}\n${movedText(step)}\n\n${why}\n`;
   });
   const rows = steps.map(
     ({ title, profile, seconds }) =>
@@ -136,9 +194,22 @@ ${introduction(all, conditions)} \`npm run demo\` runs this tutorial on your mac
 | Step | Requests | Round trips | Moved | Seconds |
 | --- | ---: | ---: | ---: | ---: |
 ${rows.join("\n")}
-| Download it all | 1 | 1 | ${kilobytes(all.bytes)} | ${all.seconds.toFixed(2)} |
+| Download the whole file | 1 | 1 | ${kilobytes(all.bytes)} | ${all.seconds.toFixed(2)} |
 
-${sections.join("\n")}`;
+"Asked for" counts the bytes that a read asked for; the rest of the bytes moved are gaps between them and bytes read ahead.
+
+The blocks of code are one program. In a clone of the repository, after \`npm run demo\`, the program runs on the file that the demo leaves
+on the disk, with \`demo/out/hubble-like.fits\` as its \`url\`; the options of S3 are not used then.
+
+\`\`\`js
+${beginning}\`\`\`
+
+${sections.join("\n")}
+## The end
+
+\`\`\`js
+${ending}\`\`\`
+`;
 }
 
 function kilobytes(bytes: number): string {

@@ -1,8 +1,8 @@
 /**
  * What a page pays for the library, minified and gzipped, against the budgets; then every chunk, and what it holds.
  *
- * "open + plain sections" are all modules that `import { open }` needs at once, as one chunk: how the modules that lazy rooms
- * need, too, are cut into chunks of their own is the bundler's affair. "compressed images" is what the first compressed
+ * "open + plain sections" are all modules that `import { open }` needs at once, as one chunk: how the modules that late
+ * modules need, too, are cut into chunks of their own is the bundler's affair. "compressed images" is what the first compressed
  * image adds to that, but for its codec: the folder of tiles.
  */
 import { readdirSync } from "node:fs";
@@ -69,14 +69,14 @@ async function bundle(contents) {
 
 /** Gzipped bytes of all that `contents` needs at once, as one chunk. */
 async function size(contents) {
-  const rooms = {
-    name: "rooms",
+  const late = {
+    name: "late",
     setup: ({ onResolve }) =>
       onResolve({ filter: /.*/ }, ({ kind, path }) =>
         kind === "dynamic-import" ? { path, external: true } : undefined,
       ),
   };
-  const { outputFiles } = await build({ ...options(contents), plugins: [rooms] });
+  const { outputFiles } = await build({ ...options(contents), plugins: [late] });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 

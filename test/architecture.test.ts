@@ -186,7 +186,7 @@ describe("the folders", () => {
 });
 
 /** What is loaded late, and by whom: what only some files need. Nothing else is. */
-const lazyRooms: Readonly<Record<string, readonly RegExp[]>> = {
+const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
   table: [/^src\/hdu\/make\.ts -> src\/hdu\/table\.ts$/, /^src\/hdu\/table\.ts -> src\/table\//],
   "random groups": [/^src\/hdu\/make\.ts -> src\/hdu\/groups\.ts$/],
   tiles: [/^src\/(hdu\/make|fits)\.ts -> src\/image\/tiles\//],
@@ -215,10 +215,10 @@ const lazyRooms: Readonly<Record<string, readonly RegExp[]>> = {
   platform: [/^src\/platform\/.* -> src\/platform\//, / -> #[\w-]+$/, /^src\/platform\/.* -> node:/],
 };
 
-test("what is loaded late is on the list of lazy rooms", () => {
-  const allowed = Object.values(lazyRooms).flat();
+test("what is loaded late is on the list of lazy modules", () => {
+  const allowed = Object.values(lazyModules).flat();
   const late = imports.filter(({ late }) => late).map(shown);
-  expect(late.filter((arrow) => !allowed.some((room) => room.test(arrow)))).toEqual([]);
+  expect(late.filter((arrow) => !allowed.some((module) => module.test(arrow)))).toEqual([]);
 });
 
 describe("what workers load", () => {

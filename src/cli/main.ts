@@ -17,7 +17,7 @@ interface Listed {
 }
 
 const groups: Readonly<Record<string, readonly Listed[]>> = {
-  "What is there:": [
+  "Contents:": [
     {
       name: "info",
       summary: "list the HDUs",

@@ -108,7 +108,7 @@ function headerLine(text: string, before: Record<string, string> = {}): Record<s
 export function withSharedOptions(command: Command, { index = true }: { index?: boolean } = {}): Command {
   const groups: [string, Option[]][] = [
     [
-      "What moved:",
+      "Profile:",
       [
         new Option("--profile", "show every request as it happens, and a summary, on stderr"),
         new Option("--profile-json <file>", "write the profile as JSON"),
@@ -116,7 +116,7 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
       ],
     ],
     [
-      "Where it lies:",
+      "Access: S3 and HTTP:",
       [
         new Option("--endpoint <url>", "S3-compatible server (default: AWS_ENDPOINT_URL, else AWS)"),
         new Option("--region <name>", "S3 region (default: from the environment, or asked of the server)"),
@@ -136,7 +136,7 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
       ],
     ],
     [
-      "How it is read:",
+      "Tuning:",
       [
         new Option("--block-size <bytes>", "first read, and reads for headers (default 128KiB)").argParser(
           bytesFrom(1),
@@ -148,9 +148,10 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
           wholeNumber(1, 1024),
         ),
         new Option("--index <file>", 'index made by "fitslice index": no header is requested'),
-        new Option("--gap <bytes>", "read through gaps of up to so many bytes (default: by price)").argParser(
-          bytesFrom(0),
-        ),
+        new Option(
+          "--gap <bytes>",
+          "read through gaps of up to so many bytes (default: where that saves time)",
+        ).argParser(bytesFrom(0)),
         new Option("--workers <n>", "threads that decode compressed tiles, 0 for none").argParser(
           wholeNumber(0, 64),
         ),

@@ -36,8 +36,8 @@ export interface Groups {
 }
 
 /**
- * Random groups. Its `shape` is that of all arrays together: [groups, ...array], slowest axis first. What reads throws
- * FitsError: BAD_SELECTION for a group that is not there, TRUNCATED where the file ends before it.
+ * Random groups. Its `shape` is that of all arrays together: [groups, ...array], slowest axis first. Methods that
+ * read throw FitsError: BAD_SELECTION for a group that is not there, TRUNCATED where the file ends before it.
  */
 export interface GroupsHdu extends HduLayout {
   readonly kind: "groups";

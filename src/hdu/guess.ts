@@ -5,15 +5,15 @@
 import type { ByteRange } from "../source/source.js";
 import type { HduLayout } from "./hdu.js";
 
-/** What was read ahead, as far as it still matters. */
+/** Guesses that were read ahead and still matter. */
 export interface Guesses {
-  /** Ranges behind the last HDU found, by offset: nobody knows yet whether they are needed. */
+  /** Ranges behind the last HDU found, by offset: no header has told yet whether the ranges are needed. */
   readonly pending: readonly ByteRange[];
   /** Bytes that were guessed in vain. */
   readonly wasted: number;
 }
 
-/** Most guessed bytes of which it is not known yet whether they are needed; and most bytes guessed in vain. */
+/** Most guessed bytes that no header has needed or ruled out yet; and most bytes guessed in vain. */
 const pendingLimit = 448 * 1024;
 const wasteLimit = 384 * 1024;
 const BLOCK = 2880;
@@ -21,11 +21,11 @@ const BLOCK = 2880;
 const slack = 2 * BLOCK;
 const firstRead = 10 * BLOCK;
 /**
- * From so many headers the length of the next one is guessed. Fewer may be alike by chance; and to read too little costs a
- * round trip, where to read too much costs next to nothing.
+ * The length of the next header is guessed from this many headers. Fewer headers may be alike by chance. Reading too
+ * little costs a round trip, reading too much costs next to nothing.
  */
 const fewHeaders = 16;
-/** Most bytes of a read through small HDUs, so that it costs little where large ones follow. */
+/** Most bytes of a read through small HDUs, so that the read costs little where large HDUs follow. */
 const largestRead = 4 * 1024 * 1024;
 
 /** How the next header is read. */
@@ -52,15 +52,15 @@ export function approach(
   const guesses = settle(before, hdus, start);
   const small = smallRun(hdus, blockSize);
   const held = guesses.pending.find((g) => g.offset <= start && start + BLOCK <= g.offset + g.length);
-  // Guesses go along with a read: where a guess has brought the header already, the next one takes them.
+  // Guesses go along with a read: where a guess has brought the header already, the next read takes new guesses along.
   const guess = far && size !== undefined && !held && small === 0;
-  // Where a guess has brought the beginning already, no more than that.
+  // Where a guess has brought the beginning of the header, the first read ends where the guess ends.
   const reads = held ? held.offset + held.length - start : nextRead(hdus, { blockSize, far, small });
   const ahead = guess ? guessAhead(hdus, start + reads, { start, size, blockSize, guesses }) : [];
   return { blockSize: reads, ahead, guesses: withGuesses(guesses, start, ahead) };
 }
 
-/** HDUs of which so many come one after the other are likely to be followed by more. */
+/** So many small HDUs, one after the other, are likely to be followed by more of them. */
 const fewSmall = 3;
 /** Where nothing can be guessed, reading through HDUs of up to this size takes less time than a round trip for each. */
 const worthReadingThrough = 256 * 1024;
@@ -126,9 +126,9 @@ function likelyHeaderSize(hdus: readonly HduLayout[]): number {
 }
 
 /**
- * Ranges where headers after the next one are likely to lie, behind `from`, by offset, none already guessed. Siblings mostly
- * repeat each other, so the pattern of the HDUs so far is continued: a little way at first, further the more HDUs
- * have confirmed it. The end of the file often holds the last header.
+ * Ranges where headers after the next one are likely to lie, behind `from`, by offset, none already guessed. Siblings
+ * mostly repeat each other, so the pattern of the HDUs so far is continued: a little way at first, further the more
+ * HDUs have confirmed it. The end of the file often holds the last header.
  */
 function guessAhead(hdus: readonly HduLayout[], from: number, options: AheadOptions): ByteRange[] {
   const { start, size, blockSize, guesses } = options;

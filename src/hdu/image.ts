@@ -14,9 +14,10 @@ import type { TableHdu } from "./table.js";
 
 /**
  * An image, compressed or not. `D` is the type of its physical values; narrow it with `is`. Shapes and selections are
- * in C order (NAXISn first), 0-based, half-open. What reads throws FitsError, and rejects with the signal's reason
- * when aborted: BAD_SELECTION for a section that does not fit or an image without axes, TRUNCATED where the file ends before the pixels do,
- * BAD_HEADER where a keyword that scales pixels is no number (stored values can be read all the same), TOO_LARGE for a result that memory cannot hold.
+ * in C order (NAXISn first), 0-based, half-open. Methods that read throw FitsError, and reject with the signal's reason
+ * when aborted: BAD_SELECTION for a section that does not fit or an image without axes, TRUNCATED where the file ends
+ * before the pixels do, BAD_HEADER where a keyword that scales pixels is no number (stored values can be read all the
+ * same), TOO_LARGE for a result that memory cannot hold.
  */
 export interface ImageHdu<D extends DType = DType> extends HduLayout {
   readonly kind: "image";

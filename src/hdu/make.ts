@@ -1,6 +1,6 @@
 /**
- * From the layout of an HDU to the HDU. What only some files need is loaded here, when the first such HDU comes: tables,
- * random groups, and the tiles of compressed images with their decoders.
+ * From the layout of an HDU to the HDU. Modules that only some files need are loaded here, when the first such HDU
+ * comes: tables, random groups, and the tiles of compressed images with their decoders.
  */
 import { contiguousPixels } from "../image/contiguous.js";
 import type { TilePool } from "../image/tiles/pool.js";

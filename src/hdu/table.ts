@@ -65,7 +65,7 @@ export interface Batch {
  *
  * `select` reads rows of some columns into memory, and `column` is a selection of one column. `batches` streams a
  * selection of any size, `rows` gives it as objects, `describe` in numbers. All of them take the same selection.
- * Reading throws NO_SUCH_COLUMN, BAD_SELECTION, BAD_ARGUMENT (a condition that is none), BAD_HEADER (a column that
+ * Reading throws NO_SUCH_COLUMN, BAD_SELECTION, BAD_ARGUMENT (an invalid condition), BAD_HEADER (a column that
  * cannot be read), BAD_DATA (lying descriptors, text that is no number, corrupt tiles; column and row are named),
  * TRUNCATED, TOO_LARGE, and rejects with the signal's reason when aborted.
  */
@@ -231,7 +231,7 @@ const rowsBetweenPauses = 256;
 /** The batch that is asked for, and one ahead of it. */
 const batchesInFlight = 2;
 
-/** Refuses options that would otherwise be passed over, as if there were no selection. */
+/** Refuses options that would otherwise be ignored, as if there were no selection. */
 function checkSelection(selection: TableSelection): void {
   if ("start" in selection || "stop" in selection) fail("rows are chosen by rows: { start, stop }");
   const { columns, where, cone } = selection;

@@ -23,18 +23,21 @@ export interface Walk {
   readonly error?: FitsError | undefined;
   /** The first bytes of a file that is no FITS file: compressed as a whole, perhaps. There are no HDUs then. */
   readonly foreign?: Uint8Array | undefined;
-  /** What was read ahead. */
+  /** Guesses that were read ahead. */
   readonly guesses: Guesses;
 }
 
 export interface WalkOptions {
-  /** The file, whose size may become known meanwhile. Without it the walk ends where reads come back short, and nothing is guessed. */
+  /**
+   * The file, whose size may become known meanwhile. Without it the walk ends where reads come back short, and nothing
+   * is guessed.
+   */
   readonly file?: { readonly size?: number | undefined } | undefined;
   /** Bytes of the first read, and of the file's end read ahead. Default 131072: real headers take up to 70 kB. */
   readonly blockSize?: number | undefined;
   /** Whether the walk is to go far, so that later headers are worth guessing. Default false. */
   readonly ahead?: boolean | undefined;
-  /** Whether these HDUs will do. Default: the next HDU, and those behind it whose headers came with it. */
+  /** Whether these HDUs are enough. Default: the next HDU, and those behind it whose headers came with it. */
   readonly enough?: ((hdus: readonly HduLayout[]) => boolean) | undefined;
 }
 
@@ -56,8 +59,8 @@ interface Walking extends Walk {
 
 /**
  * Walks on from `begun` until there are enough HDUs, or the file ends. Throws BAD_HEADER, TOO_LARGE or TRUNCATED for a
- * file whose first header cannot be read. What is wrong behind it ends the walk with a warning, as in
- * astropy: `error` is set where an HDU is plainly there.
+ * file whose first header cannot be read. A fault behind the first header ends the walk with a
+ * warning, as in astropy: `error` is set where an HDU is plainly there.
  */
 export function walkPlan(begun: Walk, options: WalkOptions = {}): Plan<Walk> {
   const { file = {}, ahead = false } = options;
@@ -120,7 +123,7 @@ function absorb(walk: Walking, found: HeaderBytes, start: number): void {
     at = walk.hdus.at(-1)!.end - start;
     const rest = found.bytes.subarray(at);
     end = beginsWith(rest, "XTENSION") ? findEnd(rest, 0) : -1;
-    // An END behind data is another header's: what is wrong is told when this one is read by itself.
+    // An END behind data belongs to another header. The fault is told when the header here is read by itself.
     if (end > 0 && findForeignBlock(rest.subarray(0, end), 0) >= 0) end = -1;
   }
 }

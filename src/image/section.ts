@@ -1,5 +1,5 @@
 /**
- * Sections: which pixels of an image are wanted. The only place that knows FITS's own order of axes.
+ * Sections: which pixels of an image are wanted. The only place that reads FITS's own section syntax.
  */
 import { FitsError, printable } from "../errors.js";
 
@@ -52,7 +52,8 @@ interface Axis {
 /**
  * Fits a selection to a shape (both slowest axis first). Slices are clipped to the axis as in numpy. Without a
  * selection all is taken. Throws BAD_SELECTION for an integer out of bounds, too many selectors, a zero step, text that
- * cannot be read (the empty text, too), and everything that is no selector: an unknown object never means the whole axis.
+ * cannot be read (the empty text, too), and everything that is no selector: an unknown object never means the whole
+ * axis.
  */
 export function resolveSection(selection: Selection | undefined, shape: readonly number[]): ResolvedSection {
   const selectors = typeof selection === "string" ? parseSelection(selection) : (selection ?? []);

@@ -1,6 +1,7 @@
 /**
- * Bytes that one reader holds or has asked for: shares requests in flight, and cancels one when nobody waits for it any
- * more. What is held counts in a budget; when that is full, the bytes that were used longest ago are dropped.
+ * Bytes that one reader holds or has asked for: shares requests in flight, and cancels a request when no read waits
+ * for it any more. Held bytes count in a budget; when the budget is full, the bytes that were used longest ago are
+ * dropped.
  */
 import { onAbort } from "../abort.js";
 import type { ByteRange } from "../source/source.js";
@@ -26,17 +27,18 @@ interface Held extends Piece {
   holding?: Holding | undefined;
 }
 
-/** Counted for each piece beside its bytes: the objects of hundreds of thousands of tiny pieces must not fill the memory. */
+/** Counted for each piece beside its bytes: the objects of 100,000 tiny pieces must not fill the memory. */
 const bookkeeping = 1024;
 
 export interface RangeCache {
   /** Most bytes held. */
   readonly limit: number;
-  /** The pieces that hold parts of `range`, and the parts that none holds, both by offset; those go to `missing`. */
+  /** The pieces that hold parts of `range`, and, in `missing`, the parts that no piece holds; both by offset. */
   find(range: ByteRange, missing?: ByteRange[]): { pieces: Piece[]; missing: ByteRange[] };
   /**
-   * Starts `fetch` for `range`. `keep` leaves the bytes here for later reads; without it they are forgotten when
-   * they have come (and nobody shares them). `urgency` is that of a guess, which becomes a read when somebody waits for it.
+   * Starts `fetch` for `range`. With `keep` the cache holds the bytes for later reads; without `keep` the cache forgets
+   * the bytes when they have come and no other read shares them. `urgency` is that of a guess, which becomes a read
+   * when a caller waits for the piece.
    */
   add(
     range: ByteRange,
@@ -44,11 +46,14 @@ export interface RangeCache {
     fetch: (signal: AbortSignal) => Promise<Uint8Array>,
     urgency?: Urgency,
   ): Piece;
-  /** The piece's bytes. A caller stops waiting when its `signal` aborts; when the last one has, the request is cancelled. */
+  /**
+   * The piece's bytes. A caller stops waiting when its `signal` aborts; when the last caller has stopped, the request
+   * is cancelled.
+   */
   wait(piece: Piece, signal: AbortSignal): Promise<Uint8Array>;
-  /** Cancels the request of a piece that nobody waits for. */
+  /** Cancels the request of a piece that no caller waits for. */
   abandon(piece: Piece): void;
-  /** Cancels all that is under way with `reason`, and forgets everything. */
+  /** Cancels all requests under way with `reason`, and forgets all pieces. */
   clear(reason?: unknown): void;
 }
 

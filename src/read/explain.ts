@@ -7,15 +7,15 @@ import type { Plan, Step } from "./plan.js";
 import { type Cost, expectedSeconds, localCost, price } from "./ranges.js";
 
 /**
- * The first wave of a plan that reads anything: what is held already, such as descriptors that came with the headers, is
- * looked at. What follows from the wave, if anything, depends on the bytes that come.
+ * The first wave of requests of a plan. Steps whose bytes are held already, such as descriptors that came with the
+ * headers, are run through. Later waves, if there are any, depend on the bytes that come.
  */
 export interface Explanation {
   /** What is read: `"section of HDU 1"`. */
   label: string;
-  /** The ranges that the plan wants, by offset, and how many there are. */
+  /** The ranges that the plan wants, by offset. */
   ranges: ByteRange[];
-  /** The requests that would be sent for those that are not held already. */
+  /** The requests that would be sent for the ranges that are not held already. */
   requests: ByteRange[];
   /** Guesses read in the same wave. */
   ahead: ByteRange[];
@@ -30,8 +30,9 @@ export interface Explanation {
   /** Seconds that the wave is expected to take. */
   seconds: number;
   /**
-   * Whether the file is compressed as a whole. Offsets and bytes are then those of the decompressed contents. Compressed
-   * bytes move: fewer, or more where the contents before them, from the last known checkpoint on, are decompressed first.
+   * Whether the file is compressed as a whole. Offsets and bytes are then those of the decompressed contents.
+   * Compressed bytes move: fewer, or more where the contents before them, from the last known checkpoint on, are
+   * decompressed first.
    */
   decompressed: boolean;
   /** The price list: seconds before a first byte, bytes per second over one connection, requests in flight. */
@@ -40,14 +41,16 @@ export interface Explanation {
   concurrency: number;
 }
 
-/** What a plan is judged by: the price list, the file, and what is held already. */
+/** What a plan is judged by: the price list, the file, and the bytes held already. */
 export interface Circumstances {
   readonly cost: Cost;
   readonly source: ByteSource;
   readonly cache: RangeCache;
 }
 
-/** Starts the plan, and looks at what it asks for first. Nothing is read, and no result is allocated. */
+/**
+ * Starts the plan, and looks at the first ranges that the plan asks for. Nothing is read, and no result is allocated.
+ */
 export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Promise<Explanation> {
   const { source, cache } = given;
   const { size = Infinity, speed, sequential } = source;

@@ -1,5 +1,5 @@
 /**
- * What is in flight: requests to an origin, and bytes. Of those that wait reads are let in before guesses.
+ * What is in flight: requests to an origin, and bytes. Of the requests that wait, reads are let in before guesses.
  */
 import { onAbort } from "../abort.js";
 
@@ -23,9 +23,9 @@ export interface Connections {
   /** Requests that wait. */
   readonly waiting: number;
   /**
-   * Waits for a place that all `limits` allow. Reads, each of which has an array of limits of its own, take turns, however
-   * many requests each has; guesses wait behind all of them. A request takes its place in all limits at once: none
-   * holds a file's place while it waits for the origin's. Rejects with the reason of `signal`.
+   * Waits for a place that all `limits` allow. Reads, each of which has an array of limits of its own, take turns,
+   * however many requests each has; guesses wait behind all of them. A request takes its place in all limits at once:
+   * none holds a file's place while it waits for the origin's. Rejects with the reason of `signal`.
    */
   enter(urgency: Urgency, limits: readonly Limit[], signal: AbortSignal): Promise<unknown>;
   leave(limits: readonly Limit[]): void;
@@ -123,8 +123,8 @@ export interface Flight {
   /** Requests that wait. */
   readonly waiting: number;
   /**
-   * Waits until a read may ask for `bytes` more; guesses wait behind all others. Answers with what lets the bytes go.
-   * Rejects with the reason of `signal`.
+   * Waits until a read may ask for `bytes` more; guesses wait behind all others. Answers with a function that lets the
+   * bytes go. Rejects with the reason of `signal`.
    */
   enter(bytes: number, by: Reading, urgency: Urgency, signal: AbortSignal): Promise<() => void>;
 }
@@ -134,7 +134,10 @@ export interface Reading {
   inFlight: number;
 }
 
-/** A read that has no more than this in flight takes of the reserve, so that it never waits for a large one's decoding. */
+/**
+ * A read with no more bytes in flight than this takes from the reserve, and so never waits for the decoding of a large
+ * read.
+ */
 const smallBytes = 1024 * 1024;
 const reserveBytes = 16 * 1024 * 1024;
 
@@ -195,8 +198,7 @@ export function flight(limit: number): Flight {
 }
 
 /**
- * Waits in a queue until `admit` lets in whoever is its turn; leaves the queue when `signal` aborts. Answers with what
- * stood in the queue.
+ * Waits in a queue until `admit` lets the entry in; leaves the queue when `signal` aborts. Answers with the entry.
  */
 function inTurn<W extends Waiting>(
   queue: { add(waiting: W): unknown; delete(waiting: W): boolean },

@@ -14,30 +14,30 @@ export interface Progress {
 }
 
 export interface ReadOptions {
-  /** Aborts this read, and nobody else's. */
+  /** Aborts this read, and no other one. */
   signal?: AbortSignal | undefined;
   /** Also records this read's requests here (beside the profile given to `open`). */
   profile?: Profile | undefined;
   /** Most requests of this read in flight at once. Default: as many as the session allows. */
   concurrency?: number | undefined;
-  /** Read through gaps of up to this many bytes rather than start another request. Default: by price. */
+  /** Read through gaps of up to this many bytes rather than start another request. Default: where that saves time. */
   gap?: number | undefined;
   /**
-   * What to save. `"time"` (default) prices latency against bytes; `"bytes"` reads nothing that was not asked for;
-   * `"requests"` merges all that lies within reach and never splits.
+   * What the requests save. `"time"` (default) weighs latency against bytes; `"bytes"` reads no gaps; `"requests"`
+   * merges all ranges within reach and splits none.
    */
   optimize?: "time" | "bytes" | "requests" | undefined;
-  /** Called as bytes come. What it throws is ignored. */
+  /** Called as bytes come. Errors of the function are ignored. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What a reader of one file keeps over all its reads. */
+/** The options of a reader, which are the same for all reads of its file. */
 export interface ReaderOptions extends ReadOptions {
   /** Bytes of the first read, and of reads for headers whose length is not known. Default 131072. */
   blockSize?: number | undefined;
   /**
    * Most bytes of this file, read or decoded, kept for later reads. Default 32 MiB, and never more than the session
-   * keeps; 0 keeps nothing. A step that moves more at once is not kept.
+   * keeps; 0 keeps nothing. A step that moves more bytes than this at once is not kept.
    */
   cacheBytes?: number | undefined;
   /** What this file shares with others: memory, connections, workers. Default: one session for all files. */

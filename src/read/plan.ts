@@ -1,5 +1,5 @@
 /**
- * A plan: which bytes an answer needs, in which order, and how the answer is made of them. A plan does no I/O.
+ * A plan: which bytes an answer needs, in which order, and how the answer is made of these bytes. A plan does no I/O.
  *
  * A plan is a function that starts a generator. The generator yields steps; the runner fetches the ranges of each step
  * and hands over their bytes; the generator returns the answer. Each start has a state of its own, so one plan can be
@@ -12,7 +12,7 @@ export interface Step {
   /** What is read, in a few words, for the profile: `"header of HDU 4"`. */
   readonly label: string;
   readonly ranges: readonly ByteRange[];
-  /** Guesses worth reading in the same wave, for the cache alone: never waited for by this step. */
+  /** Guesses worth reading in the same wave, for the cache alone: the step never waits for them. */
   readonly ahead?: readonly ByteRange[];
   /** False for bulk data that nobody will ask for again: keeps the bytes out of the cache. Default true. */
   readonly keep?: boolean;

@@ -1,5 +1,5 @@
 /**
- * What moved: every request as it happened, and their sum.
+ * Profiles: every request as it happened, and the sum of all requests.
  */
 import { FitsError } from "../errors.js";
 import type { ByteRange, RequestRecord } from "../source/source.js";
@@ -13,7 +13,7 @@ export interface RequestEvent {
   start: number;
   firstByte: number;
   end: number;
-  /** What it was for: `"header of HDU 4"`. */
+  /** What the request was for: `"header of HDU 4"`. */
   label: string;
   url: string;
   /** HTTP status, 0 where there is none. */
@@ -27,7 +27,7 @@ export interface RequestEvent {
 export interface ProfileSummary {
   /** Requests sent, those that failed and were sent again included. */
   requests: number;
-  /** Dependent waves: how often a read had to wait for an answer before it could ask on. */
+  /** Dependent waves: how often a read had to wait for an answer before the read could ask on. */
   roundTrips: number;
   /** Bytes moved. */
   bytes: number;
@@ -44,7 +44,7 @@ export interface ProfileSummary {
   eventsDropped: number;
 }
 
-/** Collects what reads move. Give it to `open`, or to one read, and look at it whenever you like. */
+/** Collects the requests of reads. Give the profile to `open`, or to one read, and call `summary` at any time. */
 export interface Profile {
   summary(): ProfileSummary;
   /** Called by readers; not for users. @internal */
@@ -61,7 +61,7 @@ export interface Recorder {
 }
 
 export interface ProfileOptions {
-  /** Called with every request as it ends. What it throws is ignored. */
+  /** Called with every request when the request ends. Errors of the function are ignored. */
   onRequest?: ((event: RequestEvent) => void) | undefined;
   /** Most requests kept as events: a process that runs for months keeps the last ones. Default 10000. */
   maxEvents?: number | undefined;

@@ -1,8 +1,8 @@
 /**
  * Pricing a step: which requests to send for the ranges wanted. Pure arithmetic.
  *
- * A request costs latency and a little work; a byte costs time on its connection. Gaps are read through where that
- * is cheaper than another request, and long spans are cut where parallel connections are faster than one.
+ * A request costs latency and a little work; a byte costs time on its connection. Gaps are read through where
+ * reading on is cheaper than another request, and long spans are cut where parallel connections are faster than one.
  */
 import type { ByteRange, RequestRecord } from "../source/source.js";
 
@@ -14,7 +14,7 @@ export interface Speed {
   readonly throughput: number;
 }
 
-/** What requests cost here. */
+/** What the requests of a read cost. */
 export interface Cost extends Speed {
   /** Requests in flight at once. */
   readonly concurrency: number;
@@ -29,10 +29,12 @@ export interface Cost extends Speed {
 const parallelLinks = 4;
 /** A request never asks for more than this, so that buffers stay small and failures cost little. */
 const mostRequested = 16 * 1024 * 1024;
-/** Cutting below this gains nothing that anybody could measure. */
+/** Shorter parts gain nothing that anybody could measure. */
 const shortestPart = 256 * 1024;
 
-/** Most bytes of a request to a disk, which reads faster than anything decodes: few of them are ahead of the decoder. */
+/**
+ * Most bytes of a request to a disk, which reads faster than anything decodes: few of them are ahead of the decoder.
+ */
 const localRequest = 512 * 1024;
 const longestLocal = 8 * 1024 * 1024;
 
@@ -68,8 +70,8 @@ export function expectedSeconds(requests: number, bytes: number, cost: Cost): nu
 
 /**
  * The longest request: sixteen times what a connection carries during one latency, so that latency is little of it.
- * On a disk that would be too little: 8 MiB are few calls, and the decoding of one part still overlaps the reading of the
- * next.
+ * On a disk that would be too little: 8 MiB are few calls, and the decoding of one part still overlaps the reading of
+ * the next.
  */
 function longestRequest(cost: Cost): number {
   return Math.min(mostRequested, Math.max(8 * 1024 * 1024, 16 * cost.latency * cost.throughput));
@@ -137,7 +139,10 @@ function gapWorthReading(all: Float64Array, needed: number, cost: Cost): number 
   return limit;
 }
 
-/** Cuts the span of some ranges into `requests` of about `part` bytes: at a gap or a range's edge near by, else anywhere. */
+/**
+ * Cuts the span of some ranges into `requests` of about `part` bytes: at a gap or a range's edge near by, else
+ * anywhere.
+ */
 function cut(
   ranges: readonly ByteRange[],
   ends: Float64Array,

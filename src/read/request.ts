@@ -16,13 +16,13 @@ export interface Requests {
   readonly learn: (request: RequestRecord) => void;
   readonly recorders: readonly Recorder[];
   readonly reading: Reading;
-  /** Settles when the request before was let in: the requests of a read are let in in order. */
+  /** Settles when the previous request was let in: the requests of a read are let in in order. */
   turn: Promise<void>;
 }
 
 /**
- * A request's way: it waits for room among the bytes in flight, then for a connection. Its bytes count until they have
- * been taken, and the connection until the answer has come.
+ * The way of a request: the request waits for room among the bytes in flight, then for a connection. Its bytes count
+ * until they have been taken, and its connection until the answer has come.
  */
 export interface Passage {
   /** Requests of one read are let in in their order. */
@@ -66,7 +66,7 @@ export function newPassage(
   };
 }
 
-/** Sends one request when it is its turn, and checks its answer. */
+/** Sends one request when its turn has come, and checks the answer. */
 export async function fetchRange(
   request: ByteRange,
   label: string,
@@ -98,11 +98,13 @@ export async function fetchRange(
   }
 }
 
-/** The answer, or the rejection of `signal`: a source that does not heed the signal keeps no caller and no connection. */
+/**
+ * The answer, or the rejection of `signal`: a source that does not heed the signal keeps no caller and no connection.
+ */
 function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const forget = onAbort(signal, () => reject(signal.reason));
-    // Somebody's own source may answer without a promise.
+    // A user's own source may answer without a promise.
     Promise.resolve(answer).then(resolve, reject).finally(forget);
   });
 }

@@ -21,19 +21,21 @@ export interface Reader {
   readonly source: ByteSource;
   readonly options: ReaderOptions;
   readonly session: Session;
-  /** What is kept of this file, read or decoded, counts here. */
+  /** The budget of this file's kept bytes, read or decoded. */
   readonly memory: Budget;
   run<T>(plan: Plan<T>, options?: ReadOptions): Promise<T>;
-  /** What the plan's first wave would read, at what price, given what is held already. Reads nothing. */
+  /** What the plan's first wave would read, and in what time, given the bytes held already. Reads nothing. */
   explain(plan: Plan<unknown>, options?: ReadOptions): Promise<Explanation>;
-  /** Cancels what is under way and lets the source go. Final: every later read is refused (CLOSED). */
+  /** Cancels all reads under way and lets the source go. Final: every later read is refused (CLOSED). */
   close(): Promise<void>;
-  /** Forgets what is held, and leaves the source open: for another reader of the same bytes. @internal */
+  /** Forgets the held bytes, and leaves the source open: for another reader of the same bytes. @internal */
   release(): void;
 }
 
 const fileCacheBytes = 32 * 1024 * 1024;
-/** Of a file on disk headers and descriptors are kept, which are looked at again; the operating system caches the rest. */
+/**
+ * Of a file on disk headers and descriptors are kept, which are looked at again; the operating system caches the rest.
+ */
 const localCacheBytes = 1024 * 1024;
 const networkConcurrency = 32;
 /** Node reads files on four threads. */
@@ -53,7 +55,9 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   const estimate = speedEstimate(source.speed ?? networkSpeed);
   const origin = session.connections(originOf(source.href), isLocal ? localConcurrency : networkConcurrency);
   const limits = limitsOf(options);
-  /** Every read refers to it, so that the session, which holds it weakly, can close the file as long as it is in use. */
+  /**
+   * Every read refers to this object. The session holds it weakly, and so can close the file while a read is under way.
+   */
   const life = { stop: new AbortController(), close: (): Promise<void> => (closes ??= closeAll()) };
   let closes: Promise<void> | undefined;
 
@@ -162,7 +166,7 @@ interface Context extends Requests {
   readonly isLocal: boolean;
   readonly cost: () => Cost;
   readonly signal: AbortSignal;
-  /** What was read ahead. */
+  /** Guesses that were read ahead. */
   readonly guesses: Piece[];
   readonly progress: Progress;
   readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -224,7 +228,7 @@ function startStep(step: Step, context: Context): Promise<void>[] {
     const piece = cache.add(request, keep, (signal) =>
       fetchRange(request, step.label, context, signal, passage, into),
     );
-    // An aborted read gives back its room among the bytes in flight at once, even while a decoder still holds the bytes.
+    // An aborted read gives back its room among the bytes in flight at once, even while a decoder holds the bytes.
     const forget = onAbort(context.signal, passage.done);
     const settled = settle(piece, inside, step, context).finally(() => {
       forget();
@@ -237,7 +241,7 @@ function startStep(step: Step, context: Context): Promise<void>[] {
     );
   }
   for (const [piece, list] of waiters) work.push(settle(piece, list, step, context));
-  // Where nothing has to be waited for, what follows will be known at once.
+  // A step that waits for no request is over at once, and the next step needs no guesses.
   if (requests.length > 0 && cost.optimize !== "bytes") sendAhead(step, context);
   return work;
 }
@@ -277,7 +281,9 @@ interface Turn {
   readonly over: Promise<void>;
 }
 
-/** Whether the turn has lasted long enough for this read. Every read has something of every turn, so that none starves. */
+/**
+ * Whether the turn has lasted long enough for this read. Every read has something of every turn, so that none starves.
+ */
 function isTurnOver(context: Context): boolean {
   turn ??= { began: performance.now(), over: othersTurn().then(endTurn) };
   const isFirst = context.lastTurn !== turn;
@@ -301,7 +307,7 @@ async function settle(
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      // Several pieces of this read may wait here. One piece goes on in the next turn; the others wait for a later turn.
+      // Several pieces of this read may wait here. One piece goes on in the next turn; the others wait longer.
       while (isTurnOver(context)) {
         await turn?.over;
         signal.throwIfAborted();

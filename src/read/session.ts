@@ -1,5 +1,5 @@
 /**
- * What files share: memory for what is kept, bytes in flight, connections to each origin, workers.
+ * Sessions, which files share: memory for kept bytes, bytes in flight, connections to each origin, workers.
  */
 import { FitsError } from "../errors.js";
 import { type Connections, connections, type Flight, flight } from "./flight.js";
@@ -12,26 +12,28 @@ export interface SessionOptions {
   /** Most requests in flight at once to one origin. Default 32 over a network, 4 on a disk. */
   concurrency?: number | undefined;
   /**
-   * Most workers that decode compressed tiles; none is started for sections that are decoded sooner than a worker starts.
-   * In Node the calling thread decodes beside them and counts as one processor. Default: one for each processor, at most
-   * 8, none on a machine with one. 0 decodes in the calling thread.
+   * Most workers that decode compressed tiles; none is started for sections that are decoded sooner than a worker
+   * starts. In Node the calling thread decodes beside them and counts as one processor. Default: one for each
+   * processor, at most 8, none on a machine with one. 0 decodes in the calling thread.
    */
   workers?: number | undefined;
 }
 
 /**
- * Shared by the files that are opened with it. `open` uses one default session; a service or a viewer makes its own. The
- * files of a session are closed with it.
+ * Shared by the files that are opened with it. `open` uses one default session; a service or a viewer makes its own.
+ * The files of a session are closed with it.
  */
 export interface Session {
-  /** Cancels what is under way, closes all files of the session, ends its workers. Final: no file opens with it again. */
+  /**
+   * Cancels all reads under way, closes all files of the session, ends its workers. Final: no file opens with it again.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   /** Most workers, as given. @internal */
   readonly workers: number | undefined;
-  /** What is kept. @internal */
+  /** The budget of kept bytes. @internal */
   readonly memory: Budget;
-  /** What was asked for and is not decoded yet. @internal */
+  /** The bytes that were asked for and are not decoded yet. @internal */
   readonly flight: Flight;
   /** Requests in flight to an origin. @internal */
   connections(origin: string, usual: number): Connections;
@@ -51,7 +53,7 @@ interface Closable {
 const defaultCacheBytes = 128 * 1024 * 1024;
 const defaultBytesInFlight = 64 * 1024 * 1024;
 
-/** A session of one's own. Throws BAD_ARGUMENT for options that make no sense. */
+/** A new session. Throws BAD_ARGUMENT for options that make no sense. */
 export function openSession(options: SessionOptions = {}): Session {
   const { cacheBytes, bytesInFlight, concurrency, workers } = options;
   checkLeast({ cacheBytes }, 0);
@@ -102,7 +104,7 @@ export function withOwnWorkers(session: Session, workers: number): Session {
   return { ...session, workers, shared, close: closeShared, [Symbol.asyncDispose]: closeShared };
 }
 
-/** Resources that are made when the first asks, and closed together; after that none is made. */
+/** Resources that are made when the first file asks, and closed together; after that none is made. */
 function sharedResources(): { shared: Session["shared"]; closeShared(): Promise<void> } {
   const resources = new Map<string, Promise<{ close(): void }>>();
   let isClosed = false;
@@ -113,7 +115,7 @@ function sharedResources(): { shared: Session["shared"]; closeShared(): Promise<
       if (known) return known;
       const made = make();
       resources.set(name, made);
-      // A failure is not kept: the next to ask tries again.
+      // A failure is not kept: the next file that asks tries again.
       made.catch(() => resources.get(name) === made && resources.delete(name));
       return made;
     },
@@ -159,30 +161,30 @@ export function defaultSession(): Session {
   return common;
 }
 
-/** The error of reads of something that was closed. */
+/** The error of reads of a file, source or session that was closed. */
 export function closed(what: string): FitsError {
   return new FitsError("CLOSED", `${what} was closed; open it again`);
 }
 
-/** Memory for what is kept: least recently used first out. */
+/** Memory for kept bytes: the least recently used bytes go first. */
 export interface Budget {
   /** Most bytes, and bytes that are kept. */
   readonly limit: number;
   readonly held: number;
   /**
-   * Counts `bytes` that somebody keeps. `drop` is called when they have to go, perhaps at once: the keeper forgets them
-   * then.
+   * Counts `bytes` that a keeper holds. `drop` is called when the bytes have to go, perhaps at once: the keeper forgets
+   * them then.
    */
   hold(bytes: number, drop: () => void): Holding;
-  /** Has all that is kept go, and keeps nothing any more. */
+  /** Drops all kept bytes; bytes that are counted later are dropped at once. */
   close(): void;
 }
 
-/** Something kept. */
+/** Kept bytes. */
 export interface Holding {
-  /** Notes that it was used. */
+  /** Notes that the bytes were used. */
   use(): void;
-  /** Is not kept any longer. */
+  /** Gives up the bytes: they count no longer. */
   free(): void;
 }
 
@@ -191,7 +193,7 @@ interface Entry {
   readonly drop: () => void;
 }
 
-/** A budget of `limit` bytes; with `whole`, a part of that, which counts there too. */
+/** A budget of `limit` bytes; with `whole`, a part of that budget: its bytes count there, too. */
 export function budget(limit: number, whole?: Budget): Budget {
   /** In order of use, the least recent first. */
   const entries = new Set<Entry>();

@@ -2,10 +2,14 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeHubbleFile } from "../../demo/hubble-file.js";
 import { exampleFile } from "../fixtures/example.js";
-import { type RangeServer, startRangeServer } from "../servers/range-server.js";
+import { fileOnDisk, type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
-import { examplesOf, scripts } from "./examples.js";
+import { examplesOf, scripts, tutorial } from "./examples.js";
+
+/** The file of the tutorial, where the demo leaves it. */
+const hubble = "demo/out/hubble-like.fits";
 
 let http: RangeServer;
 let s3: S3Server;
@@ -14,9 +18,16 @@ let folder: string;
 beforeAll(async () => {
   const bytes = await exampleFile();
   http = await startRangeServer({ files: { "/hst.fits": bytes } });
+  await writeHubbleFile(hubble);
   s3 = await startS3Server({
-    buckets: { archive: { objects: { "hst.fits": bytes } } },
-    accounts: [{ accessKeyId: "key", secretAccessKey: "secret" }],
+    buckets: {
+      archive: { objects: { "hst.fits": bytes } },
+      hst: { objects: { "hubble-like.fits": fileOnDisk(hubble) } },
+    },
+    accounts: [
+      { accessKeyId: "key", secretAccessKey: "secret" },
+      { accessKeyId: "demo-key", secretAccessKey: "demo-secret-that-only-the-demo-knows" },
+    ],
   });
   // Inside the package, so that examples import it by its own name.
   mkdirSync("out", { recursive: true });
@@ -41,6 +52,13 @@ function run(
     child.on("error", reject);
     child.on("exit", (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** The lines that the tutorial says its program prints. Requests and seconds depend on the speed of the server. */
+function shownLines(): string[] {
+  const lines = examplesOf(tutorial.document, "text").flatMap(({ code }) => code.trimEnd().split("\n"));
+  expect(lines.length).toBeGreaterThan(8);
+  return lines.filter((line) => !line.includes("expected"));
 }
 
 const commands = examplesOf("README.md", "sh").flatMap(({ code, ...place }) =>
@@ -68,6 +86,8 @@ describe("the documentation's examples", () => {
     expect(status).toBe(0);
     if (code.includes("console.log")) expect(stdout).not.toBe("");
     expect(stdout, "an example promises a value that is not there").not.toMatch(/\bundefined\b/);
+    if (document === tutorial.document)
+      expect(stdout.split("\n")).toEqual(expect.arrayContaining(shownLines()));
   });
 
   test.each(commands)("$document: $code", async ({ code }) => {

@@ -19,7 +19,17 @@ export function examplesOf(document: string, language: string): Example[] {
   }));
 }
 
+const tutorialBlocks = examplesOf("docs/tutorial.md", "js");
+
+/** The tutorial, whose blocks are one program. */
+export const tutorial: Example = {
+  document: "docs/tutorial.md",
+  line: tutorialBlocks[0]?.line ?? 0,
+  code: tutorialBlocks.map(({ code }) => code).join(""),
+};
+
 /** The examples of the library's use. */
-export const scripts: readonly Example[] = ["README.md", "docs/guide.md"].flatMap((document) =>
-  examplesOf(document, "js"),
-);
+export const scripts: readonly Example[] = [
+  ...["README.md", "docs/guide.md"].flatMap((document) => examplesOf(document, "js")),
+  tutorial,
+];

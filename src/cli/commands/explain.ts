@@ -1,4 +1,4 @@
-/** `explain`: what a read would fetch, and at what price, before it is done. */
+/** `explain`: the requests of a read and their expected time, before the read is done. */
 import type { Command } from "commander";
 import { type Explanation, type Plan, type TableHdu, together } from "fitslice";
 import { badUsage } from "../failure.js";

@@ -13,7 +13,8 @@ interface HeaderOptions extends HduOptions {
 export function headerCommand(command: Command): void {
   command
     .description(
-      "Print the header of one HDU as it stands in the file, or the values of some keywords, one a line. " +
+      "Print the cards of one header as they stand in the file, without END and without the blanks at the ends of cards, " +
+        "or the values of some keywords, one a line. " +
         "Of a compressed image that is the header of the image; --raw shows that of the table which holds it.",
     )
     .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it")

@@ -34,8 +34,9 @@ type Format = StreamedFormat | "png";
 export function sectionCommand(command: Command): void {
   command
     .description(
-      "Read a section of an image: only its bytes are fetched. Without -o its values go to stdout, as text or in the " +
-        "--format given. Several sections are read together; they go into the folder -o as section-0001.npy and so on.",
+      "Read a section of an image. Only the parts of the file needed are fetched, and short gaps where reading on is " +
+        "faster than one more request. Without -o the values go to stdout, as text or in the --format given. Several " +
+        "sections are read together; they go into the folder -o as section-0001.npy and so on.",
     )
     .argument("<src>", sourceHelp);
   selectionOptions(command, { many: true });

@@ -29,9 +29,9 @@ type Format = (typeof formats)[number];
 export function tableCommand(command: Command): void {
   command
     .description(
-      "Read columns and rows of a table: only their bytes are fetched. Without -o they are shown as text, the first 20 " +
-        "rows unless something else is asked for. -o writes CSV, JSON (columnar), NDJSON (one object a row), Arrow, " +
-        "Parquet or FITS.",
+      "Read columns and rows of a table. Only the parts of the file needed are fetched, and short gaps where reading on " +
+        "is faster than one more request. Without -o they are shown as text, the first 20 rows unless something else is " +
+        "asked for. -o writes CSV, JSON (columnar), NDJSON (one object a row), Arrow, Parquet or FITS.",
     )
     .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it")
     .option("--hdu <which>", "index, NAME or NAME,VER (default: the first table)");

@@ -48,7 +48,7 @@ export interface TileRead {
   readonly dtype: DType;
   /** Bytes that RICE would decode in the time that this read takes: whether workers are worth their start. */
   readonly effort: number;
-  /** The result, allocated when this is first called. */
+  /** The result, allocated when the function is first called. */
   memory(): Arrays[DType];
 }
 
@@ -59,8 +59,8 @@ export interface TileBatch extends ByteRange {
 
 /**
  * A range of the heap holds the tiles that begin in one block of this many bytes: so much is decoded at a time, as it
- * lands. Ranges end at the same places whatever the section, so that requests for sections that overlap can be cut where
- * no range is cut in two.
+ * lands. Ranges end at the same places whatever the section, so that requests for sections that overlap can be cut
+ * where no range is cut in two.
  */
 const batchBytes = 256 * 1024;
 const batchPixelBytes = 4 * 1024 * 1024;
@@ -153,7 +153,7 @@ function takeBatch(
       continue;
     }
     const one = pickTasks(tasks, [i]);
-    // That read may have failed at another tile: this one is decoded again then.
+    // The other read may have failed at another tile: this tile is decoded again then.
     all.push(settled(coming, signal).then(() => decodeHere(read, one, bytes)));
   }
   if (fresh.length > 0) all.push(decode(read, pickTasks(tasks, fresh), bytes, signal));
@@ -209,7 +209,9 @@ function keptOf({ table, cache, keepsWhole, seen }: Decoding, tasks: TileTasks):
   return kept;
 }
 
-/** Decodes the tiles of a batch that are not held in this thread; `kept` says which are kept, where that is decided. */
+/**
+ * Decodes in this thread those tiles of a batch that are not held; `kept` says which are kept, where that is decided.
+ */
 function decodeHere(read: Decoding, tasks: TileTasks, bytes: Uint8Array, kept?: Uint8Array): void {
   try {
     const todo = withoutHeld(read, tasks);
@@ -255,8 +257,8 @@ function sinkOf(read: Decoding, tasks: TileTasks, kept: Uint8Array): TileSink {
   return {
     room: (i) => (given = roomOf(i)),
     take(first, count, data) {
-      // Tiles that lie side by side, there and here, are copied in one go: `run` pixels, from `from` to `to`. Those that
-      // were decoded in place are copied onto themselves, which costs nothing, and made physical.
+      // Tiles that lie side by side, there and here, are copied in one go: `run` pixels, from `from` to `to`. Those
+      // that were decoded in place are copied onto themselves, which costs nothing, and made physical.
       let run = 0;
       let from = 0;
       let to = 0;
@@ -294,7 +296,7 @@ function keptPixels(tasks: TileTasks, kept: Uint8Array): number {
   return pixels;
 }
 
-/** Small tiles get their memory together: thousands of small arrays cost the garbage collector more than decoding. */
+/** Small tiles get memory together: thousands of small arrays cost the garbage collector more than decoding. */
 const slabBytes = 256 * 1024;
 
 /** Memory for tiles of `total` pixels in all, and for no more. */
@@ -327,7 +329,7 @@ function passingRoom(dtype: DType, pixels: number): TileData {
   return viewAs(new Uint8Array(passing, 0, bytes), dtype);
 }
 
-/** Decodes a batch by a worker, if one has time. Whoever needs one of its tiles meanwhile waits for it. */
+/** Decodes a batch by a worker, if a worker has time. A read that needs a tile of the batch meanwhile waits for it. */
 function decodeAway(
   read: Decoding,
   tasks: TileTasks,

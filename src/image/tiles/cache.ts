@@ -1,6 +1,6 @@
 /**
- * Decoded tiles of one image, within the budget of its file: tiles that several sections touch are decoded once. Of some
- * tiles only the beginning is there.
+ * Decoded tiles of one image, within the budget of its file: tiles that several sections touch are decoded once. Of
+ * some tiles only the beginning is there.
  */
 
 import type { TileData } from "../../codec/tile.js";
@@ -16,7 +16,7 @@ export interface TileCache {
   expects(): boolean;
   /** Settles when a tile that is being decoded right now is held, for a while at least. */
   pending(tile: number): Promise<void> | undefined;
-  /** Keeps a tile; those not used for longest make room. */
+  /** Keeps a tile; the tiles that were used longest ago make room. */
   put(tile: number, data: TileData): void;
   /** Notes that a tile is being decoded, until that is done or has failed. */
   announce(tile: number, done: Promise<void>): void;

@@ -43,7 +43,7 @@ async function loadKernel(coding: TileCoding): Promise<TileKernel | undefined> {
   return module && tileKernel(module, coding);
 }
 
-/** Where tiles are decoded to. */
+/** The memory that tiles are decoded into. */
 export interface TileSink {
   /** Room for the pixels of the i-th tile, where it is not decoded elsewhere. */
   room(i: number): TileData;
@@ -118,7 +118,7 @@ export function decodeTile(
 
 /** Room for the integers of one quantized tile, kept while tiles of like size follow. */
 let levelsRoom = allocate("int32", 0);
-/** Larger rooms are not kept. */
+/** More room than this is not kept. */
 const mostKept = 1 << 20;
 
 function scratch(length: number): Arrays["int32"] {

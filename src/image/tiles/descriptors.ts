@@ -37,7 +37,7 @@ export function truncated(label: string, what: string, needed: number, fileEnd: 
   );
 }
 
-/** Tables of descriptors up to this size are read whole: less than one request costs. */
+/** Tables of descriptors up to this size are read whole: that takes less time than one request. */
 const smallTable = 128 * 1024;
 /** Data units up to this size come whole with their descriptors. */
 const smallData = 128 * 1024;
@@ -172,8 +172,9 @@ export function learnFrom(guess: HeapGuess, tasks: TileTasks): void {
 const largeTile = 2 ** 22;
 
 /**
- * Whether the decoding of a tile ends with the last pixel that is wanted. RICE always ends there: of a row, in the middle
- * on average. The decoders of other large tiles end there, too; the kernels, which decode small tiles, want them whole.
+ * Whether the decoding of a tile ends with the last pixel that is wanted. RICE always ends there: of a row, in the
+ * middle on average. The decoders of other large tiles end there, too; the kernels, which decode small tiles, want them
+ * whole.
  */
 function endsEarly({ coding }: TileTable, column: number, pixels: number): boolean {
   return pixels > largeTile || (cellColumns[column] === "COMPRESSED_DATA" && isRice(coding));
@@ -185,7 +186,7 @@ type CellReader = (rows: DataView, row: number, tile: number, pixels: number) =>
 /**
  * A reader of the rows of a table. It throws BAD_DATA for a descriptor that points out of the heap, or to bytes that
  * cannot be this tile's. Thousands of tiles come one after the other, before code is compiled: what is the same for all
- * is looked up here, and no object is made for any.
+ * tiles is looked up here, and no object is made for a tile.
  */
 function cellReader(table: TileTable): CellReader {
   const { scale, zero, blank, mask } = table;
@@ -243,7 +244,7 @@ function cellLength(rows: DataView, row: number, { offset, wide, elementBytes }:
   return (wide ? Number(rows.getBigInt64(row + offset)) : rows.getInt32(row + offset)) * elementBytes;
 }
 
-/** Where they are in the file. */
+/** Where the bytes of a cell are in the file. */
 function cellOffset(
   table: TileTable,
   tile: number,
@@ -263,7 +264,9 @@ function cellOffset(
   );
 }
 
-/** Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16. */
+/**
+ * Most pixels that a byte can hold: a deflate match of 258 bytes takes at least 2 bits, a PLIO run of 4095 pixels 16.
+ */
 const densest: Readonly<Record<string, number>> = {
   RICE_1: 8 * 1024,
   RICE_ONE: 8 * 1024,

@@ -1,6 +1,6 @@
 /**
- * Many tiles of RICE, PLIO or GZIP at once by WebAssembly: their bytes into its memory, one call, their pixels out of it.
- * Tiles that are not for it (other types, damaged, huge) are left to JavaScript.
+ * Many tiles of RICE, PLIO or GZIP at once by WebAssembly: their bytes into its memory, one call, their pixels out of
+ * it. Tiles that the kernel cannot decode (other types, damaged, huge) are left to JavaScript.
  */
 import { bytesPerElement, type DType, viewAs } from "../../array.js";
 import type { TileData } from "../../codec/tile.js";
@@ -23,7 +23,8 @@ import {
 /** Decodes tiles of one coding. */
 export interface TileKernel {
   /**
-   * Decodes `tasks` from the one at `first` on, until one that it cannot: answers with the index of that one.
+   * Decodes `tasks` from index `first` on, up to the first task that the kernel cannot decode. Answers with the index
+   * of this task.
    */
   decode(tasks: TileTasks, first: number, bytes: Uint8Array, take: TakeTiles): number;
 }
@@ -41,8 +42,8 @@ const groupTiles = 1024;
 const mostBytes = 16 * 1024 * 1024;
 
 /**
- * The memory's layout: random numbers where wasm/shared/quantize.ts has them, tiles, the tables of wasm/shared/crc32.ts and
- * huffman.ts, and behind those what a group needs.
+ * The memory's layout: random numbers where wasm/shared/quantize.ts has them, tiles, the tables of wasm/shared/crc32.ts
+ * and huffman.ts, and behind those what a group needs.
  */
 const randomsAt = 1024;
 const tilesAt = 41_088;

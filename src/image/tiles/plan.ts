@@ -164,7 +164,7 @@ function* sectionCourse(
   const tasks = yield* readTasks(image, grid, wanted);
   const decoding = tileDecoding(read);
   const batches = batchesOf(table, tasks, tileBytes);
-  // Where all tiles are held, this step reads nothing: the result is made behind it, which `explain` does not pass.
+  // Where all tiles are held, this step reads nothing. The result is made after this step; `explain` stops here.
   yield {
     label: `tiles of ${table.label}`,
     ranges: batches,

@@ -1,6 +1,6 @@
 /**
- * Workers that decode tiles beside the calling thread: started when a job is large enough, ended when nothing came for
- * a while. The calling thread does what the workers do not get to, and all jobs where no worker can be had.
+ * Workers that decode tiles beside the calling thread: started when a job is large enough, ended when no job came
+ * for a while. The calling thread does the jobs that no worker is free for, and all jobs where no worker can be had.
  */
 import { onAbort } from "../../abort.js";
 import { FitsError } from "../../errors.js";
@@ -15,8 +15,8 @@ export interface TilePool {
   /**
    * The pixels of a job's tiles, one after the other as `jobLayout` says, in memory that may be larger.
    * `undefined` when `here` has been called instead, which does the job in this thread: while workers are busy or
-   * starting, where there are none after all, and where the worker that had the job is lost or has failed. The job's bytes
-   * are borrowed, and copied for a worker. Rejects with what `here` throws, and with the reason of `signal`.
+   * starting, where there are none after all, and where the worker that had the job is lost or has failed. The job's
+   * bytes are borrowed, and copied for a worker. Rejects with what `here` throws, and with the reason of `signal`.
    */
   decode(job: TileJob, here: () => void, signal?: AbortSignal): Promise<ArrayBuffer | undefined>;
   /** Gives memory that `decode` answered with back, for other jobs: fresh memory costs as much as decoding. */
@@ -26,9 +26,10 @@ export interface TilePool {
 }
 
 /**
- * Starting workers, whose code is then compiled once more, takes as long as decoding this much; where the calling thread
- * can go on meanwhile, they have to make up for what they take from it. Once there are some, posting takes as long as
- * the last.
+ * Bytes of pixels from which on a read is worth sending to workers. Starting workers, whose code is then compiled once
+ * more, takes as long as decoding the first number. Where the calling thread decodes meanwhile, workers also have to
+ * make up for the time that they take from it: the second number. Where workers are there already, posting takes as
+ * long as decoding the third.
  */
 const worthStarting = 16 * 1024 * 1024;
 const worthHelp = 128 * 1024 * 1024;
@@ -37,7 +38,7 @@ const worthPosting = 1024 * 1024;
 const jobsEach = 2;
 const idleMilliseconds = 10_000;
 
-/** A worker that is not ready by then is given up: perhaps its script cannot be loaded. */
+/** A worker that is not ready after this time is given up: perhaps its script cannot be loaded. */
 const startMilliseconds = 10_000;
 /** A worker that does not answer for so long after its job was aborted is taken to hang. */
 const hungMilliseconds = 10_000;
@@ -53,16 +54,16 @@ interface Waiting {
 interface Member {
   readonly worker: TileWorker;
   ready: boolean;
-  /** Until it is ready. */
+  /** Runs until the worker is ready. */
   starting?: Timer | undefined;
-  /** While it has a job that was aborted. */
+  /** Runs while the worker has a job that was aborted. */
   overdue?: Timer | undefined;
   readonly jobs: Map<number, Waiting>;
 }
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** More than this many are not kept busy by one thread that feeds them. */
+/** One thread that feeds workers keeps no more of them busy. */
 const mostWorkers = 8;
 
 /**
@@ -119,7 +120,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     }
   }
 
-  /** Those that will take from the queue as soon as they are there. */
+  /** How many workers are starting: each takes a job from the queue when it is ready. */
   function startingMembers(): number {
     let count = 0;
     for (const { ready } of members) if (!ready) count++;
@@ -140,7 +141,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     }
   }
 
-  /** No worker can be had: this thread does everything that waits. */
+  /** No worker can be had: this thread does all jobs that wait. */
   function giveUp(): void {
     unusable = true;
     help();
@@ -156,13 +157,13 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
       clearTimeout(member.overdue);
       member.overdue = undefined;
       if ("pixels" in message) waiting?.resolve(message.pixels);
-      // A worker may have less memory than this thread, or lack a decoder: what this thread finds is what counts.
+      // A worker may have less memory than this thread, or lack a decoder: only a failure of this thread counts.
       else giveBack(waiting);
     }
     assign();
   }
 
-  /** A worker has died, for want of memory perhaps, or hangs: this thread does its jobs, once. */
+  /** A worker has died, for want of memory perhaps, or hangs: this thread does the worker's jobs, once. */
   function lose(member: Member): void {
     if (!members.delete(member)) return;
     stopTimers(member);
@@ -186,7 +187,7 @@ export function tilePool(platform: TileWorkers, workers?: number): TilePool {
     rest();
   }
 
-  /** Lets workers rest that nobody waits for. */
+  /** Lets workers rest whose jobs no read waits for. */
   function rest(): void {
     for (const member of members) {
       const jobs = [...member.jobs.values()];
