@@ -7,7 +7,7 @@ import { type HttpAccess, httpAccess, type Target } from "./http-access.js";
 import { type Failed, failureOf, type Named } from "./http-errors.js";
 import { type HttpObject, type Outcome, partOf, type Read, readAnswer } from "./http-response.js";
 import { checkSourceOptions, type Scheme, type SourceOptions } from "./options.js";
-import { hiding, secretsOfHeaders, secretsOfUrl, showHeaders, showUrl } from "./redact.js";
+import { type Hide, hiding, secretsOfHeaders, secretsOfUrl, showHeaders, showUrl } from "./redact.js";
 import { OutOfPatience, pause, pauseBefore, type Watch, watch, within } from "./retry.js";
 import {
   type ByteRange,
@@ -166,13 +166,10 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
 
   /** Whom errors are about, when these headers were sent. */
   function named(sent: Readonly<Record<string, string>>, url = access.url): Named {
-    const secrets = (): string[] => [
-      ...access.secrets,
-      ...lastSecrets,
-      ...secretsOfHeaders(sent),
-      ...secretsOfUrl(url),
-    ];
-    return { href, hide: (text) => hiding(secrets())(text) };
+    let hide: Hide | undefined;
+    const hides = (): Hide =>
+      hiding([...access.secrets, ...lastSecrets, ...secretsOfHeaders(sent), ...secretsOfUrl(url)]);
+    return { href, hide: (text) => (hide ??= hides())(text) };
   }
 
   /** One request for what is missing, and what it met with. */
