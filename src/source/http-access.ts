@@ -121,11 +121,11 @@ function checkedHeaders(values: HeaderValues = {}): Record<string, string> {
   for (const [given, value] of headerPairs(values)) {
     const name = given.toLowerCase();
     // A client's own error would show the value.
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new FitsError(
-        "BAD_ARGUMENT",
-        `HTTP allows no header "${given.replace(/[^ -~]/g, "?")}" of that value; check the option headers`,
-      );
+    const isName = /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+    if (!isName || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      const shown = given.replace(/[^ -~]/g, "?");
+      const what = isName ? `no such value of the header "${shown}"` : `no header of the name "${shown}"`;
+      throw new FitsError("BAD_ARGUMENT", `HTTP allows ${what}; check the option headers`);
     }
     if (reserved.has(name)) {
       throw new FitsError("BAD_ARGUMENT", `the header "${name}" is fitslice's own; leave it out of headers`);

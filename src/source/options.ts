@@ -126,7 +126,11 @@ export function headerPairs(values: HeaderValues): [name: string, value: string]
 
 function checkNumber(name: string, value: number | undefined, least: number): void {
   const fits = Number.isFinite(value) && value! >= least && value! <= mostMilliseconds;
-  check(value, fits, `${name} must be a number from ${least} to ${mostMilliseconds}, not ${String(value)}`);
+  check(
+    value,
+    fits,
+    `${name} must be a number from ${least} to ${mostMilliseconds}, not ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
+  );
 }
 
 function check(value: unknown, fits: boolean, message: string): void {

@@ -195,8 +195,10 @@ async function showDescription(
   tell(counted(summary.rows, "row"));
 }
 
-/** Enough digits for people; JSON has all. */
+/** Enough digits for people, and all before the decimal point; JSON has all. */
 function numberText(value: number | bigint | string): string {
+  const isLong = typeof value === "number" && Math.abs(value) >= 1e9 && Math.abs(value) < 1e21;
+  if (isLong) return String(Math.round(value));
   return typeof value === "number" ? String(Number(value.toPrecision(9))) : String(value);
 }
 
