@@ -30,7 +30,7 @@ export interface Arrays {
   float64: Float64Array<ArrayBuffer>;
 }
 
-/** Elements with their order, as zarrita's chunks have them: what a function takes that looks for `dtype` itself. */
+/** An n-dimensional array that need not tell its `dtype`, such as a chunk of zarrita: functions find the type in `data`. */
 export interface ArrayView<D extends DType = DType> {
   data: Arrays[D];
   shape: number[];
@@ -96,7 +96,10 @@ export function bytesOf(
   return new Uint8Array(array.buffer, array.byteOffset + start * size, count * size);
 }
 
-/** An NdArray over `data`, with the strides of C order. Throws WRONG_TYPE, and BAD_ARGUMENT where `shape` has not as many elements. */
+/**
+ * An NdArray over `data`, with the strides of C order. Throws BAD_ARGUMENT where `data` does not fill `shape`, WRONG_TYPE
+ * where it is no typed array.
+ */
 export function ndarray<D extends DType>(data: Arrays[D], shape: readonly number[]): NdArray<D> {
   if (data.length !== elementCount(shape)) {
     throw new FitsError(

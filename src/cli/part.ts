@@ -46,7 +46,7 @@ export async function placeOf(path: string): Promise<Place> {
 /** As many links in a row as Linux follows. */
 const mostLinks = 40;
 
-/** The path behind links, also behind those that lead to a file which is not there yet. */
+/** The path that symbolic links lead to, whether a file is there or not. */
 async function behindLinks(path: string): Promise<string> {
   let target = path;
   for (let links = 0; links < mostLinks; links++) {

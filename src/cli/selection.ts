@@ -65,7 +65,10 @@ export async function chooseSections(
   return all;
 }
 
-/** numpy cuts slices at the ends of an axis: nothing may be left of one, mostly where axes were swapped. */
+/**
+ * Warns of a section without pixels. Slices end where their axis ends, as in numpy, so a section outside the image is
+ * empty: mostly its axes are swapped.
+ */
 function tellEmpty(section: Selection, image: ImageHdu): void {
   if (image.shape.includes(0) || !image.resolve(section).shape.includes(0)) return;
   const which = typeof section === "string" ? ` ${printable(section)}` : "";

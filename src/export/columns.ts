@@ -7,10 +7,10 @@ import { resolveRows } from "../table/batches.js";
 import type { Column } from "../table/column.js";
 import { selectColumns } from "../table/names.js";
 
-/** A header may claim 2^53 rows without columns, and formats of text write a line for each. */
+/** A header may claim 2^53 rows without columns, and CSV and NDJSON have a line for each row. */
 const mostRowsWithoutColumns = 2 ** 24;
 
-/** The columns that `options` ask for. Throws NO_SUCH_COLUMN, and TOO_LARGE for rows without end that have no columns. */
+/** The columns that `options` ask for. Throws NO_SUCH_COLUMN, and TOO_LARGE for more than 2^24 rows without columns. */
 export function exportedColumns(table: TableHdu, options: BatchOptions): Column[] {
   const columns = selectColumns({ ...table, label: table.name }, options.columns, options.raw);
   if (columns.length > 0) return columns;

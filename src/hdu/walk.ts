@@ -103,7 +103,10 @@ function* nextHdus(
   if (found.bytes.length === 0 && file.size === undefined) yield* checkData(walk);
 }
 
-/** Warns where the last HDU's data are not all there, in a file of unknown size that has nothing behind them. */
+/**
+ * Warns where the file ends within the last HDU's data. Where the size of the file is unknown and nothing lies behind
+ * the data, only their last byte can tell.
+ */
 function* checkData(walk: Walking): Course<void> {
   const last = walk.hdus.at(-1);
   if (!last || last.dataSize === 0) return;

@@ -36,19 +36,11 @@ export async function proxyAgent(url: string): Promise<Agent | undefined> {
   const key = `${isHttps} ${proxy}`;
   const known = agents.get(key);
   if (known) return known;
+  const address = new URL(proxy);
+  const options = { keepAlive: true };
   const agent = isHttps
-    ? new (await installed(import("https-proxy-agent"), advice)).HttpsProxyAgent<`http:${string}`>(
-        new URL(proxy),
-        {
-          keepAlive: true,
-        },
-      )
-    : new (await installed(import("http-proxy-agent"), advice)).HttpProxyAgent<`http:${string}`>(
-        new URL(proxy),
-        {
-          keepAlive: true,
-        },
-      );
+    ? new (await installed(import("https-proxy-agent"), advice)).HttpsProxyAgent(address, options)
+    : new (await installed(import("http-proxy-agent"), advice)).HttpProxyAgent(address, options);
   agents.set(key, agent);
   return agent;
 }

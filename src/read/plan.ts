@@ -22,8 +22,8 @@ export interface Step {
    */
   readonly locates?: boolean;
   /**
-   * True where further steps may follow that `explain` cannot foresee: these bytes are wanted for themselves, and tell
-   * where others lie besides. A step that only locates says so by `locates`. Default false.
+   * True where the bytes are wanted for themselves and also tell where other bytes lie: `explain` cannot foresee the
+   * steps that read those. A step with `locates` need not say so. Default false.
    */
   readonly more?: boolean;
   /**

@@ -149,8 +149,8 @@ async function readPart(answer: Answer): Promise<void> {
     });
     if (came < length) throw new WrongAnswer(fewerBytes(named, start + came, told.end));
   } catch (error) {
-    // The bytes of a connection that broke are as good as any where a Content-Length vouched for the range. Without one,
-    // fewer bytes than the range has may be the whole of a page that says it is the range.
+    // The connection broke. Where a Content-Length promised the range, the bytes before the break are bytes of the range.
+    // Without a Content-Length they may be a complete page under a false Content-Range: only a full range counts then.
     const isVouched = bodyLength(response) !== undefined || came === length;
     if (came > 0 && isVouched && !(error instanceof WrongAnswer) && !(error instanceof FitsError)) keep();
     throw error;

@@ -23,8 +23,8 @@ const maxRedirects = 10;
 const maxAgain = 4;
 /** How often a server that has sent no range yet may send all of a large object: proxies do, once in a while. */
 const maxIgnored = 3;
-/** A failed try that brought this much, or a hundredth of the read, is progress: the failures before it are forgotten. */
-const progress = 16 * 1024;
+/** A failed try that brings so many bytes, or a hundredth of the range, is progress: earlier failures are forgotten. */
+const progressBytes = 16 * 1024;
 const defaultTimeout = 30_000;
 const defaultLeast = 240;
 
@@ -86,7 +86,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       if ((!failed || failed.passing) && missing(read) === 0) return; // all bytes may have come before the connection broke
       // A server may send less at a time than it is asked for, and connections may break.
       const got = read.got - before;
-      const goesOn = got >= Math.min(progress, (read.end - read.offset) / 100);
+      const goesOn = got >= Math.min(progressBytes, (read.end - read.offset) / 100);
       if (got > 0 && (!failed || (goesOn && failed.error.code !== "TIMEOUT"))) {
         failures = 0;
         checkRate(read, performance.now() - start);

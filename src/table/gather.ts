@@ -26,7 +26,7 @@ export interface FillOptions {
 }
 
 export interface ReadColumnsOptions extends FillOptions {
-  /** Whether the values tell what else is read: those of a condition. Default false. */
+  /** Whether later steps depend on the values, as they do on the columns of a condition. Default false. */
   readonly more?: boolean | undefined;
 }
 

@@ -93,7 +93,7 @@ interface Chunk extends ByteRange {
 export interface ReadRowsOptions {
   /** Whether the bytes of the spans are descriptors alone. Default false. */
   readonly locates?: boolean | undefined;
-  /** Whether the bytes of the spans tell what else is read. Default false. */
+  /** Whether later steps depend on the bytes of the spans. Default false. */
   readonly more?: boolean | undefined;
   /** Where the file ends, where that is known to be before the data do. */
   readonly fileEnd?: number | undefined;

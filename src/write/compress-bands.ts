@@ -3,12 +3,12 @@
  */
 import {
   type Arrays,
+  type ArrayView,
   allocate,
   bytesPerElement,
   type DType,
   dtypeOf,
   elementCount,
-  type NdArray,
 } from "../array.js";
 import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
@@ -23,7 +23,7 @@ export interface BoxSource {
   /** Slowest axis first. */
   readonly shape: readonly number[];
   /** Stored values of a box, in C order. */
-  read(box: Box): Promise<NdArray> | NdArray;
+  read(box: Box): Promise<ArrayView> | ArrayView;
 }
 
 export interface SourceTile {

@@ -1,7 +1,7 @@
 /**
  * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
-import { type DType, dtypeOf, type NdArray } from "../array.js";
+import type { NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
@@ -38,7 +38,7 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions {
  * anew; tables, images without pixels, and images that no other reader would open compressed, are copied. The writer makes
  * CHECKSUM and DATASUM of copied HDUs. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
  * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB, and at the end the error of an HDU whose
- * header cannot be read: it and those behind it would be missing.
+ * header cannot be read: the copy would lack this HDU and all behind it.
  */
 export async function* compressedHdus(
   fits: Fits,
@@ -121,7 +121,7 @@ async function asStored(hdu: Hdu): Promise<HduLayout> {
 /**
  * The HDUs of `fits` with its compressed images and tables plain, for `fitsChunks` or `writeFits`. The primary HDU
  * without data that stands before a compressed primary image goes, as with funpack. Throws at the end where an HDU cannot
- * be read: it and those behind it would be missing.
+ * be read: the copy would lack this HDU and all behind it.
  */
 export async function* uncompressedHdus(
   fits: Fits,
@@ -154,8 +154,8 @@ function plainHdu(hdu: ImageHdu, options: ReadOptions): WritableHdu {
     fill: 0,
     cards: (primary) => plainImageCards(header, { bitpix, shape, primary }),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {
-      for await (const { data } of hdu.bands(undefined, { ...options, raw: true })) {
-        yield toBigEndian(data, dtypeOf(data, "the image") satisfies DType, 0, data.length);
+      for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true })) {
+        yield toBigEndian(data, dtype, 0, data.length);
       }
       return noFacts;
     },

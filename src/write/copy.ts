@@ -51,8 +51,8 @@ const leastOf: Partial<Record<DType, bigint>> = {
 
 /**
  * The binary-table column that takes the values of `column` as they were read. Its format is the same where values
- * are stored ones; where TSCALn and TZEROn were applied, or where it was a field of text, that of the values' type. What no
- * header may hold of its name, unit and the like becomes `?`, as in `cardsAsRead`.
+ * are stored ones; where TSCALn and TZEROn were applied, or where it was a field of text, that of the values' type. In the name,
+ * the unit and the like, characters that no header may hold become `?`, as in `cardsAsRead`.
  */
 export function columnAsRead(column: Column): WriteColumn {
   const { name, unit, display, description, ucd, dtype } = column;

@@ -169,7 +169,7 @@ export function decompressed(source: ByteSource, options: DecompressedOptions): 
   /** Gives a piece of output to the readers that want bytes of it. */
   function hand(to: Stream, piece: Uint8Array): void {
     recent.put(to.offset, piece);
-    // Whoever waits for bytes of this piece has them now: the next sweep would decode them again.
+    // Ranges that wait and begin in this piece join the sweep here: the next sweep would decode the piece again.
     join(to.offset, to.offset + piece.length);
     sweep = takePiece(sweep, to.offset, piece);
     const passed = marks.after(to.offset + 1);
