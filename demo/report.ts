@@ -45,6 +45,7 @@ export function htmlReport(steps: readonly ReportStep[], all: All, conditions: C
   th:first-child, td:first-child { text-align: left; }
   img { image-rendering: pixelated; width: min(500px, 100%); border-radius: 6px; }
   .note { color: var(--soft); font-size: .9rem; }
+  svg { width: 100%; min-width: 40rem; }
   svg text { font: 12px system-ui, sans-serif; fill: currentColor; }
 </style>
 </head>
@@ -108,7 +109,8 @@ function waterfall({ events }: ProfileSummary): string {
     return `<text x="0" y="${y + 11}">${offset} + ${kilobytes(length)}</text>${bar(start, firstByte, 0.3)}${bar(firstByte, stop, 1)}`;
   });
   const axis = `<text x="${left}" y="${height - 4}">0</text><text x="${left + width}" y="${height - 4}" text-anchor="end">${(end * 1000).toFixed(0)} ms</text>`;
-  return `<svg role="img" aria-label="requests against time" viewBox="0 0 ${left + width} ${height}" width="100%">${bars.join("")}${axis}</svg>`;
+  const drawn = `<svg role="img" aria-label="requests against time" viewBox="0 0 ${left + width} ${height}">${bars.join("")}${axis}</svg>`;
+  return `<div class="wide">${drawn}</div>`;
 }
 
 function movedText({ profile, seconds }: ReportStep): string {

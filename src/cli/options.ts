@@ -116,7 +116,7 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
       ],
     ],
     [
-      "Access: S3 and HTTP:",
+      "Access (S3, HTTP):",
       [
         new Option("--endpoint <url>", "S3-compatible server (default: AWS_ENDPOINT_URL, else AWS)"),
         new Option("--region <name>", "S3 region (default: from the environment, or asked of the server)"),
