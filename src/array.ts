@@ -101,13 +101,15 @@ export function bytesOf(
  * where it is no typed array.
  */
 export function ndarray<D extends DType>(data: Arrays[D], shape: readonly number[]): NdArray<D> {
+  const dtype = dtypeOf(data, "an array's data");
+  const isShape = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (!isShape) throw new FitsError("BAD_ARGUMENT", `a shape is an array of lengths, not ${String(shape)}`);
   if (data.length !== elementCount(shape)) {
     throw new FitsError(
       "BAD_ARGUMENT",
       `${data.length} elements do not fill the shape [${shape.join(", ")}]`,
     );
   }
-  const dtype = dtypeOf(data, "an array's data");
   return { dtype, data, shape: [...shape], stride: cStrides(shape) } as NdArray<D>;
 }
 

@@ -56,6 +56,9 @@ test("arrays are views of their bytes, in C order", () => {
   expect(ndarray(data, [2, 3])).toEqual({ dtype: "int16", data, shape: [2, 3], stride: [3, 1] });
   expect(() => ndarray(data, [2, 2])).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
   expect(ndarray(new Uint8ClampedArray(2) as never, [2]).dtype).toBe("uint8");
+  for (const shape of [[-2, -3], [1.5, 4], ["6"], [0, -5], "6", undefined])
+    expect(() => ndarray(data, shape as never)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
+  expect(() => ndarray(undefined as never, [2])).toThrow(expect.objectContaining({ code: "WRONG_TYPE" }));
   expect(() => ndarray([1, 2] as never, [2])).toThrow(expect.objectContaining({ code: "WRONG_TYPE" }));
   expect(cStrides([])).toEqual([]);
 });

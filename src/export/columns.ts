@@ -7,20 +7,20 @@ import { resolveRows } from "../table/batches.js";
 import type { Column } from "../table/column.js";
 import { selectColumns } from "../table/names.js";
 
-/** A header may claim 2^53 rows without columns, and CSV and NDJSON have a line for each row. */
-const mostRowsWithoutColumns = 2 ** 24;
+/** A header may claim 2^53 rows without bytes, and CSV and NDJSON have a line for each row. */
+const mostEmptyRows = 2 ** 24;
 
-/** The columns that `options` ask for. Throws NO_SUCH_COLUMN, and TOO_LARGE for more than 2^24 rows without columns. */
+/** The columns that `options` ask for. Throws NO_SUCH_COLUMN, and TOO_LARGE for more than 2^24 rows without bytes. */
 export function exportedColumns(table: TableHdu, options: BatchOptions): Column[] {
   const columns = selectColumns({ ...table, label: table.name }, options.columns, options.raw);
-  if (columns.length > 0) return columns;
+  if (columns.some(({ width }) => width > 0)) return columns;
   const { start, stop } = resolveRows(options.rows ?? {}, table.rowCount);
   const rows = Math.min(stop - start, options.limit ?? Number.POSITIVE_INFINITY);
-  if (rows > mostRowsWithoutColumns) {
+  if (rows > mostEmptyRows) {
     const which = `HDU ${table.index}${table.name && ` "${table.name}"`}`;
     throw new FitsError(
       "TOO_LARGE",
-      `${which}: ${rows} rows without columns; export at most ${mostRowsWithoutColumns} of them`,
+      `${which}: ${rows} rows whose columns have no bytes; export at most ${mostEmptyRows} of them`,
     );
   }
   return columns;

@@ -9,7 +9,7 @@ import { exportedColumns } from "./columns.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 export interface CsvOptions extends BatchOptions {
-  /** Between fields: one character that is no quote and no line end. Default a comma. */
+  /** Between fields: one character that is no quote, no line end and no part of a number or word. Default a comma. */
   delimiter?: string;
   /**
    * For spreadsheets, which run text as a formula that begins with `=`, `+`, `-` or `@`, also behind tabs and line
@@ -31,11 +31,11 @@ const rowsInPiece = 512;
 
 async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<string, undefined> {
   const delimiter = options.delimiter ?? ",";
-  if (typeof delimiter !== "string" || !/^[^"\r\n]$/u.test(delimiter)) {
+  if (typeof delimiter !== "string" || !/^[^"\r\n\w.+\p{Cs}-]$/u.test(delimiter)) {
     const given = typeof delimiter === "string" ? JSON.stringify(delimiter) : String(delimiter);
     throw new FitsError(
       "BAD_ARGUMENT",
-      `delimiter is ${given}, not one character that is no quote and no line end`,
+      `delimiter is ${given}, not one character that is no quote, no line end and no part of a number or word`,
     );
   }
   const quote = options.escapeFormulas ? quoteHarmless : quoter(delimiter);

@@ -235,12 +235,16 @@ function startStep(step: Step, context: Context): Promise<void>[] {
       passage.done();
     });
     work.push(settled);
-    piece.ready.then(
-      (came) => report(context, request.length, came.byteLength),
-      () => {},
-    );
+    reportWhenReady(piece, context);
   }
-  for (const [piece, list] of waiters) work.push(settle(piece, list, step, context));
+  for (const [piece, list] of waiters) {
+    // Another read, or a guess, has asked for the piece, which counts for this read from now on.
+    if (!piece.bytes) {
+      progress.total += piece.length;
+      reportWhenReady(piece, context);
+    }
+    work.push(settle(piece, list, step, context));
+  }
   // A step that waits for no request is over at once, and the next step needs no guesses.
   if (requests.length > 0 && cost.optimize !== "bytes") sendAhead(step, context);
   return work;
@@ -331,6 +335,13 @@ function othersTurn(): Promise<void> {
     if (typeof setImmediate === "function") setImmediate(resolve);
     else setTimeout(resolve);
   });
+}
+
+function reportWhenReady(piece: Piece, context: Context): void {
+  piece.ready.then(
+    (came) => report(context, piece.length, came.byteLength),
+    () => {},
+  );
 }
 
 /** Tells the caller how far the read is: a request for `asked` bytes has ended, and brought `came`. */

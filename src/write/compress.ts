@@ -29,6 +29,7 @@ import {
   tileEncoders,
 } from "./compress-tiles.js";
 import type { DataFacts, WritableHdu } from "./hdu.js";
+import { noAxes } from "./image.js";
 import type { Spool } from "./spool.js";
 
 /** Names of the algorithms, as on the command line. */
@@ -232,6 +233,7 @@ function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap:
 /** An array in memory as a source for `compressedHdu`; `cards` are the cards of its header but for the mandatory ones. */
 export function arraySource(array: ArrayView, cards: Iterable<Card> = []): CompressSource {
   const dtype = dtypeOf(array.data, "the image");
+  if (array.shape.length === 0) throw noAxes();
   if (!Object.hasOwn(bitpixOf, dtype)) {
     throw new FitsError(
       "BAD_ARGUMENT",

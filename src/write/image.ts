@@ -101,6 +101,7 @@ function sourceOf<D extends DType>(data: ArrayView<D> | ImageStream<D>): ImageSt
   }
   if ("parts" in data) return data as unknown as ImageStream;
   const dtype = dtypeOf(data.data, "the image's data");
+  if (shape.length === 0) throw noAxes();
   if (data.data.length !== elementCount(shape)) {
     throw new FitsError(
       "BAD_ARGUMENT",
@@ -118,6 +119,11 @@ function sourceOf<D extends DType>(data: ArrayView<D> | ImageStream<D>): ImageSt
     );
   }
   return { dtype, shape, parts: [data.data] };
+}
+
+/** FITS has no image of one pixel without axes: an image without axes has no pixels. */
+export function noAxes(): FitsError {
+  return new FitsError("BAD_ARGUMENT", "an image needs an axis; give a single pixel the shape [1]");
 }
 
 function shapeCards(primary: boolean, source: ImageStream | undefined): HeaderCard[] {

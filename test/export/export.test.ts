@@ -31,6 +31,14 @@ describe("rows without columns", () => {
     for (const made of [toCsv, toNdjson, toJson, toParquet, toArrowFile])
       await expect(bytesOf(made(endless))).rejects.toMatchObject({ code: "TOO_LARGE" });
     await expect(toArrow(endless)).rejects.toMatchObject({ code: "TOO_LARGE" });
+    const noBytes = {
+      columns: { a: "0J" },
+      rows: new Uint8Array(0),
+      rowBytes: 0,
+      cards: { NAXIS2: 2 ** 40 },
+    };
+    for (const made of [toCsv, toNdjson, toJson, toParquet, toArrowFile])
+      await expect(bytesOf(made(await openTable(noBytes)))).rejects.toMatchObject({ code: "TOO_LARGE" });
   });
 });
 
@@ -87,10 +95,13 @@ describe("CSV for spreadsheets", () => {
       '"{-}"',
     ]);
   });
-  it.each([5, "", '"', "\n", "ab"])("is not made with %j between fields", async (delimiter) => {
-    const table = await sheet("a");
-    await expect(lines(table, { delimiter } as never)).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
-  });
+  it.each([5, "", '"', "\n", "ab", ".", "-", "1", "e", "\ud800"])(
+    "is not made with %j between fields",
+    async (delimiter) => {
+      const table = await sheet("a");
+      await expect(lines(table, { delimiter } as never)).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+    },
+  );
   it("keeps them as they are unless told to", async () => {
     expect(await lines(await sheet("=1+1", "-1"), {})).toEqual(["=name,n", "=1+1,0", "-1,-1", ""]);
   });

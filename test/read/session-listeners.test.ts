@@ -53,4 +53,21 @@ describe("listeners", () => {
     await serve([source], shared);
     expect(seen).toHaveLength(before);
   });
+
+  test("of progress hear of bytes that another read has asked for", async () => {
+    const source = held("test://a/1", 10_000_050);
+    const reader = createReader(source, { session: openSession(), optimize: "bytes" });
+    const seen: { bytes: number; total: number }[] = [];
+    const shared = { offset: 3_000_000, length: 1000 };
+    const first = reader.run(plan([shared]));
+    const own = { offset: 5_000_000, length: 10 };
+    const second = reader.run(plan([shared, own]), { onProgress: (progress) => void seen.push(progress) });
+    await settled();
+    source.answer(own.offset);
+    await settled();
+    expect(seen).toEqual([{ bytes: 10, total: 1010 }]);
+    await serve([source], Promise.all([first, second]));
+    expect(seen.at(-1)).toEqual({ bytes: 1010, total: 1010 });
+    expect(source.asked).toHaveLength(2);
+  });
 });

@@ -4,6 +4,7 @@ import { ndarray } from "../../src/array.js";
 import { FitsError } from "../../src/errors.js";
 import { parseHeader } from "../../src/header/header.js";
 import {
+  arraySource,
   asciiTableHdu,
   type FitsSink,
   fitsBytes,
@@ -331,6 +332,16 @@ describe("ASCII tables", () => {
         ]);
       await expect(write()).rejects.toThrow(FitsError);
     }
+  });
+});
+
+describe("a pixel without axes", () => {
+  it("is refused with advice: an image without axes has no pixels", () => {
+    const pixel = ndarray(Float32Array.of(7), []);
+    for (const made of [() => imageHdu({ data: pixel }), () => arraySource(pixel)])
+      expect(made).toThrow(
+        expect.objectContaining({ code: "BAD_ARGUMENT", message: expect.stringContaining("the shape [1]") }),
+      );
   });
 });
 

@@ -116,10 +116,10 @@ function chooseFormat(options: SectionOptions, many: boolean): Format {
     throw badUsage(
       `several sections go into a folder, and ${output} is named like a file; name a folder with -o`,
     );
+  if (!many && isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   if (format !== undefined) return format;
   if (many) return "npy";
   if (found) return found;
-  if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   throw badUsage(
     `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
   );

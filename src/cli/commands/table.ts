@@ -91,12 +91,12 @@ function chooseFormat({ output, format, json, describe }: TableOptions): Format 
     if (chosen === "arrow" || chosen === "parquet" || chosen === "fits") refuseTerminal(output, chosen);
     return chosen;
   }
+  if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   if (format !== undefined) return format;
   const extension = extname(output).slice(1).toLowerCase();
   const aliases: Readonly<Record<string, Format>> = { fit: "fits", feather: "arrow", jsonl: "ndjson" };
   const found = formats.find((name) => name === extension) ?? aliases[extension];
   if (found) return found;
-  if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   throw badUsage(
     `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
   );
