@@ -48,7 +48,12 @@ export async function writeOutput(
 
 /** Whether the path names a folder: one that is there, or by its last character. */
 export function isFolder(path: string): boolean {
-  return /[/\\]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (/[/\\]$/.test(path)) return true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Writes a whole file at once, as `writeOutput`. */
