@@ -14,6 +14,8 @@ import {
   writeFits,
 } from "fitslice/write";
 
+const codePath = "demo/hubble-file.ts";
+
 export const height = 4421;
 export const width = 4223;
 
@@ -26,15 +28,10 @@ export const expectedLayout: readonly { name: string; header: number; data: numb
   { name: "HDRTAB", header: 224133120, data: 224182080 },
 ];
 
-/** Writes the file to `path`, unless it is there already. */
+/** Writes the file to `path`, unless it is there already and newer than this code. */
 export async function writeHubbleFile(path: string): Promise<void> {
-  if (
-    await stat(path).then(
-      () => true,
-      () => false,
-    )
-  )
-    return;
+  const [made, code] = await Promise.all([stat(path).catch(() => undefined), stat(codePath)]);
+  if (made && made.mtimeMs > code.mtimeMs) return;
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.part`;
   const file = await open(partial, "w");
@@ -168,18 +165,21 @@ function inside(x: number, y: number): boolean {
   );
 }
 
+/** The galaxy that the tutorial cuts out is the reference point; north is 23 degrees to the left of up. */
 function wcsCards(): HeaderCard[] {
+  const scale = 0.05 / 3600;
+  const [cos, sin] = [Math.cos((23 * Math.PI) / 180), Math.sin((23 * Math.PI) / 180)];
   const values: Record<string, string | number> = {
     CTYPE1: "RA---TAN",
     CTYPE2: "DEC--TAN",
-    CRPIX1: 2112,
-    CRPIX2: 2211,
-    CRVAL1: 150.1163213,
-    CRVAL2: 2.200973097,
-    CD1_1: -1.388888888889e-5,
-    CD1_2: 0,
-    CD2_1: 0,
-    CD2_2: 1.388888888889e-5,
+    CRPIX1: 2126,
+    CRPIX2: 1776,
+    CRVAL1: 150.421375,
+    CRVAL2: 2.422383,
+    CD1_1: -scale * cos,
+    CD1_2: scale * sin,
+    CD2_1: scale * sin,
+    CD2_2: scale * cos,
     CUNIT1: "deg",
     CUNIT2: "deg",
     RADESYS: "ICRS",
