@@ -52,6 +52,7 @@ export type {
   HeadersOption,
   HeaderValues,
   Pin,
+  PlaceRule,
   S3Options,
   Scheme,
   SourceOptions,

@@ -2,8 +2,8 @@
  * The options that all commands share, and the way from them to an open file.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { OpenOptions, S3Options } from "fitslice";
-import { badUsage } from "./failure.js";
+import type { OpenOptions, PlaceRule, S3Options } from "fitslice";
+import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
 import type { NamedFiles } from "./overwrite.js";
 
@@ -17,6 +17,7 @@ export interface SharedOptions extends NamedFiles {
   anonymous?: boolean;
   requesterPays?: boolean;
   pathStyle?: boolean;
+  places?: string;
   virtualHost?: boolean;
   header?: Record<string, string>;
   retries?: number;
@@ -125,6 +126,10 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
         new Option("--requester-pays", "agree to pay for S3 requests"),
         new Option("--path-style", "S3 addresses as endpoint/bucket/key"),
         new Option("--virtual-host", "S3 addresses as bucket.endpoint/key").conflicts("pathStyle"),
+        new Option(
+          "--places <file>",
+          "JSON rules of where files of some names lie, before those of mast: (see the guide)",
+        ),
         new Option("--header <line>", 'HTTP header, "Name: value" (may be repeated)').argParser(headerLine),
         new Option("--retries <n>", "send a failed request again up to n times (default 5)").argParser(
           wholeNumber(0, 100),
@@ -182,9 +187,11 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
     forcePathStyle: options.pathStyle ?? (options.virtualHost ? false : undefined),
   };
   const index = options.index === undefined ? undefined : await readInput(options.index, "--index");
+  const places = options.places === undefined ? undefined : await placeRules(options.places);
   const { blockSize, cacheBytes, concurrency, gap, optimize, workers } = options;
   return {
     s3,
+    ...(places && { places }),
     headers: options.header,
     ...(index && { index }),
     retries: options.retries,
@@ -196,4 +203,14 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
     ...(optimize && { optimize }),
     ...(workers !== undefined && { workers }),
   };
+}
+
+/** What `open` makes of the rules tells what is wrong with them, but for the JSON. */
+async function placeRules(path: string): Promise<PlaceRule[]> {
+  const text = (await readInput(path, "--places")).toString("utf8");
+  try {
+    return JSON.parse(text) as PlaceRule[];
+  } catch (cause) {
+    throw new Failure(1, `--places ${path} is no JSON: ${(cause as Error).message}`, { cause });
+  }
 }

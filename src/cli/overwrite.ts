@@ -10,6 +10,7 @@ import { badUsage } from "./failure.js";
 export interface NamedFiles {
   index?: string;
   sections?: string;
+  places?: string;
   output?: string;
   profileJson?: string;
   har?: string;
@@ -22,12 +23,13 @@ export interface NamedFiles {
  * @param also more paths that will be written
  */
 export function refuseOverwriting(source: string, files: NamedFiles, also: readonly string[] = []): void {
-  const { index, sections, output, profileJson, har } = files;
+  const { index, sections, places, output, profileJson, har } = files;
   const read: Record<string, string> = {};
   const inputs = [
     [localPath(source), "the file being read"],
     [index, "the file that --index reads"],
     [sections, "the file that --sections reads"],
+    [places, "the file that --places reads"],
   ] as const;
   for (const [path, what] of inputs) {
     const there = path === undefined ? undefined : regularFile(path);
@@ -75,7 +77,7 @@ function localPath(source: string): string | undefined {
       return undefined; // opening it tells what is wrong
     }
   }
-  const remote = /^(https?|s3|blob|data)$/.test(scheme ?? "");
+  const remote = /^(https?|s3|blob|data|mast)$/.test(scheme ?? "");
   return remote || (scheme && source.slice(scheme.length).startsWith("://")) ? undefined : source;
 }
 

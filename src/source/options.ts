@@ -48,6 +48,17 @@ export type Pin = (typeof pins)[number];
 /** The kinds of address: a local path is a `"file"`. */
 export type Scheme = (typeof schemeNames)[number];
 
+/** Where the files of some names lie. Plain data, so that rules can come from a JSON file. */
+export interface PlaceRule {
+  /** A regular expression that a whole name matches: `archive:(?<night>\\d{8})/(?<file>.*)`. */
+  readonly match: string;
+  /**
+   * Addresses, the fastest first; `$<night>` is what the group of that name matched, `$0` the whole name. Behind a `?`
+   * it is encoded as a query needs it.
+   */
+  readonly at: readonly string[];
+}
+
 /** Options of a source; which count depends on its kind. */
 export interface SourceOptions {
   /**
@@ -79,10 +90,15 @@ export interface SourceOptions {
   /** Which object of a store (anything with zarrita's `getRange(key, range)`). */
   readonly key?: string | undefined;
   readonly s3?: S3Options | undefined;
+  /**
+   * Where files of some names lie: a name is looked for in these rules first, then in those of MAST. The fastest place is
+   * asked first, the next one where the file is not there.
+   */
+  readonly places?: readonly PlaceRule[] | undefined;
 }
 
 const pins = ["etag", "size", "none"] as const;
-const schemeNames = ["http", "https", "s3", "file", "blob", "data"] as const;
+const schemeNames = ["http", "https", "s3", "mast", "file", "blob", "data"] as const;
 
 /** Timers take no more. */
 const mostMilliseconds = 2 ** 31 - 2;

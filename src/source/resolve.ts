@@ -4,15 +4,9 @@
 import { FitsError } from "../errors.js";
 import { httpSource, httpSourceOver } from "./http.js";
 import type { RangeObject, RangeStore } from "./objects.js";
-import {
-  checkSourceOptions,
-  type HeaderValues,
-  headerPairs,
-  type Scheme,
-  type SourceOptions,
-} from "./options.js";
-import { quoted, showNoUrl, showUrl } from "./redact.js";
-import { type ByteSource, isOwnSource, unlessAborted } from "./source.js";
+import { checkSourceOptions, type Scheme, type SourceOptions } from "./options.js";
+import { quoted, showNoUrl } from "./redact.js";
+import { type ByteSource, isOwnSource } from "./source.js";
 import { inBrowser } from "./transport.js";
 
 /**
@@ -36,7 +30,7 @@ export interface ResolveOptions extends SourceOptions {
 }
 
 /**
- * The source that `input` names: http(s):, s3:, file:, blob: and data: URLs, paths; Blob and File; bytes; a Request (its
+ * The source that `input` names: http(s):, s3:, file:, blob: and data: URLs, `mast:` names, paths; Blob and File; bytes; a Request (its
  * URL and headers), a Response (its body, read whole, at most 256 MiB); any source; any zarrita store with
  * `options.key`. Nothing remote is asked yet but for a Response. Throws BAD_SOURCE for anything else and for a kind of
  * address that `options.schemes` leaves out, BAD_ARGUMENT for options that make no sense.
@@ -44,7 +38,10 @@ export interface ResolveOptions extends SourceOptions {
 export async function resolveSource(input: SourceInput, options: ResolveOptions = {}): Promise<ByteSource> {
   checkSourceOptions(options);
   if (typeof input === "string" || input instanceof URL) return addressSource(input, options);
-  if (input instanceof Request) return requestSource(input, options);
+  if (input instanceof Request) {
+    checkScheme(schemeOf(input.url) ?? "file", input.url, options.schemes);
+    return (await import("./request.js")).requestSource(input, options);
+  }
   if (isOwnSource(input) && options.key === undefined) return input;
   const { heldSource } = await import("./objects.js");
   return heldSource(input, options);
@@ -55,6 +52,18 @@ async function addressSource(input: string | URL, options: ResolveOptions): Prom
   const text = String(address);
   const scheme = schemeOf(text);
   checkScheme(scheme ?? "file", text, options.schemes);
+  if (options.places || scheme === "mast" || text.startsWith("https://mast.")) {
+    const { placedSource, placesOf } = await import("./places.js");
+    const places = placesOf(text, options);
+    if (places.length > 0) return placedSource(text, places, options, schemeSource);
+  }
+  return schemeSource(address, options);
+}
+
+/** The source at an address that is one place. */
+async function schemeSource(address: string | URL, options: ResolveOptions): Promise<ByteSource> {
+  const text = String(address);
+  const scheme = schemeOf(text);
   switch (scheme) {
     case "http":
     case "https":
@@ -66,7 +75,7 @@ async function addressSource(input: string | URL, options: ResolveOptions): Prom
     }
     case "blob":
     case "data":
-      return (await import("./objects.js")).blobSource(await fetchBlob(text, options));
+      return (await import("./request.js")).fetchedSource(text, options);
     case undefined:
     case "file":
       return (await import("./file.js")).fileSource(address, options);
@@ -82,7 +91,7 @@ async function addressSource(input: string | URL, options: ResolveOptions): Prom
 function schemeOf(text: string): string | undefined {
   const [, scheme, slashes] = /^([a-z][a-z0-9+.-]+):(\/\/)?/i.exec(text) ?? [];
   const name = scheme?.toLowerCase();
-  return slashes || /^(https?|s3|file|blob|data)$/.test(name ?? "") ? name : undefined;
+  return slashes || /^(https?|s3|file|blob|data|mast)$/.test(name ?? "") ? name : undefined;
 }
 
 /** An address as it is meant in a page: relative to it. */
@@ -100,36 +109,4 @@ function checkScheme(scheme: string, text: string, schemes: readonly Scheme[] | 
     "BAD_SOURCE",
     `"${shown}" is not an address of an allowed kind; give one of ${schemes.map((name) => `${name}:`).join(", ")}`,
   );
-}
-
-/** What a Request asks for. What it says of caching, credentials and redirects does not count. */
-function requestSource({ url, method, headers: own }: Request, options: SourceOptions): ByteSource {
-  if (method !== "GET") {
-    throw new FitsError(
-      "BAD_SOURCE",
-      `${showUrl(url)}: a Request must be a GET, not ${quoted(method, (same) => same)}`,
-    );
-  }
-  checkScheme(schemeOf(url) ?? "file", url, options.schemes);
-  const { headers: given } = options;
-  const merged = (more: HeaderValues = {}): Record<string, string> => {
-    const lower = headerPairs(more).map(([name, value]) => [name.toLowerCase(), value]);
-    return { ...Object.fromEntries(own), ...Object.fromEntries(lower) };
-  };
-  const headers = typeof given === "function" ? async () => merged(await given()) : merged(given);
-  return httpSource(url, { ...options, headers });
-}
-
-/** What the page, or the address itself, holds. */
-async function fetchBlob(url: string, { fetch: given, signal }: ResolveOptions): Promise<Blob> {
-  try {
-    const asking = (given ?? fetch)(url, signal ? { signal } : {}).then((response) => response.blob());
-    return await unlessAborted(asking, [signal]);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    const shown = url.length > 40 ? `${url.slice(0, 40)}...` : url;
-    throw new FitsError("BAD_SOURCE", `"${shown}" holds nothing, or was revoked; check its spelling`, {
-      cause,
-    });
-  }
 }
