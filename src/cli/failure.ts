@@ -19,6 +19,11 @@ export function badUsage(message: string): Failure {
   return new Failure(2, message);
 }
 
+/** A file is where an output is to go, and nobody said that it may go. */
+export function alreadyThere(path: string): Failure {
+  return badUsage(`${path} exists; add --force to replace it`);
+}
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such folder",
   ENOTDIR: "a part of its path is not a folder",

@@ -4,7 +4,7 @@
 import { constants, statSync, writeSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { isatty } from "node:tty";
-import { cannotWrite, Failure } from "./failure.js";
+import { alreadyThere, cannotWrite, Failure } from "./failure.js";
 import { terminalText, write } from "./output.js";
 import { createPart, type Place, placeOf } from "./part.js";
 import { interruption } from "./signals.js";
@@ -19,27 +19,28 @@ export interface OutputFile {
 }
 
 export interface OutputOptions {
-  /** Whether a file that is there may be replaced. Default true. */
-  readonly replace?: boolean;
+  /** Whether a file that is there may be replaced. Default false. */
+  readonly force?: boolean | undefined;
 }
 
 /**
  * Lets `work` write the file at `path` (`-` is standard output), which appears there when `work` is done; after a failure
- * nothing is left behind. A file that was there keeps its mode; a link stays, and the file behind it is replaced. What is
- * no regular file (a device, a named pipe) is written directly. Throws `Failure`.
+ * nothing is left behind. A file that is there is replaced only with `force`; it keeps its mode, and a link stays, as the
+ * file behind it is replaced. What is no regular file (a device, a named pipe) is written directly. Throws `Failure`.
  */
 export async function writeOutput(
   path: string,
   work: (file: OutputFile) => Promise<void>,
-  options: OutputOptions = {},
+  { force = false }: OutputOptions,
 ): Promise<void> {
   if (path === "-") return work({ write, writeNow: writeSoon });
   const place = await placeOf(path);
   if (place.there && !place.there.isFile()) return writeDevice(place, work);
+  if (place.there && !force) throw alreadyThere(path);
   const part = await createPart(place);
   try {
     await work(outputTo(part.file, path, true));
-    await part.commit(options);
+    await part.commit({ force });
   } catch (error) {
     await part.discard();
     throw error instanceof Error && "syscall" in error ? cannotWrite(path, error) : error;
@@ -57,8 +58,8 @@ export function isFolder(path: string): boolean {
 }
 
 /** Writes a whole file at once, as `writeOutput`. */
-export function save(path: string, data: string | Uint8Array): Promise<void> {
-  return writeOutput(path, (file) => file.write(data));
+export function save(path: string, data: string | Uint8Array, options: OutputOptions): Promise<void> {
+  return writeOutput(path, (file) => file.write(data), options);
 }
 
 /** A failure of stdout is told by the next write, or at the end of the program. */

@@ -109,6 +109,10 @@ function headerLine(text: string, before: Record<string, string> = {}): Record<s
 export function withSharedOptions(command: Command, { index = true }: { index?: boolean } = {}): Command {
   const groups: [string, Option[]][] = [
     [
+      "Files written:",
+      [new Option("--force", "replace files that exist; without it nothing is overwritten")],
+    ],
+    [
       "Profile:",
       [
         new Option("--profile", "show every request as it happens, and a summary, on stderr"),

@@ -1,10 +1,11 @@
 /**
- * Keeps what a command writes off the files that it reads: a mistyped -o must not cost the data.
+ * Keeps what a command writes off the files that it reads, and off files that are there: a mistyped -o must not cost the
+ * data.
  */
 import { type BigIntStats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { badUsage } from "./failure.js";
+import { alreadyThere, badUsage } from "./failure.js";
 
 /** The options that name files: those that are read, and those that are written. */
 export interface NamedFiles {
@@ -14,16 +15,19 @@ export interface NamedFiles {
   output?: string;
   profileJson?: string;
   har?: string;
+  /** Whether files that are there may be replaced. */
+  force?: boolean;
 }
 
 /**
  * Throws `Failure` (wrong usage) where a file to be written is one of those to be read, by whatever path, link or URL,
- * or is to be written twice. Reads nothing and writes nothing.
+ * or is to be written twice, or is there already, unless `force` is given. Devices and pipes take what comes. Reads
+ * nothing and writes nothing.
  *
  * @param also more paths that will be written
  */
 export function refuseOverwriting(source: string, files: NamedFiles, also: readonly string[] = []): void {
-  const { index, sections, places, output, profileJson, har } = files;
+  const { index, sections, places, output, profileJson, har, force } = files;
   const read: Record<string, string> = {};
   const inputs = [
     [localPath(source), "the file being read"],
@@ -57,6 +61,7 @@ export function refuseOverwriting(source: string, files: NamedFiles, also: reado
     const key = place ?? resolve(path);
     if (written[key] !== undefined)
       throw badUsage(`${written[key]} and ${option} both write ${path}; name another file for one of them`);
+    if (place !== undefined && !force) throw alreadyThere(path);
     written[key] = option;
   }
 }

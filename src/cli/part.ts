@@ -64,10 +64,10 @@ export interface Part {
   readonly path: string;
   readonly file: FileHandle;
   /**
-   * Closes the file and moves it to its place, with the mode of the file that it replaces. Throws `Failure` where it
-   * must not replace one and there is one by now.
+   * Closes the file and moves it to its place, with the mode of the file that it replaces. Throws `Failure` where
+   * it must not replace one and there is one by now.
    */
-  commit(options?: { replace?: boolean }): Promise<void>;
+  commit(options: { force: boolean }): Promise<void>;
   /** Closes the file and removes it. */
   discard(): Promise<void>;
   /** Closes the file and leaves it where it is. */
@@ -131,11 +131,11 @@ export function partOf(place: Place, path: string, file: FileHandle, forget: () 
   return {
     path,
     file,
-    async commit({ replace = true } = {}) {
+    async commit({ force }) {
       try {
         if (place.there) await likeBefore(file, place.there);
         await close();
-        await (replace ? rename(path, place.target) : moveToNew(path, place));
+        await (force ? rename(path, place.target) : moveToNew(path, place));
       } catch (cause) {
         throw cause instanceof Failure ? cause : cannotWrite(place.path, cause);
       }
@@ -171,7 +171,7 @@ async function moveToNew(path: string, place: Place): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === "EEXIST" || isThere)
       throw new PlaceTaken(
         1,
-        `${place.path}: another program has put a file there meanwhile; say --force to overwrite it`,
+        `${place.path}: another program has put a file there meanwhile; add --force to replace it`,
         { cause: error },
       );
     // File systems without links.

@@ -136,9 +136,9 @@ async function report(profile: Profile, options: SharedOptions, startedAt?: Date
         `${byteText(bytesPerSecond)}/s`,
     );
   }
-  if (options.profileJson !== undefined) await save(options.profileJson, `${toJson(summary)}\n`);
+  if (options.profileJson !== undefined) await save(options.profileJson, `${toJson(summary)}\n`, options);
   if (options.har !== undefined)
-    await save(options.har, `${JSON.stringify(toHar(summary, startedAt), undefined, 1)}\n`);
+    await save(options.har, `${JSON.stringify(toHar(summary, startedAt), undefined, 1)}\n`, options);
 }
 
 function requestLine(event: RequestEvent): string {

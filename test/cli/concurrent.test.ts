@@ -69,7 +69,7 @@ describe("two downloads to one path at once", () => {
     const won = both[0]!.code === 0 ? "one" : "two";
     const lost = both.find(({ code }) => code === 1)!;
     expect(lost.stderr).toBe(
-      "fitslice: first: another program has put a file there meanwhile; say --force to overwrite it\n",
+      "fitslice: first: another program has put a file there meanwhile; add --force to replace it\n",
     );
     expect([contentOf("first"), left("first")]).toEqual([won, ["first"]]);
   });

@@ -114,7 +114,7 @@ describe.skipIf(!canMount)("a full disk (needs root, for a small tmpfs)", () => 
   test("the file that was to be replaced is as it was", async () => {
     const output = join(mounted, "old.fits");
     writeFileSync(output, "old");
-    expect((await fitslice(["uncompress", "l.fits", "-o", output], { cwd })).code).toBe(1);
+    expect((await fitslice(["uncompress", "l.fits", "-o", output, "--force"], { cwd })).code).toBe(1);
     expect([readdirSync(mounted), readFileSync(output, "utf8")]).toEqual([["old.fits"], "old"]);
     rmSync(output);
   });

@@ -29,10 +29,16 @@ afterAll(async () => {
   rmSync(cwd, { recursive: true, force: true });
 });
 
-/** Runs an example; checks that it says or writes something. */
-async function runs(line: string): Promise<void> {
+/** The file or folder that an example writes; one that an earlier example has left is removed. */
+function madeBy(line: string): string | undefined {
   const made = / (?:-o|--profile-json|--har) ([^\s-]\S*)/.exec(line)?.[1];
   if (made) rmSync(join(cwd, made), { recursive: true, force: true });
+  return made;
+}
+
+/** Runs an example; checks that it says or writes something. */
+async function runs(line: string): Promise<void> {
+  const made = madeBy(line);
   const local = line.replaceAll("https://archive.example", http.url);
   const { code, stderr, stdout } = await shell(local, { cwd, env });
   expect([line, code, stderr]).toEqual([line, 0, expect.not.stringContaining("fitslice:")]);
@@ -95,6 +101,7 @@ describe("docs/cli.md", () => {
   test.each(guideLines())("line $line: $code", async ({ code, shown }) => {
     await runs(code);
     if (shown === undefined) return;
+    madeBy(code);
     const { text } = await shell(code.replaceAll("https://archive.example", http.url), { cwd, env });
     expect(text.replaceAll(http.url, "https://archive.example")).toBe(shown);
   });

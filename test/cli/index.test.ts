@@ -48,7 +48,7 @@ describe("with the index of another file nothing is printed", () => {
     ["section", "--hdu", "SCI", "-s", "1:3,1:3"],
     ["section", "--hdu", "NOPE"],
     ["stats", "--hdu", "SCI"],
-    ["table", "--hdu", "CATALOG", "--rows", "0:0", "-o", "rows.csv"],
+    ["table", "--hdu", "CATALOG", "--rows", "0:0", "-o", "rows.csv", "--force"],
     ["table", "--hdu", "CATALOG", "--columns", "nope"],
   ])("%s %s %s %s", async (command, ...args) => {
     for (const [name, server] of [

@@ -80,10 +80,10 @@ test("compress and index write to standard output for -o -", async () => {
     await fitsBytes([imageHdu({ data: { data: new Int16Array(600), shape: [20, 30], stride: [30, 1] } })]),
   );
   for (const command of ["compress", "index"]) {
-    expect((await fitslice([command, "a.fits", "-o", "file"], { cwd })).code).toBe(0);
+    expect((await fitslice([command, "a.fits", "-o", `${command}.file`], { cwd })).code).toBe(0);
     const { code, stdout } = await fitslice([command, "a.fits", "-o", "-"], { cwd });
     expect(code).toBe(0);
-    expect(Buffer.compare(stdout, readFileSync(join(cwd, "file")))).toBe(0);
+    expect(Buffer.compare(stdout, readFileSync(join(cwd, `${command}.file`)))).toBe(0);
   }
 });
 

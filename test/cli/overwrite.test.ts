@@ -15,6 +15,7 @@ import { exampleFile } from "../fixtures/example.js";
 import { fitslice, workFolder } from "./run.js";
 
 let cwd: string;
+const existsLine = (path: string): string => `fitslice: ${path} exists; add --force to replace it\n`;
 let bytes: Buffer;
 
 /** The names of all that is there. */
@@ -76,10 +77,16 @@ describe("a file being read is not written: one line, exit code 2, and it is as 
       expect(readFileSync(join(cwd, name)).equals(bytes)).toBe(true);
   });
 
-  test("another file of the same content may be overwritten", async () => {
-    const { code, stderr } = await fitslice(["table", "v.fits", "-o", "other.fits"], { cwd });
+  test("with --force another file of the same content may be overwritten, never the one being read", async () => {
+    const { code, stderr } = await fitslice(["table", "v.fits", "-o", "other.fits", "--force"], { cwd });
     expect([code, stderr]).toEqual([0, ""]);
     expect(readFileSync(join(cwd, "other.fits")).equals(bytes)).toBe(false);
+    const same = await fitslice(["table", "v.fits", "-o", "v.fits", "--force"], { cwd });
+    expect([same.code, same.stderr]).toEqual([
+      2,
+      "fitslice: v.fits is the file being read; name another output\n",
+    ]);
+    expect(readFileSync(join(cwd, "v.fits")).equals(bytes)).toBe(true);
   });
 
   test("a link to a file that is not there yet stays a link", async () => {
@@ -113,8 +120,68 @@ describe("a file being read is not written: one line, exit code 2, and it is as 
     expect(await fitslice(device, { cwd })).toMatchObject({ code: 0, stderr: "" });
   });
 
+  test("a link to a file that is there counts as the file; its content is replaced only with --force", async () => {
+    writeFileSync(join(cwd, "behind.csv"), "kept");
+    symlinkSync("behind.csv", join(cwd, "before.csv"));
+    const args = ["table", "v.fits", "-o", "before.csv"];
+    const refused = await fitslice(args, { cwd });
+    expect([refused.code, refused.stderr]).toEqual([2, existsLine("before.csv")]);
+    expect(readFileSync(join(cwd, "behind.csv"), "utf8")).toBe("kept");
+    expect((await fitslice([...args, "--force"], { cwd })).code).toBe(0);
+    expect(lstatSync(join(cwd, "before.csv")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(cwd, "behind.csv"), "utf8")).toMatch(/^id,/);
+  });
+
   test("an output without a name", async () => {
     const { code, stderr } = await fitslice(["index", "v.fits", "-o", ""], { cwd });
     expect([code, stderr]).toEqual([2, "fitslice: -o names no file\n"]);
+  });
+});
+
+describe("a file that exists is not overwritten without --force: one line, exit code 2, and it is as it was", () => {
+  test.each<[args: string, path: string]>([
+    ["section v.fits --hdu SCI -s 1:3,1:3 -o there.npy", "there.npy"],
+    ["section v.fits --hdu SCI -s 1:3,1:3 -o ./there.png", "./there.png"],
+    ["section v.fits --hdu SCI --sections stamps.txt -o held", "held/section-0002.npy"],
+    ["table v.fits -o there.csv", "there.csv"],
+    ["compress v.fits -o there.fz", "there.fz"],
+    ["uncompress v.fits -o there.fits", "there.fits"],
+    ["index v.fits -o there.fidx", "there.fidx"],
+    ["download v.fits -o there.fits", "there.fits"],
+    ["info v.fits --profile-json there.json", "there.json"],
+    ["header v.fits --har there.har", "there.har"],
+  ])("%s", async (line, path) => {
+    mkdirSync(join(cwd, "held"), { recursive: true });
+    writeFileSync(join(cwd, path), "precious");
+    const before = state();
+    const { code, text, stderr } = await fitslice(line.split(" "), { cwd });
+    expect([code, text, stderr]).toEqual([2, "", existsLine(path)]);
+    expect(readFileSync(join(cwd, path), "utf8")).toBe("precious");
+    expect(state()).toEqual(before);
+    const forced = await fitslice([...line.split(" "), "--force"], { cwd });
+    expect([forced.code, forced.stderr]).toEqual([0, expect.not.stringContaining("fitslice:")]);
+    expect(readFileSync(join(cwd, path), "utf8")).not.toBe("precious");
+  });
+
+  test("nothing is read, not even the source", async () => {
+    writeFileSync(join(cwd, "there.npy"), "precious");
+    const { code, stderr } = await fitslice(["section", "none.fits", "-o", "there.npy"], { cwd });
+    expect([code, stderr]).toEqual([2, existsLine("there.npy")]);
+  });
+
+  test("of two commands that write one path at once, one loses, and nothing is lost", async () => {
+    const args = ["index", "v.fits", "-o", "raced.fidx"];
+    const both = await Promise.all([fitslice(args, { cwd }), fitslice(args, { cwd })]);
+    const codes = both.map(({ code }) => code);
+    expect(codes.filter((code) => code === 0)).toHaveLength(1);
+    for (const { code, stderr } of both)
+      if (code !== 0) expect(stderr).toMatch(/^fitslice: raced\.fidx.*add --force to replace it\n$/);
+  });
+
+  test("devices and standard output take what comes", async () => {
+    for (const output of ["/dev/null", "-"]) {
+      const args = ["table", "v.fits", "--format", "csv", "-o", output];
+      expect(await fitslice(args, { cwd })).toMatchObject({ code: 0, stderr: "" });
+    }
   });
 });

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 /** Runs a command on the served file; answers with its profile, which must be what the server saw. */
 async function profiled(...args: string[]): Promise<Profile> {
-  const { code, stderr } = await fitslice([...args, "--profile-json", "p.json"], { cwd });
+  const { code, stderr } = await fitslice([...args, "--profile-json", "p.json", "--force"], { cwd });
   expect([code, stderr]).toEqual([0, ""]);
   const profile = JSON.parse(readFileSync(join(cwd, "p.json"), "utf8")) as Profile;
   const byOffset = (a: { offset: number }, b: { offset: number }): number => a.offset - b.offset;

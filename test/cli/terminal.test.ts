@@ -173,7 +173,7 @@ describe("files and pipes get exact bytes", () => {
       return stdout;
     };
     const written = async (...args: string[]): Promise<Buffer> => {
-      expect((await fitslice([...args, "-o", "same"], { cwd })).code).toBe(0);
+      expect((await fitslice([...args, "-o", "same", "--force"], { cwd })).code).toBe(0);
       return readFileSync(join(cwd, "same"));
     };
     expect((await piped("download", "t.fits")).equals(content)).toBe(true);

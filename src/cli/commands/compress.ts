@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { HduLayout } from "fitslice";
 import type { CompressOptions, WritableHdu } from "fitslice/write";
 import { badUsage } from "../failure.js";
-import { writeOutput } from "../files.js";
+import { type OutputFile, writeOutput } from "../files.js";
 import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { byteText, outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseTwoOnStdout } from "../overwrite.js";
@@ -152,13 +152,14 @@ async function rewrite(
   const { writeFits } = await import("fitslice/write");
   await withData(src, "file", options, async (session) => {
     let size = 0;
-    await writeOutput(output, async (file) => {
+    const put = async (file: OutputFile): Promise<void> => {
       size = await writeFits(file, interruptible(hdusOf(session, onCopied)), {
         checksum: options.checksum ?? false,
         spool: fileSpool,
         signal: interruption,
       });
-    });
+    };
+    await writeOutput(output, put, options);
     const { href, size: before } = session.fits;
     if (options.json)
       return write(`${toJson({ href, path: output, size: before ?? null, written: size, copied })}\n`);

@@ -21,7 +21,6 @@ export function downloadCommand(command: Command): void {
     )
     .argument("<src>", "URL, s3://bucket/key or path")
     .requiredOption("-o, --output <path>", "where to (- is stdout)")
-    .option("--force", "overwrite the output")
     .option("--json", "print what was done as JSON")
     .addHelpText(
       "after",
@@ -35,7 +34,7 @@ Examples:
     refuseOverwriting(src, options);
     refuseTwoOnStdout(options);
     refuseTerminal(options.output, "a FITS file");
-    await refuseThere(options);
+    await refuseOdd(options);
     await withProfile(options, async (opened) => {
       const reader = createReader(await resolveSource(src, opened), { ...opened, cacheBytes: 0 });
       const { href } = reader.source;
@@ -55,13 +54,12 @@ Examples:
   });
 }
 
-/** Throws `Failure` (wrong usage) where something is at the place of the output. */
-async function refuseThere({ output, force }: DownloadOptions): Promise<void> {
+/** Throws `Failure` (wrong usage) where a folder, a device or a pipe is at the place of the output. */
+async function refuseOdd({ output }: DownloadOptions): Promise<void> {
   if (output === "-") return;
   const there = await stat(output).catch(() => undefined);
   if (there?.isDirectory()) throw badUsage(`${output} is a folder; name a file in it`);
   if (there && !there.isFile()) throw badUsage(`${output} is no regular file; -o - writes to stdout`);
-  if (there && !force) throw badUsage(`${output} exists; say --force to overwrite it`);
 }
 
 /** Says what was done. */

@@ -33,7 +33,7 @@ Examples:
     refuseTerminal(options.output, "an index");
     await withFits(src, "file", options, async ({ fits }) => {
       const bytes = await fits.index();
-      await save(options.output, bytes);
+      await save(options.output, bytes, options);
       const hdus = (await fits.layouts()).length;
       const { href } = fits;
       if (options.json)

@@ -133,7 +133,7 @@ async function oneSection(task: Task, selection: Selection | undefined): Promise
   const bar = await progressBar(bytes, "reading", options);
   try {
     if (output === undefined) await putSection(task, selection, shape, { write }, bar);
-    else await writeOutput(output, (file) => putSection(task, selection, shape, file, bar));
+    else await writeOutput(output, (file) => putSection(task, selection, shape, file, bar), options);
   } finally {
     bar.stop();
   }
@@ -188,9 +188,13 @@ async function manySections(task: Task, selections: readonly Selection[]): Promi
         for (const piece of await piecesOf(task, array)) await write(piece);
         continue;
       }
-      await writeOutput(join(output, path), async (file) => {
-        for (const piece of await piecesOf(task, array)) await file.write(piece);
-      });
+      await writeOutput(
+        join(output, path),
+        async (file) => {
+          for (const piece of await piecesOf(task, array)) await file.write(piece);
+        },
+        options,
+      );
       if (options.json) {
         const section = batch[i];
         const told = typeof section === "string" ? section : textOf(image, section);

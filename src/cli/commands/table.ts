@@ -210,7 +210,7 @@ async function exportTo(
   options: TableOptions,
 ): Promise<void> {
   let bytes = 0;
-  await writeOutput(output, async (file) => {
+  const put = async (file: OutputFile): Promise<void> => {
     if (format === "fits") bytes = await writeTable(file, table, selection, options);
     else {
       for await (const chunk of interruptible(await exported(table, format, selection, options))) {
@@ -218,7 +218,8 @@ async function exportTo(
         await file.write(chunk);
       }
     }
-  });
+  };
+  await writeOutput(output, put, options);
   if (options.json && output !== "-")
     await write(`${toJson({ path: output, format, hdu: table.index, bytes })}\n`);
 }

@@ -30,7 +30,7 @@ export interface Download {
   /** Notes that bytes are in the part. */
   add(offset: number, length: number): Promise<void>;
   /** Ends the download: moves the file to its place, and removes the journal. */
-  commit(options: { replace: boolean }): Promise<void>;
+  commit(options: { force: boolean }): Promise<void>;
   /** Removes the part and its journal. */
   discard(): Promise<void>;
   /** Leaves both for a later download. */

@@ -5,7 +5,6 @@ import type { SharedOptions } from "../options.js";
 
 export interface DownloadOptions extends SharedOptions {
   output: string;
-  force?: boolean;
 }
 
 /** What was done. */

@@ -111,7 +111,7 @@ async function toFile(
     const { size } = await begun.part.file.stat();
     if (size !== facts.size)
       throw new Failure(1, `${place.path}: ${size} bytes were written of ${facts.size}; try again`);
-    await begun.commit({ replace: force });
+    await begun.commit({ force });
   } catch (error) {
     // What cannot be gone on with, or would fill the disk, is not left.
     const isUseful = facts.tag !== undefined && !isFull(error) && !(error instanceof PlaceTaken);

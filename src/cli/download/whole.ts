@@ -46,7 +46,7 @@ export async function downloadWhole(
         if (expected !== undefined && received !== expected)
           throw new Failure(1, `${source.href}: ${received} bytes came of ${expected}; try again`);
       },
-      { replace: options.force ?? false },
+      { force: options.force },
     );
   } catch (error) {
     if (failure || !(error instanceof FitsError) || received === 0) throw failure ?? error;
