@@ -1,0 +1,209 @@
+/**
+ * Targets of stamps: rows of a list, under the names of columns that people use (Cutana's and astrocut's among them).
+ */
+import { FitsError } from "../errors.js";
+import { convertFrame } from "../wcs/frames/convert.js";
+import { parsePosition } from "../wcs/position/parse.js";
+import { parseSize, type Size } from "../wcs/position/size.js";
+
+/** One stamp that is wanted. */
+export interface Target {
+  /** Its row in the list, from 0. */
+  readonly row: number;
+  /** As the list names it; else `row-000001`, counted from 1. */
+  readonly name: string;
+  /** ICRS, degrees. */
+  readonly lon: number;
+  readonly lat: number;
+  /** Absent where the list has no size: the one asked for counts. */
+  readonly size?: Size;
+  /** Addresses of files; absent where the list has none. */
+  readonly files?: readonly string[];
+}
+
+/** A row that no target can be made of, and why. */
+export interface BadTarget {
+  readonly row: number;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** The columns of a list that say something of a target. */
+export interface TargetColumns {
+  readonly name: string | undefined;
+  /** Longitude and latitude, or one column of positions. */
+  readonly position: readonly [lon: string, lat: string] | readonly [position: string];
+  readonly size: { readonly column: string; readonly unit: "arcsec" | "pixel" } | undefined;
+  readonly files: string | undefined;
+}
+
+const names = {
+  name: [
+    "name",
+    "id",
+    "sourceid",
+    "source_id",
+    "objid",
+    "objectid",
+    "object_id",
+    "object",
+    "target",
+    "target_id",
+    "targetid",
+    "target_name",
+    "designation",
+    "iauname",
+  ],
+  lon: [
+    "ra",
+    "ra_deg",
+    "radeg",
+    "raj2000",
+    "_raj2000",
+    "ra_j2000",
+    "alpha_j2000",
+    "ra_icrs",
+    "right_ascension",
+    "s_ra",
+    "ramean",
+    "ra_obj",
+    "lon",
+  ],
+  lat: [
+    "dec",
+    "dec_deg",
+    "decdeg",
+    "dej2000",
+    "_dej2000",
+    "decj2000",
+    "dec_j2000",
+    "delta_j2000",
+    "de_icrs",
+    "dec_icrs",
+    "decl",
+    "declination",
+    "s_dec",
+    "decmean",
+    "dec_obj",
+    "lat",
+  ],
+  position: ["position", "pos", "coordinates", "coordinate", "coord", "coords", "radec"],
+  arcsec: ["size", "size_arcsec", "diameter_arcsec", "cutout_size", "diameter"],
+  pixel: ["size_pix", "size_pixel", "size_pixels", "diameter_pixel", "diameter_pixels", "npix"],
+  files: [
+    "file",
+    "files",
+    "fits_file_paths",
+    "fits_file_path",
+    "file_path",
+    "filename",
+    "path",
+    "url",
+    "access_url",
+    "uri",
+    "source",
+  ],
+} as const;
+
+/**
+ * Which columns of a list hold what, by their names in any case. Throws BAD_ARGUMENT where no column holds a position.
+ */
+export function targetColumns(columns: readonly string[]): TargetColumns {
+  const find = (known: readonly string[]): string | undefined => {
+    const found = known.map((name) => columns.find((column) => column.trim().toLowerCase() === name));
+    return found.find((column) => column !== undefined);
+  };
+  const [lon, lat, both] = [find(names.lon), find(names.lat), find(names.position)];
+  const arcsec = find(names.arcsec);
+  const pixel = find(names.pixel);
+  const position = lon !== undefined && lat !== undefined ? ([lon, lat] as const) : both && ([both] as const);
+  if (!position) {
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `the list of targets has no columns ra and dec; it has ${columns.slice(0, 20).join(", ") || "no columns"}`,
+    );
+  }
+  return {
+    name: find(names.name),
+    position,
+    size:
+      pixel !== undefined
+        ? { column: pixel, unit: "pixel" }
+        : arcsec === undefined
+          ? undefined
+          : { column: arcsec, unit: "arcsec" },
+    files: find(names.files),
+  };
+}
+
+/** The target that a row is, or why it is none. `get` gives the row's value of a column. */
+export function targetOf(
+  row: number,
+  columns: TargetColumns,
+  get: (column: string) => unknown,
+): Target | BadTarget {
+  const given = columns.name === undefined ? "" : textOf(get(columns.name));
+  const name = given || `row-${String(row + 1).padStart(6, "0")}`;
+  try {
+    const [lon, lat] = positionOf(columns.position.map(get));
+    const size = columns.size && sizeOf(get(columns.size.column), columns.size.unit);
+    const files = columns.files === undefined ? [] : filesOf(get(columns.files));
+    return { row, name, lon, lat, ...(size && { size }), ...(files.length > 0 && { files }) };
+  } catch (error) {
+    if (!(error instanceof FitsError)) throw error;
+    return { row, name, reason: error.message };
+  }
+}
+
+export function isTarget(target: Target | BadTarget): target is Target {
+  return !("reason" in target);
+}
+
+const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === "";
+
+function textOf(value: unknown): string {
+  return isEmpty(value) ? "" : String(value).trim();
+}
+
+/** Numbers are degrees; text is whatever a person may write. ICRS. */
+function positionOf(values: readonly unknown[]): [lon: number, lat: number] {
+  if (values.some(isEmpty)) throw new FitsError("BAD_ARGUMENT", "the row has no position");
+  const numbers = values.map((value) =>
+    typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value),
+  );
+  if (values.length === 2 && numbers.every((value) => !Number.isNaN(value))) {
+    const [lon, lat] = numbers as [number, number];
+    if (Number.isFinite(lon) && Math.abs(lat) <= 90) return [((lon % 360) + 360) % 360, lat];
+    throw new FitsError("BAD_ARGUMENT", `no position on the sky: ${lon} ${lat}`);
+  }
+  if (values.some((value) => typeof value === "number" && !Number.isFinite(value)))
+    throw new FitsError("BAD_ARGUMENT", "the row has no position");
+  const { lon, lat, frame } = parsePosition(values.map(textOf).join(" "));
+  if (!frame || frame.name === "icrs") return [lon, lat];
+  const icrs = convertFrame(Float64Array.of(lon), Float64Array.of(lat), frame, { name: "icrs" });
+  return [icrs.lon[0]!, icrs.lat[0]!];
+}
+
+function sizeOf(value: unknown, unit: "arcsec" | "pixel"): Size | undefined {
+  if (isEmpty(value)) return undefined;
+  const size = Number(value);
+  if (Number.isNaN(size) && typeof value === "string") return parseSize(value);
+  if (!(size > 0) || !Number.isFinite(size)) throw new FitsError("BAD_ARGUMENT", `no size: ${textOf(value)}`);
+  const side = unit === "pixel" ? size : size / 3600;
+  return { height: side, width: side, unit: unit === "pixel" ? "pixel" : "deg" };
+}
+
+/** One address, a list of them, or a list as JSON or Python writes it. */
+function filesOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(textOf).filter((file) => file !== "");
+  const text = textOf(value);
+  if (!/^\[.*\]$/s.test(text)) return text === "" ? [] : [text];
+  const quoted = [...text.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g)];
+  const files = quoted.map(([, double, single]) => (double ?? single!).replace(/\\(.)/g, "$1"));
+  if (files.length > 0 || text.slice(1, -1).trim() === "") return files;
+  return text
+    .slice(1, -1)
+    .split(",")
+    .map((file) => file.trim())
+    .filter((file) => file !== "");
+}
