@@ -1,7 +1,7 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
-import type { AwsDefaults, LocalFiles, TileWorkers } from "./types.js";
+import type { AwsDefaults, LocalFiles, Rasterize, TileWorkers } from "./types.js";
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -16,4 +16,9 @@ export async function awsDefaults(): Promise<AwsDefaults> {
 /** Workers that decode compressed tiles. */
 export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./browser-workers.js");
+}
+
+/** Drawings as pictures, by the browser. */
+export async function loadRasterize(): Promise<Rasterize> {
+  return (await import("./browser-raster.js")).rasterize;
 }

@@ -99,3 +99,6 @@ export interface TileWorkers {
    */
   soon?(call: () => void): void;
 }
+
+/** The PNG of an SVG drawing, `zoom` pixels for each of its units. */
+export type Rasterize = (svg: string, zoom: number) => Promise<Uint8Array<ArrayBuffer>>;

@@ -1,0 +1,189 @@
+/**
+ * The frame of a plot: its axes with ticks, numbers and labels, and the way from values to places.
+ */
+import { format } from "d3-format";
+import { scaleLinear, scaleLog } from "d3-scale";
+import { drawing, element, fontSize, type Svg, text, widthOf } from "./svg.js";
+
+/** What a plot looks like. */
+export interface PlotOptions {
+  /** Pixels of the whole drawing. Default 640 x 420. */
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly title?: string | undefined;
+  readonly xLabel?: string | undefined;
+  readonly yLabel?: string | undefined;
+  /** A logarithmic axis; values of 0 and below have no place on it. */
+  readonly logX?: boolean | undefined;
+  readonly logY?: boolean | undefined;
+}
+
+/** The values at the ends of an axis; the first may be the greater one. */
+export type Extent = readonly [from: number, to: number];
+
+/** Where plots draw. */
+export interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Places of values, NaN where there is none. */
+  x(value: number): number;
+  y(value: number): number;
+}
+
+interface Axis {
+  place(value: number): number;
+  readonly ticks: readonly number[];
+  label(value: number): string;
+}
+
+/** The axis of an extent along `from` to `to`. */
+function axisOf(extent: Extent, isLog: boolean, from: number, to: number, wanted: number): Axis {
+  const scale = (isLog ? scaleLog() : scaleLinear()).domain([...extent]).range([from, to]);
+  const ticks = scale.ticks(wanted);
+  return {
+    place: (value) => scale(value),
+    ticks: isLog ? decades(ticks) : ticks,
+    label: labels(ticks, isLog),
+  };
+}
+
+/** An axis whose numbers stand apart from each other: with fewer of them where they are long. */
+function roomy(axis: (wanted: number) => Axis, length: number): Axis {
+  for (let wanted = length / 90; ; wanted /= 2) {
+    const tried = axis(wanted);
+    const widest = Math.max(...tried.ticks.map((tick) => widthOf(tried.label(tick))), 0);
+    if (wanted < 1.5 || tried.ticks.length * (widest + 10) < length) return tried;
+  }
+}
+
+/** Of a logarithmic axis over several decades only the decades are labeled. */
+function decades(ticks: readonly number[]): number[] {
+  const whole = ticks.filter((tick) => Number.isInteger(Math.round(1e9 * Math.log10(tick)) / 1e9));
+  return whole.length >= 2 ? whole : [...ticks];
+}
+
+/** Numbers with as many digits as tell the ticks apart; powers of ten where they are long. */
+function labels(ticks: readonly number[], isLog: boolean): (value: number) => string {
+  const largest = Math.max(...ticks.map(Math.abs), 0);
+  const step = ticks.length > 1 ? Math.abs(ticks[1]! - ticks[0]!) : largest;
+  const isLong = largest !== 0 && (largest >= 1e6 || largest < 1e-4);
+  if (isLog || isLong) {
+    const digits = isLog ? 3 : Math.max(1, Math.ceil(Math.log10(largest / step) + 0.99) || 1);
+    const short = format(`.${Math.min(12, digits)}~e`);
+    const plain = format(".6~g");
+    return (value) =>
+      (value === 0 ? "0" : isLog && value >= 1e-4 && value < 1e6 ? plain(value) : short(value)).replace(
+        "−",
+        "-",
+      );
+  }
+  const decimals = Math.max(0, Math.min(12, Math.ceil(-Math.log10(step || 1) - 1e-9)));
+  const fixed = format(`.${decimals}f`);
+  return (value) => fixed(value).replace("−", "-");
+}
+
+/**
+ * A drawing with a frame around what `content` draws into it; what leaves the frame is cut off. An extent of one value, or
+ * of none, is widened.
+ */
+export function framed(
+  x: Extent,
+  y: Extent,
+  options: PlotOptions,
+  content: (frame: Frame) => readonly Svg[],
+): Svg {
+  const { width = 640, height = 420, title, xLabel, yLabel, logX = false, logY = false } = options;
+  const xs = widened(x, logX);
+  const ys = widened(y, logY);
+  const top = title ? 34 : 14;
+  const bottom = height - (xLabel ? 48 : 32);
+  const yAxis = axisOf(ys, logY, bottom, top, (bottom - top) / 45);
+  const numbers = Math.max(...yAxis.ticks.map((tick) => widthOf(yAxis.label(tick))), 10);
+  const left = Math.min(width / 3, numbers + (yLabel ? 34 : 16));
+  const right = width - 16;
+  const xAxis = roomy((wanted) => axisOf(xs, logX, left, right, wanted), right - left);
+  const frame: Frame = {
+    left,
+    top,
+    width: right - left,
+    height: bottom - top,
+    x: xAxis.place,
+    y: yAxis.place,
+  };
+  const clip = "frame";
+  return drawing(
+    width,
+    height,
+    element("clipPath", { id: clip }, element("rect", rectOf(frame))),
+    element("g", { "clip-path": `url(#${clip})` }, ...content(frame)),
+    ...xAxis.ticks.flatMap((tick) => xTick(xAxis.place(tick), frame, xAxis.label(tick))),
+    ...yAxis.ticks.flatMap((tick) => yTick(yAxis.place(tick), frame, yAxis.label(tick))),
+    element("rect", { ...rectOf(frame), fill: "none", stroke: "black" }),
+    ...(title
+      ? [text(left + frame.width / 2, 22, shortened(title, frame.width / 8), { "font-size": 14 })]
+      : []),
+    ...(xLabel ? [text(left + frame.width / 2, height - 12, shortened(xLabel, frame.width / 7))] : []),
+    ...(yLabel ? [upward(14, top + frame.height / 2, shortened(yLabel, frame.height / 7))] : []),
+  );
+}
+
+export function rectOf({ left, top, width, height }: Omit<Frame, "x" | "y">): Record<string, number> {
+  return { x: left, y: top, width, height };
+}
+
+/** A text that runs upward, centered at a place. */
+export function upward(x: number, y: number, content: string): Svg {
+  return element("g", { transform: `translate(${x},${y}) rotate(-90)` }, text(0, 0, content));
+}
+
+export function xTick(x: number, { top, height }: Omit<Frame, "x" | "y">, label: string): Svg[] {
+  const y = top + height;
+  return [line(x, y, x, y - 5), line(x, top, x, top + 5), text(x, y + 5 + fontSize, label)];
+}
+
+export function yTick(y: number, { left, width }: Omit<Frame, "x" | "y">, label: string): Svg[] {
+  return [
+    line(left, y, left + 5, y),
+    line(left + width, y, left + width - 5, y),
+    text(left - 6, y + 4, label, { anchor: "end" }),
+  ];
+}
+
+function line(x1: number, y1: number, x2: number, y2: number): Svg {
+  return element("line", { x1, y1, x2, y2, stroke: "black" });
+}
+
+/** Names of columns and files may be long. */
+export function shortened(content: string, most: number): string {
+  const length = Math.max(8, Math.floor(most));
+  return content.length <= length ? content : `${content.slice(0, length - 3)}...`;
+}
+
+function widened([from, to]: Extent, isLog: boolean): Extent {
+  if (isLog) return from > 0 && to > from ? [from, to] : from > 0 ? [from / 2, from * 2] : [0.1, 1];
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return [0, 1];
+  if (from !== to) return [from, to];
+  const half = Math.abs(from) * 0.01 || 1;
+  return [from - half, to + half];
+}
+
+/** The finite values' extent, with a margin of a fiftieth; of a logarithmic axis that of the positive values. */
+export function extentOf(values: ArrayLike<number>, isLog = false): Extent {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value) || (isLog && value <= 0)) continue;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (least > most) return [Number.NaN, Number.NaN];
+  if (isLog) {
+    const factor = (most / least) ** 0.02;
+    return [least / factor, most * factor];
+  }
+  const margin = (most - least) * 0.02;
+  return [least - margin, most + margin];
+}

@@ -1,0 +1,217 @@
+/**
+ * A picture with what an astronomer reads it by: axes or a grid of the sky, compass, scale bar, color bar.
+ */
+import { FitsError } from "../errors.js";
+import type { Celestial, PixelPoint } from "../wcs/wcs.js";
+import { rectOf, shortened, upward, xTick, yTick } from "./frame.js";
+import { gridLabels } from "./grid-labels.js";
+import { type Colorbar, colorbar, colorbarWidth, compass, scaleBar } from "./marks.js";
+import { pixelTicks } from "./pixel-ticks.js";
+import { type Place, type SkyView, skyGrid } from "./sky-grid.js";
+import { drawing, element, pathThrough, type Svg, text } from "./svg.js";
+
+/** A picture that is drawn already. */
+export interface PlotPicture {
+  /** The picture as a PNG file, the first row of the image lowest. */
+  readonly png: Uint8Array;
+  /** Its pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface ImagePlotOptions {
+  readonly title?: string | undefined;
+  /** What the numbers along the sides are: FITS pixels (the default), sky coordinates, or none. */
+  readonly axes?: "pixel" | "sky" | "none" | undefined;
+  /** World coordinates of the image: for `axes: "sky"`, `grid`, `compass`, `scaleBar` and `northUp`. */
+  readonly celestial?: Celestial | undefined;
+  /**
+   * Which pixel of the image (x, y from 0) the center of the picture's first pixel shows. Default 0, 0: of a section its
+   * first pixel, of binned pixels the middle of the bin.
+   */
+  readonly origin?: PixelPoint | undefined;
+  /** Pixels of the image for one of the picture, along x and y. Default 1, 1. */
+  readonly step?: PixelPoint | undefined;
+  /** Meridians and parallels. */
+  readonly grid?: boolean | undefined;
+  /** Arrows to the north and to the east. */
+  readonly compass?: boolean | undefined;
+  /** A line of a round length on the sky. */
+  readonly scaleBar?: boolean | undefined;
+  /** Turns (and mirrors) the picture: north is up, east to the left. */
+  readonly northUp?: boolean | undefined;
+  readonly colorbar?: Colorbar | undefined;
+  /** Units of the longer side of the picture. Default: its pixels, zoomed to at least 480, at most 1000. */
+  readonly size?: number | undefined;
+}
+
+/**
+ * The picture with its marks, as SVG. Throws BAD_ARGUMENT where a mark needs world coordinates and there are none, and where
+ * north has no direction in the middle of the picture.
+ */
+export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}): Svg {
+  const { celestial, axes = "pixel", grid, northUp } = options;
+  const needs = {
+    'axes: "sky"': axes === "sky",
+    grid,
+    compass: options.compass,
+    scaleBar: options.scaleBar,
+    northUp,
+  };
+  const needed = Object.entries(needs).find(([, wanted]) => wanted)?.[0];
+  if (needed && !celestial)
+    throw new FitsError("BAD_ARGUMENT", `${needed} needs world coordinates, and there are none`);
+  const layout = layoutOf(picture, options);
+  const { area, place, pixel } = layout;
+  const view: SkyView | undefined = celestial && {
+    ...area,
+    toSky: (x, y) => celestial.toSky(...pixel(x, y)),
+    toPlace(lon, lat) {
+      const at = celestial.toPixel(lon, lat);
+      return at && place(at);
+    },
+    equatorial: /^(icrs|fk5|fk4|fk4-no-e)$/.test(celestial.frame.name),
+  };
+  const lines = view && (grid || axes === "sky") ? skyGrid(view) : [];
+  const clip = "picture";
+  return drawing(
+    layout.width,
+    layout.height,
+    element("clipPath", { id: clip }, element("rect", rectOf(area))),
+    element(
+      "g",
+      { "clip-path": `url(#${clip})` },
+      element("image", {
+        href: `data:image/png;base64,${base64(picture.png)}`,
+        width: picture.width,
+        height: picture.height,
+        transform: `matrix(${layout.matrix.map((value) => Number(value.toPrecision(12))).join(",")})`,
+        preserveAspectRatio: "none",
+        style: "image-rendering:pixelated",
+        "image-rendering": "optimizeSpeed",
+      }),
+      ...(grid
+        ? lines.map(({ points }) =>
+            element("path", {
+              d: pathThrough(points),
+              fill: "none",
+              stroke: "white",
+              "stroke-opacity": 0.6,
+              "stroke-width": 0.8,
+            }),
+          )
+        : []),
+      ...(options.compass ? [compass(view!)] : []),
+      ...(options.scaleBar ? [scaleBar(view!)] : []),
+    ),
+    ...(axes === "sky" && view ? gridLabels(lines, view) : []),
+    ...(axes === "pixel" && !northUp ? pixelAxes(picture, options, layout) : []),
+    element("rect", { ...rectOf(area), fill: "none", stroke: "black" }),
+    ...(options.colorbar ? [colorbar(options.colorbar, area)] : []),
+    ...(options.title
+      ? [text(area.left + area.width / 2, 22, shortened(options.title, area.width / 8), { "font-size": 14 })]
+      : []),
+  );
+}
+
+interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly area: {
+    readonly left: number;
+    readonly top: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  /** Of SVG: from the picture's pixels, the top row first, to the drawing. */
+  readonly matrix: readonly [number, number, number, number, number, number];
+  /** From a pixel of the image (0-based, centers whole) to the drawing, and back. */
+  place(pixel: PixelPoint): Place;
+  pixel(x: number, y: number): PixelPoint;
+}
+
+function layoutOf({ width, height }: PlotPicture, options: ImagePlotOptions): Layout {
+  const { axes = "pixel", northUp, title, origin = [0, 0], step = [1, 1] } = options;
+  const longest = Math.max(width, height);
+  const zoom = (options.size ?? Math.max(480, Math.min(1000, longest))) / longest;
+  // Columns of the linear part: where one pixel to the right, and one up, leads in the drawing.
+  const turned = northUp ? northUpMatrix(width, height, options) : ([1, 0, 0, -1] as const);
+  const [rx, ry, ux, uy] = turned.map((value) => value * zoom) as [number, number, number, number];
+  const wide = Math.abs(rx) * width + Math.abs(ux) * height;
+  const high = Math.abs(ry) * width + Math.abs(uy) * height;
+  const hasPixels = axes === "pixel" && !northUp;
+  const left = hasPixels ? 62 : axes === "sky" ? 96 : 8;
+  const top = (title ? 34 : 14) + (axes === "sky" ? 14 : 0);
+  const right = (axes === "sky" ? 24 : 14) + (options.colorbar ? colorbarWidth(options.colorbar) : 0);
+  const bottom = axes === "none" || (axes === "pixel" && northUp) ? 10 : 40;
+  const center = [left + wide / 2, top + high / 2] as const;
+  /** From the picture's pixels, x to the right and y up from its lower left corner. */
+  const toDrawing = (x: number, y: number): Place => {
+    const [dx, dy] = [x - width / 2, y - height / 2];
+    return [center[0] + rx * dx + ux * dy, center[1] + ry * dx + uy * dy];
+  };
+  const determinant = rx * uy - ux * ry;
+  const [cornerX, cornerY] = toDrawing(0, height);
+  return {
+    width: left + wide + right,
+    height: top + high + bottom,
+    area: { left, top, width: wide, height: high },
+    matrix: [rx, ry, -ux, -uy, cornerX, cornerY],
+    place: ([x, y]) => toDrawing((x - origin[0]) / step[0] + 0.5, (y - origin[1]) / step[1] + 0.5),
+    pixel(x, y) {
+      const [dx, dy] = [x - center[0], y - center[1]];
+      const across = (uy * dx - ux * dy) / determinant + width / 2 - 0.5;
+      const up = (rx * dy - ry * dx) / determinant + height / 2 - 0.5;
+      return [origin[0] + across * step[0], origin[1] + up * step[1]];
+    },
+  };
+}
+
+/** Where a step to the right and a step up lead when north is up and east left: lengths stay, angles as the sky has them. */
+function northUpMatrix(
+  width: number,
+  height: number,
+  { celestial, origin = [0, 0], step = [1, 1] }: ImagePlotOptions,
+): readonly [number, number, number, number] {
+  const [x, y] = [origin[0] + ((width - 1) / 2) * step[0], origin[1] + ((height - 1) / 2) * step[1]];
+  const half = 0.5;
+  const sky = (dx: number, dy: number): readonly [number, number] | null =>
+    celestial!.toSky(x + dx * step[0], y + dy * step[1]);
+  const center = sky(0, 0);
+  const [right, leftward, above, below] = [sky(half, 0), sky(-half, 0), sky(0, half), sky(0, -half)];
+  if (!center || !right || !leftward || !above || !below)
+    throw new FitsError("BAD_ARGUMENT", "northUp: the middle of the picture is not on the sky");
+  const cos = Math.cos((center[1] * Math.PI) / 180);
+  const turn = (lon: number): number => ((((lon - center[0]) % 360) + 540) % 360) - 180;
+  // East and north of one step, in degrees; in the drawing east is to the left and y goes down.
+  const [eastX, northX] = [(turn(right[0]) - turn(leftward[0])) * cos, right[1] - leftward[1]];
+  const [eastY, northY] = [(turn(above[0]) - turn(below[0])) * cos, above[1] - below[1]];
+  const unit = Math.sqrt(Math.abs(eastX * northY - eastY * northX));
+  if (!(unit > 0))
+    throw new FitsError("BAD_ARGUMENT", "northUp: north has no direction in the middle of the picture");
+  return [-eastX / unit, -northX / unit, -eastY / unit, -northY / unit];
+}
+
+/** FITS pixels, from 1, along the left and lower side. */
+function pixelAxes(
+  picture: PlotPicture,
+  { origin = [0, 0], step = [1, 1] }: ImagePlotOptions,
+  { area, place }: Layout,
+): Svg[] {
+  const x = pixelTicks(origin[0], step[0], picture.width, area.width / 80);
+  const y = pixelTicks(origin[1], step[1], picture.height, area.height / 50);
+  return [
+    ...x.flatMap((tick) => xTick(place([tick - 1, origin[1]])[0], area, String(tick))),
+    ...y.flatMap((tick) => yTick(place([origin[0], tick - 1])[1], area, String(tick))),
+    text(area.left + area.width / 2, area.top + area.height + 34, "x (pixel)"),
+    upward(14, area.top + area.height / 2, "y (pixel)"),
+  ];
+}
+
+/** The bytes as base64, by pieces: a call takes only so many arguments. */
+function base64(bytes: Uint8Array): string {
+  let encoded = "";
+  for (let at = 0; at < bytes.length; at += 24_576)
+    encoded += btoa(String.fromCharCode(...bytes.subarray(at, at + 24_576)));
+  return encoded;
+}
