@@ -41,7 +41,10 @@ export function parseFrame(text: string): Frame {
 /** As `parseFrame`, but undefined where the text names no frame. */
 export function frameIn(text: string): Frame | undefined {
   const words = /^([a-z][a-z\d_-]*?)?(?:[\s_,(:=/-]*([jb]?)(\d{4}(?:\.\d*)?))?\)?$/.exec(
-    text.trim().toLowerCase().replace(/^(fk4)[\s_-]*no[\s_-]*e/, "$1noe"),
+    text
+      .trim()
+      .toLowerCase()
+      .replace(/^(fk4)[\s_-]*no[\s_-]*e/, "$1noe"),
   );
   if (!words) return undefined;
   const [, word, letter, year] = words;
@@ -50,7 +53,8 @@ export function frameIn(text: string): Frame | undefined {
   const name = Object.hasOwn(names, word) ? names[word]! : undefined;
   if (!name) return undefined;
   if (equinox === undefined) return withDefault(name);
-  const takes = name === "fk4" || name === "fk4-no-e" ? "b" : name === "fk5" || name === "ecliptic" ? "j" : "";
+  const takes =
+    name === "fk4" || name === "fk4-no-e" ? "b" : name === "fk5" || name === "ecliptic" ? "j" : "";
   if (takes === "" || (letter !== "" && letter !== takes)) return undefined;
   return { name, equinox };
 }

@@ -8,8 +8,6 @@ export interface FrameKeywords {
   readonly radesys?: string | undefined;
   /** EQUINOXa, or EPOCH. */
   readonly equinox?: number | undefined;
-  /** MJD-OBS: of FK4, when the positions were observed. */
-  readonly mjdObs?: number | undefined;
 }
 
 export interface FrameFound {
@@ -47,7 +45,7 @@ const equatorialNames: Readonly<Record<string, FrameName>> = {
   "FK4-NO-E": "fk4-no-e",
 };
 
-function equatorial({ radesys = "", equinox, mjdObs }: FrameKeywords): FrameFound {
+function equatorial({ radesys = "", equinox }: FrameKeywords): FrameFound {
   const given = radesys.trim();
   const plain = given.toUpperCase().replace(/[_\s]/g, "-");
   const system = plain === "" ? defaultSystem(equinox) : plain;
@@ -60,8 +58,7 @@ function equatorial({ radesys = "", equinox, mjdObs }: FrameKeywords): FrameFoun
   const warnings = given === "" || given === system ? [] : [`RADESYS = '${given}' is read as ${system}`];
   if (name === "icrs") return { frame: { name }, warnings };
   if (name === "fk5") return { frame: { name, equinox: equinox ?? 2000 }, warnings };
-  const obstime = mjdObs === undefined ? {} : { obstime: 2000 + (mjdObs - 51544.5) / 365.25 };
-  return { frame: { name, equinox: equinox ?? 1950, ...obstime }, warnings };
+  return { frame: { name, equinox: equinox ?? 1950 }, warnings };
 }
 
 function defaultSystem(equinox: number | undefined): string {

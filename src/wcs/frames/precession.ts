@@ -14,10 +14,7 @@ const centuries = (julianYear: number): number => (julianYear - 2000) / 100;
 /** Mean obliquity of the ecliptic in radians, IAU 2006 (Hilton et al. 2006). */
 export function obliquity(julianYear: number): number {
   const t = centuries(julianYear);
-  return (
-    arcsecond *
-    polynomial(t, 84381.406, -46.836769, -0.0001831, 0.0020034, -0.000000576, -0.0000000434)
-  );
+  return arcsecond * polynomial(t, 84381.406, -46.836769, -0.0001831, 0.0020034, -0.000000576, -0.0000000434);
 }
 
 /** GCRS (ICRS) to the mean equator and equinox of a date: the four angles of Fukushima and Williams, IAU 2006. */

@@ -79,8 +79,12 @@ describe("convertFrame", () => {
   });
 
   test("refuses frames that are not known", () => {
-    expect(() => convertPoint([1, 2], { name: "unknown" }, { name: "icrs" })).toThrow(/unknown celestial frame/);
-    expect(() => convertPoint([1, 2], { name: "icrs" }, { name: "unknown" })).toThrow(/unknown celestial frame/);
+    expect(() => convertPoint([1, 2], { name: "unknown" }, { name: "icrs" })).toThrow(
+      /unknown celestial frame/,
+    );
+    expect(() => convertPoint([1, 2], { name: "icrs" }, { name: "unknown" })).toThrow(
+      /unknown celestial frame/,
+    );
   });
 
   test("knows the default equinoxes", () => {
