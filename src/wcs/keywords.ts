@@ -7,16 +7,16 @@ import { type Header, showValue, valueOfCard } from "../header/header.js";
 import { alternatesOf, type Place, wcsCards } from "./dialects.js";
 
 /** One world axis and the pixel axis of the same number. */
-export interface AxisKeywords {
+export interface AxisDescription {
   readonly ctype: string;
   readonly cunit: string;
   readonly cname: string;
   readonly crval: number;
   readonly crpix: number;
   readonly cdelt: number;
-  /** PVi_m and PSi_m by their m. */
-  readonly pv: ReadonlyMap<number, number>;
-  readonly ps: ReadonlyMap<number, string>;
+  /** PVi_m and PSi_m by their m; undefined where the header has none. */
+  readonly pv: readonly (number | undefined)[];
+  readonly ps: readonly (string | undefined)[];
   /** Pixels along the axis, NAXISi; undefined where the header does not say. */
   readonly length: number | undefined;
 }
@@ -26,7 +26,7 @@ export interface WcsKeywords {
   readonly alternate: string;
   readonly place: Place;
   readonly name: string;
-  readonly axes: readonly AxisKeywords[];
+  readonly axes: readonly AxisDescription[];
   /** PCi_j or CDi_j, row by row; undefined where the header has neither. */
   readonly matrix: { readonly kind: "PC" | "CD"; readonly rows: readonly (readonly number[])[] } | undefined;
   /** CROTAi in degrees, where they count: without PC and CD. */
@@ -38,6 +38,8 @@ export interface WcsKeywords {
   /** RESTFRQ in Hz, RESTWAV in m. */
   readonly restfrq: number | undefined;
   readonly restwav: number | undefined;
+  /** AIPS' code of the velocity frame. */
+  readonly velref: number | undefined;
   /** Whether the header has any keyword of this WCS. */
   readonly any: boolean;
   readonly warnings: readonly string[];
@@ -69,7 +71,8 @@ export function readKeywords(header: Header, place: Place, alternate: string): W
   const count = axisCount(header, place, cards, loose("WCSAXES"));
   const parameters = parametersOf(cards, warnings);
   const matrix = matrixOf(cards, count, warnings);
-  const axes = Array.from({ length: count }, (_, i): AxisKeywords => {
+  projectionParameters(parameters, text, value, count);
+  const axes = Array.from({ length: count }, (_, i): AxisDescription => {
     const n = i + 1;
     return {
       ctype: text(`CTYPE${n}`) ?? "",
@@ -78,12 +81,11 @@ export function readKeywords(header: Header, place: Place, alternate: string): W
       crval: value(`CRVAL${n}`) ?? 0,
       crpix: value(`CRPIX${n}`) ?? 0,
       cdelt: value(`CDELT${n}`) ?? 1,
-      pv: parameters.pv[i] ?? new Map(),
-      ps: parameters.ps[i] ?? new Map(),
+      pv: parameters.pv[i] ?? [],
+      ps: parameters.ps[i] ?? [],
       length: place.kind === "image" ? lengthOf(header, n) : undefined,
     };
   });
-  projectionParameters(axes, value);
   return {
     alternate: alternate.trim() || " ",
     place,
@@ -97,6 +99,7 @@ export function readKeywords(header: Header, place: Place, alternate: string): W
     equinox: equinoxOf(loose, warnings),
     restfrq: loose("RESTFRQ") ?? loose("RESTFREQ"),
     restwav: loose("RESTWAV"),
+    velref: loose("VELREF"),
     any: [...cards.keys()].some((keyword) => !/^(MJD|DATE)-OBS$|^(RADESYS|EQUINOX|EPOCH|RADECSYS)$/.test(keyword)),
     warnings,
   };
@@ -190,36 +193,43 @@ function equinoxOf(loose: (keyword: string) => number | undefined, warnings: str
   return epoch;
 }
 
+/** By axis, 0-based, then by m. */
 interface Parameters {
-  /** By axis, 0-based. */
-  readonly pv: Map<number, number>[];
-  readonly ps: Map<number, string>[];
+  readonly pv: (number | undefined)[][];
+  readonly ps: (string | undefined)[][];
 }
 
 function parametersOf(cards: ReadonlyMap<string, Card>, warnings: string[]): Parameters {
   const found: Parameters = { pv: [], ps: [] };
   for (const [keyword, card] of cards) {
-    const [, stem, axis, m] = /^(PV|PS)(\d+)_(\d+)$/.exec(keyword) ?? [];
-    const i = Number(axis) - 1;
-    if (stem === "PV" && i >= 0) {
-      const value = numberOf(card, warnings);
-      if (value !== undefined) (found.pv[i] ??= new Map()).set(Number(m), value);
-    } else if (stem === "PS" && i >= 0) {
-      const value = stringOf(card, warnings);
-      if (value !== undefined) (found.ps[i] ??= new Map()).set(Number(m), value);
-    }
+    const [, stem, axis, digits] = /^(PV|PS)(\d+)_(\d+)$/.exec(keyword) ?? [];
+    const [i, m] = [Number(axis) - 1, Number(digits)];
+    if (!(i >= 0)) continue;
+    if (stem === "PV") put((found.pv[i] ??= []), m, numberOf(card, warnings));
+    else put((found.ps[i] ??= []), m, stringOf(card, warnings));
   }
   return found;
 }
 
+/** Arrays without holes, so that loops see every place. */
+function put<T>(list: (T | undefined)[], m: number, value: T | undefined): void {
+  while (list.length < m) list.push(undefined);
+  list[m] = value;
+}
+
 /** PROJPm of files before the Standard is PVi_m of the latitude. */
-function projectionParameters(axes: readonly AxisKeywords[], value: (keyword: string) => number | undefined): void {
-  const latitude = axes.find(({ ctype }) => /^(DEC|.LAT|..LT)-/i.test(ctype));
-  if (!latitude || latitude.pv.size > 0) return;
-  const pv = latitude.pv as Map<number, number>;
-  for (let m = 0; m < 10; m++) {
-    const parameter = value(`PROJP${m}`);
-    if (parameter !== undefined) pv.set(m, parameter);
+function projectionParameters(
+  { pv }: Parameters,
+  text: (keyword: string) => string | undefined,
+  value: (keyword: string) => number | undefined,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    if (pv[i] || !/^(DEC|.LAT|..LT)-/i.test(text(`CTYPE${i + 1}`) ?? "")) continue;
+    for (let m = 0; m < 10; m++) {
+      const parameter = value(`PROJP${m}`);
+      if (parameter !== undefined) put((pv[i] ??= []), m, parameter);
+    }
   }
 }
 

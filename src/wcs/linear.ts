@@ -2,6 +2,7 @@
  * The linear part of a WCS: pixel offsets times a matrix (FITS Paper I, 2.1.2).
  */
 import { FitsError } from "../errors.js";
+import { cosd, sind } from "./degrees.js";
 import type { WcsKeywords } from "./keywords.js";
 
 /** The elements of a matrix row that are not zero. */
@@ -40,24 +41,12 @@ export function matrixOf(
   const angle = sky && crota.get(sky[1]);
   if (!sky || !angle) return rows;
   const [lon, lat] = sky;
-  const [cos, sin] = [cosDegrees(angle), sinDegrees(angle)];
+  const [cos, sin] = [cosd(angle), sind(angle)];
   rows[lon]![lon] = cdelt[lon]! * cos;
   rows[lon]![lat] = -cdelt[lat]! * sin;
   rows[lat]![lon] = cdelt[lon]! * sin;
   rows[lat]![lat] = cdelt[lat]! * cos;
   return rows;
-}
-
-/** Exact at multiples of 90 degrees. */
-export function cosDegrees(angle: number): number {
-  return sinDegrees(angle + 90);
-}
-
-/** Exact at multiples of 90 degrees. */
-export function sinDegrees(angle: number): number {
-  const turn = ((angle % 360) + 360) % 360;
-  if (turn % 90 === 0) return [0, 1, 0, -1][turn / 90]!;
-  return Math.sin((angle * Math.PI) / 180);
 }
 
 /** The linear part with this matrix. Throws BAD_HEADER where the matrix has no inverse. */
