@@ -2,7 +2,7 @@
  * Points as users give them: pixels and positions, on the command line, in a file, on standard input.
  */
 import { FitsError } from "fitslice";
-import { convertPoint, type Frame, type Position, parsePosition, type SkyPoint } from "fitslice/wcs";
+import { convertPoint, type Frame, isSameFrame, type Position, parsePosition, type SkyPoint } from "fitslice/wcs";
 import { badUsage } from "./failure.js";
 import { readInput } from "./files.js";
 
@@ -37,5 +37,5 @@ export function positionOf(text: string, asked: Frame | undefined, header: Frame
   const position: Position = parsePosition(text);
   const frame = position.frame ?? asked;
   const point: SkyPoint = [position.lon, position.lat];
-  return frame ? convertPoint(point, frame, header)! : point;
+  return frame && !isSameFrame(frame, header) ? convertPoint(point, frame, header)! : point;
 }

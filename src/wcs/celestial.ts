@@ -14,10 +14,20 @@ export interface SkyParts
   extends Pick<Celestial, "worldAxes" | "pixelAxes" | "projection" | "frame" | "distortions" | "reference"> {
   /** Distortions of pixels, in the order toward the sky. */
   readonly pixelDistortions: readonly Distortion[];
-  /** CRPIX of x and y. */
+  /** CRPIX of x and y, counted from `firstPixel`. */
   readonly crpix: readonly [x: number, y: number];
+  /** The number of the first pixel inside: see `firstPixelOf`. */
+  readonly firstPixel: 0 | 1;
   readonly matrix: Matrix2;
   readonly sky: SkyMap;
+}
+
+/**
+ * Distortions count pixels from 1. Without any, pixels are counted from 0 as they come: to add 1 would cost digits, of
+ * which the longitude near a pole needs all.
+ */
+export function firstPixelOf(distortions: readonly Distortion[]): 0 | 1 {
+  return distortions.length > 0 ? 1 : 0;
 }
 
 /** Pixels, 1-based, with their distortions taken away; in place. One NaN coordinate makes the other one NaN. */
@@ -34,13 +44,13 @@ export function distort(distortions: readonly Distortion[], x: Float64Array, y: 
 }
 
 export function celestialOf(parts: SkyParts): Celestial {
-  const { matrix, sky, pixelDistortions, worldAxes, pixelAxes, projection, frame, distortions, reference } = parts;
+  const { matrix, sky, pixelDistortions, firstPixel, worldAxes, pixelAxes, projection, frame, distortions, reference } = parts;
   const [[a, b], [c, d]] = matrix;
   const [crpixX, crpixY] = parts.crpix;
   const determinant = a * d - b * c;
   const [ia, ib, ic, id] = [d / determinant, -b / determinant, -c / determinant, a / determinant];
 
-  /** From 1-based pixels to the sky, in place. */
+  /** From pixels to the sky, in place. */
   function toSky(x: Float64Array, y: Float64Array, n: number): void {
     undistort(pixelDistortions, x, y, n);
     for (let i = 0; i < n; i++) {
@@ -52,7 +62,7 @@ export function celestialOf(parts: SkyParts): Celestial {
     sky.toSky(x, y, n);
   }
 
-  /** From the sky to 1-based pixels, in place. */
+  /** From the sky to pixels, in place. */
   function toPixels(x: Float64Array, y: Float64Array, n: number): void {
     sky.toPlane(x, y, n);
     for (let i = 0; i < n; i++) {
@@ -102,14 +112,14 @@ export function celestialOf(parts: SkyParts): Celestial {
     reference,
     scale: [Math.hypot(a, c), Math.hypot(b, d)],
     matrix,
-    toSky: (x, y) => one(toSky, x, y, 1, 0),
-    toPixel: (lon, lat): PixelPoint | null => one(toPixels, lon, lat, 0, -1),
+    toSky: (x, y) => one(toSky, x, y, firstPixel, 0),
+    toPixel: (lon, lat): PixelPoint | null => one(toPixels, lon, lat, 0, -firstPixel),
     skyOf(x, y) {
-      const [lon, lat] = run(toSky, x, y, 1, 0);
+      const [lon, lat] = run(toSky, x, y, firstPixel, 0);
       return { lon, lat };
     },
     pixelsOf(lon, lat) {
-      const [x, y] = run(toPixels, lon, lat, 0, -1);
+      const [x, y] = run(toPixels, lon, lat, 0, -firstPixel);
       return { x, y };
     },
   };

@@ -8,7 +8,7 @@ import type { WcsKeywords } from "./keywords.js";
 /** The elements of a matrix row that are not zero. */
 type SparseRow = readonly { readonly column: number; readonly value: number }[];
 
-/** The linear part. Pixels are FITS's, 1-based. Arrays hold one axis each; the first `n` places are computed. */
+/** The linear part. Pixels are counted as CRPIX is. Arrays hold one axis each; the first `n` places are computed. */
 export interface Linear {
   /** From pixel offsets to intermediate world coordinates, in the units of the world axes. */
   readonly matrix: readonly (readonly number[])[];

@@ -37,7 +37,7 @@ export function projectedSky(
     toSky(x, y, n) {
       for (const distortion of distortions) distortion.apply(x, y, n);
       projection.toSphere(x, y, n);
-      rotation.toSky(x, y, n);
+      rotation.toCelestial(x, y, n);
     },
     toPlane(lon, lat, n) {
       rotation.toNative(lon, lat, n);
