@@ -31,7 +31,12 @@ export function firstPixelOf(distortions: readonly Distortion[]): 0 | 1 {
 }
 
 /** Pixels, 1-based, with their distortions taken away; in place. One NaN coordinate makes the other one NaN. */
-export function undistort(distortions: readonly Distortion[], x: Float64Array, y: Float64Array, n: number): void {
+export function undistort(
+  distortions: readonly Distortion[],
+  x: Float64Array,
+  y: Float64Array,
+  n: number,
+): void {
   for (let i = 0; i < n; i++) {
     if (Number.isNaN(x[i]! + y[i]!)) x[i] = y[i] = Number.NaN;
   }
@@ -39,12 +44,28 @@ export function undistort(distortions: readonly Distortion[], x: Float64Array, y
 }
 
 /** The way back. */
-export function distort(distortions: readonly Distortion[], x: Float64Array, y: Float64Array, n: number): void {
+export function distort(
+  distortions: readonly Distortion[],
+  x: Float64Array,
+  y: Float64Array,
+  n: number,
+): void {
   for (let i = distortions.length - 1; i >= 0; i--) distortions[i]!.invert(x, y, n);
 }
 
 export function celestialOf(parts: SkyParts): Celestial {
-  const { matrix, sky, pixelDistortions, firstPixel, worldAxes, pixelAxes, projection, frame, distortions, reference } = parts;
+  const {
+    matrix,
+    sky,
+    pixelDistortions,
+    firstPixel,
+    worldAxes,
+    pixelAxes,
+    projection,
+    frame,
+    distortions,
+    reference,
+  } = parts;
   const [[a, b], [c, d]] = matrix;
   const [crpixX, crpixY] = parts.crpix;
   const determinant = a * d - b * c;
@@ -75,7 +96,13 @@ export function celestialOf(parts: SkyParts): Celestial {
   }
 
   /** Runs `map` over two arrays, with `before` added to all that goes in, and `after` to what comes out. */
-  function run(map: typeof toSky, first: Float64Array, second: Float64Array, before: number, after: number): Two {
+  function run(
+    map: typeof toSky,
+    first: Float64Array,
+    second: Float64Array,
+    before: number,
+    after: number,
+  ): Two {
     const length = lengthOf([first, second], 2);
     const out: Two = [new Float64Array(length), new Float64Array(length)];
     const [x, y] = scratchArrays(2) as Two;
@@ -94,7 +121,13 @@ export function celestialOf(parts: SkyParts): Celestial {
   }
 
   /** The same for one point. */
-  function one(map: typeof toSky, first: number, second: number, before: number, after: number): SkyPoint | null {
+  function one(
+    map: typeof toSky,
+    first: number,
+    second: number,
+    before: number,
+    after: number,
+  ): SkyPoint | null {
     const [x, y] = scratchArrays(2) as Two;
     x[0] = first + before;
     y[0] = second + before;

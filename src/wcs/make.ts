@@ -59,9 +59,9 @@ export function wcsOf(header: Header, options: WcsOptions = {}): Wcs {
   const matrix = matrixOf(keywords, scales, axes && [axes.lon, axes.lat]);
   const crpix = keywords.axes.map((axis) => axis.crpix);
 
-  const lookups = axes && place.kind === "image" ? lookupsRead(header, keywords, options.tables, warnings) : [];
-  const parts =
-    axes && skyParts({ header, keywords, axes, units, lookups, warnings }, matrix, crpix);
+  const lookups =
+    axes && place.kind === "image" ? lookupsRead(header, keywords, options.tables, warnings) : [];
+  const parts = axes && skyParts({ header, keywords, axes, units, lookups, warnings }, matrix, crpix);
   const firstPixel = parts?.firstPixel ?? 0;
   const linear = linearOf(
     matrix,
@@ -99,7 +99,9 @@ export function selectWcs(header: Header, { alternate = " ", column, columns }: 
   const keywords = readKeywords(header, place, alternate);
   const warnings = [...keywords.warnings];
   if (place.kind === "pixel list" && columns === undefined)
-    warnings.push(`the WCS is that of the pixel list in columns ${place.columns.join(" and ")}, counted from 1`);
+    warnings.push(
+      `the WCS is that of the pixel list in columns ${place.columns.join(" and ")}, counted from 1`,
+    );
   const axes = findCelestial(
     keywords.axes.map(({ ctype }) => ctype),
     warnings,
@@ -114,7 +116,10 @@ function placeOf(
   columns: readonly (number | string)[] | undefined,
 ): Place {
   if (column !== undefined && columns !== undefined)
-    throw new FitsError("BAD_ARGUMENT", "column is of images in cells, columns of a pixel list: give one of them");
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      "column is of images in cells, columns of a pixel list: give one of them",
+    );
   if (column !== undefined) return { kind: "column", column: columnNumber(header, column) };
   if (columns !== undefined) {
     if (!Array.isArray(columns) || columns.length === 0)
@@ -140,7 +145,11 @@ function lookupsRead(
     if (read) return [{ use, table: read.table }];
     if (use.optional) return [];
     const what = `the table ${use.extname},${use.extver} of the distortion ${use.kind}`;
-    if (!tables) throw new FitsError("BAD_ARGUMENT", `the header asks for ${what}; read it with readWcs, or give tables`);
+    if (!tables)
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `the header asks for ${what}; read it with readWcs, or give tables`,
+      );
     warnings.push(`${what} is not there: that distortion is left out`);
     return [];
   });
@@ -151,4 +160,3 @@ function cubeFace({ axes }: WcsKeywords, celestial: CelestialAxes | undefined): 
   if (axis < 0 || !celestial || !/^(TSC|CSC|QSC)$/.test(celestial.projection)) return undefined;
   return { axis, reference: axes[axis]!.crval };
 }
-

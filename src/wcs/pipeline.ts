@@ -27,7 +27,13 @@ export interface CubeFace {
 type Mapping = (source: readonly Float64Array[], target: readonly Float64Array[], n: number) => void;
 
 /** `toWorld` and `toPixel` of a WCS. */
-export function pipelineOf({ linear, firstPixel, celestial, others, face }: PipelineParts): Pick<Wcs, "toWorld" | "toPixel"> {
+export function pipelineOf({
+  linear,
+  firstPixel,
+  celestial,
+  others,
+  face,
+}: PipelineParts): Pick<Wcs, "toWorld" | "toPixel"> {
   const count = linear.crpix.length;
   const [lon, lat] = celestial?.worldAxes ?? [0, 0];
   const [px, py] = celestial?.pixelAxes ?? [0, 0];

@@ -51,7 +51,9 @@ export function skyParts(sky: SkyOfHeader, matrix: number[][], crpix: number[]):
   const [x, y] = pixelAxesOf(matrix, lon, lat);
   const isPlain = x === 0 && y === 1;
   if (found.pixel && !isPlain)
-    warnings.push(`${found.pixel.kind} is ignored: it is about NAXIS1 and NAXIS2, which are not the sky's axes`);
+    warnings.push(
+      `${found.pixel.kind} is ignored: it is about NAXIS1 and NAXIS2, which are not the sky's axes`,
+    );
   const pixel = plate?.distortion ?? (isPlain ? found.pixel : undefined);
   const ofPixels = plate ? ["DSS"] : isPlain ? (found.pixel?.kinds ?? []) : [];
   const pixelDistortions = pixel ? [pixel] : [];
@@ -74,7 +76,13 @@ export function skyParts(sky: SkyOfHeader, matrix: number[][], crpix: number[]):
   };
 }
 
-const undistorted: HeaderDistortions = { pixel: undefined, plane: [], projection: "TAN", pvLon: [], pvLat: [] };
+const undistorted: HeaderDistortions = {
+  pixel: undefined,
+  plane: [],
+  projection: "TAN",
+  pvLon: [],
+  pvLat: [],
+};
 
 function plateOf({ header, keywords, axes: { lon, lat }, warnings }: SkyOfHeader): Plate | undefined {
   if (keywords.alternate !== " " || keywords.place.kind !== "image" || lon + lat !== 1) return undefined;
@@ -84,7 +92,12 @@ function plateOf({ header, keywords, axes: { lon, lat }, warnings }: SkyOfHeader
 }
 
 /** Puts the matrix and CRPIX of a plate in the place of the header's. */
-function placePlate(plate: PlateParts, { lon, lat }: CelestialAxes, matrix: number[][], crpix: number[]): void {
+function placePlate(
+  plate: PlateParts,
+  { lon, lat }: CelestialAxes,
+  matrix: number[][],
+  crpix: number[],
+): void {
   for (const [row, axis] of [lon, lat].entries()) {
     matrix[axis]![0] = plate.matrix[row as 0 | 1][0];
     matrix[axis]![1] = plate.matrix[row as 0 | 1][1];
@@ -130,7 +143,8 @@ function projectionNamed(
     return projectionOf("SFL", [], { phi0: 0, theta0: lat0, offset: true })!;
   }
   if (code === "NCP") {
-    if (lat0 === 0) throw new FitsError("BAD_HEADER", "the projection NCP has no place on the equator: CRVAL of DEC is 0");
+    if (lat0 === 0)
+      throw new FitsError("BAD_HEADER", "the projection NCP has no place on the equator: CRVAL of DEC is 0");
     warnings.push("the projection NCP is read as SIN");
     const radian = Math.PI / 180;
     return projectionOf("SIN", [undefined, 0, Math.cos(lat0 * radian) / Math.sin(lat0 * radian)], shift)!;

@@ -15,7 +15,10 @@ interface Truth {
   readonly celestial: { readonly lon_axis: number; readonly lat_axis: number };
   readonly frame: string | null;
   readonly distortion: boolean;
-  readonly points: readonly Record<"pixel" | "core" | "full" | "back", readonly [number | null, number | null]>[];
+  readonly points: readonly Record<
+    "pixel" | "core" | "full" | "back",
+    readonly [number | null, number | null]
+  >[];
 }
 
 const isThere = existsSync(join(corpus, "wcs/truth.json"));
@@ -33,8 +36,6 @@ async function wcsNamed(name: string): Promise<Wcs> {
     await fits.close();
   }
 }
-
-
 
 test.skipIf(isThere)("skipped: the headers of ../shared/corpus are not here", () => {});
 
