@@ -81,6 +81,7 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
     element(
       "g",
       { "clip-path": `url(#${clip})` },
+      ...(northUp ? [element("rect", { ...rectOf(area), fill: "#888" })] : []), // white marks are seen on the corners, too
       element("image", {
         href: `data:image/png;base64,${base64(picture.png)}`,
         width: picture.width,

@@ -24,8 +24,10 @@ export function gridSteps(lon: number, lat: number, equatorial: boolean): { lon:
   return { lat: latStep, lon: (smallestAbove((lon * whole) / 15 / 5, [...steps, ...hours]) / whole) * 15 };
 }
 
-function smallestAbove(wanted: number, among: readonly number[]): number {
-  return among.find((step) => step >= wanted) ?? among.at(-1)!;
+/** The step whose ratio to the wanted one is nearest to 1. */
+function nearest(wanted: number, among: readonly number[]): number {
+  const ratio = (step: number): number => Math.abs(Math.log(step / wanted));
+  return among.reduce((best, step) => (ratio(step) < ratio(best) ? step : best));
 }
 
 /** `10h01m41.5s`, or degrees; with as many parts as the step needs. */
