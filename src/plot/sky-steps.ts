@@ -18,10 +18,9 @@ const hours = [1, 2, 3, 4, 6].map((n) => n * whole);
 
 /** Degrees between the lines of a grid over so many degrees of longitude and latitude: about five lines each way. */
 export function gridSteps(lon: number, lat: number, equatorial: boolean): { lon: number; lat: number } {
-  const latStep = smallestAbove((lat * whole) / 5, [...steps, ...degrees]) / whole;
-  if (!equatorial)
-    return { lat: latStep, lon: smallestAbove((lon * whole) / 5, [...steps, ...degrees]) / whole };
-  return { lat: latStep, lon: (smallestAbove((lon * whole) / 15 / 5, [...steps, ...hours]) / whole) * 15 };
+  const latStep = nearest((lat * whole) / 5, [...steps, ...degrees]) / whole;
+  if (!equatorial) return { lat: latStep, lon: nearest((lon * whole) / 5, [...steps, ...degrees]) / whole };
+  return { lat: latStep, lon: (nearest((lon * whole) / 15 / 5, [...steps, ...hours]) / whole) * 15 };
 }
 
 /** The step whose ratio to the wanted one is nearest to 1. */
