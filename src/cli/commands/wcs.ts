@@ -30,6 +30,7 @@ interface WcsCommandOptions extends HduOptions {
   toPixel?: string[];
   origin?: "0" | "1";
   frame?: string;
+  resolve?: boolean;
 }
 
 export function wcsCommand(command: Command): void {
@@ -56,6 +57,7 @@ export function wcsCommand(command: Command): void {
       "--frame <name>",
       "of positions: icrs, fk5, fk4, galactic, ecliptic, 'fk5 J1975' ... (default: the header's own)",
     )
+    .option("--resolve", "ask CDS (Sesame) for a position that is the name of an object, such as M51")
     .option(
       "--json",
       'as JSON: {"sky":[[lon,lat]|null,...],"pixel":[[x,y]|null,...]}; without points what the WCS is',
@@ -84,13 +86,12 @@ Examples:
           return describe(wcs, header, options);
         const celestial = celestialPart(wcs);
         const origin = options.origin === "0" ? 0 : 1;
+        const meant = { asked, header: celestial.frame, resolve: options.resolve === true };
+        const positions: SkyPoint[] = [];
+        for (const text of pixel) positions.push(await positionOf(text, meant));
         await answer(
           pixelsToSky(celestial, sky.map(pixelOf), origin, asked),
-          skyToPixels(
-            celestial,
-            pixel.map((text) => positionOf(text, asked, celestial.frame)),
-            origin,
-          ),
+          skyToPixels(celestial, positions, origin),
           options,
         );
       });
