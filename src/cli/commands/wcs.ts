@@ -42,7 +42,7 @@ export function wcsCommand(command: Command): void {
         "SRC may also be a bare header: cards of 80 bytes, or lines of text (- is stdin).",
     )
     .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it; or a bare header")
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first image with pixels)")
+    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with celestial axes)")
     .option("--alternate <letter>", "an alternate WCS, A to Z")
     .option("--column <name>", "of a table: the WCS of the images in this column")
     .option("--columns <x,y>", "of a table: the WCS of the pixel list in these columns")
@@ -143,18 +143,26 @@ async function headerInstead(
   return headerOfSource(source, await openOptions(options)).catch(() => undefined);
 }
 
-/** The first image with pixels; without one the first table with a pixel list, or else the first HDU. */
-async function defaultHdu(fits: Fits, { column, columns }: WcsSelection): Promise<Hdu> {
-  if (column !== undefined || columns !== undefined) return fits.table();
+/** The first HDU with celestial axes; without one the first image with pixels, or else the first HDU. */
+async function defaultHdu(fits: Fits, selection: WcsSelection): Promise<Hdu> {
+  if (selection.column !== undefined || selection.columns !== undefined) return fits.table();
+  for await (const hdu of fits) if (isSky(hdu.header, selection)) return hdu;
   try {
     return await fits.image();
   } catch (error) {
     if (!(error instanceof FitsError) || error.code !== "NO_SUCH_HDU") throw error;
   }
-  for await (const hdu of fits) {
-    if (hdu.kind === "table" && wcsOf(hdu.header, { tables: {} }).celestial) return hdu;
-  }
   return fits.hdu(0);
+}
+
+/** Whether a header has celestial axes; of one that cannot be read the reading will say why. */
+function isSky(header: Header, selection: WcsSelection): boolean {
+  try {
+    return wcsOf(header, { ...selection, tables: {} }).celestial !== undefined;
+  } catch (error) {
+    if (error instanceof FitsError) return error.code === "BAD_HEADER";
+    throw error;
+  }
 }
 
 async function describe(wcs: Wcs, header: Header, { json }: WcsCommandOptions): Promise<void> {
