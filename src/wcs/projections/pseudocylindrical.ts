@@ -118,7 +118,7 @@ function mollweideAngle(theta: number): number {
     if (slope === 0) break;
     const step = (versine3(e) - goal) / slope;
     e -= step;
-    if (Math.abs(step) <= 4e-16 * e) break;
+    if (Math.abs(step) <= 1e-10 * e) break;
   }
   const gamma = (Math.PI - e) / 2;
   return theta < 0 ? -gamma : gamma;
