@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const kB = 1000;
 const coreBudget = 32 * kB;
 const tilesBudget = 24 * kB;
+const wcsBudget = 27 * kB;
 /** In a browser gzip brings its inflater along. */
 const codecBudget = 7 * kB;
 
@@ -93,6 +94,7 @@ check("open + plain sections", coreBytes, coreBudget);
 const tiles = modules("image/tiles").filter((name) => !/worker/.test(name));
 const withTiles = [core, ...tiles.map((name, i) => `export * as tiles${i} from "./${name}";`)].join("\n");
 check("compressed images, beside it", (await size(withTiles)) - coreBytes, tilesBudget);
+check("fitslice/wcs", await size('export * from "./dist/wcs/index.js";'), wcsBudget);
 for (const name of modules("codec")) {
   check(name.replace("dist/", ""), await size(`export * from "./${name}";`), codecBudget);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import * as main from "../src/index.js";
 import * as picture from "../src/picture/index.js";
+import * as wcs from "../src/wcs/index.js";
 import * as write from "../src/write/index.js";
 
 test("the public names are these, and change only on purpose", () => {
@@ -29,4 +30,5 @@ test("the public names are these, and change only on purpose", () => {
     ...["colormaps", "encodePng", "render", "stretches", "toImageData", "zscale"],
   ]);
   expect(Object.keys(write).sort()).toMatchSnapshot();
+  expect(Object.keys(wcs).sort()).toMatchSnapshot();
 });

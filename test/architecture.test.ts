@@ -119,6 +119,7 @@ const floors: readonly (readonly string[])[] = [
   ["hdu"],
   ["fits.ts", "open.ts"],
   ["index.ts"],
+  ["wcs"],
   ["write"],
   ["export", "picture"],
   ["cli"],

@@ -51,6 +51,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/stats.js")).statsCommand,
     },
     {
+      name: "wcs",
+      summary: "pixels to positions on the sky, and back",
+      load: async () => (await import("./commands/wcs.js")).wcsCommand,
+    },
+    {
       name: "preview",
       summary: "a picture in the terminal",
       load: async () => (await import("./commands/preview.js")).previewCommand,

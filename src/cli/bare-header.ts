@@ -1,0 +1,77 @@
+/**
+ * A header on its own, without a file around it: cards of 80 bytes in a row, or lines of text, as `fitslice header`
+ * prints them.
+ */
+import { closeSync, openSync, readSync } from "node:fs";
+import { FitsError, type Header, type OpenOptions, parseHeader, resolveSource } from "fitslice";
+import { readInput } from "./files.js";
+
+/** Longer than any header that people keep in a file of its own. */
+const mostBytes = 4 * 1024 * 1024;
+const cardLength = 80;
+
+/**
+ * The header in a local file (or with `-` on standard input) that is plainly a bare header: lines of text that are
+ * cards. Undefined for everything else.
+ */
+export async function textHeader(path: string): Promise<Header | undefined> {
+  if (path === "-") {
+    const bytes = await readInput("-", "the header on");
+    const header = bareHeader(bytes);
+    if (header) return header;
+    throw new FitsError("NOT_FITS", "standard input holds no header: cards of 80 bytes, or lines of text");
+  }
+  const start = startOf(path);
+  const firstLine = start?.subarray(0, cardLength + 2).toString("latin1") ?? "";
+  if (!/[\r\n]/.test(firstLine) || !isCard(firstLine.split(/[\r\n]/)[0]!)) return undefined;
+  return bareHeader(await readInput(path, "the header"));
+}
+
+/** The header that a source holds which is no FITS file; undefined where it holds none. */
+export async function headerOfSource(address: string, options: OpenOptions): Promise<Header | undefined> {
+  const source = await resolveSource(address, options);
+  try {
+    return bareHeader(await source.getRange({ offset: 0, length: mostBytes }));
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** The first bytes of a local file; undefined where there is none. */
+function startOf(path: string): Buffer | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    const bytes = Buffer.alloc(2 * cardLength);
+    return bytes.subarray(0, readSync(file, bytes));
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** The header that these bytes are; undefined where they are none. What follows END does not count. */
+export function bareHeader(bytes: Uint8Array): Header | undefined {
+  const text = Buffer.from(bytes.subarray(0, mostBytes)).toString("latin1");
+  const cards: string[] = [];
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    for (let at = 0; at < line.length; at += cardLength) {
+      const card = line.slice(at, at + cardLength).replaceAll("\0", " ");
+      if (/^END *$/.test(card)) return headerOf(cards);
+      if (card.trim() !== "") cards.push(card.padEnd(cardLength));
+    }
+  }
+  return headerOf(cards);
+}
+
+function headerOf(cards: readonly string[]): Header | undefined {
+  const values = cards.filter((card) => isCard(card)).length;
+  // Other text has few lines that begin as cards do.
+  if (values === 0 || values < cards.length / 2) return undefined;
+  return parseHeader(Buffer.from([...cards, "END".padEnd(cardLength)].join(""), "latin1"));
+}
+
+function isCard(line: string): boolean {
+  return /^([A-Z0-9_-]{1,8} *= |(COMMENT|HISTORY|CONTINUE|HIERARCH)( |$)| {8})/i.test(line);
+}

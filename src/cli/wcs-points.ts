@@ -1,0 +1,41 @@
+/**
+ * Points as users give them: pixels and positions, on the command line, in a file, on standard input.
+ */
+import { FitsError } from "fitslice";
+import { convertPoint, type Frame, type Position, parsePosition, type SkyPoint } from "fitslice/wcs";
+import { badUsage } from "./failure.js";
+import { readInput } from "./files.js";
+
+/** The texts of the points that an option names: itself, or the lines of `@file`, or with `-` those of standard input. */
+export async function pointTexts(option: string, given: readonly string[] = []): Promise<string[]> {
+  const texts: string[] = [];
+  for (const text of given) {
+    if (text === "-" || text.startsWith("@")) {
+      const lines = (await readInput(text.replace(/^@/, "") || "-", option)).toString("utf8").split(/\r\n|\n|\r/);
+      texts.push(...lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#")));
+    } else texts.push(text);
+  }
+  return texts;
+}
+
+/** Throws `Failure` (wrong usage) where two options would read standard input. */
+export function refuseTwoOnStdin(...given: readonly (readonly string[] | undefined)[]): void {
+  const readers = given.flatMap((texts) => texts ?? []).filter((text) => text === "-" || text === "@-");
+  if (readers.length > 1) throw badUsage("standard input can be read once: give one of the lists as @file");
+}
+
+/** A pixel: two numbers. Throws BAD_ARGUMENT. */
+export function pixelOf(text: string): [x: number, y: number] {
+  const words = text.trim().replace(/^[([]|[)\]]$/g, "").trim().split(/\s*,\s*|\s+/);
+  const [x, y] = words.map((word) => (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(word) ? Number(word) : Number.NaN));
+  if (words.length === 2 && Number.isFinite(x) && Number.isFinite(y)) return [x!, y!];
+  throw new FitsError("BAD_ARGUMENT", `--to-sky: a pixel is two numbers, x and y, not ${JSON.stringify(text)}`);
+}
+
+/** A position in the frame of the header; in `asked`, where the text names no frame of its own. */
+export function positionOf(text: string, asked: Frame | undefined, header: Frame): SkyPoint {
+  const position: Position = parsePosition(text);
+  const frame = position.frame ?? asked;
+  const point: SkyPoint = [position.lon, position.lat];
+  return frame ? convertPoint(point, frame, header)! : point;
+}

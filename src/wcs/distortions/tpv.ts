@@ -1,0 +1,81 @@
+/**
+ * TPV: a polynomial of degree 7 in intermediate world coordinates, before the tangent projection (registry of FITS
+ * conventions, "The TPV World Coordinate System"). SCAMP writes the same as TAN with PV terms.
+ */
+import { FitsError } from "../../errors.js";
+import type { Distortion } from "./distortion.js";
+import { distortionOf, type Term } from "./plane-map.js";
+import { addCoefficient, polynomialTerm } from "./polynomial.js";
+
+/** What a term PVi_m stands for: x^p y^q, or r^radial. */
+type Monomial = { readonly p: number; readonly q: number } | { readonly radial: number };
+
+/** Terms 0 to 39, degree by degree, x^p y^q from q = 0; each odd degree ends in a power of r. */
+const monomials: readonly Monomial[] = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((degree) => {
+  const ofDegree: Monomial[] = Array.from({ length: degree + 1 }, (_, q) => ({ p: degree - q, q }));
+  return degree % 2 === 1 ? [...ofDegree, { radial: degree }] : ofDegree;
+});
+
+/**
+ * The TPV distortion, of intermediate world coordinates in degrees: x of longitude, y of latitude. An absent PVi_1 is 1,
+ * any other absent term 0 (the registry's defaults). Terms beyond 39 are ignored with a warning. Throws BAD_HEADER for a
+ * term that is not finite. The inverse is good to 1e-12 degree.
+ *
+ * @param pvLon PVi_m of the longitude axis, `pvLon[m]`
+ * @param pvLat PVi_m of the latitude axis, whose terms stand for powers of x and y the other way round
+ */
+export function tpv(
+  pvLon: readonly (number | undefined)[],
+  pvLat: readonly (number | undefined)[],
+  warnings: string[],
+): Distortion {
+  const terms = [...axisTerms(0, pvLon, "longitude", warnings), ...axisTerms(1, pvLat, "latitude", warnings)];
+  return distortionOf("TPV", { displaces: false, terms }, { tolerance: 1e-12 });
+}
+
+function axisTerms(
+  into: 0 | 1,
+  pv: readonly (number | undefined)[],
+  axis: string,
+  warnings: string[],
+): Term[] {
+  if (pv.length > monomials.length) {
+    warnings.push(`PV terms of the ${axis} axis beyond ${monomials.length - 1} are ignored: TPV has none`);
+  }
+  const coefficients: number[][] = [];
+  const radial: [number, number, number, number] = [0, 0, 0, 0];
+  for (const [m, monomial] of monomials.entries()) {
+    const value = pv[m] ?? (m === 1 ? 1 : 0);
+    if (!Number.isFinite(value)) {
+      throw new FitsError(
+        "BAD_HEADER",
+        `term ${m} of TPV on the ${axis} axis is no finite number (PVi_${m})`,
+      );
+    }
+    if ("radial" in monomial) radial[(monomial.radial - 1) / 2] = value;
+    else if (into === 0) addCoefficient(coefficients, monomial.p, monomial.q, value);
+    else addCoefficient(coefficients, monomial.q, monomial.p, value);
+  }
+  return [polynomialTerm(into, coefficients) ?? [], radialTerm(into, radial) ?? []].flat();
+}
+
+/** Adds `c[0] r + c[1] r^3 + c[2] r^5 + c[3] r^7`, where r is the distance from 0, 0. */
+function radialTerm(into: 0 | 1, c: readonly [number, number, number, number]): Term | undefined {
+  if (c.every((value) => value === 0)) return undefined;
+  const [c1, c3, c5, c7] = c;
+  return {
+    add(x, y, out) {
+      const square = x * x + y * y;
+      out[into]! += Math.sqrt(square) * (c1 + square * (c3 + square * (c5 + square * c7)));
+    },
+    addWithSlopes(x, y, out) {
+      const square = x * x + y * y;
+      const r = Math.sqrt(square);
+      out[into]! += r * (c1 + square * (c3 + square * (c5 + square * c7)));
+      // r has no derivative at 0, 0; 0 serves there.
+      const slope = r === 0 ? 0 : (c1 + square * (3 * c3 + square * (5 * c5 + square * 7 * c7))) / r;
+      out[2 + 2 * into]! += slope * x;
+      out[3 + 2 * into]! += slope * y;
+    },
+  };
+}
