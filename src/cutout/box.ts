@@ -37,7 +37,10 @@ export function wholeSize(pixels: number, given: string): number {
       "BAD_ARGUMENT",
       `the size ${given} is ${Number(pixels.toPrecision(3))} of a pixel; give a larger one`,
     );
-  throw new FitsError("BAD_ARGUMENT", `${given} is no size of a cutout; give 64, "5arcsec" or [height, width]`);
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `${given} is no size of a cutout; give 64, "5arcsec" or [height, width]`,
+  );
 }
 
 function roundHalfEven(value: number): number {

@@ -60,7 +60,9 @@ function cardOf(before: string, { keyword, value, comment = "" }: HeaderCard): C
   const real = typeof value === "number" && !(wasInteger && Number.isInteger(value));
   const text = plainText(comment);
   const raw = formatCard({ keyword, comment: text, real, ...(value !== undefined && { value }) });
-  return raw.length === 80 ? parseCard(raw) : { keyword, comment: text, raw, ...(value !== undefined && { value }) };
+  return raw.length === 80
+    ? parseCard(raw)
+    : { keyword, comment: text, raw, ...(value !== undefined && { value }) };
 }
 
 /** Text as a header may hold it. */

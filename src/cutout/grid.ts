@@ -86,7 +86,11 @@ function overlapOf(
   const [toLow, toHigh] = [-start / step, (length - 1 - start) / step];
   const first = Math.max(0, Math.ceil(Math.min(toLow, toHigh)));
   const last = Math.min(count - 1, Math.floor(Math.max(toLow, toHigh)));
-  return { start: start + first * step, count: length === 0 ? 0 : Math.max(0, last - first + 1), place: first };
+  return {
+    start: start + first * step,
+    count: length === 0 ? 0 : Math.max(0, last - first + 1),
+    place: first,
+  };
 }
 
 /** Whether a grid is all of an image of `shape`, as it stands. */

@@ -71,7 +71,8 @@ export function headerItems(
     editSections(header, axes, edits);
     editRegion(header, edits, options.region);
   }
-  if (primary) for (const keyword of ["INHERIT", "EXTLEVEL"]) if (header.has(keyword)) edits.values.set(keyword, null);
+  if (primary)
+    for (const keyword of ["INHERIT", "EXTLEVEL"]) if (header.has(keyword)) edits.values.set(keyword, null);
   edits.notes.push(...(options.notes ?? []), ...provenance(image, grid, options));
   const cards = editedCards(header, edits);
   return plainImageCards(cards, { bitpix: image.bitpix, shape: grid.count, primary });
@@ -85,7 +86,11 @@ function editRegion(header: Header, edits: Edits, region: string | undefined): v
 }
 
 /** Where the cutout comes from. */
-function provenance(image: HeaderSource, grid: Grid, { href, date = new Date() }: CutoutHeaderOptions): string[] {
+function provenance(
+  image: HeaderSource,
+  grid: Grid,
+  { href, date = new Date() }: CutoutHeaderOptions,
+): string[] {
   const hdu = `HDU ${image.index}${image.name === "" ? "" : ` (${image.name})`}`;
   const when = date.toISOString().replace(/\.\d+Z$/, "");
   return [
@@ -112,4 +117,3 @@ export function primaryItems(header: Header, extensions: number): HeaderItem[] {
   const has = cards.some(({ keyword }) => keyword === "EXTEND");
   return has ? items : [...items.slice(0, 3), { keyword: "EXTEND", value: true }, ...items.slice(3)];
 }
-

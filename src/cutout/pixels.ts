@@ -4,9 +4,8 @@
 import { type Arrays, allocate, type DType, elementCount, type NdArray, ndarray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { ImageHdu } from "../hdu/image.js";
-import { scalingOf } from "../image/scale.js";
-import { map, type Plan } from "../read/plan.js";
-import { type FittedGrid, selectionOf } from "./grid.js";
+import { isUnscaled, scalingOf } from "../image/scale.js";
+import type { FittedGrid } from "./grid.js";
 
 /** What pixels outside the image are filled with, as it is stored, and as it reads. */
 export interface Fill {
@@ -23,13 +22,14 @@ export function fillOf(image: ImageHdu, value: number | bigint | undefined): Fil
   const label = hduLabel(image);
   const { bscale, bzero, blank } = scalingOf(header, rawDtype, label);
   const isFloat = rawDtype.startsWith("float");
-  const isNaN = value === undefined || Number.isNaN(value);
+  const isUndefined = value === undefined || Number.isNaN(value);
   if (isFloat) {
-    const physical = isNaN ? Number.NaN : Number(value);
+    const physical = isUndefined ? Number.NaN : Number(value);
     return { physical, stored: (physical - bzero) / bscale };
   }
-  if (isNaN) {
-    if (blank !== undefined && inRange(blank, rawDtype)) return { physical: Number.NaN, stored: typed(blank, rawDtype) };
+  if (isUndefined) {
+    if (blank !== undefined && inRange(blank, rawDtype))
+      return { physical: Number.NaN, stored: typed(blank, rawDtype) };
     throw new FitsError(
       "BAD_ARGUMENT",
       `${label}: the cutout reaches beyond the image, and its ${dtype} pixels have no NaN (and no BLANK); give a fill value, such as 0, or the mode trim`,
@@ -39,7 +39,10 @@ export function fillOf(image: ImageHdu, value: number | bigint | undefined): Fil
   const back = typeof stored === "bigint" ? undefined : stored * bscale + bzero;
   const isExact = back === undefined || Math.abs(back - Number(value)) <= 1e-9 * Math.abs(bscale);
   if (!isExact || !Number.isInteger(Number(stored)) || !inRange(BigInt(stored), rawDtype))
-    throw new FitsError("BAD_ARGUMENT", `${label}: ${value} cannot be stored in its ${dtype} pixels; give another fill value`);
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${label}: ${value} cannot be stored in its ${dtype} pixels; give another fill value`,
+    );
   const physical = dtype === "int64" || dtype === "uint64" ? BigInt(value) : Number(value);
   return { stored: typed(BigInt(stored), rawDtype), physical };
 }
@@ -63,30 +66,38 @@ function typed(value: bigint, dtype: DType): number | bigint {
   return dtype === "int64" || dtype === "uint64" ? value : Number(value);
 }
 
-/** The plan of a cutout's pixels, stored or physical ones, in C order with all axes of the image. */
-export function pixelPlan(
-  image: ImageHdu,
-  { grid, inside, place, status }: FittedGrid,
+/** Pixels that were read, with what lies outside the image filled: stored or physical ones (`raw`). */
+export function filled(
+  part: NdArray,
+  { grid, place, status }: FittedGrid,
   raw: boolean,
   fill: Fill | undefined,
-): Plan<NdArray> {
-  const plan = image.plan(selectionOf(inside), { raw });
-  if (!fill || status === "whole") return plan;
-  // Refused before anything is read.
-  checkSize(grid.count);
-  return map(plan, (part) => embedded(part, grid.count, place, raw ? fill.stored : fill.physical));
+): NdArray {
+  if (!fill || status === "whole") return part;
+  return embedded(part, grid.count, place, raw ? fill.stored : fill.physical);
 }
 
-function checkSize(shape: readonly number[]): void {
-  if (elementCount(shape) > 2 ** 32)
-    throw new FitsError(
-      "TOO_LARGE",
-      `a cutout of shape [${shape.join(", ")}] is too large to be filled in memory; make it smaller, or use the mode trim`,
-    );
+/** Throws TOO_LARGE for a cutout that is to be filled and that no memory holds, before anything is read. */
+export function checkFilled({ grid }: FittedGrid): void {
+  if (elementCount(grid.count) <= 2 ** 32) return;
+  throw new FitsError(
+    "TOO_LARGE",
+    `a cutout of shape [${grid.count.join(", ")}] is too large to be filled in memory; make it smaller, or use the mode trim`,
+  );
+}
+
+/** Whether the physical values of an image are others than the stored ones. */
+export function isScaled(image: ImageHdu): boolean {
+  return !isUnscaled(scalingOf(image.header, image.rawDtype, hduLabel(image)));
 }
 
 /** An array of `shape` with `part` in it at `place`, and `fill` around it. */
-function embedded(part: NdArray, shape: readonly number[], place: readonly number[], fill: number | bigint): NdArray {
+function embedded(
+  part: NdArray,
+  shape: readonly number[],
+  place: readonly number[],
+  fill: number | bigint,
+): NdArray {
   const out: Arrays[DType] = allocate(part.dtype, elementCount(shape));
   out.fill(fill as never);
   const last = shape.length - 1;

@@ -30,7 +30,7 @@ function movedSection(text: string, axes: readonly CutAxis[]): string | undefine
   const ranges: string[] = [];
   for (const i of [0, 1]) {
     const axis = axes[i];
-    if (!axis || axis.step !== 1) return undefined;
+    if (axis?.step !== 1) return undefined;
     const bounds = [Number(match[1 + 2 * i]), Number(match[2 + 2 * i])].map((at) => at - axis.start);
     const [low, high] = [Math.max(1, Math.min(...bounds)), Math.min(axis.count, Math.max(...bounds))];
     if (low > high) return undefined;
