@@ -2,16 +2,26 @@
  * Points as users give them: pixels and positions, on the command line, in a file, on standard input.
  */
 import { FitsError } from "fitslice";
-import { convertPoint, type Frame, type Position, parsePosition, type SkyPoint } from "fitslice/wcs";
+import {
+  convertPoint,
+  type Frame,
+  isSameFrame,
+  type Position,
+  parsePosition,
+  type SkyPoint,
+} from "fitslice/wcs";
 import { badUsage } from "./failure.js";
 import { readInput } from "./files.js";
+import { tellWarning } from "./session.js";
 
 /** The texts of the points that an option names: itself, or the lines of `@file`, or with `-` those of standard input. */
 export async function pointTexts(option: string, given: readonly string[] = []): Promise<string[]> {
   const texts: string[] = [];
   for (const text of given) {
     if (text === "-" || text.startsWith("@")) {
-      const lines = (await readInput(text.replace(/^@/, "") || "-", option)).toString("utf8").split(/\r\n|\n|\r/);
+      const lines = (await readInput(text.replace(/^@/, "") || "-", option))
+        .toString("utf8")
+        .split(/\r\n|\n|\r/);
       texts.push(...lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#")));
     } else texts.push(text);
   }
@@ -26,16 +36,28 @@ export function refuseTwoOnStdin(...given: readonly (readonly string[] | undefin
 
 /** A pixel: two numbers. Throws BAD_ARGUMENT. */
 export function pixelOf(text: string): [x: number, y: number] {
-  const words = text.trim().replace(/^[([]|[)\]]$/g, "").trim().split(/\s*,\s*|\s+/);
-  const [x, y] = words.map((word) => (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(word) ? Number(word) : Number.NaN));
+  const words = text
+    .trim()
+    .replace(/^[([]|[)\]]$/g, "")
+    .trim()
+    .split(/\s*,\s*|\s+/);
+  const [x, y] = words.map((word) =>
+    /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(word) ? Number(word) : Number.NaN,
+  );
   if (words.length === 2 && Number.isFinite(x) && Number.isFinite(y)) return [x!, y!];
-  throw new FitsError("BAD_ARGUMENT", `--to-sky: a pixel is two numbers, x and y, not ${JSON.stringify(text)}`);
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `--to-sky: a pixel is two numbers, x and y, not ${JSON.stringify(text)}`,
+  );
 }
 
 /** A position in the frame of the header; in `asked`, where the text names no frame of its own. */
 export function positionOf(text: string, asked: Frame | undefined, header: Frame): SkyPoint {
   const position: Position = parsePosition(text);
+  for (const warning of position.warnings) tellWarning(`${text}: ${warning}`);
   const frame = position.frame ?? asked;
-  const point: SkyPoint = [position.lon, position.lat];
-  return frame ? convertPoint(point, frame, header)! : point;
+  // Linear longitudes do not repeat: those of plain numbers stay as they were given.
+  const [, plain] = /^\s*([+-]?[\d.]+(?:e[+-]?\d+)?)[\s,]+[+-]?[\d.]+(?:e[+-]?\d+)?\s*$/i.exec(text) ?? [];
+  const point: SkyPoint = [plain === undefined ? position.lon : Number(plain), position.lat];
+  return frame && !isSameFrame(frame, header) ? convertPoint(point, frame, header)! : point;
 }

@@ -15,7 +15,12 @@ interface Place {
 export interface WcsFacts {
   readonly alternate: string;
   readonly name: string;
-  readonly axes: readonly { readonly ctype: string; readonly kind: string; readonly unit: string; readonly name: string }[];
+  readonly axes: readonly {
+    readonly ctype: string;
+    readonly kind: string;
+    readonly unit: string;
+    readonly name: string;
+  }[];
   readonly projection?: string;
   readonly frame?: Celestial["frame"];
   readonly distortions?: readonly string[];
@@ -81,7 +86,9 @@ function cornersOf(celestial: Celestial, [nx, ny]: readonly [number, number]): P
 /** NAXISn of the two celestial axes; undefined where the header has none, or a pixel list's table. */
 function imageSize(header: Header, { pixelAxes }: Celestial): [nx: number, ny: number] | undefined {
   if (header.has("TFIELDS") && header.get("ZIMAGE") !== true) return undefined;
-  const [nx, ny] = pixelAxes.map((axis) => Number(header.get(`ZNAXIS${axis + 1}`) ?? header.get(`NAXIS${axis + 1}`)));
+  const [nx, ny] = pixelAxes.map((axis) =>
+    Number(header.get(`ZNAXIS${axis + 1}`) ?? header.get(`NAXIS${axis + 1}`)),
+  );
   return nx! > 0 && ny! > 0 ? [nx!, ny!] : undefined;
 }
 

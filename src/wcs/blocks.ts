@@ -19,7 +19,8 @@ export function scratchArrays(count: number, from = 0): Float64Array<ArrayBuffer
 /** Throws BAD_ARGUMENT unless these are `count` arrays of one length; answers with the length. */
 export function lengthOf(arrays: readonly Float64Array[], count: number): number {
   const length = arrays[0]?.length ?? 0;
-  const isRight = Array.isArray(arrays) && arrays.length === count && arrays.every((array) => array.length === length);
+  const isRight =
+    Array.isArray(arrays) && arrays.length === count && arrays.every((array) => array.length === length);
   if (!isRight)
     throw new FitsError("BAD_ARGUMENT", `coordinates of ${count} axes are ${count} arrays of one length`);
   return length;
@@ -27,5 +28,6 @@ export function lengthOf(arrays: readonly Float64Array[], count: number): number
 
 /** Calls `work` with the places of one block after the other. */
 export function eachBlock(length: number, work: (start: number, count: number) => void): void {
-  for (let start = 0; start < length; start += blockLength) work(start, Math.min(blockLength, length - start));
+  for (let start = 0; start < length; start += blockLength)
+    work(start, Math.min(blockLength, length - start));
 }

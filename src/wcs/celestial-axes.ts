@@ -32,7 +32,8 @@ export function findCelestial(ctypes: readonly string[], warnings: string[]): Ce
   if (pair.length === 0) return undefined;
   const lon = pair.filter(({ kind }) => kind === "longitude");
   const lat = pair.filter(({ kind }) => kind === "latitude");
-  if (lon.length > 1 || lat.length > 1) throw refused(pair, "one longitude and one latitude make a celestial WCS");
+  if (lon.length > 1 || lat.length > 1)
+    throw refused(pair, "one longitude and one latitude make a celestial WCS");
   const [first, second] = [lon[0], lat[0]];
   if (!first || !second) {
     if (projected.length === 0) return undefined;

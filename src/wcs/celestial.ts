@@ -3,7 +3,7 @@
  */
 import { eachBlock, lengthOf, scratchArrays } from "./blocks.js";
 import type { Distortion } from "./distortions/distortion.js";
-import type { SkyMap } from "./sky.js";
+import type { SkyMap } from "./sky-map.js";
 import type { Celestial, PixelPoint, SkyPoint } from "./wcs.js";
 
 /** Rows of a 2 x 2 matrix. */
@@ -14,14 +14,29 @@ export interface SkyParts
   extends Pick<Celestial, "worldAxes" | "pixelAxes" | "projection" | "frame" | "distortions" | "reference"> {
   /** Distortions of pixels, in the order toward the sky. */
   readonly pixelDistortions: readonly Distortion[];
-  /** CRPIX of x and y. */
+  /** CRPIX of x and y, counted from `firstPixel`. */
   readonly crpix: readonly [x: number, y: number];
+  /** The number of the first pixel inside: see `firstPixelOf`. */
+  readonly firstPixel: 0 | 1;
   readonly matrix: Matrix2;
   readonly sky: SkyMap;
 }
 
+/**
+ * Distortions count pixels from 1. Without any, pixels are counted from 0 as they come: to add 1 would cost digits, of
+ * which the longitude near a pole needs all.
+ */
+export function firstPixelOf(distortions: readonly Distortion[]): 0 | 1 {
+  return distortions.length > 0 ? 1 : 0;
+}
+
 /** Pixels, 1-based, with their distortions taken away; in place. One NaN coordinate makes the other one NaN. */
-export function undistort(distortions: readonly Distortion[], x: Float64Array, y: Float64Array, n: number): void {
+export function undistort(
+  distortions: readonly Distortion[],
+  x: Float64Array,
+  y: Float64Array,
+  n: number,
+): void {
   for (let i = 0; i < n; i++) {
     if (Number.isNaN(x[i]! + y[i]!)) x[i] = y[i] = Number.NaN;
   }
@@ -29,18 +44,34 @@ export function undistort(distortions: readonly Distortion[], x: Float64Array, y
 }
 
 /** The way back. */
-export function distort(distortions: readonly Distortion[], x: Float64Array, y: Float64Array, n: number): void {
+export function distort(
+  distortions: readonly Distortion[],
+  x: Float64Array,
+  y: Float64Array,
+  n: number,
+): void {
   for (let i = distortions.length - 1; i >= 0; i--) distortions[i]!.invert(x, y, n);
 }
 
 export function celestialOf(parts: SkyParts): Celestial {
-  const { matrix, sky, pixelDistortions, worldAxes, pixelAxes, projection, frame, distortions, reference } = parts;
+  const {
+    matrix,
+    sky,
+    pixelDistortions,
+    firstPixel,
+    worldAxes,
+    pixelAxes,
+    projection,
+    frame,
+    distortions,
+    reference,
+  } = parts;
   const [[a, b], [c, d]] = matrix;
   const [crpixX, crpixY] = parts.crpix;
   const determinant = a * d - b * c;
   const [ia, ib, ic, id] = [d / determinant, -b / determinant, -c / determinant, a / determinant];
 
-  /** From 1-based pixels to the sky, in place. */
+  /** From pixels to the sky, in place. */
   function toSky(x: Float64Array, y: Float64Array, n: number): void {
     undistort(pixelDistortions, x, y, n);
     for (let i = 0; i < n; i++) {
@@ -52,7 +83,7 @@ export function celestialOf(parts: SkyParts): Celestial {
     sky.toSky(x, y, n);
   }
 
-  /** From the sky to 1-based pixels, in place. */
+  /** From the sky to pixels, in place. */
   function toPixels(x: Float64Array, y: Float64Array, n: number): void {
     sky.toPlane(x, y, n);
     for (let i = 0; i < n; i++) {
@@ -65,7 +96,13 @@ export function celestialOf(parts: SkyParts): Celestial {
   }
 
   /** Runs `map` over two arrays, with `before` added to all that goes in, and `after` to what comes out. */
-  function run(map: typeof toSky, first: Float64Array, second: Float64Array, before: number, after: number): Two {
+  function run(
+    map: typeof toSky,
+    first: Float64Array,
+    second: Float64Array,
+    before: number,
+    after: number,
+  ): Two {
     const length = lengthOf([first, second], 2);
     const out: Two = [new Float64Array(length), new Float64Array(length)];
     const [x, y] = scratchArrays(2) as Two;
@@ -84,7 +121,13 @@ export function celestialOf(parts: SkyParts): Celestial {
   }
 
   /** The same for one point. */
-  function one(map: typeof toSky, first: number, second: number, before: number, after: number): SkyPoint | null {
+  function one(
+    map: typeof toSky,
+    first: number,
+    second: number,
+    before: number,
+    after: number,
+  ): SkyPoint | null {
     const [x, y] = scratchArrays(2) as Two;
     x[0] = first + before;
     y[0] = second + before;
@@ -102,14 +145,14 @@ export function celestialOf(parts: SkyParts): Celestial {
     reference,
     scale: [Math.hypot(a, c), Math.hypot(b, d)],
     matrix,
-    toSky: (x, y) => one(toSky, x, y, 1, 0),
-    toPixel: (lon, lat): PixelPoint | null => one(toPixels, lon, lat, 0, -1),
+    toSky: (x, y) => one(toSky, x, y, firstPixel, 0),
+    toPixel: (lon, lat): PixelPoint | null => one(toPixels, lon, lat, 0, -firstPixel),
     skyOf(x, y) {
-      const [lon, lat] = run(toSky, x, y, 1, 0);
+      const [lon, lat] = run(toSky, x, y, firstPixel, 0);
       return { lon, lat };
     },
     pixelsOf(lon, lat) {
-      const [x, y] = run(toPixels, lon, lat, 0, -1);
+      const [x, y] = run(toPixels, lon, lat, 0, -firstPixel);
       return { x, y };
     },
   };

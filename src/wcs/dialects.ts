@@ -138,9 +138,7 @@ function wholeKeyword(keyword: string, columns: readonly number[]): Spelled | un
 /** What a card is of the WCS at a place; undefined where it is none of that. */
 function spelled(keyword: string, place: Place): Spelled | undefined {
   if (place.kind === "image") return imageKeyword(keyword);
-  return place.kind === "column"
-    ? columnKeyword(keyword, place.column)
-    : listKeyword(keyword, place.columns);
+  return place.kind === "column" ? columnKeyword(keyword, place.column) : listKeyword(keyword, place.columns);
 }
 
 /** The letters of the WCSs that a header has at a place: a blank, `A` to `Z`, in this order. */
@@ -205,5 +203,8 @@ export function columnNumber(header: Header, column: number | string): number {
     const name = header.get(`TTYPE${n}`);
     if (typeof name === "string" && name.trim().toUpperCase() === wanted) return n;
   }
-  throw new FitsError("NO_SUCH_COLUMN", `no column ${JSON.stringify(column)} in this table of ${fields} columns`);
+  throw new FitsError(
+    "NO_SUCH_COLUMN",
+    `no column ${JSON.stringify(column)} in this table of ${fields} columns`,
+  );
 }

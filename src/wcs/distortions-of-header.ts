@@ -5,8 +5,8 @@ import type { Header } from "../header/header.js";
 import type { CelestialAxes } from "./celestial-axes.js";
 import type { Distortion } from "./distortions/distortion.js";
 import { irafDistortion, zpxParameters } from "./distortions/iraf.js";
-import { type LookupTable, lookupDisplacement } from "./distortions/lookup-table.js";
 import type { LookupUse } from "./distortions/lookup-keywords.js";
+import { type LookupTable, lookupDisplacement } from "./distortions/lookup-table.js";
 import { type PixelDistortion, pixelDistortion } from "./distortions/pixel.js";
 import { readSip } from "./distortions/sip.js";
 import { tpv } from "./distortions/tpv.js";
@@ -53,7 +53,8 @@ export function distortionsOfHeader(
   const plain: HeaderDistortions = { pixel: undefined, plane: [], projection, pvLon, pvLat };
   if (distortion !== "" && distortion !== "SIP")
     warnings.push(`the distortion ${distortion} of CTYPE${lon + 1} is not known; ignored`);
-  const pixel = keywords.place.kind === "image" ? pixelOf(header, keywords, axes, lookups, warnings) : undefined;
+  const pixel =
+    keywords.place.kind === "image" ? pixelOf(header, keywords, axes, lookups, warnings) : undefined;
   const hasSip = pixel?.kinds.includes("SIP") === true;
   if (distortion === "SIP" && !hasSip)
     warnings.push(`CTYPE${lon + 1} says SIP, but the header has no SIP polynomials of order 2 or more`);

@@ -26,7 +26,10 @@ export function footprint(celestial: Celestial, shape: readonly number[]): (SkyP
 export function imageSize(celestial: Celestial, shape: readonly number[]): [nx: number, ny: number] {
   const [nx, ny] = celestial.pixelAxes.map((axis) => shape[shape.length - 1 - axis]);
   if (nx !== undefined && ny !== undefined && nx >= 0 && ny >= 0) return [nx, ny];
-  throw new FitsError("BAD_ARGUMENT", `an image of shape [${shape.join(", ")}] does not have the celestial axes of this WCS`);
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `an image of shape [${shape.join(", ")}] does not have the celestial axes of this WCS`,
+  );
 }
 
 /** Which way the sky lies at one place of an image. */

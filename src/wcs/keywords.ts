@@ -100,7 +100,9 @@ export function readKeywords(header: Header, place: Place, alternate: string): W
     restfrq: loose("RESTFRQ") ?? loose("RESTFREQ"),
     restwav: loose("RESTWAV"),
     velref: loose("VELREF"),
-    any: [...cards.keys()].some((keyword) => !/^(MJD|DATE)-OBS$|^(RADESYS|EQUINOX|EPOCH|RADECSYS)$/.test(keyword)),
+    any: [...cards.keys()].some(
+      (keyword) => !/^(MJD|DATE)-OBS$|^(RADESYS|EQUINOX|EPOCH|RADECSYS)$/.test(keyword),
+    ),
     warnings,
   };
 }
@@ -108,7 +110,10 @@ export function readKeywords(header: Header, place: Place, alternate: string): W
 /** Throws for an alternate that no header can have, and for one that this header has not. */
 export function checkAlternate(header: Header, place: Place, alternate: string): void {
   if (!/^[A-Z ]?$/.test(alternate))
-    throw new FitsError("BAD_ARGUMENT", `an alternate WCS is a letter from A to Z, not ${JSON.stringify(alternate)}`);
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `an alternate WCS is a letter from A to Z, not ${JSON.stringify(alternate)}`,
+    );
   if (alternate.trim() === "") return;
   const there = alternatesOf(header, place);
   if (there.includes(alternate)) return;
@@ -126,15 +131,18 @@ function axisCount(
   cards: ReadonlyMap<string, Card>,
   wcsaxes: number | undefined,
 ): number {
-  let count = place.kind === "image" ? naxisOf(header) : place.kind === "pixel list" ? place.columns.length : 0;
+  let count =
+    place.kind === "image" ? naxisOf(header) : place.kind === "pixel list" ? place.columns.length : 0;
   if (wcsaxes !== undefined && Number.isInteger(wcsaxes)) count = Math.max(count, wcsaxes);
   for (const keyword of cards.keys()) {
-    const match = /^(?:(?:CRPIX|CRVAL|CDELT|CTYPE|CUNIT|CNAME|CROTA)(\d+)|(?:PC|CD)(\d+)_(\d+)|P[VS](\d+)_\d+)$/.exec(
-      keyword,
-    );
+    const match =
+      /^(?:(?:CRPIX|CRVAL|CDELT|CTYPE|CUNIT|CNAME|CROTA)(\d+)|(?:PC|CD)(\d+)_(\d+)|P[VS](\d+)_\d+)$/.exec(
+        keyword,
+      );
     if (match) count = Math.max(count, ...match.slice(1).map((digits) => Number(digits ?? 0)));
   }
-  if (count > mostAxes) throw new FitsError("BAD_HEADER", `a WCS of ${count} axes; at most ${mostAxes} make sense`);
+  if (count > mostAxes)
+    throw new FitsError("BAD_HEADER", `a WCS of ${count} axes; at most ${mostAxes} make sense`);
   return count;
 }
 

@@ -8,7 +8,7 @@ import type { WcsKeywords } from "./keywords.js";
 /** The elements of a matrix row that are not zero. */
 type SparseRow = readonly { readonly column: number; readonly value: number }[];
 
-/** The linear part. Pixels are FITS's, 1-based. Arrays hold one axis each; the first `n` places are computed. */
+/** The linear part. Pixels are counted as CRPIX is. Arrays hold one axis each; the first `n` places are computed. */
 export interface Linear {
   /** From pixel offsets to intermediate world coordinates, in the units of the world axes. */
   readonly matrix: readonly (readonly number[])[];
@@ -35,7 +35,10 @@ export function matrixOf(
   if (matrix?.kind === "CD") return matrix.rows.map((row, i) => row.map((value) => value * scale[i]!));
   const zero = cdelt.indexOf(0);
   if (zero >= 0)
-    throw new FitsError("BAD_HEADER", `CDELT${zero + 1} is 0: pixels have no place along this axis of the WCS`);
+    throw new FitsError(
+      "BAD_HEADER",
+      `CDELT${zero + 1} is 0: pixels have no place along this axis of the WCS`,
+    );
   if (matrix) return matrix.rows.map((row, i) => row.map((value) => value * cdelt[i]!));
   const rows = cdelt.map((value, i) => cdelt.map((_, j) => (i === j ? value : 0)));
   const angle = sky && crota.get(sky[1]);
@@ -134,5 +137,8 @@ function invert(matrix: readonly (readonly number[])[]): number[][] {
 }
 
 function singular(): FitsError {
-  return new FitsError("BAD_HEADER", "the matrix of the WCS (CD, or PC and CDELT) is singular: it has no inverse");
+  return new FitsError(
+    "BAD_HEADER",
+    "the matrix of the WCS (CD, or PC and CDELT) is singular: it has no inverse",
+  );
 }

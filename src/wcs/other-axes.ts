@@ -35,8 +35,7 @@ export function axisUnit(
   warnings: string[],
 ): AxisUnit {
   const kind = axisKind(ctype);
-  if (kind === "longitude" || kind === "latitude")
-    return { ctype, ...scaled(cunit, "deg", axis, warnings) };
+  if (kind === "longitude" || kind === "latitude") return { ctype, ...scaled(cunit, "deg", axis, warnings) };
   if (kind !== "spectral") return { ctype, scale: 1, unit: cunit };
   const translated = translateAips(ctype, velref);
   if (translated) warnings.push(translated.warning);
@@ -86,7 +85,9 @@ export function otherAxes(
   for (const request of tabsOf(keywords, isOther)) {
     const read = tabs.find((tab) => JSON.stringify(tab.request) === JSON.stringify(request));
     if (!read)
-      warnings.push(`the table ${printable(request.extname)} of the -TAB axes is not there: these have no coordinates`);
+      warnings.push(
+        `the table ${printable(request.extname)} of the -TAB axes is not there: these have no coordinates`,
+      );
     transforms.push(read ? tabAxis(request, read.data) : nowhere(request.axes.map(({ axis }) => axis)));
   }
   for (const [axis, { pv, crval: inUnits }] of keywords.axes.entries()) {

@@ -8,7 +8,9 @@ import type { Linear } from "./linear.js";
 import type { Wcs } from "./wcs.js";
 
 export interface PipelineParts {
+  /** Its CRPIX are counted from `firstPixel`. */
   readonly linear: Linear;
+  readonly firstPixel: 0 | 1;
   readonly celestial: SkyParts | undefined;
   /** Of the axes that are not celestial, all of them. */
   readonly others: readonly AxisTransform[];
@@ -25,7 +27,13 @@ export interface CubeFace {
 type Mapping = (source: readonly Float64Array[], target: readonly Float64Array[], n: number) => void;
 
 /** `toWorld` and `toPixel` of a WCS. */
-export function pipelineOf({ linear, celestial, others, face }: PipelineParts): Pick<Wcs, "toWorld" | "toPixel"> {
+export function pipelineOf({
+  linear,
+  firstPixel,
+  celestial,
+  others,
+  face,
+}: PipelineParts): Pick<Wcs, "toWorld" | "toPixel"> {
   const count = linear.crpix.length;
   const [lon, lat] = celestial?.worldAxes ?? [0, 0];
   const [px, py] = celestial?.pixelAxes ?? [0, 0];
@@ -71,8 +79,8 @@ export function pipelineOf({ linear, celestial, others, face }: PipelineParts): 
   }
 
   return {
-    toWorld: (pixels) => run(toWorld, pixels, 1, 0),
-    toPixel: (world) => run(toPixel, world, 0, -1),
+    toWorld: (pixels) => run(toWorld, pixels, firstPixel, 0),
+    toPixel: (world) => run(toPixel, world, 0, -firstPixel),
   };
 }
 

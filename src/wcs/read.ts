@@ -1,12 +1,13 @@
 /**
  * The WCS of an HDU in an open file, with the tables that its header asks for.
  */
+
+import type { NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { Batch, TableHdu } from "../hdu/table.js";
 import type { Header } from "../header/header.js";
-import type { NdArray } from "../array.js";
 import type { ReadOptions } from "../read/options.js";
 import { type Plan, together } from "../read/plan.js";
 import type { TabData, TabRequest } from "./axes/tab.js";
@@ -25,7 +26,11 @@ export interface ReadWcsOptions extends ReadOptions, WcsSelection {}
  *
  * @param hdu an HDU of `fits`, or what names one
  */
-export async function readWcs(fits: Fits, hdu: HduLayout | HduSelector, options: ReadWcsOptions = {}): Promise<Wcs> {
+export async function readWcs(
+  fits: Fits,
+  hdu: HduLayout | HduSelector,
+  options: ReadWcsOptions = {},
+): Promise<Wcs> {
   const { alternate, column, columns, ...reading } = options;
   const selection: WcsSelection = { alternate, column, columns };
   const layout = isLayout(hdu) ? hdu : await fits.hdu(hdu, reading);
@@ -98,7 +103,9 @@ interface TabPlan {
 }
 
 async function tabPlan(fits: Fits, request: TabRequest, reading: ReadOptions): Promise<TabPlan | undefined> {
-  const table: TableHdu | undefined = await unlessAbsent(fits.table([request.extname, request.extver], reading));
+  const table: TableHdu | undefined = await unlessAbsent(
+    fits.table([request.extname, request.extver], reading),
+  );
   if (!table) return undefined;
   return { request, plan: table.plan({ columns: columnsOf(request), rows: { start: 0, stop: 1 } }) };
 }
@@ -123,9 +130,15 @@ function tabData(request: TabRequest, batch: Batch): TabData {
     const column = batch.column(name);
     const problem = `table ${request.extname}, column ${name}`;
     if (batch.length === 0) throw new FitsError("BAD_DATA", `${problem}: the table of -TAB axes has no row`);
-    if (column.kind === "number" && !(column.data instanceof BigInt64Array || column.data instanceof BigUint64Array))
+    if (
+      column.kind === "number" &&
+      !(column.data instanceof BigInt64Array || column.data instanceof BigUint64Array)
+    )
       return { values: Float64Array.from(column.data), shape: column.shape.slice(1) };
-    throw new FitsError("BAD_DATA", `${problem}: the coordinates of -TAB axes are numbers in cells of fixed length`);
+    throw new FitsError(
+      "BAD_DATA",
+      `${problem}: the coordinates of -TAB axes are numbers in cells of fixed length`,
+    );
   };
   const { values, shape } = cell(request.coordinates);
   return {

@@ -215,10 +215,14 @@ export function unitOf(text: string): Unit | undefined {
   return lenient && { ...lenient, mended: `the unit '${text.trim()}' is read as ${words.join(" per ")}` };
 }
 
-/** A capital S is siemens to the Standard; below a fraction's line after a length, everybody means a second. */
+/**
+ * A capital S is siemens to the Standard, and A ampere; but m/S can only mean a second, and an axis counts in angstroms
+ * rather than in amperes.
+ */
 function spelled(word: string, divided: boolean): string {
   if (factorOf(word)) return word;
   if (divided && word === "S") return "s";
+  if (word === "A") return "Angstrom";
   const lower = word.toLowerCase();
   return Object.hasOwn(spellings, lower) ? spellings[lower]! : word;
 }

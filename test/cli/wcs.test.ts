@@ -8,6 +8,15 @@ import { fitslice, workFolder } from "./run.js";
 let cwd: string;
 let server: RangeServer;
 
+const center = [150.421375, 2.422383] as const;
+
+/** Equal but for errors of rounding. */
+function closeTo(point: readonly number[], wanted: readonly number[]): void {
+  for (const [i, value] of wanted.entries()) expect(point[i]).toBeCloseTo(value, 11);
+}
+
+const numbersOf = (line: string): number[] => line.split(" ").map(Number);
+
 const pad = (lines: readonly string[]): string => [...lines, "END"].map((line) => line.padEnd(80)).join("");
 const cards = [
   "CTYPE1  = 'RA---TAN'",
@@ -28,7 +37,10 @@ beforeAll(async () => {
   writeFileSync(join(cwd, "cards.hdr"), pad(cards));
   writeFileSync(join(cwd, "noend.hdr"), pad(cards).slice(0, -80));
   writeFileSync(join(cwd, "lines.txt"), `${cards.map((card) => card.trimEnd()).join("\r\n")}\r\n`);
-  writeFileSync(join(cwd, "simple.hdr"), pad(["SIMPLE  =                    T", "BITPIX  = -32", "NAXIS   = 2", ...cards]));
+  writeFileSync(
+    join(cwd, "simple.hdr"),
+    pad(["SIMPLE  =                    T", "BITPIX  = -32", "NAXIS   = 2", ...cards]),
+  );
   writeFileSync(join(cwd, "points.txt"), "# x y\n200.5 150.5\n\n1, 1\n");
   writeFileSync(join(cwd, "prose.txt"), "No header here.\nNothing at all.\n");
   server = await startRangeServer({ files: { "/hst.fits": bytes, "/cards.hdr": Buffer.from(pad(cards)) } });
@@ -54,7 +66,7 @@ async function answer(...args: string[]): Promise<Answer> {
 describe("pixels to the sky", () => {
   test("are counted from 1, or from 0 where asked", async () => {
     const first = await answer("hst.fits", "--to-sky", "200.5 150.5", "--to-sky", "1,1");
-    expect(first.sky[0]).toEqual([150.421375, 2.422383]);
+    closeTo(first.sky[0]!, center);
     expect(first.pixel).toEqual([]);
     const zero = await answer("hst.fits", "--to-sky", "199.5 149.5", "--to-sky", "0 0", "--origin", "0");
     expect(zero.sky).toEqual(first.sky);
@@ -70,10 +82,13 @@ describe("pixels to the sky", () => {
   test("from a file and from standard input, in order", async () => {
     const fromFile = await answer("hst.fits", "--to-sky", "@points.txt", "--to-sky", "5 5");
     expect(fromFile.sky.length).toBe(3);
-    expect(fromFile.sky[0]).toEqual([150.421375, 2.422383]);
-    const { text, code } = await fitslice(["wcs", "hst.fits", "--to-sky", "-"], { cwd, input: "200.5 150.5\n1 1\n" });
+    closeTo(fromFile.sky[0]!, center);
+    const { text, code } = await fitslice(["wcs", "hst.fits", "--to-sky", "-"], {
+      cwd,
+      input: "200.5 150.5\n1 1\n",
+    });
     expect(code).toBe(0);
-    expect(text.split("\n")[0]).toBe("150.421375 2.422383");
+    closeTo(numbersOf(text.split("\n")[0]!), center);
     expect(text.split("\n").length).toBe(3);
   });
 
@@ -87,32 +102,42 @@ describe("pixels to the sky", () => {
 });
 
 describe("positions to pixels", () => {
-  test.each(["10h01m41.13s +02d25m20.5788s", "10:01:41.13 +02:25:20.5788", "150.421375 2.422383", "150.421375, +2.422383"])(
-    "%s",
-    async (text) => {
-      const { pixel } = await answer("hst.fits", "--to-pixel", text);
-      expect(pixel[0]![0]).toBeCloseTo(200.5, 4);
-      expect(pixel[0]![1]).toBeCloseTo(150.5, 4);
-    },
-  );
+  test.each([
+    "10h01m41.13s +02d25m20.5788s",
+    "10:01:41.13 +02:25:20.5788",
+    "150.421375 2.422383",
+    "150.421375, +2.422383",
+  ])("%s", async (text) => {
+    const { pixel } = await answer("hst.fits", "--to-pixel", text);
+    expect(pixel[0]![0]).toBeCloseTo(200.5, 4);
+    expect(pixel[0]![1]).toBeCloseTo(150.5, 4);
+  });
 
   test("null, and nan in plain text, where there is none", async () => {
     expect((await answer("hst.fits", "--to-pixel", "330.4 -2.4")).pixel).toEqual([null]);
-    const { text } = await fitslice(["wcs", "hst.fits", "--to-pixel", "330.4 -2.4", "--to-sky", "200.5 150.5"], { cwd });
-    expect(text).toBe("150.421375 2.422383\nnan nan\n");
+    const { text } = await fitslice(
+      ["wcs", "hst.fits", "--to-pixel", "330.4 -2.4", "--to-sky", "200.5 150.5"],
+      { cwd },
+    );
+    closeTo(numbersOf(text.split("\n")[0]!), center);
+    expect(text.split("\n").slice(1)).toEqual(["nan nan", ""]);
   });
 });
 
 describe("a bare header", () => {
   test.each(["cards.hdr", "noend.hdr", "lines.txt", "simple.hdr"])("%s", async (name) => {
     const { sky } = await answer(name, "--to-sky", "200.5 150.5");
-    expect(sky).toEqual([[150.421375, 2.422383]]);
+    closeTo(sky[0]!, center);
   });
 
   test("of standard input, and behind a URL", async () => {
-    const { text, code } = await fitslice(["wcs", "-", "--to-sky", "200.5 150.5"], { cwd, input: readFileSync(join(cwd, "lines.txt"), "utf8") });
-    expect([code, text]).toEqual([0, "150.421375 2.422383\n"]);
-    expect((await answer(`${server.url}/cards.hdr`, "--to-sky", "200.5 150.5")).sky).toEqual([[150.421375, 2.422383]]);
+    const { text, code } = await fitslice(["wcs", "-", "--to-sky", "200.5 150.5"], {
+      cwd,
+      input: readFileSync(join(cwd, "lines.txt"), "utf8"),
+    });
+    expect(code).toBe(0);
+    closeTo(numbersOf(text), center);
+    closeTo((await answer(`${server.url}/cards.hdr`, "--to-sky", "200.5 150.5")).sky[0]!, center);
   });
 
   test("is refused where there is none", async () => {
@@ -127,7 +152,14 @@ describe("what the WCS is", () => {
   test("in words", async () => {
     const { text, code, stderr } = await fitslice(["wcs", "hst.fits"], { cwd });
     expect([code, stderr]).toEqual([0, ""]);
-    for (const words of ["TAN", "ICRS", "400 x 300", "0.04896 x 0.04896 arcsec/pixel", "10:01:41.130 +02:25:20.58", "north "])
+    for (const words of [
+      "TAN",
+      "ICRS",
+      "400 x 300",
+      "0.04896 x 0.04896 arcsec/pixel",
+      "10:01:41.130 +02:25:20.58",
+      "north ",
+    ])
       expect(text).toContain(words);
     expect(text.match(/\d, \d+\.5: |0\.5: /g)?.length).toBeGreaterThanOrEqual(1);
   });
@@ -135,7 +167,13 @@ describe("what the WCS is", () => {
   test("as JSON", async () => {
     const { json } = await fitslice(["wcs", "hst.fits", "--json"], { cwd });
     const facts = json<Record<string, unknown>>();
-    expect(facts).toMatchObject({ projection: "TAN", frame: { name: "icrs" }, shape: [400, 300], asSeen: true, warnings: [] });
+    expect(facts).toMatchObject({
+      projection: "TAN",
+      frame: { name: "icrs" },
+      shape: [400, 300],
+      asSeen: true,
+      warnings: [],
+    });
     expect((facts["corners"] as unknown[]).length).toBe(4);
   });
 

@@ -15,7 +15,10 @@ interface Truth {
   readonly celestial: { readonly lon_axis: number; readonly lat_axis: number };
   readonly frame: string | null;
   readonly distortion: boolean;
-  readonly points: readonly Record<"pixel" | "core" | "full" | "back", readonly [number | null, number | null]>[];
+  readonly points: readonly Record<
+    "pixel" | "core" | "full" | "back",
+    readonly [number | null, number | null]
+  >[];
 }
 
 const isThere = existsSync(join(corpus, "wcs/truth.json"));
@@ -33,8 +36,6 @@ async function wcsNamed(name: string): Promise<Wcs> {
     await fits.close();
   }
 }
-
-
 
 test.skipIf(isThere)("skipped: the headers of ../shared/corpus are not here", () => {});
 
@@ -57,7 +58,9 @@ describe.runIf(isThere)("sky and pixels of real headers", () => {
         continue;
       }
       expect(found).not.toBeNull();
-      const errors = [Math.abs(found![0] - full[0]), Math.abs(found![1] - full[1])] as const;
+      // At a pole all longitudes are one place, and rounding says which comes out.
+      const parallel = Math.cos((full[1] * Math.PI) / 180);
+      const errors = [Math.abs(found![0] - full[0]) * parallel, Math.abs(found![1] - full[1])] as const;
       expect([found, full, Math.max(...errors) < tolerance]).toEqual([found, full, true]);
       const [x, y] = celestial!.toPixel(full[0], full[1]) ?? [Number.NaN, Number.NaN];
       if (back[0] === null || back[1] === null) continue;

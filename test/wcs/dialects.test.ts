@@ -35,7 +35,12 @@ describe("world coordinates and pixels are astropy's", () => {
       else {
         for (const [axis, value] of world.entries()) {
           const tolerance = wcs.axes[axis]!.unit === "deg" ? 1e-9 : 1e-10 * Math.max(1, Math.abs(value));
-          expect([axis, Math.abs(found[axis]! - value) < tolerance, found, world]).toEqual([axis, true, found, world]);
+          expect([axis, Math.abs(found[axis]! - value) < tolerance, found, world]).toEqual([
+            axis,
+            true,
+            found,
+            world,
+          ]);
         }
         const pixels = wcs.toPixel(arrays(world)).map((values) => values[0]! + 1);
         for (const [axis, value] of (back ?? []).entries())

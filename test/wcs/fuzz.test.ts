@@ -8,14 +8,36 @@ import { FitsError } from "../../src/index.js";
 import { wcsOf } from "../../src/wcs/index.js";
 import { headerOfCards } from "./headers.js";
 
-const seeds = (JSON.parse(readFileSync("test/fixtures/wcs/dialects.json", "utf8")) as { cards: string[] }[]).map(
-  ({ cards }) => cards,
-);
+const seeds = (
+  JSON.parse(readFileSync("test/fixtures/wcs/dialects.json", "utf8")) as { cards: string[] }[]
+).map(({ cards }) => cards);
 
 const values = fc.oneof(
   fc.double().map(String),
-  fc.constantFrom("0", "-0.0", "1E300", "-1E-300", "NaN", "T", "", "99999999999999999999", "'x'", "(1,2)", "1e999"),
-  fc.constantFrom("'RA---TAN'", "'DEC--SIN'", "'GLON-HPX'", "'FREQ-F2W'", "'WAVE-TAB'", "'LOOKUP'", "'deg'", "'m/s'", "'----'"),
+  fc.constantFrom(
+    "0",
+    "-0.0",
+    "1E300",
+    "-1E-300",
+    "NaN",
+    "T",
+    "",
+    "99999999999999999999",
+    "'x'",
+    "(1,2)",
+    "1e999",
+  ),
+  fc.constantFrom(
+    "'RA---TAN'",
+    "'DEC--SIN'",
+    "'GLON-HPX'",
+    "'FREQ-F2W'",
+    "'WAVE-TAB'",
+    "'LOOKUP'",
+    "'deg'",
+    "'m/s'",
+    "'----'",
+  ),
 );
 
 /** A card with another value, another keyword, twice, or left out. */
@@ -25,8 +47,32 @@ const mutation = fc.record({
   value: values,
   character: fc.nat(255),
   keyword: fc.constantFrom(
-    ...["WCSAXES", "CD9_9", "PC1_99", "PV1_0", "PV2_999", "CPDIS1", "D2IMDIS2", "A_ORDER", "B_ORDER", "AMDX1", "PLTRAH"],
-    ...["PS3_0", "LONPOLE", "LATPOLE", "VELREF", "RADESYS", "CUNIT1", "CROTA2", "PV2_1", "PV2_2", "CTYPE3", "EQUINOX"],
+    ...[
+      "WCSAXES",
+      "CD9_9",
+      "PC1_99",
+      "PV1_0",
+      "PV2_999",
+      "CPDIS1",
+      "D2IMDIS2",
+      "A_ORDER",
+      "B_ORDER",
+      "AMDX1",
+      "PLTRAH",
+    ],
+    ...[
+      "PS3_0",
+      "LONPOLE",
+      "LATPOLE",
+      "VELREF",
+      "RADESYS",
+      "CUNIT1",
+      "CROTA2",
+      "PV2_1",
+      "PV2_2",
+      "CTYPE3",
+      "EQUINOX",
+    ],
   ),
 });
 
@@ -49,20 +95,26 @@ function mutate(cards: readonly string[], { at, how, value, character, keyword }
 test("mutated headers give coordinates or a FitsError", () => {
   const places = Float64Array.of(0, 1, -1e9, 1e300, Number.NaN, Number.POSITIVE_INFINITY);
   fc.assert(
-    fc.property(fc.constantFrom(...seeds), fc.array(mutation, { minLength: 1, maxLength: 6 }), (seed, mutations) => {
-      const header = headerOfCards(mutations.reduce<string[]>((cards, one) => mutate(cards, one), [...seed]));
-      try {
-        const wcs = wcsOf(header, { tables: {} });
-        const world = wcs.toWorld(wcs.axes.map(() => places));
-        const pixels = wcs.toPixel(world);
-        expect([world.length, pixels.length]).toEqual([wcs.axes.length, wcs.axes.length]);
-        const point = wcs.celestial?.toSky(3, 4);
-        if (point) for (const value of point) expect(Number.isFinite(value)).toBe(true);
-      } catch (error) {
-        if (!(error instanceof FitsError)) throw error;
-        expect(error.message).toMatch(/^[^\n]+$/);
-      }
-    }),
+    fc.property(
+      fc.constantFrom(...seeds),
+      fc.array(mutation, { minLength: 1, maxLength: 6 }),
+      (seed, mutations) => {
+        const header = headerOfCards(
+          mutations.reduce<string[]>((cards, one) => mutate(cards, one), [...seed]),
+        );
+        try {
+          const wcs = wcsOf(header, { tables: {} });
+          const world = wcs.toWorld(wcs.axes.map(() => places));
+          const pixels = wcs.toPixel(world);
+          expect([world.length, pixels.length]).toEqual([wcs.axes.length, wcs.axes.length]);
+          const point = wcs.celestial?.toSky(3, 4);
+          if (point) for (const value of point) expect(Number.isFinite(value)).toBe(true);
+        } catch (error) {
+          if (!(error instanceof FitsError)) throw error;
+          expect(error.message).toMatch(/^[^\n]+$/);
+        }
+      },
+    ),
     { numRuns: 600 },
   );
 });

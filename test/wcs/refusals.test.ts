@@ -6,7 +6,15 @@ import { FitsError, type Header } from "../../src/index.js";
 import { wcsOf } from "../../src/wcs/index.js";
 import { headerOf, headerOfCards } from "./headers.js";
 
-const tan = { NAXIS: 2, CTYPE1: "RA---TAN", CTYPE2: "DEC--TAN", CRVAL1: 10, CRVAL2: 20, CDELT1: -0.01, CDELT2: 0.01 };
+const tan = {
+  NAXIS: 2,
+  CTYPE1: "RA---TAN",
+  CTYPE2: "DEC--TAN",
+  CRVAL1: 10,
+  CRVAL2: 20,
+  CDELT1: -0.01,
+  CDELT2: 0.01,
+};
 
 function codeOf(header: Header, options = {}): string {
   try {
@@ -23,7 +31,11 @@ describe("refused, in one line that says what is wrong", () => {
     ["a matrix of zeros", { ...tan, CD1_1: 1, CD1_2: 2, CD2_1: 2, CD2_2: 4 }, /BAD_HEADER: .*singular/],
     ["CDELT 0", { ...tan, CDELT2: 0 }, /BAD_HEADER: CDELT2 is 0/],
     ["a longitude without latitude", { ...tan, CTYPE2: "FREQ" }, /BAD_HEADER: CTYPE1 = 'RA---TAN'.*latitude/],
-    ["a latitude of other coordinates", { ...tan, CTYPE2: "GLAT-TAN" }, /BAD_HEADER: .*do not belong together/],
+    [
+      "a latitude of other coordinates",
+      { ...tan, CTYPE2: "GLAT-TAN" },
+      /BAD_HEADER: .*do not belong together/,
+    ],
     ["two projections", { ...tan, CTYPE2: "DEC--SIN" }, /BAD_HEADER: .*do not belong together/],
     ["two longitudes", { ...tan, CTYPE2: "RA---TAN" }, /BAD_HEADER: .*one longitude and one latitude/],
     ["an unknown projection", { ...tan, CTYPE1: "RA---XXX", CTYPE2: "DEC--XXX" }, /BAD_HEADER: .*'XXX'/],
@@ -34,7 +46,11 @@ describe("refused, in one line that says what is wrong", () => {
     ["too many axes", { ...tan, WCSAXES: 100000 }, /BAD_HEADER: a WCS of 100000 axes/],
     ["a conic without its parameter", { ...tan, CTYPE1: "RA---COP", CTYPE2: "DEC--COP" }, /BAD_HEADER/],
     ["SIP with one half", { ...tan, A_ORDER: 2, A_2_0: 1e-4 }, /BAD_HEADER: .*B_ORDER/],
-    ["NCP on the equator", { ...tan, CRVAL2: 0, CTYPE1: "RA---NCP", CTYPE2: "DEC--NCP" }, /BAD_HEADER: .*NCP/],
+    [
+      "NCP on the equator",
+      { ...tan, CRVAL2: 0, CTYPE1: "RA---NCP", CTYPE2: "DEC--NCP" },
+      /BAD_HEADER: .*NCP/,
+    ],
   ] as const)("%s", (_, values, message) => {
     expect(codeOf(headerOf(values as Record<string, string | number | boolean>))).toMatch(message);
   });
@@ -76,7 +92,11 @@ describe("read, with a warning", () => {
     ["PC and CD", { ...tan, PC1_1: 1, CD1_1: 1, CD2_2: 1 }, "CD is ignored"],
     ["SCAMP's TAN", { ...tan, PV1_1: 1, PV1_5: 0.1, PV2_1: 1 }, "read as TPV"],
     ["an unknown frame", { ...tan, RADESYS: "GAPPT" }, "GAPPT"],
-    ["a distortion that is not known", { ...tan, CTYPE1: "RA---TAN-FOO", CTYPE2: "DEC--TAN-FOO" }, "distortion FOO"],
+    [
+      "a distortion that is not known",
+      { ...tan, CTYPE1: "RA---TAN-FOO", CTYPE2: "DEC--TAN-FOO" },
+      "distortion FOO",
+    ],
   ] as const)("%s", (_, values, warning) => {
     const { warnings, celestial } = wcsOf(headerOf(values as Record<string, string | number | boolean>));
     expect(celestial!.projection).not.toBe("");
@@ -89,7 +109,8 @@ describe("read, with a warning", () => {
 });
 
 describe("frames", () => {
-  const frameOf = (values: Record<string, string | number>) => wcsOf(headerOf({ ...tan, ...values })).celestial!.frame;
+  const frameOf = (values: Record<string, string | number>) =>
+    wcsOf(headerOf({ ...tan, ...values })).celestial!.frame;
 
   test.each([
     [{}, { name: "icrs" }],
@@ -97,9 +118,15 @@ describe("frames", () => {
     [{ EQUINOX: 1950 }, { name: "fk4", equinox: 1950 }],
     [{ RADESYS: "fk5" }, { name: "fk5", equinox: 2000 }],
     [{ RADECSYS: "FK4" }, { name: "fk4", equinox: 1950 }],
-    [{ RADESYS: "FK5", EQUINOX: 1975 }, { name: "fk5", equinox: 1975 }],
+    [
+      { RADESYS: "FK5", EQUINOX: 1975 },
+      { name: "fk5", equinox: 1975 },
+    ],
     [{ CTYPE1: "GLON-CAR", CTYPE2: "GLAT-CAR" }, { name: "galactic" }],
-    [{ CTYPE1: "ELON-CAR", CTYPE2: "ELAT-CAR" }, { name: "ecliptic", equinox: 2000 }],
+    [
+      { CTYPE1: "ELON-CAR", CTYPE2: "ELAT-CAR" },
+      { name: "ecliptic", equinox: 2000 },
+    ],
     [{ CTYPE1: "HPLN-TAN", CTYPE2: "HPLT-TAN" }, { name: "unknown" }],
   ])("of %j", (values, frame) => {
     expect(frameOf(values as Record<string, string | number>)).toEqual(frame);
@@ -109,14 +136,31 @@ describe("frames", () => {
 test("a header without celestial axes has linear ones", () => {
   const wcs = wcsOf(headerOf({ NAXIS: 2, CTYPE1: "PIXEL", CDELT1: 2, CRVAL1: 5 }));
   expect(wcs.celestial).toBeUndefined();
-  expect(wcs.toWorld([Float64Array.of(0), Float64Array.of(0)])).toEqual([Float64Array.of(7), Float64Array.of(1)]);
+  expect(wcs.toWorld([Float64Array.of(0), Float64Array.of(0)])).toEqual([
+    Float64Array.of(7),
+    Float64Array.of(1),
+  ]);
 });
 
 test("a table with one pair of celestial columns is a pixel list", () => {
   const wcs = wcsOf(
     headerOf({
-      XTENSION: "BINTABLE", NAXIS: 2, NAXIS1: 8, NAXIS2: 5, TFIELDS: 3, TTYPE1: "t", TTYPE2: "x", TTYPE3: "y",
-      TCTYP2: "RA---TAN", TCTYP3: "DEC--TAN", TCRVL2: 10, TCRVL3: 20, TCRPX2: 100, TCRPX3: 100, TCDLT2: -0.1, TCDLT3: 0.1,
+      XTENSION: "BINTABLE",
+      NAXIS: 2,
+      NAXIS1: 8,
+      NAXIS2: 5,
+      TFIELDS: 3,
+      TTYPE1: "t",
+      TTYPE2: "x",
+      TTYPE3: "y",
+      TCTYP2: "RA---TAN",
+      TCTYP3: "DEC--TAN",
+      TCRVL2: 10,
+      TCRVL3: 20,
+      TCRPX2: 100,
+      TCRPX3: 100,
+      TCDLT2: -0.1,
+      TCDLT3: 0.1,
     }),
   );
   expect(wcs.axes.length).toBe(2);

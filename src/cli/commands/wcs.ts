@@ -45,11 +45,7 @@ export function wcsCommand(command: Command): void {
     .option("--alternate <letter>", "an alternate WCS, A to Z")
     .option("--column <name>", "of a table: the WCS of the images in this column")
     .option("--columns <x,y>", "of a table: the WCS of the pixel list in these columns")
-    .option(
-      "--to-sky <x y>",
-      "a pixel; @FILE or - (stdin) for one a line (may be repeated)",
-      repeated,
-    )
+    .option("--to-sky <x y>", "a pixel; @FILE or - (stdin) for one a line (may be repeated)", repeated)
     .option(
       "--to-pixel <lon lat>",
       "a position: 150.1 2.2, '10h01m41.1s +02d25m20s', 'gal 120.1 -5'; @FILE or - for one a line (may be repeated)",
@@ -60,7 +56,10 @@ export function wcsCommand(command: Command): void {
       "--frame <name>",
       "of positions: icrs, fk5, fk4, galactic, ecliptic, 'fk5 J1975' ... (default: the header's own)",
     )
-    .option("--json", 'as JSON: {"sky":[[lon,lat]|null,...],"pixel":[[x,y]|null,...]}; without points what the WCS is')
+    .option(
+      "--json",
+      'as JSON: {"sky":[[lon,lat]|null,...],"pixel":[[x,y]|null,...]}; without points what the WCS is',
+    )
     .addHelpText(
       "after",
       `
@@ -81,12 +80,17 @@ Examples:
         const sky = await pointTexts("--to-sky", options.toSky);
         const pixel = await pointTexts("--to-pixel", options.toPixel);
         for (const warning of wcs.warnings) tellWarning(warning);
-        if (options.toSky === undefined && options.toPixel === undefined) return describe(wcs, header, options);
+        if (options.toSky === undefined && options.toPixel === undefined)
+          return describe(wcs, header, options);
         const celestial = celestialPart(wcs);
         const origin = options.origin === "0" ? 0 : 1;
         await answer(
           pixelsToSky(celestial, sky.map(pixelOf), origin, asked),
-          skyToPixels(celestial, pixel.map((text) => positionOf(text, asked, celestial.frame)), origin),
+          skyToPixels(
+            celestial,
+            pixel.map((text) => positionOf(text, asked, celestial.frame)),
+            origin,
+          ),
           options,
         );
       });
@@ -107,7 +111,8 @@ async function withWcs(
     ...(options.column !== undefined && { column: options.column }),
     ...(options.columns !== undefined && { columns: options.columns.split(",").map((name) => name.trim()) }),
   };
-  const ofHeader = (header: Header): Promise<void> => work(wcsOf(header, { ...selection, tables: {} }), header);
+  const ofHeader = (header: Header): Promise<void> =>
+    work(wcsOf(header, { ...selection, tables: {} }), header);
   const text = await textHeader(src);
   if (text) return ofHeader(text);
   let isFits = false;
@@ -125,8 +130,13 @@ async function withWcs(
 }
 
 /** The bare header that a source holds which could not be opened as a FITS file. */
-async function headerInstead(error: unknown, src: string, options: WcsCommandOptions): Promise<Header | undefined> {
-  if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code)) return undefined;
+async function headerInstead(
+  error: unknown,
+  src: string,
+  options: WcsCommandOptions,
+): Promise<Header | undefined> {
+  if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code))
+    return undefined;
   const { source, hdu } = parseAddress(src);
   if (hdu !== undefined || options.hdu !== undefined) return undefined;
   return headerOfSource(source, await openOptions(options)).catch(() => undefined);
@@ -154,7 +164,10 @@ async function describe(wcs: Wcs, header: Header, { json }: WcsCommandOptions): 
 function celestialPart({ celestial, axes }: Wcs): Celestial {
   if (celestial) return celestial;
   const types = axes.map(({ ctype }) => ctype || "-").join(", ");
-  throw new FitsError("BAD_HEADER", `this WCS has no celestial axes (CTYPE: ${types || "none"}); try another --hdu or --alternate`);
+  throw new FitsError(
+    "BAD_HEADER",
+    `this WCS has no celestial axes (CTYPE: ${types || "none"}); try another --hdu or --alternate`,
+  );
 }
 
 function pixelsToSky(
@@ -195,7 +208,11 @@ function points(first: Float64Array, second: Float64Array, origin: number): Poin
   );
 }
 
-async function answer(sky: readonly Point[], pixel: readonly Point[], { json }: WcsCommandOptions): Promise<void> {
+async function answer(
+  sky: readonly Point[],
+  pixel: readonly Point[],
+  { json }: WcsCommandOptions,
+): Promise<void> {
   if (json) return write(`${toJson({ sky, pixel })}\n`);
   await write([...sky, ...pixel].map((point) => `${point ? point.join(" ") : "nan nan"}\n`).join(""));
 }

@@ -4,7 +4,8 @@
  */
 
 export const speedOfLight = 299792458;
-const planck = 6.62607015e-34;
+/** Joule seconds, as CODATA had it in 1986 and wcslib has it still; all but canceled in what a header can ask for. */
+const planck = 6.6260755e-34;
 
 /** A quantity as a function of frequency, the way back, and how fast frequency changes with the quantity. */
 export interface Quantity {

@@ -44,17 +44,17 @@ export function directionOf(vector: ArrayLike<number>): 1 | -1 | 0 {
   return falls ? -1 : 0;
 }
 
-/** By bisection; beyond the ends along the first or last step. */
+/** By bisection; beyond the ends along the first or last step. Where neighbors are equal, the place may be either one. */
 export function placeOf(vector: ArrayLike<number>, value: number, sign: 1 | -1): number {
   if (Number.isNaN(value)) return Number.NaN;
   let low = 0;
   let high = vector.length - 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (sign * (vector[middle]! - value) <= 0) low = middle;
+    if (sign * (vector[middle]! - value) < 0) low = middle;
     else high = middle;
   }
   const step = vector[low + 1]! - vector[low]!;
-  if (step === 0) return value === vector[low]! ? low : Number.NaN;
+  if (step === 0) return value === vector[low]! ? low + 1 : Number.NaN;
   return low + (value - vector[low]!) / step;
 }

@@ -34,8 +34,13 @@ export function parseFrame(text: string): Frame {
   if (frame) return frame;
   throw new FitsError(
     "BAD_ARGUMENT",
-    `no celestial frame '${text}'; there are icrs, fk5, fk4, fk4-no-e, galactic, supergalactic and ecliptic, some with an equinox, such as 'fk5 J1975', and J2000 and B1950`,
+    `no celestial frame '${clipped(text)}'; there are icrs, fk5, fk4, fk4-no-e, galactic, supergalactic and ecliptic, some with an equinox, such as 'fk5 J1975', and J2000 and B1950`,
   );
+}
+
+/** What somebody typed, as messages quote it. */
+export function clipped(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 60)}...` : text;
 }
 
 /** As `parseFrame`, but undefined where the text names no frame. */
