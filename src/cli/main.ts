@@ -51,6 +51,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/stats.js")).statsCommand,
     },
     {
+      name: "rgb",
+      summary: "a picture in color of three bands",
+      load: async () => (await import("./commands/rgb.js")).rgbCommand,
+    },
+    {
       name: "preview",
       summary: "a picture in the terminal",
       load: async () => (await import("./commands/preview.js")).previewCommand,
