@@ -56,6 +56,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/wcs.js")).wcsCommand,
     },
     {
+      name: "rgb",
+      summary: "a picture in color of three bands",
+      load: async () => (await import("./commands/rgb.js")).rgbCommand,
+    },
+    {
       name: "preview",
       summary: "a picture in the terminal",
       load: async () => (await import("./commands/preview.js")).previewCommand,
