@@ -8,7 +8,7 @@ import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import type { BoolData, ColumnData, ComplexData, NumberData } from "../table/data.js";
 import { uniqueNames } from "../table/names.js";
-import { exportedColumns } from "./columns.js";
+import { exportedBatches, exportedColumns } from "./columns.js";
 import { fieldMetadata } from "./fields.js";
 
 type Arrow = typeof import("apache-arrow");
@@ -20,9 +20,11 @@ type Arrow = typeof import("apache-arrow");
  */
 export async function toArrow(table: TableHdu, options: BatchOptions = {}): Promise<Table> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(arrow, table, exportedColumns(table, options));
+  const columns = exportedColumns(table, options);
+  const schema = schemaOf(arrow, table, columns);
   const batches: RecordBatch[] = [];
-  for await (const batch of table.batches(options)) batches.push(recordBatch(arrow, schema, batch));
+  for await (const batch of exportedBatches(table, columns, options))
+    batches.push(recordBatch(arrow, schema, batch));
   return new arrow.Table(schema, batches);
 }
 
@@ -32,7 +34,8 @@ export async function* toArrowFile(
   options: BatchOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(arrow, table, exportedColumns(table, options));
+  const columns = exportedColumns(table, options);
+  const schema = schemaOf(arrow, table, columns);
   const written: Uint8Array[] = [];
   class Sink extends arrow.AsyncByteQueue {
     override write(value: Uint8Array): void {
@@ -41,7 +44,7 @@ export async function* toArrowFile(
   }
   const writer = new arrow.RecordBatchFileWriter();
   writer.reset(new Sink(), schema);
-  for await (const batch of table.batches(options)) {
+  for await (const batch of exportedBatches(table, columns, options)) {
     writer.write(recordBatch(arrow, schema, batch));
     yield* written.splice(0);
   }

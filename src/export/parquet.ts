@@ -8,7 +8,7 @@ import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import { uniqueNames } from "../table/names.js";
 import { arrowSchemaMessage, isNullable } from "./arrow.js";
-import { exportedColumns } from "./columns.js";
+import { exportedBatches, exportedColumns } from "./columns.js";
 import { fieldMetadata } from "./fields.js";
 import { hasShortWay, writeChunk, writeEmptyChunk } from "./parquet-page.js";
 
@@ -42,7 +42,7 @@ export async function* toParquet(
     createdBy: "fitslice",
     kvMetadata: await keyValues(table, columns, names),
   });
-  for await (const batch of table.batches({ batchRows: groupRows, ...options })) {
+  for await (const batch of exportedBatches(table, columns, { batchRows: groupRows, ...options })) {
     await writeGroup(parquet, batch, names, schema);
     yield drain();
   }

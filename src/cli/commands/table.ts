@@ -41,7 +41,7 @@ export function tableCommand(command: Command): void {
     .option("--head [n]", "the first n rows of those that pass (default 10)", wholeNumber(0))
     .option("--tail [n]", "the last n rows of those that pass (default 10)", wholeNumber(0))
     .option("--describe", "of each column: count, nulls (NaN too), min, max, mean; streamed")
-    .option("--raw", "stored values: no TSCAL, TZERO, TNULL")
+    .option("--raw", "stored values, in every format: no TSCAL, TZERO, TNULL")
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
     .option("--checksum", "write CHECKSUM and DATASUM (FITS only)")
