@@ -6,6 +6,7 @@ import type { Card } from "../header/card.js";
 import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import { dimFits, parseDim } from "../table/format.js";
+import { isNullOf } from "./check.js";
 import type { BatchColumn, WriteColumn } from "./column.js";
 
 /**
@@ -77,7 +78,7 @@ export function columnAsRead(column: Column): WriteColumn {
       format: `${column.descriptor ? 1 : column.repeat}${column.descriptor ?? ""}${letters[dtype]}`,
     };
   }
-  return { ...shaped, format: column.format, ...(column.null !== undefined && { null: column.null }) };
+  return { ...shaped, format: column.format, ...nullOf(column) };
 }
 
 /** The column of the same binary table that takes stored values: those that are read `raw`. */
@@ -87,8 +88,13 @@ export function columnAsStored(column: Column): WriteColumn {
     name: headerText(name),
     format,
     ...dimOf(column),
-    ...(column.null !== undefined && { null: column.null }),
+    ...nullOf(column),
   };
+}
+
+/** TNULLn, where a stored value can equal it: another one says nothing. */
+function nullOf({ code, null: none }: Column): { null?: bigint | string } {
+  return none !== undefined && isNullOf(code, none) ? { null: none } : {};
 }
 
 /** TDIMn, where it goes with the format. */

@@ -41,7 +41,7 @@ function scaledTable(): Promise<TableHdu> {
       TZERO2: 32768,
       TZERO3: -128,
       TNULL4: -99,
-      TZERO5: 9223372036854775808,
+      TZERO5: 2 ** 63,
       TSCAL6: 3,
       TNULL6: -1,
       TSCAL7: 2,

@@ -252,15 +252,20 @@ async function writeTable(
   selection: TableSelection,
   { checksum = false }: TableOptions,
 ): Promise<number> {
-  const { batchColumn, cardsAsRead, columnAsRead, tableHdu, writeFits } = await import("fitslice/write");
+  const { batchColumn, cardsAsRead, columnAsRead, nameProblems, tableHdu, writeFits } = await import(
+    "fitslice/write"
+  );
   const { fileSpool } = await import("../spool.js");
   const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
   const batches = async function* () {
     for await (const batch of interruptible(table.batches(selection)))
       yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
   };
+  const columns = none.columns.map(({ column }) => columnAsRead(column));
+  for (const problem of nameProblems(columns)) tellWarning(problem);
   const hdu = tableHdu({
-    columns: none.columns.map(({ column }) => columnAsRead(column)),
+    columns,
+    keepNames: true,
     batches: batches(),
     header: cardsAsRead(table.header),
   });
