@@ -10,7 +10,15 @@ export function writeFooter(
   writer: Writer,
   { num_rows, row_groups, kvMetadata = [], createdBy }: ParquetWriter,
 ): void {
-  const groups = row_groups.map((group) => [0x19, 0x0c, 0x16, ...zigzag(0), 0x16, ...wide(group.num_rows), 0]);
+  const groups = row_groups.map((group) => [
+    0x19,
+    0x0c,
+    0x16,
+    ...zigzag(0),
+    0x16,
+    ...wide(group.num_rows),
+    0,
+  ]);
   const keys = kvMetadata.map(({ key, value = "" }) => [0x18, ...text(key), 0x18, ...text(value), 0]);
   const root = [0x48, ...text("schema"), 0x15, ...zigzag(0), 0];
   const metadata = [

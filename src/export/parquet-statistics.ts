@@ -44,8 +44,7 @@ function wideBounds({ dtype, data, validity }: NumberData): [Bound, Bound] | und
   const low = new Uint32Array(data.buffer, data.byteOffset, 2 * data.length);
   const high = dtype === "int64" ? new Int32Array(data.buffer, data.byteOffset, low.length) : low;
   const isLess = (a: number, b: number): boolean =>
-    high[2 * a + 1]! < high[2 * b + 1]! ||
-    (high[2 * a + 1] === high[2 * b + 1] && low[2 * a]! < low[2 * b]!);
+    high[2 * a + 1]! < high[2 * b + 1]! || (high[2 * a + 1] === high[2 * b + 1] && low[2 * a]! < low[2 * b]!);
   let min = -1;
   let max = -1;
   for (let i = 0; i < data.length; i++) {

@@ -40,7 +40,10 @@ export function checkStoredNull(value: unknown, bits: number, what: string): voi
 export function checkColumnNull({ null: value }: WriteColumn, code: TypeCode, title: string): void {
   if (value === undefined) return;
   const bits = integerBits[code];
-  if (bits !== undefined) return checkStoredNull(value, bits, `${title}: its null`);
+  if (bits !== undefined) {
+    checkStoredNull(value, bits, `${title}: its null`);
+    return;
+  }
   const instead = "ECDM".includes(code) ? "NaN" : code === "L" ? "a byte of 0" : "no null";
   throw new FitsError(
     "BAD_ARGUMENT",

@@ -18,11 +18,12 @@ export function cardsAsRead(cards: Iterable<Card>): string[] {
 }
 
 /** Text of another file's header, as a header may hold it. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?");
 }
 
-const letters: Record<Column["dtype"], string> = {
+/** The letter of TFORMn for values of each type. */
+export const letters: Record<Column["dtype"], string> = {
   bool: "L",
   string: "A",
   int8: "B",

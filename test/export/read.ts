@@ -18,3 +18,27 @@ export function plain(value: unknown): unknown {
     return Array.from(value as Iterable<unknown>, plain);
   return value;
 }
+
+/** Cells so that only equal ones are equal: -0 is not 0, integers of any kind are text, vectors lists. */
+export function exact(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "object" && Symbol.iterator in value)
+    return Array.from(value as Iterable<unknown>, exact);
+  return value;
+}
+
+/** CSV (RFC 4180) as records of fields. */
+export function parseCsv(text: string): string[][] {
+  const records: string[][] = [];
+  let record: string[] = [];
+  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+    if (end === "" && record.length === 0 && !quoted && !bare) break;
+    record.push(quoted?.replaceAll('""', '"') ?? bare ?? "");
+    if (end === ",") continue;
+    records.push(record);
+    record = [];
+  }
+  return records;
+}
