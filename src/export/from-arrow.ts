@@ -6,6 +6,7 @@ import type { DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { ForeignField, ForeignTable, ForeignType, ImportedTable } from "./foreign.js";
 import { imported } from "./foreign-values.js";
+import { lz4Frame } from "./lz4.js";
 
 type Arrow = typeof import("apache-arrow");
 
@@ -17,7 +18,17 @@ type Arrow = typeof import("apache-arrow");
  */
 export async function fromArrow(bytes: Uint8Array): Promise<ImportedTable> {
   const arrow = await import("apache-arrow");
+  await addCodecs(arrow);
   return imported(readArrow(arrow, bytes));
+}
+
+/** What compressed buffers need, where nobody has given it to the library already. */
+async function addCodecs({ compressionRegistry, CompressionType }: Arrow): Promise<void> {
+  const { LZ4_FRAME, ZSTD } = CompressionType;
+  const { decompress } = await import("fzstd");
+  if (!compressionRegistry.get(ZSTD)?.decode)
+    compressionRegistry.set(ZSTD, { decode: (data) => decompress(data) });
+  if (!compressionRegistry.get(LZ4_FRAME)?.decode) compressionRegistry.set(LZ4_FRAME, { decode: lz4Frame });
 }
 
 function readArrow(arrow: Arrow, bytes: Uint8Array): ForeignTable {
@@ -62,7 +73,7 @@ function fieldOf(
   let inner = type;
   for (;;) {
     if (Of.isDictionary(inner)) inner = inner.dictionary;
-    else if (Of.isList(inner)) {
+    else if (Of.isList(inner) || Of.isLargeList(inner)) {
       lists.push(undefined);
       inner = inner.children[0]!.type;
     } else if (Of.isFixedSizeList(inner)) {
@@ -78,7 +89,7 @@ function fieldOf(
 
 function elementOf(Of: Arrow["DataType"], type: DataType): ForeignType | undefined {
   if (Of.isBool(type)) return "bool";
-  if (Of.isUtf8(type) || Of.isLargeUtf8(type)) return "string";
+  if (Of.isUtf8(type) || Of.isLargeUtf8(type) || Of.isUtf8View(type)) return "string";
   if (Of.isInt(type)) return `${type.isSigned ? "" : "u"}int${type.bitWidth}` as DType;
   if (Of.isFloat(type)) return type.precision === 2 ? "float64" : "float32";
   return undefined;

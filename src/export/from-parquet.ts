@@ -7,6 +7,7 @@ import { gunzip } from "../codec/gunzip.js";
 import { FitsError } from "../errors.js";
 import type { ForeignField, ForeignTable, ForeignType, ImportedTable } from "./foreign.js";
 import { imported } from "./foreign-values.js";
+import { lz4Block } from "./lz4.js";
 
 /** A Parquet file that is read by ranges, end exclusive. */
 export interface ParquetFile {
@@ -19,7 +20,7 @@ export interface ParquetFile {
  * formats, TDIMn and TNULLn that `toParquet` wrote come back, and with them fixed and variable lengths: other files'
  * lists become arrays of variable length. Times become text (ISO 8601). Other types (structs, maps) are left out, with
  * a warning. Row groups are read one by one, twice. Throws BAD_DATA for what is no Parquet file or damaged, UNSUPPORTED
- * for codecs other than Snappy, gzip and Zstandard.
+ * for codecs other than Snappy, gzip, Zstandard and LZ4.
  */
 export async function fromParquet(file: Uint8Array | ParquetFile): Promise<ImportedTable> {
   return imported(await readParquet(file instanceof Uint8Array ? fileOf(file) : file));
@@ -50,6 +51,7 @@ async function readParquet(file: AsyncBuffer): Promise<ForeignTable> {
   }
   const compressors = {
     GZIP: (input: Uint8Array, length: number) => gunzip(input, length),
+    LZ4_RAW: (input: Uint8Array, length: number) => lz4Block(input, length),
     ZSTD: (input: Uint8Array, length: number) => decompress(input, new Uint8Array(length)),
   };
   const columns = fields.map(({ name }) => name);

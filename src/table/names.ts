@@ -92,13 +92,19 @@ export function globMatcher(glob: string, any = "*", one = "?"): (text: string) 
   };
 }
 
+/** As many columns as a FITS table may have, and as are read. */
+const mostColumns = 999;
+
 function noSuchColumn(
   { label, columns }: Pick<TableLayout, "label" | "columns">,
   selector: ColumnSelector,
 ): FitsError {
   const names = listed(columns.map(({ name }) => name || "(unnamed)")) || "none";
+  const beyond = Number(selector) >= mostColumns ? `: more than ${mostColumns} columns are not read` : "";
   const what =
-    typeof selector === "number" ? `no column of index ${selector}` : `no column '${printable(selector)}'`;
+    typeof selector === "number"
+      ? `no column of index ${selector}${beyond}`
+      : `no column '${printable(selector)}'`;
   return new FitsError("NO_SUCH_COLUMN", `${label} has ${what}; it has ${names}`);
 }
 
