@@ -209,7 +209,7 @@ export async function tableHdu(
     warnings: table.warnings,
     column: async (selector, options = {}) => {
       checkColumns([selector]);
-      const request = { ...resolve(options), columns: [selectColumn(table, selector)] };
+      const request = { ...resolve(options), columns: [selectColumn(table, selector, options.raw)] };
       return run(
         map(planOf(request), ({ columns }) => columns[0]!),
         options,

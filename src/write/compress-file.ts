@@ -168,7 +168,7 @@ async function plainTable(hdu: TableHdu, options: ReadOptions): Promise<Writable
   const none = await hdu.select({ ...options, raw: true, rows: { start: 0, stop: 0 } });
   const columns = none.columns.map(({ column }) => columnAsStored(column));
   return {
-    ...tableHdu({ columns, batches: storedBatches(hdu, options), rowCount }),
+    ...tableHdu({ columns, batches: storedBatches(hdu, options), rowCount, keepNames: true }),
     cards: (_, { heapBytes }) => plainTableCards(header, heapBytes),
   };
 }

@@ -6,6 +6,7 @@ import type { Card } from "../header/card.js";
 import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import { dimFits, parseDim } from "../table/format.js";
+import { isNullOf } from "./check.js";
 import type { BatchColumn, WriteColumn } from "./column.js";
 
 /**
@@ -17,11 +18,12 @@ export function cardsAsRead(cards: Iterable<Card>): string[] {
 }
 
 /** Text of another file's header, as a header may hold it. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?");
 }
 
-const letters: Record<Column["dtype"], string> = {
+/** The letter of TFORMn for values of each type. */
+export const letters: Record<Column["dtype"], string> = {
   bool: "L",
   string: "A",
   int8: "B",
@@ -77,7 +79,7 @@ export function columnAsRead(column: Column): WriteColumn {
       format: `${column.descriptor ? 1 : column.repeat}${column.descriptor ?? ""}${letters[dtype]}`,
     };
   }
-  return { ...shaped, format: column.format, ...(column.null !== undefined && { null: column.null }) };
+  return { ...shaped, format: column.format, ...nullOf(column) };
 }
 
 /** The column of the same binary table that takes stored values: those that are read `raw`. */
@@ -87,8 +89,13 @@ export function columnAsStored(column: Column): WriteColumn {
     name: headerText(name),
     format,
     ...dimOf(column),
-    ...(column.null !== undefined && { null: column.null }),
+    ...nullOf(column),
   };
+}
+
+/** TNULLn, where a stored value can equal it: another one says nothing. */
+function nullOf({ code, null: none }: Column): { null?: bigint | string } {
+  return none !== undefined && isNullOf(code, none) ? { null: none } : {};
 }
 
 /** TDIMn, where it goes with the format. */

@@ -23,15 +23,17 @@ const longStringNotice: HeaderCard = {
 };
 
 /**
- * The header, END and padding included; LONGSTRN stands before the first string that is continued. Throws
- * BAD_ARGUMENT for a card that cannot be written.
+ * The header, END and padding included. LONGSTRN stands there once: where the caller has it, or before the first string
+ * that is continued if that comes first. Throws BAD_ARGUMENT for a card that cannot be written.
  */
 export function formatHeader(items: Iterable<HeaderItem>): Uint8Array<ArrayBuffer> {
   const cards: string[] = [];
   let noticed = false;
   for (const item of items) {
     const text = typeof item === "string" ? checkedRaw(item) : formatCard(item);
-    noticed ||= text.startsWith("LONGSTRN");
+    const isNotice = text.startsWith("LONGSTRN");
+    if (isNotice && noticed) continue;
+    noticed ||= isNotice;
     if (!noticed && text.startsWith("CONTINUE", 80)) {
       cards.push(formatCard(longStringNotice));
       noticed = true;

@@ -3,12 +3,14 @@
  *
  * @module
  */
+
+export { arraySource } from "./array-source.js";
 export { asciiTableHdu } from "./ascii.js";
 export { formatCard, type HeaderCard } from "./card.js";
+export { nameProblems } from "./check.js";
 export { addChecksum, type ChecksumVerdict, encodeChecksum, verifyChecksum } from "./checksum.js";
 export type { BatchColumn, ColumnValues, VariableValues, WriteColumn } from "./column.js";
 export {
-  arraySource,
   type CompressionName,
   type CompressOptions,
   type CompressSource,
