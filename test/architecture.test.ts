@@ -121,7 +121,9 @@ const floors: readonly (readonly string[])[] = [
   ["index.ts"],
   ["wcs"],
   ["write"],
-  ["export", "picture"],
+  ["cutout"],
+  ["export", "picture", "plot"],
+  ["stamps"],
   ["cli"],
 ];
 

@@ -8,7 +8,7 @@ export { type LimitsOptions, type LimitsRule, limitsOf } from "./limits.js";
 export { checkLook, type LookOptions } from "./look.js";
 export { type BandSource, type LuptonOptions, lupton, type Three, toLuptonPng } from "./lupton.js";
 export { encodePng } from "./png.js";
-export { type Picture, type RenderOptions, render } from "./render.js";
+export { type Picture, type Rendered, type RenderOptions, render, renderImage } from "./render.js";
 export type { PixelOptions } from "./rows.js";
 export { type Stretch, stretches } from "./stretch.js";
 export { checkPng, type PngOptions, toPng } from "./to-png.js";

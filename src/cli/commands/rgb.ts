@@ -176,9 +176,14 @@ async function paint(bands: readonly Band[], options: RgbOptions): Promise<void>
   };
   const [red, green, blue] = bands as readonly [Band, Band, Band];
   try {
-    await writeOutput(output, async (file) => {
-      for await (const piece of interruptible(toLuptonPng([red, green, blue], look))) await file.write(piece);
-    });
+    await writeOutput(
+      output,
+      async (file) => {
+        for await (const piece of interruptible(toLuptonPng([red, green, blue], look)))
+          await file.write(piece);
+      },
+      options,
+    );
   } finally {
     bar.stop();
   }
