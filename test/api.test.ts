@@ -27,7 +27,8 @@ test("the public names are these, and change only on purpose", () => {
     "withInherited",
   ]);
   expect(Object.keys(picture).sort()).toEqual([
-    ...["colormaps", "encodePng", "render", "stretches", "toImageData", "zscale"],
+    ...["binned", "checkLook", "checkPng", "colormapColors", "colormaps", "encodePng", "limitsOf", "lupton"],
+    ...["render", "stretches", "toImageData", "toLuptonPng", "toPng", "zscale"],
   ]);
   expect(Object.keys(write).sort()).toMatchSnapshot();
   expect(Object.keys(wcs).sort()).toMatchSnapshot();

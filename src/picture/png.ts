@@ -75,37 +75,38 @@ export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffe
 }
 
 /**
- * Rows with the filter byte in front, each piece in the memory of the last one. All rows have the filter Sub, the
- * difference to the pixel before: of the filters that need no second look at the data, on sky with noise and stars about
- * as good as the best for each row.
+ * Rows with the filter byte in front. All rows have the filter Sub, the difference to the pixel before: of the filters
+ * that need no second look at the data, on sky with noise and stars about as good as the best for each row.
  */
 async function* filtered(
   rows: AsyncIterable<Uint8Array>,
   rowLength: number,
   pixelLength: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let memory = new Uint8Array(0);
   for await (const piece of rows) {
     const count = piece.length / rowLength;
     const length = count * (rowLength + 1);
-    if (memory.length < length) memory = new Uint8Array(length);
+    const memory = new Uint8Array(length); // a stream may look at a piece after it has asked for the next one
     for (let row = 0, from = 0, to = 0; row < count; row++) {
       memory[to++] = 1;
       for (let i = 0; i < rowLength; i++, from++, to++)
         memory[to] = i < pixelLength ? piece[from]! : piece[from]! - piece[from - pixelLength]!;
     }
-    yield memory.subarray(0, length);
+    yield memory;
   }
 }
 
-/** The zlib stream of the pieces. A piece is good until the next one is asked for. */
+/** The zlib stream of the pieces. */
 async function* deflated(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
   const { readable, writable } = new CompressionStream("deflate");
   const reader = readable.getReader();
   const writer = writable.getWriter();
-  // A write ends when its piece is compressed, so that its memory can be used again.
+  let stopped = false;
   const feed = async (): Promise<void> => {
-    for await (const piece of pieces) await writer.write(piece);
+    for await (const piece of pieces) {
+      if (stopped) return;
+      await writer.write(piece);
+    }
     await writer.close();
   };
   const fed = feed().catch(async (error: unknown) => {
@@ -117,6 +118,7 @@ async function* deflated(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncG
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
     await fed;
   } finally {
+    stopped = true;
     await reader.cancel().catch(() => undefined);
   }
 }
