@@ -34,7 +34,8 @@ export async function madeFits(
   } catch (error) {
     if (!(error instanceof FitsError) || !/^(BAD_DATA|UNSUPPORTED|BAD_ARGUMENT|NOT_FITS)$/.test(error.code))
       throw error;
-    throw new FitsError(error.code, `${resolved.href}: ${error.message}`, { cause: error });
+    const shown = /^[a-z][a-z0-9+.-]+:/i.test(source) ? resolved.href : source;
+    throw new FitsError(error.code, `${shown}: ${error.message}`, { cause: error });
   } finally {
     await resolved.close?.();
   }

@@ -18,8 +18,6 @@ export interface Layout {
   readonly isComplex: boolean;
   /** Values of a cell of fixed length; undefined for variable length. */
   readonly perCell: number | undefined;
-  /** Of variable length: values in each list below the outermost. */
-  readonly inner: readonly number[];
 }
 
 /** What TFORMn was, where a field was written from FITS. */
@@ -74,17 +72,32 @@ export function layoutOf(field: ForeignField, survey: Survey): Layout | NoLayout
   const label = { ...labelOf(field), ...(none !== undefined && { null: none }) };
   const shared = { field, depth, isComplex };
   if (!shape) {
-    const inner = lists.slice(1).map((n, k) => n ?? survey.longest[k + 1]!);
+    const inner = innerOf(field, lists, survey);
+    if (!inner) return "lists of different lengths in lists have no counterpart";
     const column = { ...label, ...variableFormat(field, isComplex, inner, survey) };
-    return { ...shared, column, perCell: undefined, inner };
+    return { ...shared, column, perCell: undefined };
   }
   if (isText && depth === 0 && formatOf(field)?.descriptor) {
     const format = `1${formatOf(field)!.descriptor}A`;
-    return { ...shared, column: { ...label, format }, perCell: undefined, inner: [] };
+    return { ...shared, column: { ...label, format }, perCell: undefined };
   }
   const perCell = shape.reduce((n, axis) => n * axis, 1);
   const column = { ...label, ...fixedFormat(field, isComplex, shape, survey) };
-  return { ...shared, column, perCell, inner: [] };
+  return { ...shared, column, perCell };
+}
+
+/** Lengths of the lists below the outermost: what FITS said, if the cells still fit; else what the cells have. */
+function innerOf(
+  { metadata }: ForeignField,
+  lists: readonly (number | undefined)[],
+  { inner }: Survey,
+): readonly number[] | undefined {
+  const given = metadata["dim"] === undefined ? undefined : parseDim(metadata["dim"])?.slice(1);
+  // Cells of one list each may be shorter than TDIMn has it.
+  const isGiven = given?.length === lists.length - 1 && inner?.every((n, k) => n <= given[k]!);
+  const known = lists.slice(1).map((n, k) => n ?? inner?.[k]);
+  if (isGiven && given) return inner!.every((n, k) => n === given[k] || n === 0) ? given : inner;
+  return known.every((n) => n !== undefined) && inner ? (known as number[]) : undefined;
 }
 
 /** The shape of all cells, where the type says it, or FITS said it and the cells still have it. */
@@ -98,7 +111,7 @@ function fixedShape(
   if (!format || format.descriptor) return undefined;
   const { shape } = cellShape(format, field.metadata["dim"]);
   if (shape.length !== lists.length) return undefined;
-  if (survey.shape === undefined) return survey.cells === 0 || survey.longest[0] === 0 ? shape : undefined;
+  if (survey.shape === undefined) return survey.cells === 0 || survey.longest === 0 ? shape : undefined;
   const none = shape.indexOf(0);
   const isSame = shape.every((n, k) => (none >= 0 && k > none) || n === survey.shape![k]);
   return isSame ? shape : undefined;
@@ -132,7 +145,7 @@ function variableFormat(
   const axes = given === undefined ? undefined : parseDim(given);
   if (axes?.slice(1).join() === inner.join()) return { format, dim: given! };
   if (inner.length === 0 || inner.includes(0)) return { format };
-  return { format, dim: dimText([Math.max(1, longest[0]!), ...inner]) };
+  return { format, dim: dimText([Math.max(1, longest), ...inner]) };
 }
 
 function fixedFormat(

@@ -24,7 +24,9 @@ export async function imported(table: ForeignTable): Promise<ImportedTable> {
   for (const [at, field] of table.fields.entries()) {
     const layout = layoutOf(field, surveyors[at]!.survey());
     if (typeof layout === "string")
-      warnings.push(`column '${field.name}' is left out: ${layout} in a FITS table`);
+      warnings.push(
+        `column '${field.name}' is left out: ${layout}${layout.endsWith("counterpart") ? " in a FITS table" : ""}`,
+      );
     else layouts.push({ layout, at });
   }
   return {
@@ -60,33 +62,19 @@ function valuesOf(layout: Layout, { length, cells }: ForeignBatch, at: number): 
 
 /** Puts the values of a cell behind the others; of a fixed cell that is null as many nulls. */
 function addCell(layout: Layout, cell: unknown, leaves: unknown[]): void {
-  const { depth, perCell, inner } = layout;
+  const { field, depth, perCell } = layout;
   if (depth > 0 && (cell === null || cell === undefined)) {
     for (let i = 0; i < (perCell ?? 0); i++) leaves.push(null);
     return;
   }
   const before = leaves.length;
-  const walk = (value: unknown, level: number, isLast: boolean): void => {
-    if (level === depth) {
-      leaves.push(value);
-      return;
-    }
-    const items = value === null || value === undefined ? [] : [...(value as Iterable<unknown>)];
-    const wanted = inner[level - 1];
-    // As `nested` reads them: only the last list may be shorter.
-    if (level > 0 && wanted !== undefined && items.length !== wanted && !(isLast && items.length > 0))
-      throw ragged(layout);
-    for (const [i, item] of items.entries()) walk(item, level + 1, isLast && i === items.length - 1);
+  const walk = (value: unknown, level: number): void => {
+    if (level === depth) leaves.push(value);
+    else for (const item of (value as Iterable<unknown> | null | undefined) ?? []) walk(item, level + 1);
   };
-  walk(cell, 0, true);
-  if (perCell !== undefined && leaves.length - before !== perCell) throw ragged(layout);
-}
-
-function ragged({ field }: Layout): FitsError {
-  return new FitsError(
-    "UNSUPPORTED",
-    `column '${field.name}': its lists in lists are of different lengths, which a FITS table cannot hold; leave the column out of the file`,
-  );
+  walk(cell, 0);
+  if (perCell === undefined || leaves.length - before === perCell) return;
+  throw new FitsError("BAD_DATA", `column '${field.name}': its cells have changed since they were looked at`);
 }
 
 function textValues({ field }: Layout, leaves: readonly unknown[]): BatchColumn {

@@ -46,8 +46,13 @@ export interface Survey {
   readonly cells: number;
   /** Lengths of the lists in each cell, where all cells have the same. */
   readonly shape: readonly number[] | undefined;
-  /** Longest list at each level. */
-  readonly longest: readonly number[];
+  /** Longest outermost list. */
+  readonly longest: number;
+  /**
+   * Length of the lists at each level below the outermost, where all have the same but for the last of a cell, which
+   * may be shorter.
+   */
+  readonly inner: readonly number[] | undefined;
   /** Bytes of the longest string. */
   readonly stringBytes: number;
   readonly hasNulls: boolean;
@@ -67,7 +72,10 @@ const encoder = new TextEncoder();
 export function surveyor(field: ForeignField, depth: number, candidates: readonly bigint[]): Surveyor {
   const wanted = new Set(candidates);
   const used = new Set<bigint>();
-  const longest = new Array<number>(depth).fill(0);
+  const inner: (number | undefined)[] = [];
+  const longestLast: number[] = [];
+  let longest = 0;
+  let isRagged = false;
   let shape: number[] | undefined;
   let cells = 0;
   let isSame = true;
@@ -84,28 +92,33 @@ export function surveyor(field: ForeignField, depth: number, candidates: readonl
       if (wanted.has(whole)) used.add(whole);
     }
   };
-  const walk = (value: unknown, level: number, lengths: number[]): void => {
+  const note = (level: number, length: number, isLast: boolean): void => {
+    if (level === 0) longest = Math.max(longest, length);
+    else if (length === 0) isRagged = true;
+    else if (isLast) longestLast[level] = Math.max(longestLast[level] ?? 0, length);
+    else if ((inner[level] ??= length) !== length) isRagged = true;
+  };
+  const walk = (value: unknown, level: number, lengths: number[], isLast: boolean): void => {
     if (level === depth) {
       leaf(value);
       return;
     }
     if (value === null || value === undefined) {
       hasNulls = true;
+      if (level > 0) isRagged = true;
       return;
     }
-    let length = 0;
-    for (const item of value as Iterable<unknown>) {
-      walk(item, level + 1, lengths);
-      length++;
-    }
-    longest[level] = Math.max(longest[level]!, length);
+    const items = [...(value as Iterable<unknown>)];
+    const { length } = items;
+    for (const [i, item] of items.entries()) walk(item, level + 1, lengths, isLast && i === length - 1);
+    note(level, length, isLast);
     if (lengths[level] !== undefined && lengths[level] !== length) isSame = false;
     lengths[level] = length;
   };
   return {
     add: (cell) => {
       const lengths: number[] = [];
-      walk(cell, 0, lengths);
+      walk(cell, 0, lengths, true);
       cells++;
       if (depth === 0 || cell === null || cell === undefined) return;
       for (let k = 0; k < depth; k++) lengths[k] ??= 0;
@@ -113,6 +126,7 @@ export function surveyor(field: ForeignField, depth: number, candidates: readonl
       if (lengths.some((n, k) => n !== shape![k])) isSame = false;
     },
     survey: () => ({
+      inner: isRagged ? undefined : innerLengths(inner, longestLast, depth),
       cells,
       shape: isSame ? shape : undefined,
       longest,
@@ -121,6 +135,21 @@ export function surveyor(field: ForeignField, depth: number, candidates: readonl
       isUsed: (value) => used.has(value),
     }),
   };
+}
+
+function innerLengths(
+  inner: readonly (number | undefined)[],
+  longestLast: readonly number[],
+  depth: number,
+): number[] | undefined {
+  const lengths: number[] = [];
+  for (let level = 1; level < depth; level++) {
+    const last = longestLast[level] ?? 0;
+    const length = inner[level] ?? last;
+    if (last > length) return undefined;
+    lengths.push(length);
+  }
+  return lengths;
 }
 
 /** A value as text. */

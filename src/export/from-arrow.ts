@@ -31,7 +31,12 @@ async function addCodecs({ compressionRegistry, CompressionType }: Arrow): Promi
   if (!compressionRegistry.get(LZ4_FRAME)?.decode) compressionRegistry.set(LZ4_FRAME, { decode: lz4Frame });
 }
 
+/** What a file begins with, and a stream. */
+const beginnings = ["ARROW1", "\xff\xff\xff\xff"];
+
 function readArrow(arrow: Arrow, bytes: Uint8Array): ForeignTable {
+  const head = String.fromCharCode(...bytes.subarray(0, 6));
+  if (!beginnings.some((text) => head.startsWith(text))) throw new FitsError("BAD_DATA", "not an Arrow file");
   let table: ReturnType<Arrow["tableFromIPC"]>;
   try {
     table = arrow.tableFromIPC(bytes);

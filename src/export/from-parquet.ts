@@ -81,7 +81,7 @@ async function readParquet(file: AsyncBuffer): Promise<ForeignTable> {
 
 function told(cause: unknown): FitsError {
   const message = (cause as Error).message;
-  const code = /unsupported|not supported/i.test(message) ? "UNSUPPORTED" : "BAD_DATA";
+  const code = /unsupported compression codec/i.test(message) ? "UNSUPPORTED" : "BAD_DATA";
   return new FitsError(code, `not readable as a Parquet file: ${message}`, { cause });
 }
 

@@ -34,7 +34,7 @@ export function lz4Frame(frame: Uint8Array): Uint8Array {
 
 /** The output of a block alone, `length` bytes of it. Throws BAD_DATA for damage. */
 export function lz4Block(block: Uint8Array, length: number): Uint8Array {
-  const out = new Output(length, length);
+  const out = new Output(length, 255 * block.length);
   decodeBlock(block, out);
   return out.bytes();
 }

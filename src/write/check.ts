@@ -3,7 +3,6 @@
  */
 import { FitsError, printable } from "../errors.js";
 import type { TypeCode } from "../table/format.js";
-import type { WriteColumn } from "./column.js";
 
 /** Least and greatest stored integer of a type of n bits: unsigned for 8, as FITS has it. */
 export function storedRange(bits: number): readonly [least: bigint, greatest: bigint] {
@@ -36,8 +35,14 @@ export function checkStoredNull(value: unknown, bits: number, what: string): voi
   );
 }
 
+/** What is looked at of a column to be written. */
+interface Given {
+  readonly name: string;
+  readonly null?: number | bigint | string;
+}
+
 /** Throws BAD_ARGUMENT for a TNULL that its column cannot hold. */
-export function checkColumnNull({ null: value }: WriteColumn, code: TypeCode, title: string): void {
+export function checkColumnNull({ null: value }: Given, code: TypeCode, title: string): void {
   if (value === undefined) return;
   const bits = integerBits[code];
   if (bits !== undefined) {
@@ -68,7 +73,7 @@ export function checkScale(scale: unknown, zero: unknown, keywords: readonly [st
 const longestName = 68;
 
 /** What readers would trip over in the names of columns, in words: two of one name, and names longer than a card. */
-export function nameProblems(columns: readonly Pick<WriteColumn, "name">[]): string[] {
+export function nameProblems(columns: readonly Pick<Given, "name">[]): string[] {
   const problems: string[] = [];
   const first = new Map<string, number>();
   for (const [i, { name }] of columns.entries()) {
@@ -91,7 +96,7 @@ export function nameProblems(columns: readonly Pick<WriteColumn, "name">[]): str
 }
 
 /** Throws BAD_ARGUMENT for names that `nameProblems` tells of. */
-export function checkNames(columns: readonly WriteColumn[]): void {
+export function checkNames(columns: readonly Given[]): void {
   const [problem] = nameProblems(columns);
   if (problem !== undefined) throw new FitsError("BAD_ARGUMENT", `${problem}; rename it`);
 }
