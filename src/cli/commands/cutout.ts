@@ -69,10 +69,10 @@ export function cutoutCommand(command: Command): void {
       "after",
       `
 Examples:
-  $ fitslice cutout hst.fits --hdu SCI --at '150.05 2.025' --size 1.5arcsec -o star.fits
-  $ fitslice cutout hst.fits --hdu SCI,WHT --at '10h00m12s +02d01m30s' --size 40pix -o both.fits.fz
-  $ fitslice cutout hst.fits --hdu SCI --at '150.05 2.025' --size 2arcsec --stretch asinh -o star.png
-  $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '150.05 2.025' --at 'pixel 10 10' --size 32pix -o stars --mode partial`,
+  $ fitslice cutout hst.fits --hdu SCI --at '150.421375 2.422383' --size 1.5arcsec -o star.fits
+  $ fitslice cutout hst.fits --hdu SCI,WHT --at '10h01m41.13s +02d25m20.58s' --size 40pix -o both.fits.fz
+  $ fitslice cutout hst.fits --hdu SCI --at '150.421375 2.422383' --size 2arcsec --stretch asinh -o star.png
+  $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '150.421375 2.422383' --at 'pixel 10 10' --size 32pix -o stars --mode partial`,
     );
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, options: Options) => {
