@@ -124,3 +124,10 @@ export async function pngOf(
   const { toPng } = await import("fitslice/picture");
   return toPng(source, { ...pngOptions(options), ...how });
 }
+
+/** The same of an array, as a whole. */
+export async function pngPieces(array: NdArray, options: PictureFileOptions): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await pngOf(array, options)) pieces.push(piece);
+  return pieces;
+}

@@ -10,6 +10,7 @@ export {
   cutout,
   cutoutHdus,
   cutouts,
+  imagesIn,
 } from "./cutout.js";
 export {
   type CutoutMode,
