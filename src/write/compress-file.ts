@@ -7,25 +7,21 @@ import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { ImageHdu } from "../hdu/image.js";
 import type { Hdu } from "../hdu/make.js";
-import type { TableHdu } from "../hdu/table.js";
 import type { Card } from "../header/card.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
-import { type Plan, read } from "../read/plan.js";
 import { toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
 import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
-import { batchColumn, cardsAsRead, columnAsStored } from "./copy.js";
+import { cardsAsRead } from "./copy.js";
+import { copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
-import { type TableBatch, tableHdu } from "./table.js";
+import { restoredTable } from "./uncompress-table.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** So much is copied at a time. */
-const copyBytes = 4 * 1024 * 1024;
 
 export interface CompressFileOptions extends CompressOptions, ReadOptions {
   /** Told of each image that is copied because it cannot be compressed for other readers, and why not. */
@@ -120,8 +116,9 @@ async function asStored(hdu: Hdu): Promise<HduLayout> {
 
 /**
  * The HDUs of `fits` with its compressed images and tables plain, for `fitsChunks` or `writeFits`. The primary HDU
- * without data that stands before a compressed primary image goes, as with funpack. Throws at the end where an HDU cannot
- * be read: the copy would lack this HDU and all behind it.
+ * without data that stands before a compressed primary image goes, as with funpack; what its header has beside is kept in
+ * that of the image. HDUs that had checksums get new ones. Throws at the end where an HDU cannot be read: the copy would
+ * lack this HDU and all behind it.
  */
 export async function* uncompressedHdus(
   fits: Fits,
@@ -134,25 +131,31 @@ export async function* uncompressedHdus(
       waiting = hdu;
       continue;
     }
-    const wasPrimary = compressed && hdu.index === 1 && hdu.header.has("SIMPLE");
+    const wasPrimary = compressed && hdu.index === 1 && hdu.header.toString().startsWith("SIMPLE");
     if (waiting && !wasPrimary) yield copiedHdu(fits, waiting, options);
-    waiting = undefined;
-    if (compressed) yield plainHdu(hdu as ImageHdu, options);
-    else if (hdu.kind === "table" && hdu.stored) yield await plainTable(hdu, options);
+    if (compressed) yield plainHdu(hdu, wasPrimary ? waiting?.header : undefined, options);
+    else if (hdu.kind === "table" && hdu.stored) yield restoredTable(hdu, options);
     else yield copiedHdu(fits, hdu, options);
+    waiting = undefined;
   }
   if (waiting) yield copiedHdu(fits, waiting, options);
   await checkComplete(fits, options);
 }
 
-function plainHdu(hdu: ImageHdu, options: ReadOptions): WritableHdu {
+/** A compressed image as it was. `before` are the cards of a primary HDU whose place the image takes. */
+function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: ReadOptions): WritableHdu {
   const { header, shape, bitpix } = hdu;
+  const own = [...header].filter(({ keyword }) => !/^Z(BLANK|DITHER0|SCALE|ZERO)$/.test(keyword));
+  const cards = before ? [...own, ...cardsOfPlaceholder(before, own)] : own;
+  const wasPrimary = header.toString().startsWith("SIMPLE");
   return {
     kind: "image",
     facts: noFacts,
     repeatable: true,
     fill: 0,
-    cards: (primary) => plainImageCards(header, { bitpix, shape, primary }),
+    checksum: hasChecksums(header),
+    cards: (primary): HeaderItem[] =>
+      primary === wasPrimary ? cardsAsRead(cards) : plainImageCards(cards, { bitpix, shape, primary }),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {
       for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true })) {
         yield toBigEndian(data, dtype, 0, data.length);
@@ -162,64 +165,18 @@ function plainHdu(hdu: ImageHdu, options: ReadOptions): WritableHdu {
   };
 }
 
-/** A compressed table as it was; strings are padded with NUL, and the heap is laid out anew. */
-async function plainTable(hdu: TableHdu, options: ReadOptions): Promise<WritableHdu> {
-  const { header, rowCount } = hdu;
-  const none = await hdu.select({ ...options, raw: true, rows: { start: 0, stop: 0 } });
-  const columns = none.columns.map(({ column }) => columnAsStored(column));
-  return {
-    ...tableHdu({ columns, batches: storedBatches(hdu, options), rowCount }),
-    cards: (_, { heapBytes }) => plainTableCards(header, heapBytes),
-  };
-}
+/** What describes the placeholder alone, or what cfitsio writes into any primary header. */
+const ofPlaceholder =
+  /^(SIMPLE|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|BLOCKED|CHECKSUM|DATASUM|BSCALE|BZERO|BLANK|)$/;
+const boilerplate = /^COMMENT {3}(FITS \(Flexible Image Transport System\)|and Astrophysics', volume 376)/;
 
-async function* storedBatches(hdu: TableHdu, options: ReadOptions): AsyncGenerator<TableBatch, void, void> {
-  for await (const batch of hdu.batches({ ...options, raw: true })) {
-    yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
-  }
-}
-
-function plainTableCards(header: Iterable<Card>, heapBytes: number): HeaderItem[] {
-  return Array.from(header)
-    .filter(({ keyword }) => !/^(CHECKSUM|DATASUM|THEAP)$/.test(keyword))
-    .flatMap((card): HeaderItem[] =>
-      card.keyword === "PCOUNT"
-        ? [{ keyword: "PCOUNT", value: heapBytes, comment: card.comment ?? "" }]
-        : cardsAsRead([card]),
-    );
-}
-
-/** An HDU as it stands in the file, byte for byte but for its checksums. */
-function copiedHdu(fits: Fits, hdu: HduLayout, options: ReadOptions): WritableHdu {
-  const { header, dataOffset, dataSize, type } = hdu;
-  return {
-    kind: header.has("SIMPLE") || type === "IMAGE" ? "image" : "table",
-    facts: noFacts,
-    repeatable: true,
-    fill: type === "TABLE" ? 32 : 0,
-    cards: (primary) => copiedCards(header, hdu, primary),
-    async *data(): AsyncGenerator<Bytes, DataFacts, void> {
-      for (let at = 0; at < dataSize; at += copyBytes) {
-        const length = Math.min(copyBytes, dataSize - at);
-        yield await fits.run(bytesPlan(hdu, dataOffset + at, length), options);
-      }
-      return noFacts;
-    },
-  };
-}
-
-function bytesPlan(hdu: HduLayout, offset: number, length: number): Plan<Bytes> {
-  return function* () {
-    const label = `data of HDU ${hdu.index}`;
-    const bytes = yield* read(label, { offset, length }, { keep: false });
-    if (bytes.length === length) return new Uint8Array(bytes);
-    throw new FitsError("TRUNCATED", `${label}: the file ends at byte ${offset + bytes.length}`);
-  };
-}
-
-function copiedCards(cards: Iterable<Card>, hdu: HduLayout, primary: boolean): HeaderItem[] {
-  const kept = [...cards].filter(({ keyword }) => keyword !== "CHECKSUM" && keyword !== "DATASUM");
-  const wasPrimary = kept[0]?.keyword === "SIMPLE";
-  if (wasPrimary === primary || (hdu.type !== "PRIMARY" && hdu.type !== "IMAGE")) return cardsAsRead(kept);
-  return plainImageCards(kept, { bitpix: hdu.bitpix, shape: hdu.shape, primary });
+/** The cards of the primary HDU without data before a compressed primary image that the image does not have itself. */
+function cardsOfPlaceholder(before: Iterable<Card>, own: readonly Card[]): Card[] {
+  const known = new Set(own.map(({ keyword }) => keyword));
+  return [...before].filter(({ keyword, raw }) => {
+    if (ofPlaceholder.test(keyword) || boilerplate.test(raw)) return false;
+    return keyword === "COMMENT" || keyword === "HISTORY"
+      ? !own.some((card) => card.raw === raw)
+      : !known.has(keyword);
+  });
 }

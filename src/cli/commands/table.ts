@@ -73,7 +73,7 @@ Examples:
       const selection = await withHeadAndTail(table, options);
       if (options.describe) await showDescription(table, selection, options);
       else if (format === undefined) await showRows(table, selection, options);
-      else await exportTo(options.output ?? "-", table, format, selection, options);
+      else await exportTo(options.output ?? "-", session, table, format, selection, options);
       for (const warning of table.warnings) tellWarning(warning);
     });
   });
@@ -204,6 +204,7 @@ function numberText(value: number | bigint | string): string {
 
 async function exportTo(
   output: string,
+  session: Session,
   table: TableHdu,
   format: Format,
   selection: TableSelection,
@@ -211,7 +212,7 @@ async function exportTo(
 ): Promise<void> {
   let bytes = 0;
   await writeOutput(output, async (file) => {
-    if (format === "fits") bytes = await writeTable(file, table, selection, options);
+    if (format === "fits") bytes = await writeTable(file, session, table, selection, options);
     else {
       for await (const chunk of interruptible(await exported(table, format, selection, options))) {
         bytes += chunk.byteLength;
@@ -245,24 +246,16 @@ async function exported(
   }
 }
 
-/** A FITS file with this table: columns, units, the other cards of its header. */
+/** A FITS file with this table, as it stands in the file but for what was not chosen, behind the primary header. */
 async function writeTable(
   file: OutputFile,
+  { fits }: Session,
   table: TableHdu,
   selection: TableSelection,
   { checksum = false }: TableOptions,
 ): Promise<number> {
-  const { batchColumn, cardsAsRead, columnAsRead, tableHdu, writeFits } = await import("fitslice/write");
+  const { tableFileHdus, writeFits } = await import("fitslice/write");
   const { fileSpool } = await import("../spool.js");
-  const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
-  const batches = async function* () {
-    for await (const batch of interruptible(table.batches(selection)))
-      yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
-  };
-  const hdu = tableHdu({
-    columns: none.columns.map(({ column }) => columnAsRead(column)),
-    batches: batches(),
-    header: cardsAsRead(table.header),
-  });
-  return writeFits(file, [hdu], { checksum, spool: fileSpool, signal: interruption });
+  const hdus = tableFileHdus(fits, table, selection);
+  return writeFits(file, interruptible(hdus), { checksum, spool: fileSpool, signal: interruption });
 }

@@ -52,8 +52,12 @@ function mandatoryCards(table: Header): Card[] {
   return cards;
 }
 
+/** XTENSION from ZTENSION: IMAGE, or a foreign type whose bytes fpack has compressed as an image's. */
 function extensionCard(table: Header): Card {
-  const comment = table.comment("ZTENSION") ?? "";
+  const card = table.card("ZTENSION");
+  const isTable = /^(BINTABLE|A3DTABLE|TABLE)$/.test(String(card?.value));
+  if (typeof card?.value === "string" && card.value !== "" && !isTable) return rename(card, "XTENSION");
+  const comment = card?.comment ?? "";
   const value = "XTENSION= 'IMAGE   '";
   return parseCard((comment === "" ? value : `${value.padEnd(30)} / ${comment}`).slice(0, 80).padEnd(80));
 }
