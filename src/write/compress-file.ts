@@ -1,13 +1,14 @@
 /**
  * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
-import type { NdArray } from "../array.js";
+import { elementCount, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import type { ImageHdu } from "../hdu/image.js";
+import { type ImageHdu, imageHdu } from "../hdu/image.js";
 import type { Hdu } from "../hdu/make.js";
 import type { Card } from "../header/card.js";
+import { contiguousPixels } from "../image/contiguous.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
 import { toBigEndian } from "./bigendian.js";
@@ -15,6 +16,7 @@ import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.j
 import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
+import { compressedTable, tableUnsuitable } from "./compress-table.js";
 import { cardsAsRead } from "./copy.js";
 import { copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
@@ -24,15 +26,17 @@ import { restoredTable } from "./uncompress-table.js";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface CompressFileOptions extends CompressOptions, ReadOptions {
-  /** Told of each image that is copied because it cannot be compressed for other readers, and why not. */
+  /** Whether binary tables are compressed too, as `fpack -table` does it. Default false. */
+  readonly tables?: boolean;
+  /** Told of each HDU that is copied because it cannot be compressed for other readers, and why not. */
   readonly onCopied?: (hdu: HduLayout, why: string) => void;
 }
 
 /**
  * The HDUs of `fits` with its images compressed, for `fitsChunks` or `writeFits`: `writeFits(sink,
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
- * anew; tables, images without pixels, and images that no other reader would open compressed, are copied. The writer makes
- * CHECKSUM and DATASUM of copied HDUs. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
+ * anew; tables (unless `tables`), images without pixels, and images that no other reader would open compressed, are copied
+ * as they stand. Foreign extensions are compressed as fpack does it, as bytes of an image: funpack finds no copied ones. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
  * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB, and at the end the error of an HDU whose
  * header cannot be read: the copy would lack this HDU and all behind it.
  */
@@ -41,18 +45,44 @@ export async function* compressedHdus(
   options: CompressFileOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
   for await (const hdu of fits) {
-    if (hdu.kind !== "image" || hdu.shape.length === 0 || hdu.shape.includes(0)) {
-      yield copiedHdu(fits, await asStored(hdu), options);
+    const compressed = compressedOr(fits, hdu, options);
+    if (typeof compressed === "object") {
+      yield compressed;
       continue;
     }
-    checkInFile(fits, hdu);
-    const why = unsuitable(hdu, options);
-    if (why) {
-      options.onCopied?.(hdu, why);
-      yield copiedHdu(fits, await asStored(hdu), options);
-    } else yield compressedImage(hdu, options);
+    if (compressed !== "") options.onCopied?.(hdu, compressed);
+    yield copiedHdu(fits, await asStored(hdu), options);
   }
   await checkComplete(fits, options);
+}
+
+/** The HDU compressed, or why not: in words, or empty where nobody expects it. */
+function compressedOr(fits: Fits, hdu: Hdu, options: CompressFileOptions): WritableHdu | string {
+  if (hdu.kind === "table") {
+    const why = options.tables ? tableUnsuitable(hdu) : "";
+    return why === undefined ? compressedTable(hdu, options) : why;
+  }
+  if (hdu.kind === "groups" || hdu.shape.length === 0 || hdu.shape.includes(0)) return "";
+  if (hdu.kind === "other" && isTable(hdu)) return "";
+  checkInFile(fits, hdu);
+  const why = unsuitable(hdu, hdu.kind === "image" ? options : {});
+  if (why) return why;
+  if (hdu.kind === "image") return compressedImage(hdu, options);
+  const image = imageHdu(hdu, contiguousPixels(hdu, fits.size), (plan, read) => fits.run(plan, read));
+  return compressedImage(image, losslessFor(hdu, options));
+}
+
+/** Whether a foreign extension calls itself a table, which no reader would take for bytes of an image. */
+function isTable({ header }: HduLayout): boolean {
+  return /^(BINTABLE|A3DTABLE|TABLE)$/.test(String(header.get("XTENSION")));
+}
+
+/** How the bytes of a foreign extension are compressed: whatever they mean, none may be lost. */
+function losslessFor({ bitpix }: HduLayout, options: CompressFileOptions): CompressFileOptions {
+  const { tile: _tile, dither: _dither, seed: _seed, scale: _scale, smooth: _smooth, ...rest } = options;
+  const { algorithm = "rice" } = options;
+  const isGzip = algorithm === "gzip" || algorithm === "gzip2";
+  return { ...rest, algorithm: isGzip ? algorithm : bitpix < 0 ? "gzip2" : "rice", quantize: 0 };
 }
 
 /** Throws where there are HDUs behind the last one that cannot be read: a copy would lack them. */
@@ -63,7 +93,7 @@ async function checkComplete(fits: Fits, options: ReadOptions): Promise<void> {
 }
 
 /** Throws TRUNCATED for an HDU whose header says more data than the file has, where its size is known beforehand. */
-function checkInFile({ size }: Fits, hdu: ImageHdu): void {
+function checkInFile({ size }: Fits, hdu: HduLayout): void {
   const { dataOffset, dataSize } = hdu;
   if (size === undefined || dataOffset + dataSize <= size) return;
   throw new FitsError(
@@ -76,7 +106,10 @@ function checkInFile({ size }: Fits, hdu: ImageHdu): void {
 const mostAxes = 6;
 
 /** Why an image is not compressed, if it is not. */
-function unsuitable({ bitpix, shape }: ImageHdu, { algorithm }: CompressOptions): string | undefined {
+function unsuitable(hdu: HduLayout, { algorithm }: CompressOptions): string | undefined {
+  const { bitpix, shape, dataSize, type } = hdu;
+  if (type !== "COMPRESSED_IMAGE" && dataSize !== (elementCount(shape) * Math.abs(bitpix)) / 8)
+    return "its PCOUNT or GCOUNT tell of data beside the pixels";
   if (bitpix === 64) return "funpack and astropy read no 64-bit integers that are compressed";
   if (shape.length > mostAxes) return `funpack and astropy read no compressed image of ${shape.length} axes`;
   return algorithm === "hcompress" ? tooSmallForHcompress(shape) : undefined;

@@ -1,7 +1,7 @@
 /** `compress` and `uncompress`: tile compression of all images of a file. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { HduLayout } from "fitslice";
-import type { CompressOptions, WritableHdu } from "fitslice/write";
+import type { CompressFileOptions, CompressOptions, WritableHdu } from "fitslice/write";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
 import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
@@ -18,6 +18,7 @@ interface FileOptions extends SharedOptions {
 
 interface CompressionOptions extends FileOptions, Omit<CompressOptions, "dither"> {
   dither?: string;
+  tables?: boolean;
 }
 
 export function compressCommand(command: Command): void {
@@ -25,7 +26,7 @@ export function compressCommand(command: Command): void {
     .description(
       "Write a copy in which the images are compressed tile by tile, readable by funpack, cfitsio and astropy. Integers " +
         "keep every bit; floats are quantized as fpack does, unless --quantize 0. Tables are " +
-        "copied, and so are images that funpack would not read.",
+        "copied unless --tables is given, and so are images that funpack would not read.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
     .requiredOption("-o, --output <path>", "where to (- is stdout), such as image.fits.fz")
@@ -62,6 +63,7 @@ export function compressCommand(command: Command): void {
       finiteNumber,
     )
     .option("--smooth", "hcompress: tell readers to smooth the image")
+    .option("--tables", "compress binary tables too, as fpack -table does")
     .option("--checksum", "write CHECKSUM and DATASUM")
     .option("--json", "print what was done as JSON")
     .addHelpText(
@@ -69,12 +71,14 @@ export function compressCommand(command: Command): void {
       `
 Examples:
   $ fitslice compress hst.fits -o hst.fits.fz
+  $ fitslice compress hst.fits -o tables.fits.fz --tables
   $ fitslice compress hst.fits -o lossless.fits.fz --algorithm gzip2 --quantize 0
   $ fitslice compress hst.fits -o tiles.fits.fz --algorithm hcompress --tile 100,100 --dither 1 --seed 1`,
     );
   withSharedOptions(command).action(async (src: string, options: CompressionOptions) => {
-    const { algorithm, tile, quantize, seed, scale, smooth } = options;
-    const compression: CompressOptions = {
+    const { algorithm, tile, quantize, seed, scale, smooth, tables } = options;
+    const compression: CompressFileOptions = {
+      ...(tables && { tables }),
       ...(algorithm && { algorithm }),
       ...(tile && { tile }),
       ...(quantize !== undefined && { quantize }),
