@@ -11,7 +11,7 @@ import type { ByteRange } from "../source/source.js";
 import { type Column, title } from "./column.js";
 import type { ColumnData, Descriptors } from "./data.js";
 import { columnFiller, descriptorFiller, inColumn } from "./fill.js";
-import { fieldBytes } from "./format.js";
+import { fieldBytes, shuffledType } from "./format.js";
 import type { Fields, Filler, ReadColumnsOptions } from "./gather.js";
 import { byteStore, type CellStore, cellStore } from "./heap.js";
 import type { CompressedTable, TableLayout } from "./layout.js";
@@ -370,32 +370,26 @@ function decompress(
 ): Uint8Array {
   checkExpansion(table, column, where, size, bytes.length);
   if (size === 0) return new Uint8Array(0);
-  const element = bytesPerElement(column.stored);
-  const isShuffled = algorithm === "GZIP_2" && isNumber(column);
+  const shuffled = algorithm === "GZIP_2" ? shuffledType(column) : undefined;
   // The other algorithms know bytes alone.
-  const knowsNumbers = isShuffled || algorithm.startsWith("RICE");
-  const width = knowsNumbers ? element : 1;
-  const decode = table.decoders.get(algorithm === "GZIP_2" && !isShuffled ? "GZIP_1" : algorithm)!;
+  const dtype = algorithm.startsWith("RICE") ? column.stored : (shuffled ?? "uint8");
+  const width = bytesPerElement(dtype);
+  const decode = table.decoders.get(algorithm === "GZIP_2" && !shuffled ? "GZIP_1" : algorithm)!;
   try {
     const data = decode(bytes, {
-      dtype: knowsNumbers ? column.stored : "uint8",
+      dtype,
       shape: [wanted / width],
       tilePixels: size / width,
-      bytePix: element,
+      bytePix: width,
       blockSize: 32,
       maxTileBytes: table.maxTileBytes,
     });
     const out = bytesOf(data);
-    if (knowsNumbers) bigEndianToNative(out, element);
+    bigEndianToNative(out, width);
     return out;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const what = `${table.label}: ${title(column)}, ${where}, ${algorithm}: ${why}`;
     throw new FitsError(cause instanceof FitsError ? cause.code : "BAD_DATA", what, { cause });
   }
-}
-
-/** cfitsio shuffles numbers only, and leaves complex ones as they are, though it says GZIP_2 of them too. */
-function isNumber({ code }: Column): boolean {
-  return "IJKED".includes(code);
 }

@@ -5,7 +5,15 @@ import { type Arrays, allocate, bytesPerElement, type DType } from "../array.js"
 import { FitsError } from "../errors.js";
 import type { Plan } from "../read/plan.js";
 import { type Column, title } from "./column.js";
-import { boolData, type ColumnData, type Descriptors, type ListData, listData, numberData, offsetsOf } from "./data.js";
+import {
+  boolData,
+  type ColumnData,
+  type Descriptors,
+  type ListData,
+  listData,
+  numberData,
+  offsetsOf,
+} from "./data.js";
 import { expandBits, inColumn, logicalsOf } from "./fill.js";
 import { fieldBytes } from "./format.js";
 import { type FillOptions, toNative } from "./gather.js";

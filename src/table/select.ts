@@ -67,7 +67,8 @@ export function allOf(predicates: readonly Predicate[]): Predicate {
 export function selectRows(table: LoadedTable, request: Request): Plan<Selected> {
   const { columns, predicate, limit, raw, bytes } = request;
   const rows = predicate ? request.rows : firstRows(request.rows, limit);
-  if (!predicate) return map(readColumns(table, columns, rows, { raw, bytes }), (data) => ({ rows, columns: data }));
+  if (!predicate)
+    return map(readColumns(table, columns, rows, { raw, bytes }), (data) => ({ rows, columns: data }));
   checkReadable(table, columns, raw);
   checkReadable(table, predicate.columns);
   if (limit >= rows.stop - rows.start)

@@ -44,6 +44,7 @@ export async function* compressedHdus(
   fits: Fits,
   options: CompressFileOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  await checkTile(fits, options);
   for await (const hdu of fits) {
     const compressed = compressedOr(fits, hdu, options);
     if (typeof compressed === "object") {
@@ -54,6 +55,22 @@ export async function* compressedHdus(
     yield copiedHdu(fits, await asStored(hdu), options);
   }
   await checkComplete(fits, options);
+}
+
+/** Throws BAD_ARGUMENT for tiles of more axes than any image of the file has. */
+async function checkTile(fits: Fits, options: CompressFileOptions): Promise<void> {
+  const { tile } = options;
+  if (tile === undefined || tile.length < 2) return;
+  // A header that cannot be read is told when its turn comes.
+  const layouts = await fits.layouts(options).catch(() => fits.known);
+  const images = layouts.filter(({ type, shape }) => /IMAGE|PRIMARY/.test(type) && shape.length > 0);
+  const most = images.reduce((axes, { shape }) => Math.max(axes, shape.length), 0);
+  if (most === 0 || !tile.slice(0, -most).some((n) => n > 1)) return;
+  const which = images.length === 1 ? `${hduLabel(images[0]!)} has` : "no image of the file has more than";
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `tiles of shape (${tile.join(", ")}) have ${tile.length} axes, ${which} ${most}; give ${most} or fewer`,
+  );
 }
 
 /** The HDU compressed, or why not: in words, or empty where nobody expects it. */
@@ -125,7 +142,10 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
   try {
     const dtype = dtypeOfBitpix(hdu.bitpix) as keyof typeof bitpixOf;
     const read = (box: Box): Promise<NdArray> => hdu.section(box, { ...options, raw: true });
-    const compressed = compressedHdu({ cards: hdu.header, dtype, shape: hdu.shape, read }, options);
+    // Of images of fewer axes than others the tiles lack the slowest ones, as with fpack.
+    const tile = options.tile?.slice(-hdu.shape.length);
+    const suited = { ...options, ...(tile && { tile }) };
+    const compressed = compressedHdu({ cards: hdu.header, dtype, shape: hdu.shape, read }, suited);
     return {
       ...compressed,
       async *data(spool) {

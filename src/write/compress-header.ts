@@ -138,11 +138,10 @@ function imageCards(cards: readonly Card[], { bitpix, shape }: CompressedTable):
       return mandatoryCard(cards, `NAXIS${n}`, `ZNAXIS${n}`, shape.at(-n)!, `length of axis ${n}`);
     }),
   );
-  if (!isPrimary)
-    items.push(
-      mandatoryCard(cards, "PCOUNT", "ZPCOUNT", 0, "no parameters"),
-      mandatoryCard(cards, "GCOUNT", "ZGCOUNT", 1, "one group"),
-    );
+  // A primary header need not have these, but may.
+  const has = (keyword: string): boolean => cards.some((one) => one.keyword === keyword);
+  if (!isPrimary || has("PCOUNT")) items.push(mandatoryCard(cards, "PCOUNT", "ZPCOUNT", 0, "no parameters"));
+  if (!isPrimary || has("GCOUNT")) items.push(mandatoryCard(cards, "GCOUNT", "ZGCOUNT", 1, "one group"));
   for (const one of cards) {
     const { keyword } = one;
     const name = renamedTo[keyword];

@@ -30,7 +30,7 @@ export function tileShapeFor(
       `tiles of shape (${asked!.join(", ")}) have more axes than an image of shape (${shape.join(", ")}); give ${shape.length}`,
     );
   }
-  // Missing axes are the slowest ones, and so are those that an image of the file has not, as with fpack.
+  // Missing axes are the slowest ones.
   const given = asked && [...shape.map(() => 1), ...asked].slice(-shape.length);
   const tile = shape.map((length, axis) =>
     Math.max(1, Math.min(length, given?.[axis] ?? (axis === shape.length - 1 ? length : 1))),

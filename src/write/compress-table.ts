@@ -7,6 +7,7 @@ import { loadEncoder } from "../codec/encoder.js";
 import type { TileEncoder } from "../codec/tile.js";
 import type { Batch, TableHdu } from "../hdu/table.js";
 import type { Card } from "../header/card.js";
+import { dataNumber } from "../header/header.js";
 import type { ReadOptions } from "../read/options.js";
 import { type Column, title } from "../table/column.js";
 import type { ListData } from "../table/data.js";
@@ -48,18 +49,21 @@ export function tableUnsuitable(table: TableHdu): string | undefined {
   if (broken) return `${title(broken)} cannot be read: ${broken.problem}`;
   if (columns.reduce((sum, { width }) => sum + width, 0) !== shape[1])
     return "its rows have bytes that belong to no column, which would be lost";
+  const rowsEnd = rowCount * shape[1]!;
   const arrays = columns.filter(({ descriptor, width }) => descriptor && width > 0);
-  if (arrays.length === 0 && dataSize > rowCount * shape[1]!)
+  if (arrays.length === 0 && dataSize > rowsEnd)
     return "bytes behind its rows belong to no column, and would be lost";
+  if (Number(dataNumber(header, "THEAP").value ?? rowsEnd) !== rowsEnd)
+    return "its heap begins behind a gap, which funpack does not restore";
   const unread = arrays.find(({ code }) => "AMX".includes(code));
-  if (unread)
-    return `funpack reads no compressed arrays of type ${unread.code} as in ${title(unread)}`;
+  if (unread) return `funpack reads no compressed arrays of type ${unread.code} as in ${title(unread)}`;
+  const complex = columns.find(({ code, repeat, descriptor }) => code === "M" && repeat > 1 && !descriptor);
+  if (complex) return `funpack reads no compressed ${complex.format} as in ${title(complex)}`;
   const reserved = [...header].find(({ keyword }) => reservedKeyword.test(keyword));
   return reserved && `its header has ${reserved.keyword}, a keyword of compressed tables`;
 }
 
-const reservedKeyword =
-  /^Z(TABLE|TILELEN|NAXIS[12]|PCOUNT|THEAP|HECKSUM|DATASUM|(FORM|CTYP)[1-9]\d*)$/;
+const reservedKeyword = /^Z(TABLE|TILELEN|NAXIS[12]|PCOUNT|THEAP|HECKSUM|DATASUM|(FORM|CTYP)[1-9]\d*)$/;
 
 /**
  * The HDU that holds `table` compressed. Needs memory for two tiles of rows; the heap waits in a spool. Its data reject as

@@ -28,7 +28,7 @@ export function copiedHdu(fits: Fits, hdu: HduLayout, options: ReadOptions): Wri
     repeatable: true,
     fill: type === "TABLE" ? 32 : 0,
     header: (primary) =>
-      staysAsIs(hdu, primary) ? bytesOfText(header.toString() + header.ending) : undefined,
+      staysAsIs(hdu, primary) ? bytesOfText(header.toString() + header.ending, header.byteLength) : undefined,
     checksum: !staysAsIs(hdu, hdu.index === 0) && hasChecksums(header),
     cards: (primary) => copiedCards(header, hdu, primary),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {

@@ -60,11 +60,11 @@ function checkedRaw(raw: string): string {
       `a card given as text has ${raw.length} characters; it must have 80 or a multiple`,
     );
   }
-  const wide = /[^\x00-\xff]/.exec(raw);
-  if (wide)
+  const wide = [...raw].find((character) => character > "\u00ff");
+  if (wide !== undefined)
     throw new FitsError(
       "BAD_ARGUMENT",
-      `a card given as text holds ${JSON.stringify(wide[0])}; its characters stand for bytes, up to U+00FF`,
+      `a card given as text holds ${JSON.stringify(wide)}; its characters stand for bytes, up to U+00FF`,
     );
   if (/^END {5}/.test(raw))
     throw new FitsError("BAD_ARGUMENT", "END is written by fitslice itself; leave it out");

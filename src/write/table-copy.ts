@@ -40,7 +40,9 @@ export async function* tableFileHdus(
 
 /** A primary HDU without its data: its other cards stay. */
 function withoutData({ header }: HduLayout): WritableHdu {
-  const rest = [...header].filter(({ keyword }) => !/^(GROUPS|BSCALE|BZERO|BLANK|P(TYPE|SCAL|ZERO)\d+)$/.test(keyword));
+  const rest = [...header].filter(
+    ({ keyword }) => !/^(GROUPS|BSCALE|BZERO|BLANK|P(TYPE|SCAL|ZERO)\d+)$/.test(keyword),
+  );
   return {
     kind: "image",
     facts: noFacts,

@@ -73,7 +73,10 @@ function descriptors({ column, stored, length }: ListData, place: (i: number) =>
       continue;
     }
     if (at > mostNarrow && at !== stored!.offsets[i])
-      throw new FitsError("TOO_LARGE", `${title(column)}: the heap outgrows its P descriptors; take fewer rows`);
+      throw new FitsError(
+        "TOO_LARGE",
+        `${title(column)}: the heap outgrows its P descriptors; take fewer rows`,
+      );
     view.setInt32(8 * i, count);
     view.setUint32(8 * i + 4, at);
   }

@@ -59,12 +59,18 @@ function heapOf(table: TableHdu): { size: number; start: number } {
   const rowsEnd = shape[0]! * shape[1]!;
   const start = (header.integer("THEAP") ?? rowsEnd) - rowsEnd;
   if (size < 0 || size > mostHeap || size > dataSize * mostExpansion)
-    throw new FitsError("TOO_LARGE", `${hduLabel(table)}: its heap of ${size} bytes is too large to be restored`);
+    throw new FitsError(
+      "TOO_LARGE",
+      `${hduLabel(table)}: its heap of ${size} bytes is too large to be restored`,
+    );
   return { size, start: start >= 0 && start <= size ? start : 0 };
 }
 
 /** A heap of `size` bytes whose arrays come in any order. Memory grows as far as they reach. */
-function heapInProgress(label: string, size: number): { put(list: ListData): void; chunks(): Iterable<Bytes> } {
+function heapInProgress(
+  label: string,
+  size: number,
+): { put(list: ListData): void; chunks(): Iterable<Bytes> } {
   let bytes = new Uint8Array(0);
   let filled = 0;
   return {
@@ -87,7 +93,8 @@ function heapInProgress(label: string, size: number): { put(list: ListData): voi
       }
     },
     *chunks() {
-      for (let at = 0; at < filled; at += chunkBytes) yield bytes.slice(at, Math.min(filled, at + chunkBytes));
+      for (let at = 0; at < filled; at += chunkBytes)
+        yield bytes.slice(at, Math.min(filled, at + chunkBytes));
       yield* zeros(size - filled);
     },
   };

@@ -47,8 +47,8 @@ function mandatoryCards(table: Header): Card[] {
   cards.push(renamedOr(table, "ZBITPIX", "BITPIX", 8), renamedOr(table, "ZNAXIS", "NAXIS", 0));
   const axes = Math.min(table.integer("ZNAXIS") ?? 0, 999);
   for (let n = 1; n <= axes; n++) cards.push(renamedOr(table, `ZNAXIS${n}`, `NAXIS${n}`, 0));
-  if (!primary)
-    cards.push(renamedOr(table, "ZPCOUNT", "PCOUNT", 0), renamedOr(table, "ZGCOUNT", "GCOUNT", 1));
+  if (!primary || table.has("ZPCOUNT")) cards.push(renamedOr(table, "ZPCOUNT", "PCOUNT", 0));
+  if (!primary || table.has("ZGCOUNT")) cards.push(renamedOr(table, "ZGCOUNT", "GCOUNT", 1));
   return cards;
 }
 
