@@ -30,6 +30,8 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions {
   readonly tables?: boolean;
   /** Told of each HDU that is copied because it cannot be compressed for other readers, and why not. */
   readonly onCopied?: (hdu: HduLayout, why: string) => void;
+  /** Told of so many bytes more of the file's data as have been taken: pixels, rows and arrays, and whole copied HDUs. */
+  readonly onTaken?: (bytes: number) => void;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function* compressedHdus(
     }
     if (compressed !== "") options.onCopied?.(hdu, compressed);
     yield copiedHdu(fits, await asStored(hdu), options);
+    options.onTaken?.(hdu.dataSize);
   }
   await checkComplete(fits, options);
 }
@@ -77,7 +80,7 @@ async function checkTile(fits: Fits, options: CompressFileOptions): Promise<void
 function compressedOr(fits: Fits, hdu: Hdu, options: CompressFileOptions): WritableHdu | string {
   if (hdu.kind === "table") {
     const why = options.tables ? tableUnsuitable(hdu) : "";
-    return why === undefined ? compressedTable(hdu, options) : why;
+    return why === undefined ? compressedTable(hdu, options, options.onTaken) : why;
   }
   if (hdu.kind === "groups" || hdu.shape.length === 0 || hdu.shape.includes(0)) return "";
   if (hdu.kind === "other" && isTable(hdu)) return "";
@@ -141,7 +144,11 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
       : cause;
   try {
     const dtype = dtypeOfBitpix(hdu.bitpix) as keyof typeof bitpixOf;
-    const read = (box: Box): Promise<NdArray> => hdu.section(box, { ...options, raw: true });
+    const read = async (box: Box): Promise<NdArray> => {
+      const part = await hdu.section(box, { ...options, raw: true });
+      options.onTaken?.(part.data.byteLength);
+      return part;
+    };
     // Of images of fewer axes than others the tiles lack the slowest ones, as with fpack.
     const tile = options.tile?.slice(-hdu.shape.length);
     const suited = { ...options, ...(tile && { tile }) };

@@ -10,7 +10,7 @@ import type { Card } from "../header/card.js";
 import { dataNumber } from "../header/header.js";
 import type { ReadOptions } from "../read/options.js";
 import { type Column, title } from "../table/column.js";
-import type { ListData } from "../table/data.js";
+import type { ColumnData, ListData } from "../table/data.js";
 import type { TypeCode } from "../table/format.js";
 import { formatCard } from "./card.js";
 import { cardsAsRead, renamed, withValue } from "./copy.js";
@@ -69,7 +69,11 @@ const reservedKeyword = /^Z(TABLE|TILELEN|NAXIS[12]|PCOUNT|THEAP|HECKSUM|DATASUM
  * The HDU that holds `table` compressed. Needs memory for two tiles of rows; the heap waits in a spool. Its data reject as
  * reading does. Bytes of the heap that no descriptor points to are lost, as with fpack.
  */
-export function compressedTable(table: TableHdu, options: ReadOptions): WritableHdu {
+export function compressedTable(
+  table: TableHdu,
+  options: ReadOptions,
+  onTaken?: (bytes: number) => void,
+): WritableHdu {
   const { columns, header, rowCount } = table;
   const tileRows = tileRowsOf(table);
   const tiles = Math.ceil(rowCount / tileRows);
@@ -88,6 +92,7 @@ export function compressedTable(table: TableHdu, options: ReadOptions): Writable
         for await (const batch of table.batches({ ...options, ...size, bytes: true })) {
           for (const [i, column] of columns.entries())
             await addColumn(sink, batch, { column, i, tile, encoders });
+          onTaken?.(batch.columns.reduce((sum, data) => sum + bytesIn(data), 0));
           tile++;
         }
         yield sink.cells;
@@ -98,6 +103,10 @@ export function compressedTable(table: TableHdu, options: ReadOptions): Writable
       }
     },
   };
+}
+
+function bytesIn(data: ColumnData): number {
+  return data.kind === "list" ? data.values.data.length : (data as { data: Bytes }).data.length;
 }
 
 function tileRowsOf({ rowCount, shape, dataSize }: TableHdu): number {

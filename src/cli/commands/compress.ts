@@ -1,12 +1,13 @@
 /** `compress` and `uncompress`: tile compression of all images of a file. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { HduLayout } from "fitslice";
-import type { CompressFileOptions, CompressOptions, WritableHdu } from "fitslice/write";
+import type { CompressFileOptions, CompressOptions, FitsSink, WritableHdu } from "fitslice/write";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
 import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { byteText, outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseTwoOnStdout } from "../overwrite.js";
+import { progressBar } from "../progress.js";
 import { type Session, withData } from "../session.js";
 import { interruptible, interruption } from "../signals.js";
 import { fileSpool } from "../spool.js";
@@ -89,7 +90,7 @@ Examples:
     };
     const { compressedHdus } = await import("fitslice/write");
     refuseIdle(options);
-    await rewrite(src, options, ({ fits }, onCopied) => compressedHdus(fits, { ...compression, onCopied }));
+    await rewrite(src, options, true, ({ fits }, told) => compressedHdus(fits, { ...compression, ...told }));
   });
 }
 
@@ -112,7 +113,7 @@ Examples:
     );
   withSharedOptions(command).action(async (src: string, options: FileOptions) => {
     const { uncompressedHdus } = await import("fitslice/write");
-    await rewrite(src, options, ({ fits }) => uncompressedHdus(fits));
+    await rewrite(src, options, false, ({ fits }) => uncompressedHdus(fits));
   });
 }
 
@@ -141,7 +142,11 @@ function tileShape(text: string): number[] {
 async function rewrite(
   src: string,
   options: FileOptions,
-  hdusOf: (session: Session, onCopied: (hdu: HduLayout, why: string) => void) => AsyncIterable<WritableHdu>,
+  isCompression: boolean,
+  hdusOf: (
+    session: Session,
+    told: Required<Pick<CompressFileOptions, "onCopied" | "onTaken">>,
+  ) => AsyncIterable<WritableHdu>,
 ): Promise<void> {
   const { output } = options;
   if (/\.(gz|bz2|Z|zst)$/.test(output))
@@ -156,13 +161,28 @@ async function rewrite(
   const { writeFits } = await import("fitslice/write");
   await withData(src, "file", options, async (session) => {
     let size = 0;
-    await writeOutput(output, async (file) => {
-      size = await writeFits(file, interruptible(hdusOf(session, onCopied)), {
-        checksum: options.checksum ?? false,
-        spool: fileSpool,
-        signal: interruption,
+    // Of what is uncompressed nobody knows beforehand how much there will be.
+    const [total, what] = isCompression ? [session.fits.size, "compressing"] : [undefined, "writing"];
+    const bar = await progressBar(total, what, options);
+    const told = { onCopied, onTaken: bar.advance };
+    try {
+      await writeOutput(output, async (file) => {
+        const counted: FitsSink = {
+          ...file,
+          write: (chunk) => {
+            if (!isCompression) bar.advance(chunk.length);
+            return file.write(chunk);
+          },
+        };
+        size = await writeFits(counted, interruptible(hdusOf(session, told)), {
+          checksum: options.checksum ?? false,
+          spool: fileSpool,
+          signal: interruption,
+        });
       });
-    });
+    } finally {
+      bar.stop();
+    }
     const { href, size: before } = session.fits;
     if (options.json)
       return write(`${toJson({ href, path: output, size: before ?? null, written: size, copied })}\n`);
