@@ -6,6 +6,7 @@ import { allocate, bytesPerElement, elementCount } from "../array.js";
 import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
+import { dataNumber } from "../header/header.js";
 import { type Dither, NULL_LEVEL } from "../image/tiles/quantize.js";
 import { type BoxSource, tilesOf } from "./compress-bands.js";
 import { type CompressedTable, compressedCards, isQuantized, rowBytesOf } from "./compress-header.js";
@@ -138,9 +139,13 @@ export function compressedHdu(source: CompressSource, options: CompressOptions =
   };
 }
 
-/** BZERO of unsigned 16-bit images: PLIO holds their physical values. See `TileCoding.offset`. */
+/**
+ * BZERO of unsigned 16-bit images: PLIO holds their physical values. See `TileCoding.offset`. Read as the readers of the
+ * compressed image will read it.
+ */
 function plioOffset(cards: readonly Card[]): number {
-  return cards.find(({ keyword }) => keyword === "BZERO")?.value === 32768 ? 32768 : 0;
+  const all = (keyword: string): Card[] => cards.filter((card) => card.keyword === keyword);
+  return Number(dataNumber({ all }, "BZERO").value) === 32768 ? 32768 : 0;
 }
 
 async function encodeInContext(

@@ -238,7 +238,7 @@ export function* heapChunks(plan: ColumnPlan, { values, valid }: BatchColumn): G
 }
 
 /** Puts cells of `width` bytes into their rows: the common widths by loops of their own, which is what makes it fast. */
-function deal(
+export function deal(
   cells: Bytes,
   width: number,
   { bytes, rowBytes }: { bytes: Bytes; rowBytes: number },

@@ -25,3 +25,4 @@ export { type ImageOptions, type ImageStream, imageHdu } from "./image.js";
 export { formatComplex, formatFloat, formatNumber } from "./number.js";
 export { memorySpool, type Spool } from "./spool.js";
 export { type TableBatch, type TableOptions, tableHdu } from "./table.js";
+export { tableFileHdus } from "./table-copy.js";

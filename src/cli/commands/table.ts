@@ -75,7 +75,7 @@ Examples:
       const selection = await withHeadAndTail(table, options);
       if (options.describe) await showDescription(table, selection, options);
       else if (format === undefined) await showRows(table, selection, options);
-      else await exportTo(options.output ?? "-", table, format, selection, options);
+      else await exportTo(options.output ?? "-", session, table, format, selection, options);
       for (const warning of table.warnings) tellWarning(warning);
     });
   });
@@ -206,6 +206,7 @@ function numberText(value: number | bigint | string): string {
 
 async function exportTo(
   output: string,
+  session: Session,
   table: TableHdu,
   format: Format,
   selection: TableSelection,
@@ -213,7 +214,7 @@ async function exportTo(
 ): Promise<void> {
   let bytes = 0;
   const put = async (file: OutputFile): Promise<void> => {
-    if (format === "fits") bytes = await writeTable(file, table, selection, options);
+    if (format === "fits") bytes = await writeTable(file, session, table, selection, options);
     else {
       for await (const chunk of interruptible(await exported(table, format, selection, options))) {
         bytes += chunk.byteLength;
@@ -248,29 +249,18 @@ async function exported(
   }
 }
 
-/** A FITS file with this table: columns, units, the other cards of its header. */
+/** A FITS file with this table, as it stands in the file but for what was not chosen, behind the primary header. */
 async function writeTable(
   file: OutputFile,
+  { fits }: Session,
   table: TableHdu,
   selection: TableSelection,
   { checksum = false }: TableOptions,
 ): Promise<number> {
-  const { batchColumn, cardsAsRead, columnAsRead, nameProblems, tableHdu, writeFits } = await import(
-    "fitslice/write"
-  );
+  const { nameProblems, tableFileHdus, writeFits } = await import("fitslice/write");
   const { fileSpool } = await import("../spool.js");
   const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
-  const batches = async function* () {
-    for await (const batch of interruptible(table.batches(selection)))
-      yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
-  };
-  const columns = none.columns.map(({ column }) => columnAsRead(column));
-  for (const problem of nameProblems(columns)) tellWarning(problem);
-  const hdu = tableHdu({
-    columns,
-    keepNames: true,
-    batches: batches(),
-    header: cardsAsRead(table.header),
-  });
-  return writeFits(file, [hdu], { checksum, spool: fileSpool, signal: interruption });
+  for (const problem of nameProblems(none.columns.map(({ column }) => column))) tellWarning(problem);
+  const hdus = tableFileHdus(fits, table, selection);
+  return writeFits(file, interruptible(hdus), { checksum, spool: fileSpool, signal: interruption });
 }
