@@ -35,7 +35,7 @@ export function htmlReport(steps: readonly ReportStep[], all: All, conditions: C
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>fitslice: a cutout of a Hubble image</title>
+<title>fitslice: cutouts of a Hubble image</title>
 <style>
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --soft: color-mix(in srgb, currentColor 65%, transparent); }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
@@ -55,7 +55,7 @@ export function htmlReport(steps: readonly ReportStep[], all: All, conditions: C
 </style>
 </head>
 <body>
-<h1>A cutout of a Hubble image in a bucket</h1>
+<h1>Cutouts of a Hubble image in a bucket</h1>
 <p>${escapeHtml(introduction(all, conditions))}</p>
 ${summaryTable(steps, all)}
 ${steps.map(htmlStep).join("\n")}
@@ -91,7 +91,9 @@ function htmlStep(step: ReportStep, i: number): string {
   const picture = step.png
     ? `<p><img alt="the cutout, from 0 to 0.1" src="data:image/png;base64,${Buffer.from(step.png).toString("base64")}"></p>`
     : "";
-  const sky = step.svg ? `<div class="sky">${step.svg}</div>` : "";
+  const sky = step.svg
+    ? `<div class="sky" role="img" aria-label="the galaxy with a grid of the sky">${step.svg}</div>`
+    : "";
   return `<section>
 <h2>${i + 1}. ${escapeHtml(step.title)}</h2>
 <pre>${escapeHtml(step.code)}</pre>
@@ -188,8 +190,8 @@ const notes: Readonly<Record<string, (step: ReportStep) => string>> = {
     `The file was opened anew: ${requests} requests in ${roundTrips} round trips are all that a cutout by position takes. The first ` +
     "128 KiB have the header of SCI, and so its world coordinates; the second wave brings the pixels. The new file has the " +
     "header of SCI with its coordinates moved, so that astropy, ds9 and cfitsio find the galaxy where it was. In the shell:\n\n" +
-    "```text\n" +
-    "fitslice cutout s3://hst/hubble-like.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 5arcsec -o galaxy.fits\n" +
+    "```sh\n" +
+    "fitslice cutout demo/out/hubble-like.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 5arcsec -o galaxy.fits\n" +
     "fitslice plot galaxy.fits --axes sky --grid --compass --scale-bar --stretch asinh --colormap inferno -o galaxy.svg\n" +
     "```",
 };
@@ -209,7 +211,7 @@ export function markdownTutorial(steps: readonly ReportStep[], all: All, conditi
     ({ title, profile, seconds }) =>
       `| ${title} | ${profile.requests} | ${profile.roundTrips} | ${kilobytes(profile.bytes)} | ${seconds.toFixed(2)} |`,
   );
-  return `# Tutorial: a cutout of a Hubble image in a bucket
+  return `# Tutorial: cutouts of a Hubble image in a bucket
 
 <!-- Written by \`npm run demo -- --docs\`: every output below was produced by running the code above it. -->
 

@@ -99,9 +99,8 @@ export async function readSkyCutout(
   const { hdus } = await galaxy.file();
   const file = await fitsBytes(hdus); // a FITS file of its own
   await again.close();
-  print(
-    `${galaxy.section} of ${galaxy.hdu.name}: ${galaxy.shape.join(" x ")} pixels, ${file.length} bytes of FITS`,
-  );
+  const { section, hdu, shape } = galaxy;
+  print(`${section} of ${hdu.name}: ${shape.join(" x ")} pixels, ${file.length} bytes of FITS`);
 
   const { celestial } = await readWcs(await open(file), 0); // where the file that was made lies on the sky
   if (!celestial) throw new Error("a cutout keeps its coordinates");

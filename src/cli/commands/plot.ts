@@ -85,7 +85,7 @@ Examples:
       const kind = kindOf(options);
       if (format === "png") refuseTerminal(options.output, "png");
       refuseTwoOnStdout(options);
-      await checkPicture(options, kind === "image", "leave them out of other plots");
+      await checkPicture(options, kind === "image", "leave it out of other plots");
       await withData(src, "section", options, (session) => plot(session, kind, format, options));
     });
 }
