@@ -12,9 +12,9 @@ export interface PoleOptions {
   /** The reference point in native coordinates, as the projection has it. */
   readonly phi0: number;
   readonly theta0: number;
-  /** LONPOLE: native longitude of the celestial pole; by default phi0, or phi0 + 180 if lat0 < theta0. */
+  /** LONPOLE: native longitude of the celestial pole; by default (or 999) phi0, or phi0 + 180 if lat0 < theta0. */
   readonly lonpole?: number | undefined;
-  /** LATPOLE, which chooses between two solutions; by default 90: the northern one. */
+  /** LATPOLE, which chooses between two solutions; by default (or 999) 90: the northern one. */
   readonly latpole?: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface CelestialPole {
   readonly lon: number;
   /** Its celestial latitude: LATPOLE as resolved. */
   readonly lat: number;
-  /** The native longitude of the celestial pole: LONPOLE as resolved, -180 to 180. */
+  /** The native longitude of the celestial pole: LONPOLE as given, or resolved to -180 to 180. */
   readonly phi: number;
 }
 
@@ -34,8 +34,8 @@ const slack = 1e-10;
 /** @throws {FitsError} BAD_HEADER where no pole fits the values, or a value is no finite number */
 export function celestialPole(options: PoleOptions): CelestialPole {
   const { lon0, lat0, phi0, theta0 } = options;
-  const phi = turned(options.lonpole ?? phi0 + (lat0 < theta0 ? 180 : 0));
-  const latpole = options.latpole ?? 90;
+  const phi = given(options.lonpole) ?? turned(phi0 + (lat0 < theta0 ? 180 : 0));
+  const latpole = given(options.latpole) ?? 90;
   for (const [name, value] of Object.entries({ lon0, lat0, phi0, theta0, phi, latpole })) {
     if (!Number.isFinite(value)) throw noPole(options, `${names[name]} is not a finite number`);
   }
@@ -44,6 +44,11 @@ export function celestialPole(options: PoleOptions): CelestialPole {
   }
   const lat = poleLatitude(options, phi, latpole);
   return { lon: likeSigned(poleLongitude(options, phi, lat), lon0), lat, phi };
+}
+
+/** A value of the header; 999 is an old way to write none. */
+function given(value: number | undefined): number | undefined {
+  return value === 999 ? undefined : value;
 }
 
 const names: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@
  */
 import { eachBlock, lengthOf, scratchArrays } from "./blocks.js";
 import type { Distortion } from "./distortions/distortion.js";
-import type { SkyMap } from "./sky.js";
+import type { SkyMap } from "./sky-map.js";
 import type { Celestial, PixelPoint, SkyPoint } from "./wcs.js";
 
 /** Rows of a 2 x 2 matrix. */

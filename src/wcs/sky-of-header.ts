@@ -13,7 +13,8 @@ import type { WcsKeywords } from "./keywords.js";
 import type { AxisUnit } from "./other-axes.js";
 import { projectionOf, type ReferencePoint } from "./projections/make.js";
 import type { Projection } from "./projections/projection.js";
-import { linearSky, projectedSky, type SkyMap } from "./sky.js";
+import { linearSky, projectedSky } from "./sky.js";
+import type { SkyMap } from "./sky-map.js";
 import { rotationOf } from "./sphere.js";
 import type { SkyPoint } from "./wcs.js";
 

@@ -3,17 +3,10 @@
  */
 import type { Distortion } from "./distortions/distortion.js";
 import type { Projection } from "./projections/projection.js";
+import type { SkyMap } from "./sky-map.js";
 import type { Rotation } from "./sphere.js";
+import { tangentSky } from "./tangent.js";
 import type { SkyPoint } from "./wcs.js";
-
-/**
- * Intermediate world coordinates to longitudes and latitudes, and back: degrees. Both methods take the first `n` places
- * of their arrays, write into the same arrays, and set both coordinates of a point to NaN where it has no counterpart.
- */
-export interface SkyMap {
-  toSky(x: Float64Array, y: Float64Array, n: number): void;
-  toPlane(lon: Float64Array, lat: Float64Array, n: number): void;
-}
 
 /** Longitude and latitude that are linear: CTYPE without a projection. */
 export function linearSky([lon0, lat0]: SkyPoint): SkyMap {
@@ -32,17 +25,34 @@ export function projectedSky(
   rotation: Rotation,
   distortions: readonly Distortion[],
 ): SkyMap {
+  const isTangent = projection.code === "TAN" && projection.theta0 === 90;
+  const sphere =
+    isTangent && Math.abs(rotation.pole.lat) < 90
+      ? tangentSky(rotation.pole)
+      : inTwoSteps(projection, rotation);
+  if (distortions.length === 0) return sphere;
   const backward = distortions.toReversed();
   return {
     toSky(x, y, n) {
       for (const distortion of distortions) distortion.apply(x, y, n);
+      sphere.toSky(x, y, n);
+    },
+    toPlane(lon, lat, n) {
+      sphere.toPlane(lon, lat, n);
+      for (const distortion of backward) distortion.invert(lon, lat, n);
+    },
+  };
+}
+
+function inTwoSteps(projection: Projection, rotation: Rotation): SkyMap {
+  return {
+    toSky(x, y, n) {
       projection.toSphere(x, y, n);
       rotation.toCelestial(x, y, n);
     },
     toPlane(lon, lat, n) {
       rotation.toNative(lon, lat, n);
       projection.toPlane(lon, lat, n);
-      for (const distortion of backward) distortion.invert(lon, lat, n);
     },
   };
 }

@@ -65,8 +65,9 @@ function turn(
     let x = sinLat * cosPole - cosLat * sinPole * cosLon;
     if (x < small && x > -small) {
       // Near a pole of the second system the difference above has lost its digits.
-      const half = sind(d / 2);
-      x = sind(t - latPole) + 2 * cosLat * sinPole * half * half;
+      const half = cosLon > 0 ? sind(d / 2) : cosd(d / 2);
+      const rest = 2 * cosLat * sinPole * half * half;
+      x = cosLon > 0 ? sind(t - latPole) + rest : sind(t + latPole) - rest;
     }
     const y = -cosLat * sinLon;
     lon[i] = to + (x === 0 && y === 0 ? (latPole > 0 ? d + 180 : -d) : atan2d(y, x));
@@ -111,12 +112,10 @@ function likeSigned(lon: Float64Array, n: number, like: number): void {
   for (let i = 0; i < n; i++) {
     let value = lon[i]!;
     if (like >= 0) {
-      if (value < 0) value += 360;
-    } else if (value > 0) {
-      value -= 360;
+      if (value < 0 || value > 360) value -= 360 * Math.floor(value / 360);
+    } else if (value > 0 || value < -360) {
+      value -= 360 * Math.ceil(value / 360);
     }
-    if (value > 360) value -= 360;
-    else if (value < -360) value += 360;
     lon[i] = value;
   }
 }

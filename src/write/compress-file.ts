@@ -80,7 +80,7 @@ function checkInFile({ size }: Fits, hdu: ImageHdu): void {
 const mostAxes = 6;
 
 /** Why an image is not compressed, if it is not. */
-function unsuitable({ bitpix, shape }: ImageHdu, { algorithm }: CompressOptions): string | undefined {
+export function unsuitable({ bitpix, shape }: Pick<ImageHdu, "bitpix" | "shape">, { algorithm }: CompressOptions): string | undefined {
   if (bitpix === 64) return "funpack and astropy read no 64-bit integers that are compressed";
   if (shape.length > mostAxes) return `funpack and astropy read no compressed image of ${shape.length} axes`;
   return algorithm === "hcompress" ? tooSmallForHcompress(shape) : undefined;
@@ -113,7 +113,7 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
 }
 
 /** The layout to copy an HDU with: for compressed images and tables that of the table which the file holds. */
-async function asStored(hdu: Hdu): Promise<HduLayout> {
+export async function asStored(hdu: Hdu): Promise<HduLayout> {
   const stored = hdu.kind === "table" ? hdu.stored : hdu.kind === "image" ? await hdu.table?.() : undefined;
   return stored ?? hdu;
 }
@@ -190,7 +190,7 @@ function plainTableCards(header: Iterable<Card>, heapBytes: number): HeaderItem[
 }
 
 /** An HDU as it stands in the file, byte for byte but for its checksums. */
-function copiedHdu(fits: Fits, hdu: HduLayout, options: ReadOptions): WritableHdu {
+export function copiedHdu(fits: Fits, hdu: HduLayout, options: ReadOptions): WritableHdu {
   const { header, dataOffset, dataSize, type } = hdu;
   return {
     kind: header.has("SIMPLE") || type === "IMAGE" ? "image" : "table",

@@ -8,6 +8,15 @@ import { fitslice, workFolder } from "./run.js";
 let cwd: string;
 let server: RangeServer;
 
+const center = [150.421375, 2.422383] as const;
+
+/** Equal but for errors of rounding. */
+function closeTo(point: readonly number[], wanted: readonly number[]): void {
+  for (const [i, value] of wanted.entries()) expect(point[i]).toBeCloseTo(value, 11);
+}
+
+const numbersOf = (line: string): number[] => line.split(" ").map(Number);
+
 const pad = (lines: readonly string[]): string => [...lines, "END"].map((line) => line.padEnd(80)).join("");
 const cards = [
   "CTYPE1  = 'RA---TAN'",
@@ -57,7 +66,7 @@ async function answer(...args: string[]): Promise<Answer> {
 describe("pixels to the sky", () => {
   test("are counted from 1, or from 0 where asked", async () => {
     const first = await answer("hst.fits", "--to-sky", "200.5 150.5", "--to-sky", "1,1");
-    expect(first.sky[0]).toEqual([150.421375, 2.422383]);
+    closeTo(first.sky[0]!, center);
     expect(first.pixel).toEqual([]);
     const zero = await answer("hst.fits", "--to-sky", "199.5 149.5", "--to-sky", "0 0", "--origin", "0");
     expect(zero.sky).toEqual(first.sky);
@@ -73,13 +82,13 @@ describe("pixels to the sky", () => {
   test("from a file and from standard input, in order", async () => {
     const fromFile = await answer("hst.fits", "--to-sky", "@points.txt", "--to-sky", "5 5");
     expect(fromFile.sky.length).toBe(3);
-    expect(fromFile.sky[0]).toEqual([150.421375, 2.422383]);
+    closeTo(fromFile.sky[0]!, center);
     const { text, code } = await fitslice(["wcs", "hst.fits", "--to-sky", "-"], {
       cwd,
       input: "200.5 150.5\n1 1\n",
     });
     expect(code).toBe(0);
-    expect(text.split("\n")[0]).toBe("150.421375 2.422383");
+    closeTo(numbersOf(text.split("\n")[0]!), center);
     expect(text.split("\n").length).toBe(3);
   });
 
@@ -110,14 +119,15 @@ describe("positions to pixels", () => {
       ["wcs", "hst.fits", "--to-pixel", "330.4 -2.4", "--to-sky", "200.5 150.5"],
       { cwd },
     );
-    expect(text).toBe("150.421375 2.422383\nnan nan\n");
+    closeTo(numbersOf(text.split("\n")[0]!), center);
+    expect(text.split("\n").slice(1)).toEqual(["nan nan", ""]);
   });
 });
 
 describe("a bare header", () => {
   test.each(["cards.hdr", "noend.hdr", "lines.txt", "simple.hdr"])("%s", async (name) => {
     const { sky } = await answer(name, "--to-sky", "200.5 150.5");
-    expect(sky).toEqual([[150.421375, 2.422383]]);
+    closeTo(sky[0]!, center);
   });
 
   test("of standard input, and behind a URL", async () => {
@@ -125,10 +135,9 @@ describe("a bare header", () => {
       cwd,
       input: readFileSync(join(cwd, "lines.txt"), "utf8"),
     });
-    expect([code, text]).toEqual([0, "150.421375 2.422383\n"]);
-    expect((await answer(`${server.url}/cards.hdr`, "--to-sky", "200.5 150.5")).sky).toEqual([
-      [150.421375, 2.422383],
-    ]);
+    expect(code).toBe(0);
+    closeTo(numbersOf(text), center);
+    closeTo((await answer(`${server.url}/cards.hdr`, "--to-sky", "200.5 150.5")).sky[0]!, center);
   });
 
   test("is refused where there is none", async () => {

@@ -97,8 +97,8 @@ export const quantities: Readonly<Record<string, Quantity>> = {
 };
 
 /**
- * Refractive index of dry air (Cox 2000, after Edlen 1953) at a wavelength in meters, measured in air: what wcslib takes,
- * and with it the files that are in use; Paper III's own formula is 1e-8 away.
+ * Refractive index of dry air at 15 degrees Celsius (Cox 2000, after Edlen 1953) at a wavelength in meters, measured in
+ * air. So has wcslib, and with it the files that are in use; Paper III's equation 65 is of air at 0 degrees, and 1.5e-5 more.
  */
 export function refraction(air: number): number {
   const s = 1 / (air * air);

@@ -5,9 +5,18 @@ import { evaluate, lastCell, type TabGrid } from "./tab-grid.js";
 import { placeOf } from "./tab-index.js";
 
 /** Writes the place of given coordinates into `place`; NaN where no cell holds them. */
-export function locate(grid: TabGrid, world: Float64Array, place: Float64Array): void {
-  if (grid.lengths.length === 1) place[0] = locateInRow(grid, world[0]!);
-  else if (!locateInCells(grid, world, place)) place.fill(Number.NaN);
+export type Locate = (world: Float64Array, place: Float64Array) => void;
+
+export function locator(grid: TabGrid): Locate {
+  if (grid.lengths.length === 1) {
+    return (world, place) => {
+      place[0] = locateInRow(grid, world[0]!);
+    };
+  }
+  const slabs = slabsOf(grid);
+  return (world, place) => {
+    if (!locateInCells(grid, slabs, world, place)) place.fill(Number.NaN);
+  };
 }
 
 function locateInRow({ data, lengths, direction }: TabGrid, value: number): number {
@@ -28,19 +37,55 @@ function locateInRow({ data, lengths, direction }: TabGrid, value: number): numb
 /** Rounding may put a place on the edge of a cell a little beyond it. */
 const slack = 1e-9;
 
-/** Newton's method in each cell whose corners enclose the coordinates. */
-function locateInCells(grid: TabGrid, world: Float64Array, place: Float64Array): boolean {
-  if (!world.every(Number.isFinite)) return false;
-  const { lengths } = grid;
-  const cell = lengths.map(() => 0);
-  for (;;) {
-    const spread = spreadOf(grid, cell, world);
-    if (spread && solve(grid, cell, world, place, spread)) return true;
-    let m = 0;
-    while (m < cell.length && cell[m] === lastCell(grid, m)) cell[m++] = 0;
-    if (m === cell.length) return false;
-    cell[m] = cell[m]! + 1;
+/** Least and greatest coordinates that the cells between two places of the last axis may reach. */
+type Slab = readonly { readonly low: number; readonly high: number }[];
+
+/** They spare most points the look at most cells. */
+function slabsOf(grid: TabGrid): Slab[] {
+  const axes = grid.lengths.length;
+  const layer = grid.strides[axes - 1]!;
+  const slabs: Slab[] = [];
+  for (let k = 0; k <= lastCell(grid, axes - 1); k++) {
+    const within = grid.data.subarray(k * layer, (k + 2) * layer);
+    slabs.push(grid.lengths.map((_, coordinate) => reachOf(within, coordinate, axes)));
   }
+  return slabs;
+}
+
+function reachOf(within: Float64Array, coordinate: number, axes: number): Slab[number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let at = coordinate; at < within.length; at += axes) {
+    if (within[at]! < low) low = within[at]!;
+    if (within[at]! > high) high = within[at]!;
+  }
+  const margin = (high - low) * 2 ** axes + rounding(low, high);
+  return { low: low - margin, high: high + margin };
+}
+
+const rounding = (low: number, high: number): number => 1e-14 * Math.max(Math.abs(high), Math.abs(low));
+
+/** Newton's method in each cell whose corners enclose the coordinates. */
+function locateInCells(
+  grid: TabGrid,
+  slabs: readonly Slab[],
+  world: Float64Array,
+  place: Float64Array,
+): boolean {
+  if (!world.every(Number.isFinite)) return false;
+  const last = grid.lengths.length - 1;
+  return slabs.some((slab, k) => {
+    const cell = grid.lengths.map((_, m) => (m === last ? k : 0));
+    if (!slab.every(({ low, high }, i) => world[i]! >= low && world[i]! <= high)) return false;
+    for (;;) {
+      const spread = spreadOf(grid, cell, world);
+      if (spread && solve(grid, cell, world, place, spread)) return true;
+      let m = 0;
+      while (m < last && cell[m] === lastCell(grid, m)) cell[m++] = 0;
+      if (m === last) return false;
+      cell[m] = cell[m]! + 1;
+    }
+  });
 }
 
 /**
@@ -62,8 +107,7 @@ function spreadOf(grid: TabGrid, cell: readonly number[], world: Float64Array): 
       low = Math.min(low, data[at]!);
       high = Math.max(high, data[at]!);
     }
-    const margin =
-      (high - low) * (reach > 0 ? 2 ** reach : slack) + 1e-14 * Math.max(Math.abs(high), Math.abs(low));
+    const margin = (high - low) * (reach > 0 ? 2 ** reach : slack) + rounding(low, high);
     // Corners that are no numbers fail here, too.
     if (!(world[coordinate]! >= low - margin && world[coordinate]! <= high + margin)) return undefined;
     spread.push(high - low);

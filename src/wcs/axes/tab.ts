@@ -6,7 +6,7 @@ import { FitsError, printable } from "../../errors.js";
 import type { AxisTransform } from "./axis.js";
 import { gridOf, interpolate, type TabGrid } from "./tab-grid.js";
 import { type IndexVector, readIndex } from "./tab-index.js";
-import { locate } from "./tab-search.js";
+import { type Locate, locator } from "./tab-search.js";
 
 /** What a header says of a `-TAB` axis. */
 export interface TabKeywords {
@@ -106,10 +106,11 @@ export function tabAxis(request: TabRequest, data: TabData): AxisTransform {
     readIndex(data.indexes[m], grid.lengths[m]!, `table ${printable(request.extname)}, column ${index}`),
   );
   const crvals = request.axes.map(({ crval }) => crval);
+  const locate = locator(grid);
   return {
     axes: request.axes.map(({ axis }) => axis),
     toWorld: (values, n) => toWorld(values, n, grid, indexes, crvals),
-    toIntermediate: (values, n) => toIntermediate(values, n, grid, indexes, crvals),
+    toIntermediate: (values, n) => toIntermediate(values, n, locate, indexes, crvals),
   };
 }
 
@@ -132,7 +133,7 @@ function toWorld(
 function toIntermediate(
   values: readonly Float64Array[],
   n: number,
-  grid: TabGrid,
+  locate: Locate,
   indexes: readonly IndexVector[],
   crvals: readonly number[],
 ): void {
@@ -140,7 +141,7 @@ function toIntermediate(
   const world = new Float64Array(crvals.length);
   for (let i = 0; i < n; i++) {
     for (let m = 0; m < crvals.length; m++) world[m] = values[m]![i]!;
-    locate(grid, world, place);
+    locate(world, place);
     for (let m = 0; m < crvals.length; m++) values[m]![i] = indexes[m]!.index(place[m]!) - crvals[m]!;
   }
 }

@@ -54,7 +54,10 @@ export interface ReferencePoint {
   /** PVi_1 and PVi_2 of the longitude axis: native longitude and latitude, in degrees. */
   readonly phi0?: number | undefined;
   readonly theta0?: number | undefined;
-  /** Is x, y = 0, 0 at that point? PVi_0 of the longitude axis is not 0. By default the plane stays where it is. */
+  /**
+   * Is x, y = 0, 0 at that point? PVi_0 of the longitude axis is not 0. By default the plane stays where it is, as it does
+   * where only one of the two coordinates is given.
+   */
   readonly offset?: boolean | undefined;
 }
 
@@ -72,10 +75,13 @@ export function projectionOf(
 ): Projection | undefined {
   const projection = makers.get(code)?.(pv);
   if (projection === undefined) return undefined;
-  if (reference.phi0 === undefined || reference.theta0 === undefined) return projection;
-  const phi0 = parameter(code, [reference.phi0], 0, 0);
-  const theta0 = parameter(code, [reference.theta0], 0, 0);
-  return reference.offset === true ? shifted(projection, phi0, theta0) : { ...projection, phi0, theta0 };
+  if (reference.phi0 === undefined && reference.theta0 === undefined) return projection;
+  const phi0 = parameter(code, [reference.phi0], 0, projection.phi0);
+  const theta0 = parameter(code, [reference.theta0], 0, projection.theta0);
+  const whole = reference.phi0 !== undefined && reference.theta0 !== undefined;
+  return reference.offset === true && whole
+    ? shifted(projection, phi0, theta0)
+    : { ...projection, phi0, theta0 };
 }
 
 /** The projection with its origin moved to the native point phi0, theta0. */

@@ -173,3 +173,23 @@ describe("tabRequests", () => {
     expect(() => tabRequests([keywords(0, { pv: new Map([[3, 1.5]]) })])).toThrow(/PV1_3 = 1.5/);
   });
 });
+
+test("a large table of two axes is searched by its slabs, whichever way the axes run", () => {
+  const [rows, columns] = [300, 400];
+  const coordinates = new Float64Array(2 * rows * columns);
+  const at = (i: number, j: number): [number, number] => [
+    1e9 - 1e5 * i + 3e3 * Math.sin(j),
+    0.01 * j * j + j + 0.001 * i,
+  ];
+  for (let j = 0; j < columns; j++)
+    for (let i = 0; i < rows; i++) coordinates.set(at(i, j), 2 * (i + rows * j));
+  const [request] = tabRequests([keywords(0), keywords(1)]);
+  const axis = tabAxis(request!, { coordinates, shape: [columns, rows, 2], indexes: [undefined, undefined] });
+  const points = Array.from({ length: 200 }, (_, n) => [1 + ((n * 37.7) % 299), 1 + ((n * 53.3) % 399)]);
+  const values = [0, 1].map((m) => Float64Array.from(points, (point) => point[m]!));
+  axis.toWorld(values, points.length);
+  axis.toIntermediate(values, points.length);
+  points.forEach((point, n) => {
+    expect([values[0]![n], values[1]![n]]).toEqual(point.map((value) => expect.closeTo(value, 7)));
+  });
+});

@@ -1,0 +1,25 @@
+/**
+ * `fitslice/cutout`: parts of images as FITS files whose headers are right. Start with `cutout`.
+ *
+ * @module
+ */
+export {
+  type Cutout,
+  type CutoutOptions,
+  type CutoutSource,
+  cutout,
+  cutoutHdus,
+  cutouts,
+} from "./cutout.js";
+export {
+  type CutoutMode,
+  type CutoutStatus,
+  type FittedGrid,
+  fitGrid,
+  fitsSection,
+  type Grid,
+} from "./grid.js";
+export { type CutoutHeaderOptions, cutoutHeader, type HeaderSource } from "./header.js";
+export { type CutImage, type CutoutFile, cutoutFile, type OutputOptions } from "./output.js";
+export type { Center, CutoutSize, Side, Target } from "./place.js";
+export { openGrid, type SectionCutOptions, sectionCuts, sectionPixels } from "./section.js";

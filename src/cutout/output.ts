@@ -1,0 +1,277 @@
+/**
+ * Cutouts as HDUs of a FITS file, with the tables that their world coordinates need.
+ */
+import { bytesPerElement, elementCount, type NdArray } from "../array.js";
+import { FitsError, hduLabel } from "../errors.js";
+import type { Fits } from "../fits.js";
+import type { ImageHdu } from "../hdu/image.js";
+import { type Header, parseHeader } from "../header/header.js";
+import { dtypeOfBitpix } from "../image/scale.js";
+import type { ReadOptions } from "../read/options.js";
+import { together } from "../read/plan.js";
+import { toBigEndian } from "../write/bigendian.js";
+import { arraySource, type CompressOptions, compressedHdu } from "../write/compress.js";
+import { asStored, copiedHdu, unsuitable } from "../write/compress-file.js";
+import { plainImageCards } from "../write/compress-header.js";
+import { type DataFacts, noFacts, type WritableHdu } from "../write/hdu.js";
+import { formatHeader, type HeaderItem } from "../write/header.js";
+import { type Edits, newEdits } from "./edits.js";
+import { type FittedGrid, fitsAxes, selectionOf } from "./grid.js";
+import { headerItems, primaryItems } from "./header.js";
+import { type LookupReference, lookupReferences, movedTable, renumber, tabReferences } from "./lookup.js";
+
+/** A part of an image that becomes an HDU. */
+export interface CutImage {
+  readonly image: ImageHdu;
+  readonly fitted: FittedGrid;
+  /** Stored values, where they have been read; else they are read as they are written, which `partial` cutouts cannot be. */
+  readonly stored?: NdArray | undefined;
+  /** S_REGION of the cutout. */
+  readonly region?: string | undefined;
+}
+
+/** How cutouts are written. */
+export interface OutputOptions extends ReadOptions {
+  /**
+   * Compress the images tile by tile. By default nothing is lost: integers by `rice`, floats by `gzip2` without quantizing;
+   * an algorithm or `quantize` given decides otherwise. 64-bit integers stay plain, as others could not read them.
+   */
+  readonly compress?: CompressOptions | boolean | undefined;
+  /** When the cutouts are made, for HISTORY. Default: now. */
+  readonly date?: Date | undefined;
+}
+
+/** HDUs for `writeFits`. */
+export interface CutoutFile {
+  readonly hdus: WritableHdu[];
+  /** Whether the images had CHECKSUM or DATASUM: to be given to `writeFits`. */
+  readonly checksum: boolean;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * Cutouts of one file as the HDUs of another: one alone is the primary HDU; several follow the primary header of their file,
+ * which comes without its data. Lookup tables (CPDIS, D2IM) of each image come along, moved and numbered anew, and
+ * -TAB tables as they are.
+ *
+ * @param fits the file of the images; without it nothing is inherited, and an image that needs tables is refused
+ */
+export async function cutoutFile(
+  fits: Fits | undefined,
+  cuts: readonly CutImage[],
+  options: OutputOptions = {},
+): Promise<CutoutFile> {
+  const primary = fits && (await fits.hdu(0, options)).header;
+  const ordered = [...cuts].sort((a, b) => Number(b.image.index === 0) - Number(a.image.index === 0));
+  const hasOwn = ordered.length === 1 || ordered[0]?.image.index === 0;
+  const hdus: WritableHdu[] = [];
+  if (!hasOwn && primary) hdus.push(headerHdu(primary, ordered.length));
+  const edits = ordered.map(newEdits);
+  const tables = await movedTables(fits, ordered, edits, options);
+  for (const [i, cut] of ordered.entries()) {
+    const notes = fits && leavesGwcs(fits, primary) ? [gwcsNote] : [];
+    const items = (first: boolean): HeaderItem[] =>
+      headerItems(
+        cut.image,
+        cut.fitted.grid,
+        { ...edits[i]!, values: new Map(edits[i]!.values), notes: [...edits[i]!.notes] },
+        {
+          primary: first,
+          ...(primary && { inherits: primary }),
+          ...(fits && { href: fits.href }),
+          ...(options.date && { date: options.date }),
+          ...(cut.region !== undefined && { region: cut.region }),
+          notes,
+        },
+      );
+    hdus.push(imageOf(cut, items, hdus.length === 0, options));
+  }
+  const checksum = cuts.some(({ image }) => image.header.has("CHECKSUM") || image.header.has("DATASUM"));
+  return { hdus: [...hdus, ...tables], checksum };
+}
+
+const gwcsNote = "The GWCS of the ASDF extension is left out: it is that of the whole image";
+
+function leavesGwcs(fits: Fits, primary: Header | undefined): boolean {
+  return fits.known.some(({ name }) => name === "ASDF") || primary?.get("TELESCOP") === "JWST";
+}
+
+function headerHdu(header: Header, extensions: number): WritableHdu {
+  return {
+    kind: "image",
+    facts: noFacts,
+    repeatable: true,
+    fill: 0,
+    cards: () => primaryItems(header, extensions),
+    // biome-ignore lint/correctness/useYield: an HDU without data
+    async *data(): AsyncGenerator<Bytes, DataFacts, void> {
+      return noFacts;
+    },
+  };
+}
+
+function imageOf(
+  cut: CutImage,
+  items: (primary: boolean) => HeaderItem[],
+  first: boolean,
+  options: OutputOptions,
+): WritableHdu {
+  const { image, fitted } = cut;
+  const { compress } = options;
+  if (compress && !unsuitable({ bitpix: image.bitpix, shape: fitted.grid.count }, {})) {
+    const cards = parseHeader(formatHeader(items(first))).cards;
+    return compressedHdu({ ...boxes(cut, options), cards }, compressionFor(image, compress));
+  }
+  return {
+    kind: "image",
+    facts: noFacts,
+    repeatable: true,
+    fill: 0,
+    cards: items,
+    data: () => pixelChunks(cut, options),
+  };
+}
+
+function compressionFor({ bitpix }: ImageHdu, given: CompressOptions | true): CompressOptions {
+  const chosen = given === true ? {} : given;
+  if (bitpix > 0 || chosen.algorithm !== undefined || chosen.quantize !== undefined) return chosen;
+  return { ...chosen, algorithm: "gzip2", quantize: 0 };
+}
+
+/** The cutout as a source of boxes, for the compressor. */
+function boxes(
+  { image, fitted, stored }: CutImage,
+  options: ReadOptions,
+): Omit<Parameters<typeof compressedHdu>[0], "cards"> {
+  if (stored) {
+    const { dtype, shape, read } = arraySource(stored);
+    return { dtype, shape, read };
+  }
+  const { start, step, count } = fitted.grid;
+  return {
+    dtype: dtypeOfBitpix(image.bitpix) as Parameters<typeof compressedHdu>[0]["dtype"],
+    shape: count,
+    read: (box) => {
+      const part = {
+        start: start.map((from, axis) => from + box[axis]![0] * step[axis]!),
+        count: box.map(([from, to]) => to - from),
+        step,
+      };
+      return image.section(selectionOf(part), { ...readingOf(options), raw: true });
+    },
+  };
+}
+
+/** About how many bytes become one chunk. */
+const chunkBytes = 1 << 20;
+
+async function* pixelChunks(
+  { image, fitted, stored }: CutImage,
+  options: ReadOptions,
+): AsyncGenerator<Bytes, DataFacts, void> {
+  if (stored) {
+    const { data, dtype } = stored;
+    const step = chunkBytes / bytesPerElement(dtype);
+    for (let i = 0; i < data.length; i += step)
+      yield toBigEndian(data, dtype, i, Math.min(data.length, i + step));
+    return noFacts;
+  }
+  for await (const { data, dtype } of image.bands(selectionOf(fitted.grid), {
+    ...readingOf(options),
+    raw: true,
+  }))
+    yield toBigEndian(data, dtype, 0, data.length);
+  return noFacts;
+}
+
+/** The options of reads alone. */
+export function readingOf({ signal, onProgress, optimize, gap, concurrency }: ReadOptions): ReadOptions {
+  return { signal, onProgress, optimize, gap, concurrency };
+}
+
+/** The tables of all cuts, read in one wave; notes in `edits` how the images refer to them. */
+async function movedTables(
+  fits: Fits | undefined,
+  cuts: readonly CutImage[],
+  edits: readonly Edits[],
+  options: OutputOptions,
+): Promise<WritableHdu[]> {
+  const wanted = cuts.flatMap((cut, i) =>
+    lookupReferences(cut.image.header).map((reference) => ({ cut, edits: edits[i]!, reference })),
+  );
+  const tabs = cuts.flatMap(({ image }) => tabReferences(image.header));
+  if (wanted.length + tabs.length === 0) return [];
+  if (!fits)
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${hduLabel(cuts[0]!.image)}: its coordinates need tables of the file; give the file, and the HDU as an option`,
+    );
+  const reading = readingOf(options);
+  const found = await Promise.all(
+    wanted.map(async (one) => ({ ...one, table: await tableImage(fits, one.reference, reading) })),
+  );
+  const present = found.flatMap((one) => (one.table ? [{ ...one, table: one.table }] : []));
+  const arrays = await fits.run(
+    together(present.map(({ table }) => table.plan(undefined, { raw: true }))),
+    reading,
+  );
+  const numbers = new Map<string, number>();
+  const moved = present.map(({ cut, edits: own, reference, table }, i) => {
+    const ver = (numbers.get(reference.name) ?? 0) + 1;
+    numbers.set(reference.name, ver);
+    renumber(reference, ver, own);
+    return tableHdu(
+      table,
+      movedTable(table.header, arrays[i] as NdArray, reference, ver, fitsAxes(cut.fitted.grid)),
+    );
+  });
+  const unique = new Map(tabs.map((tab) => [`${tab.name},${tab.ver}`, tab]));
+  const copies = await Promise.all(
+    [...unique.values()].map(async ({ name, ver }) => {
+      const table = await unlessAbsent(fits.hdu([name, ver], reading));
+      return table && copiedHdu(fits, await asStored(table), reading);
+    }),
+  );
+  return [...moved, ...copies.filter((copy) => copy !== undefined)];
+}
+
+/** Most pixels of a lookup table: those of Hubble have thousands. */
+const mostTablePixels = 2 ** 26;
+
+async function tableImage(
+  fits: Fits,
+  { name, ver }: LookupReference,
+  reading: ReadOptions,
+): Promise<ImageHdu | undefined> {
+  const table = await unlessAbsent(fits.image([name, ver], reading));
+  if (!table || elementCount(table.shape) <= mostTablePixels) return table;
+  throw new FitsError(
+    "TOO_LARGE",
+    `${hduLabel(table)}: a lookup table of shape [${table.shape.join(", ")}] is too large`,
+  );
+}
+
+async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof FitsError && error.code === "NO_SUCH_HDU") return undefined;
+    throw error;
+  }
+}
+
+function tableHdu(table: ImageHdu, { cards, data }: ReturnType<typeof movedTable>): WritableHdu {
+  const bitpix = data.dtype === table.rawDtype ? table.bitpix : data.dtype === "float32" ? -32 : -64;
+  return {
+    kind: "image",
+    facts: noFacts,
+    repeatable: true,
+    fill: 0,
+    cards: (primary) => plainImageCards(cards, { bitpix, shape: data.shape, primary }),
+    async *data(): AsyncGenerator<Bytes, DataFacts, void> {
+      yield toBigEndian(data.data, data.dtype, 0, data.data.length);
+      return noFacts;
+    },
+  };
+}

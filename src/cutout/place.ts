@@ -1,0 +1,242 @@
+/**
+ * Where a cutout lies in an image: from a position on the sky, or a pixel, and a size.
+ */
+import { FitsError, hduLabel } from "../errors.js";
+import type { ImageHdu } from "../hdu/image.js";
+import {
+  type Celestial,
+  convertPoint,
+  type Frame,
+  parseFrame,
+  parsePosition,
+  parseSize,
+  type SkyPoint,
+} from "../wcs/index.js";
+import { boxAround, wholeSize } from "./box.js";
+import { type CutoutMode, type FittedGrid, fitGrid, type Grid } from "./grid.js";
+
+/**
+ * The center of a cutout: text as people write positions (`"10h01m41.13s +02d25m20.58s"`, `"gal 120.1 -5"`), a position in
+ * degrees, of ICRS unless a frame is named, or a pixel, 0-based, x along NAXIS1.
+ */
+export type Center =
+  | string
+  | { readonly lon: number; readonly lat: number; readonly frame?: string | Frame | undefined }
+  | { readonly x: number; readonly y: number };
+
+/** One side: a number of pixels, or text with a unit, `"5arcsec"`, `"64pix"`; text of two sides has the width first. */
+export type Side = number | string;
+
+/** A size: of a square, or `[height, width]`. */
+export type CutoutSize = Side | readonly [height: Side, width: Side];
+
+/** A cutout to be made. */
+export interface Target {
+  readonly center: Center;
+  readonly size: CutoutSize;
+}
+
+/** How targets are placed. */
+export interface PlaceOptions {
+  readonly mode?: CutoutMode | undefined;
+  /**
+   * Indices along the axes that are not of the sky (of a pixel: beyond NAXIS2), slowest first; one number is that of the
+   * slowest one. Axes left out are cut whole.
+   */
+  readonly plane?: number | readonly (number | null)[] | undefined;
+}
+
+/** A cutout with its place in an image. */
+export interface Placed {
+  readonly fitted: FittedGrid;
+  /** The center in pixels of the image, 0-based. */
+  readonly x: number;
+  readonly y: number;
+  /** NAXIS numbers, from 0, of x and y. */
+  readonly axes: readonly [x: number, y: number];
+}
+
+/** Whether a target can be placed by pixels alone. */
+export function needsSky({ center, size }: Target): boolean {
+  const isPixel = typeof center === "object" && center !== null && "x" in center;
+  return !isPixel || sidesOf(size).some(({ unit }) => unit === "deg");
+}
+
+/**
+ * Places a target in an image. Pixels are chosen as by astropy's Cutout2D, but for images whose pixels are not square, where
+ * each side is measured by its own axis. Throws BAD_SELECTION for a place outside the image, BAD_ARGUMENT.
+ *
+ * @param celestial the image's sky, where it has one
+ */
+export function placeTarget(
+  image: Pick<ImageHdu, "index" | "name" | "shape">,
+  celestial: Celestial | undefined,
+  target: Target,
+  { mode, plane }: PlaceOptions = {},
+): Placed {
+  const label = hduLabel(image);
+  const { shape } = image;
+  const axes = needsSky(target) ? skyOf(celestial, label).pixelAxes : ([0, 1] as const);
+  const lengths = axes.map((axis) => shape[shape.length - 1 - axis]);
+  if (lengths.includes(undefined))
+    throw new FitsError(
+      "BAD_SELECTION",
+      `${label} has ${shape.length} axes, and a cutout needs two; use a section`,
+    );
+  const [x, y] = centerOf(target.center, celestial, label);
+  const [height, width] = sizeOf(target.size, celestial, label);
+  const box = boxAround(x, y, width, height);
+  const grid = gridAround(shape, axes, box, plane, label);
+  try {
+    return { fitted: fitGrid(grid, shape, mode, label), x, y, axes };
+  } catch (error) {
+    if (!(error instanceof FitsError) || error.code !== "BAD_SELECTION") throw error;
+    const where = needsSky(target)
+      ? ` (${textOf(target.center)} is pixel ${short(x)}, ${short(y)}, counted from 0)`
+      : "";
+    throw new FitsError(error.code, `${error.message}${where}`, { cause: error });
+  }
+}
+
+function short(value: number): string {
+  return String(Number(value.toFixed(2)));
+}
+
+function skyOf(celestial: Celestial | undefined, label: string): Celestial {
+  if (celestial) return celestial;
+  throw new FitsError(
+    "BAD_HEADER",
+    `${label} has no celestial coordinates; give the center and the size in pixels, or another HDU`,
+  );
+}
+
+/** A center as messages show it. */
+export function textOf(center: Center): string {
+  if (typeof center === "string") return center.trim();
+  if ("x" in center) return `pixel ${center.x}, ${center.y}`;
+  return `${center.lon} ${center.lat}`;
+}
+
+/** A center on the sky, in the frame of `celestial`. */
+export function skyPosition(
+  center: Exclude<Center, { x: number }>,
+  celestial: Celestial,
+  label: string,
+): SkyPoint {
+  const given = typeof center === "string" ? parsePosition(center) : checkedPosition(center);
+  const own = celestial.frame;
+  // Nothing can be converted to the frame of a planet, or of nothing known: positions are its own.
+  const isOwn = given.frame === undefined && own.name === "unknown";
+  const frame = typeof given.frame === "string" ? parseFrame(given.frame) : given.frame;
+  const point = isOwn
+    ? ([given.lon, given.lat] as const)
+    : convertPoint([given.lon, given.lat], frame ?? { name: "icrs" }, own);
+  if (point) return point;
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `${label}: ${textOf(center)} cannot be converted to the frame of the image`,
+  );
+}
+
+function checkedPosition(
+  center: Exclude<Center, string | { x: number }>,
+): Exclude<Center, string | { x: number }> {
+  if (typeof center === "object" && center !== null) {
+    const { lon, lat } = center;
+    if (Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lat) <= 90) return center;
+  }
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    'a center is text like "10h01m41.13s +02d25m20.58s", { lon, lat } in degrees, or { x, y } in pixels',
+  );
+}
+
+function centerOf(
+  center: Center,
+  celestial: Celestial | undefined,
+  label: string,
+): readonly [x: number, y: number] {
+  if (typeof center === "object" && center !== null && "x" in center) {
+    if (Number.isFinite(center.x) && Number.isFinite(center.y)) return [center.x, center.y];
+    throw new FitsError("BAD_ARGUMENT", `there is no pixel at ${center.x}, ${center.y}`);
+  }
+  const sky = skyOf(celestial, label);
+  const pixel = sky.toPixel(...skyPosition(center, sky, label));
+  if (pixel) return pixel;
+  throw new FitsError(
+    "BAD_SELECTION",
+    `${label}: ${textOf(center)} is nowhere in the projection of the image`,
+  );
+}
+
+interface MeasuredSide {
+  readonly value: number;
+  readonly unit: "deg" | "pixel";
+}
+
+/** Height and width. */
+function sidesOf(size: CutoutSize): readonly [MeasuredSide, MeasuredSide] {
+  const [one, other] = Array.isArray(size) ? size : [size, size];
+  const text = typeof size === "string" ? parseSize(size) : undefined;
+  if (text)
+    return [
+      { value: text.height, unit: text.unit },
+      { value: text.width, unit: text.unit },
+    ];
+  return [sideOf(one as Side), sideOf(other as Side)];
+}
+
+function sideOf(side: Side): MeasuredSide {
+  if (typeof side === "number") return { value: side, unit: "pixel" };
+  if (typeof side !== "string")
+    throw new FitsError("BAD_ARGUMENT", 'a size is 64, "5arcsec" or [height, width]');
+  const { height: value, width, unit } = parseSize(side);
+  if (value === width) return { value, unit };
+  throw new FitsError("BAD_ARGUMENT", `${side} has two sides, and one is wanted`);
+}
+
+function sizeOf(
+  size: CutoutSize,
+  celestial: Celestial | undefined,
+  label: string,
+): [height: number, width: number] {
+  const sides = sidesOf(size);
+  const pixels = sides.map(({ value, unit }, i) =>
+    unit === "pixel" ? value : value / skyOf(celestial, label).scale[i === 0 ? 1 : 0],
+  );
+  const given = typeof size === "object" ? size.join(" x ") : String(size);
+  return [wholeSize(pixels[0]!, given), wholeSize(pixels[1]!, given)];
+}
+
+function gridAround(
+  shape: readonly number[],
+  [xAxis, yAxis]: readonly [number, number],
+  box: { x: number; y: number; width: number; height: number },
+  plane: PlaceOptions["plane"],
+  label: string,
+): Grid {
+  const grid = { start: shape.map(() => 0), count: [...shape], step: shape.map(() => 1) };
+  const [x, y] = [shape.length - 1 - xAxis, shape.length - 1 - yAxis];
+  const others = shape.flatMap((_, axis) => (axis === x || axis === y ? [] : [axis]));
+  const indices = plane === undefined ? [] : typeof plane === "number" ? [plane] : plane;
+  if (indices.length > others.length)
+    throw new FitsError(
+      "BAD_SELECTION",
+      `${label} has ${others.length} axes beside those of the sky, not ${indices.length}`,
+    );
+  for (const [i, given] of indices.entries()) {
+    if (given === null) continue;
+    const axis = others[i]!;
+    const length = shape[axis]!;
+    const index = given < 0 ? given + length : given;
+    if (!Number.isInteger(index) || index < 0 || index >= length)
+      throw new FitsError("BAD_SELECTION", `${label}: there is no plane ${given}; the axis has ${length}`);
+    grid.start[axis] = index;
+    grid.count[axis] = 1;
+  }
+  grid.start[x] = box.x;
+  grid.start[y] = box.y;
+  grid.count[x] = box.width;
+  grid.count[y] = box.height;
+  return grid;
+}

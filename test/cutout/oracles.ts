@@ -1,0 +1,64 @@
+/**
+ * astropy and fitsverify as judges of cutouts.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CutoutFile, Grid } from "../../src/cutout/index.js";
+import { fitsBytes } from "../../src/write/index.js";
+
+const python = "/usr/bin/python3";
+const required = process.env["FITSLICE_REQUIRE_ORACLES"] === "1";
+
+export const hasAstropy: boolean = spawnSync(python, ["-c", "import astropy.wcs"]).status === 0;
+export const hasFitsverify: boolean = spawnSync("fitsverify", [], { stdio: "ignore" }).error === undefined;
+for (const [name, there] of [
+  ["astropy", hasAstropy],
+  ["fitsverify", hasFitsverify],
+] as const) {
+  if (!there && required) throw new Error(`no ${name} here`);
+  if (!there) console.warn(`skipped: ${name} is not installed, so nothing holds cutouts against it`);
+}
+
+/** A folder with the images of parents.py. */
+export function parents(): string {
+  const folder = mkdtempSync(join(tmpdir(), "fitslice-cutout-"));
+  execFileSync(python, ["test/cutout/parents.py", folder]);
+  return folder;
+}
+
+export interface Job {
+  readonly parent: string;
+  readonly cutout: string;
+  readonly grid: Grid;
+  readonly hdu?: string;
+}
+
+export interface Judgement {
+  readonly same: boolean;
+  readonly dtype: boolean;
+  readonly fill: number[];
+  readonly worst: Readonly<Record<string, number>>;
+  readonly checksum: boolean;
+}
+
+export function judged(jobs: readonly Job[]): Judgement[] {
+  const input = jobs.map((job) => JSON.stringify(job)).join("\n");
+  return JSON.parse(
+    execFileSync(python, ["test/cutout/compare.py"], { input, encoding: "utf8" }),
+  ) as Judgement[];
+}
+
+/** What fitsverify says of a file: its last line, which counts warnings and errors. */
+export function verified(path: string): string {
+  const { stdout } = spawnSync("fitsverify", [path], { encoding: "utf8" });
+  const verdict = stdout.trim().split("\n").at(-1)!;
+  return /found 0 warning\(s\) and 0 error\(s\)/.test(verdict) ? "" : stdout;
+}
+
+/** Writes a cutout's file. */
+export async function written(path: string, { hdus, checksum }: CutoutFile): Promise<string> {
+  writeFileSync(path, await fitsBytes(hdus, { checksum }));
+  return path;
+}
