@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import * as cutout from "../src/cutout/index.js";
 import * as main from "../src/index.js";
 import * as picture from "../src/picture/index.js";
 import * as wcs from "../src/wcs/index.js";
@@ -30,5 +31,6 @@ test("the public names are these, and change only on purpose", () => {
     ...["colormaps", "encodePng", "render", "stretches", "toImageData", "zscale"],
   ]);
   expect(Object.keys(write).sort()).toMatchSnapshot();
+  expect(Object.keys(cutout).sort()).toMatchSnapshot();
   expect(Object.keys(wcs).sort()).toMatchSnapshot();
 });

@@ -46,6 +46,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/section.js")).sectionCommand,
     },
     {
+      name: "cutout",
+      summary: "pixels around a position on the sky, as FITS or a picture",
+      load: async () => (await import("./commands/cutout.js")).cutoutCommand,
+    },
+    {
       name: "stats",
       summary: "min, max, mean, standard deviation",
       load: async () => (await import("./commands/stats.js")).statsCommand,

@@ -7,7 +7,7 @@ import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
 import { fitsSectionText, type HduOptions, sectionText } from "./options.js";
 import { printable } from "./output.js";
-import { type Session, tellWarning } from "./session.js";
+import type { Session } from "./session.js";
 
 export interface SelectionOptions extends HduOptions {
   section?: string[];
@@ -61,20 +61,36 @@ export async function chooseSections(
     ...fits.map((text) => parseFitsSection(text, image.shape)),
     ...listed,
   ];
-  for (const section of all) tellEmpty(section, image);
+  for (const section of all) refuseEmpty(section, image);
   return all;
 }
 
 /**
- * Warns of a section without pixels. Slices end where their axis ends, as in numpy, so a section outside the image is
+ * Throws for a section without pixels. Slices end where their axis ends, as in numpy, so a section outside the image is
  * empty: mostly its axes are swapped.
  */
-function tellEmpty(section: Selection, image: ImageHdu): void {
+function refuseEmpty(section: Selection, image: ImageHdu): void {
   if (image.shape.includes(0) || !image.resolve(section).shape.includes(0)) return;
   const which = typeof section === "string" ? ` ${printable(section)}` : "";
-  tellWarning(
+  throw new FitsError(
+    "BAD_SELECTION",
     `section${which} holds no pixel of HDU ${image.index}, which is ${image.shape.join(" x ")}, slowest axis first`,
   );
+}
+
+/** All sections asked for as they were written: they may reach beyond the image. */
+export async function openSelections(
+  session: Session,
+  image: ImageHdu,
+  options: SelectionOptions,
+): Promise<Selection[]> {
+  const listed = options.sections === undefined ? [] : await linesIn(options.sections);
+  const fits = [
+    ...(options.fitsSection ?? []),
+    ...(session.fitsSection === undefined ? [] : [session.fitsSection]),
+  ].map((text) => (text.trim().startsWith("[") ? text : `[${text}]`));
+  const all = [...(options.section ?? []), ...fits, ...listed.map(({ text }) => text)];
+  return all.length > 0 ? all : [image.shape.map(() => null)];
 }
 
 /** The one section asked for, if any. */
@@ -90,10 +106,14 @@ export async function chooseSection(
 
 /** Sections of `image` from a file, one a line; blank lines and # comments are passed over. */
 async function sectionsIn(path: string, image: ImageHdu): Promise<Selection[]> {
+  return (await linesIn(path)).map(({ text, line }) => sectionOfLine(text, image, `--sections ${path}, line ${line}`));
+}
+
+async function linesIn(path: string): Promise<{ text: string; line: number }[]> {
   const lines = (await readInput(path, "--sections")).toString("utf8").split(/\r?\n/);
-  const found = lines.flatMap((line, i) => {
-    const text = line.replace(/#.*/, "").trim();
-    return text === "" ? [] : [sectionOfLine(text, image, `--sections ${path}, line ${i + 1}`)];
+  const found = lines.flatMap((text, i) => {
+    const section = text.replace(/#.*/, "").trim();
+    return section === "" ? [] : [{ text: section, line: i + 1 }];
   });
   if (found.length === 0) throw new Failure(1, `--sections ${path} holds no section`);
   return found;

@@ -9,6 +9,7 @@ export {
   type CutoutSource,
   cutout,
   cutoutHdus,
+  imagesIn,
   cutouts,
 } from "./cutout.js";
 export {

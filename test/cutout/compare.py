@@ -53,7 +53,7 @@ for line in sys.stdin:
             worst[key + "3"] = float(np.max(difference[2:]))
     results.append({
         "same": bool(got.shape == expected.shape and np.array_equal(got, expected, equal_nan=got.dtype.kind == "f")),
-        "dtype": str(parent.data.dtype) == str(cut.data.dtype), "fill": sorted(set(rest.tolist())), "worst": worst,
+        "dtype": parent.data.dtype.newbyteorder("=") == cut.data.dtype.newbyteorder("="), "fill": sorted(set(rest.tolist())), "worst": worst,
         "checksum": "CHECKSUM" in cut.header,
     })
 print(json.dumps(results))

@@ -4,6 +4,13 @@ import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { DType, ImageHdu, NdArray, Selection } from "fitslice";
 import { parseAddress } from "../address.js";
+import {
+  type CutFileOptions,
+  checkCutOptions,
+  chosenHdus,
+  cutFileOptions,
+  fitsFormat,
+} from "../cut-file.js";
 import { badUsage, cannotWrite } from "../failure.js";
 import { isFolder, writeOutput } from "../files.js";
 import { encoded, encoder, type StreamedFormat, streamedFormats } from "../formats.js";
@@ -22,21 +29,23 @@ import {
 import { withData } from "../session.js";
 import { interruptible } from "../signals.js";
 
-interface SectionOptions extends SelectionOptions, PictureOptions {
+interface SectionOptions extends SelectionOptions, PictureOptions, CutFileOptions {
   raw?: boolean;
   output?: string;
   format?: Format;
 }
 
-const formats = [...streamedFormats, "png"] as const;
-type Format = StreamedFormat | "png";
+const formats = [...streamedFormats, "png", "fits", "fits.fz"] as const;
+type Format = StreamedFormat | "png" | "fits" | "fits.fz";
 
 export function sectionCommand(command: Command): void {
   command
     .description(
       "Read a section of an image. Only the parts of the file needed are fetched, and short gaps where reading on is " +
         "faster than one more request. Without -o the values go to stdout, as text or in the --format given. Several " +
-        "sections are read together; they go into the folder -o as section-0001.npy and so on.",
+        "sections are read together; they go into the folder -o as section-0001.npy and so on. A .fits has the header of the " +
+        "image with its coordinates moved, and may hold the section of several HDUs (--hdu SCI,ERR,DQ, or all); a " +
+        ".fits.fz is compressed, without loss unless --algorithm or --quantize says otherwise.",
     )
     .argument("<src>", sourceHelp);
   selectionOptions(command, { many: true });
@@ -52,25 +61,41 @@ export function sectionCommand(command: Command): void {
         "format, where the file's name does not tell (of several sections: npy)",
       ).choices(formats),
     )
-    .option("--json", "the values as JSON to stdout; with -o, what was written")
-    .addHelpText(
+    .option("--json", "the values as JSON to stdout; with -o, what was written");
+  cutFileOptions(command);
+  command.addHelpText(
       "after",
       `
 Examples:
   $ fitslice section hst.fits --hdu SCI -s 100:200,50:150 -o cutout.npy
   $ fitslice section 'hst.fits[SCI][51:150,101:200]' -o cutout.png --vmin 0 --vmax 0.1
+  $ fitslice section hst.fits --hdu SCI -s 100:200,50:150 -o cutout.fits
+  $ fitslice section hst.fits --hdu SCI,WHT -s 100:200:2,50:150:2 -o both.fits.fz
   $ fitslice section hst.fits --hdu SCI -s 100:102,50:53
   $ fitslice section hst.fits --hdu SCI --fits-section '[*,101:200]' --stretch asinh --colormap viridis -o strip.png
   $ fitslice section https://archive.example/hst.fits --hdu SCI --sections stamps.txt -o stamps`,
     );
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, { output, ...rest }: SectionOptions) => {
-    const options: SectionOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
+    const { hdu: named, ...others } = rest;
+    const options: SectionOptions = { ...others, ...(output !== undefined && output !== "-" && { output }) };
     const many = options.sections !== undefined || sectionCount(src, options) > 1;
     const format = chooseFormat(options, many);
     await checkPicture(options, format === "png", "write a .png, or say --format png");
-    await withData(src, "section", options, async (session) => {
+    checkCutOptions(options, format);
+    await withData(src, "section", options, async (opened) => {
+      const chosen = chosenHdus(opened.hdu, named);
+      const session = chosen.one && chosen.hdu !== undefined ? { ...opened, hdu: chosen.hdu } : opened;
+      if (format === "fits" || format === "fits.fz") {
+        const { fitsSections } = await import("../section-fits.js");
+        return fitsSections(session, chosen.one ? undefined : chosen, format, many, options, output ?? "-");
+      }
+      if (!chosen.one) throw badUsage(`several HDUs go into a .fits or .fits.fz, not as ${format}`);
       const image = await chooseImage(session);
+      if (options.mode !== undefined) {
+        const { openSections } = await import("../section-fits.js");
+        return openSections(session, image, format, many, options, output);
+      }
       const selections = await chooseSections(session, image, options);
       const task: Task = {
         image,
@@ -90,7 +115,7 @@ Examples:
 interface Task {
   readonly source: string;
   readonly image: ImageHdu;
-  readonly format: Format;
+  readonly format: StreamedFormat | "png";
   readonly options: SectionOptions;
   /** Type of the values delivered. */
   readonly dtype: DType;
@@ -111,7 +136,7 @@ function chooseFormat(options: SectionOptions, many: boolean): Format {
     return chosen;
   }
   const extension = extname(output).slice(1).toLowerCase();
-  const found = formats.find((name) => name === extension);
+  const found = fitsFormat(output) ?? formats.find((name) => name === extension);
   if (many && found && !isFolder(output))
     throw badUsage(
       `several sections go into a folder, and ${output} is named like a file; name a folder with -o`,
