@@ -1,8 +1,9 @@
 /**
  * Tables of footprints: made of files, put in order, written as tables, and read back.
  */
-import type { Fits } from "../fits.js";
+
 import { FitsError } from "../errors.js";
+import type { Fits } from "../fits.js";
 import type { ReadOptions } from "../read/options.js";
 import { wcsOf } from "../wcs/index.js";
 import { fitsBytes } from "../write/fits.js";
@@ -35,7 +36,8 @@ export async function footprintsOf(
   const footprints: Footprint[] = [];
   const warnings: string[] = [];
   for await (const hdu of fits.iterate(options)) {
-    if (hdu.kind !== "image" || hdu.shape.length < 2 || hdu.shape.includes(0) || lookups.test(hdu.name)) continue;
+    if (hdu.kind !== "image" || hdu.shape.length < 2 || hdu.shape.includes(0) || lookups.test(hdu.name))
+      continue;
     try {
       const { celestial } = wcsOf(hdu.header, { tables: {} });
       const footprint = celestial && footprintOf(hdu, celestial, url);

@@ -5,7 +5,7 @@ import type { CutoutMode } from "../cutout/grid.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
 import type { Size } from "../wcs/position/size.js";
-import { type Chooser, type FootprintRow, type Match } from "./choose.js";
+import type { Chooser, FootprintRow, Match } from "./choose.js";
 import { safeName, uniqueNamer } from "./names.js";
 import type { Outcome } from "./outcome.js";
 import { type BadTarget, isTarget, type Target } from "./targets.js";
@@ -28,6 +28,8 @@ export interface StampSpec {
 
 /** A target in a shard. ICRS, degrees. */
 export interface ShardTarget {
+  /** How many outcomes come before it, in the order of the list: the place of the stamp in one file of all. */
+  readonly number: number;
   readonly row: number;
   readonly name: string;
   readonly lon: number;
@@ -90,20 +92,23 @@ export async function planStamps(
   const settled: Outcome[] = [];
   const groups = new Map<string, { choice: Choice; targets: ShardTarget[] }>();
   const unique = uniqueNamer();
+  let number = 0;
   for (const target of targets) {
     const size = isTarget(target) ? (target.size ?? spec.size) : undefined;
     const choices = isTarget(target) && size ? choicesOf(target, size, options) : [];
     if (!isTarget(target) || !size || choices.length === 0) {
-      settled.push(withoutStamp(target, size, options));
+      settled.push({ ...withoutStamp(target, size, options), number: number++ });
       continue;
     }
     const { row, name, lon, lat } = target;
     for (const choice of choices) {
-      const output = unique(choices.length === 1 ? safeName(name) : safeName(`${name}_${stemOf(choice.source)}`));
+      const output = unique(
+        choices.length === 1 ? safeName(name) : safeName(`${name}_${stemOf(choice.source)}`),
+      );
       const key = `${choice.hdu ?? ""} ${choice.source}`;
       const group = groups.get(key) ?? { choice, targets: [] };
       groups.set(key, group);
-      group.targets.push({ row, name, lon, lat, size, output });
+      group.targets.push({ number: number++, row, name, lon, lat, size, output });
     }
   }
   const pieces = [...groups.values()].flatMap(({ choice, targets }) =>
@@ -111,7 +116,9 @@ export async function planStamps(
   );
   const text = JSON.stringify(spec);
   const shards = await Promise.all(
-    pieces.map(async (piece): Promise<Shard> => ({ id: await hashOf(text, JSON.stringify(piece)), ...piece })),
+    pieces.map(
+      async (piece): Promise<Shard> => ({ id: await hashOf(text, JSON.stringify(piece)), ...piece }),
+    ),
   );
   const count = shards.reduce((n, shard) => n + shard.targets.length, settled.length);
   const id = await hashOf(text, JSON.stringify([shards.map((shard) => shard.id), settled]));
@@ -130,7 +137,7 @@ function withoutStamp(
   { row, name, ...target }: Target | BadTarget,
   size: Size | undefined,
   { footprints }: PlanOptions,
-): Outcome {
+): Omit<Outcome, "number"> {
   if ("reason" in target) return { row, name, status: "failed", reason: target.reason };
   if (!size) return { row, name, status: "failed", reason: "the row has no size, and no other was given" };
   if (footprints) return { row, name, status: "outside", reason: "no image of the footprints shows it" };

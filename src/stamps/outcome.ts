@@ -13,6 +13,8 @@ export interface Outcome {
   readonly name: string;
   /** Row in the list, from 0. */
   readonly row: number;
+  /** Place in the order of the list, where one row may have several outcomes; from 0. */
+  readonly number: number;
   readonly status: StampStatus;
   /** Where the stamp is, beside the manifest: a file, or what is the stamp's in one. */
   readonly output?: string | undefined;

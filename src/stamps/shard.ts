@@ -5,7 +5,7 @@ import { elementCount, type NdArray } from "../array.js";
 import { celestialOf, imagesIn } from "../cutout/cutout.js";
 import { selectionOf } from "../cutout/grid.js";
 import type { CutImage } from "../cutout/output.js";
-import { type Fill, fillOf, filled } from "../cutout/pixels.js";
+import { type Fill, filled, fillOf } from "../cutout/pixels.js";
 import { type Placed, placeTarget } from "../cutout/place.js";
 import { regionOf } from "../cutout/region.js";
 import { FitsError } from "../errors.js";
@@ -131,7 +131,8 @@ async function openScenes(
   const which = hdus ?? one(hdu) ?? one(shard.hdu);
   const images = which ? await imagesIn(fits, which, reading) : [await fits.image(undefined, reading)];
   const scenes: Scene[] = [];
-  for (const image of images) scenes.push({ image, celestial: await celestialOf(fits, image, reading, true) });
+  for (const image of images)
+    scenes.push({ image, celestial: await celestialOf(fits, image, reading, true) });
   return { fits, scenes };
 }
 
@@ -142,7 +143,7 @@ function one<T>(value: T | undefined): T[] | undefined {
 /** Places a target in all images; an image without a sky takes the pixels of the first one, if it has its shape. */
 function placeIn(scenes: readonly Scene[], target: ShardTarget, spec: StampSpec): PlacedTarget | Refused {
   const hdu = scenes[0]?.image.index;
-  const parts: (PlacedTarget["parts"][number])[] = [];
+  const parts: PlacedTarget["parts"][number][] = [];
   try {
     for (const scene of scenes) {
       const [first] = parts;
@@ -192,7 +193,11 @@ function sidesOf({ size }: ShardTarget, celestial: Celestial | undefined): [heig
   return [height / celestial.scale[1], width / celestial.scale[0]];
 }
 
-function fillFor(image: ImageHdu, { fitted }: Placed, { mode = "partial", fill }: StampSpec): Fill | undefined {
+function fillFor(
+  image: ImageHdu,
+  { fitted }: Placed,
+  { mode = "partial", fill }: StampSpec,
+): Fill | undefined {
   if (mode !== "partial" || fitted.status === "whole") return undefined;
   return fillOf(image, typeof fill === "string" ? BigInt(fill) : fill);
 }

@@ -1,8 +1,9 @@
 /**
  * Stamps as the bytes of FITS files, and as extensions of one file.
  */
-import { cutoutFile, type OutputOptions } from "../cutout/output.js";
+
 import { plainText } from "../cutout/edits.js";
+import { cutoutFile, type OutputOptions } from "../cutout/output.js";
 import { fitsBytes } from "../write/fits.js";
 import type { WritableHdu } from "../write/hdu.js";
 import { type HeaderItem, keywordOf } from "../write/header.js";
@@ -17,21 +18,28 @@ export async function stampBytes({ fits, cuts }: CutStamp, options: OutputOption
   return fitsBytes(hdus, { checksum });
 }
 
-/**
- * A stamp as extensions that go behind a primary HDU with others of their kind: image extensions whose EXTNAME is the name of the
- * target; of several HDUs the name stands before theirs (`M31_SCI`).
- *
- * @param number EXTVER of lookup tables, which must differ from those of the other stamps of the file
- */
+/** How an extension is called. */
+export interface ExtensionName {
+  /** EXTNAME; of several HDUs their own names stand behind it (`M31_SCI`). */
+  readonly name: string;
+  /** EXTVER, different for each stamp of a file. Lookup tables get versions from 16 times it on. */
+  readonly ver: number;
+}
+
+/** A stamp as extensions that go behind a primary HDU, with others of their kind. */
 export async function stampExtension(
   { fits, cuts }: CutStamp,
-  name: string,
+  { name, ver }: ExtensionName,
   options: OutputOptions = {},
 ): Promise<Bytes> {
-  const { hdus, checksum } = await cutoutFile(fits, cuts, options);
-  const named = hdus.map((hdu, i) => {
-    const own = cuts[i]?.image.name;
-    return i < cuts.length ? withName(hdu, cuts.length > 1 ? `${name}_${own || i}` : name) : hdu;
+  const own = cuts.findIndex(({ image }) => image.index === 0);
+  const ordered = own < 0 ? cuts : [cuts[own]!, ...cuts.filter((_, i) => i !== own)];
+  const { hdus, checksum } = await cutoutFile(fits, ordered, { ...options, firstTableVersion: 16 * ver });
+  // The primary header of several extensions has no place among those of other files.
+  const parts = own < 0 && cuts.length > 1 ? hdus.slice(1) : hdus;
+  const named = parts.map((hdu, i) => {
+    const cut = ordered[i];
+    return cut ? withName(hdu, cuts.length > 1 ? `${name}_${cut.image.name || i + 1}` : name, ver) : hdu;
   });
   const bytes = await fitsBytes([emptyPrimary(), ...named], { checksum });
   return bytes.subarray(2880);
@@ -45,15 +53,18 @@ export function emptyPrimary(): WritableHdu {
 /** As long as an EXTNAME of one card. */
 const mostName = 60;
 
-function withName(hdu: WritableHdu, name: string): WritableHdu {
-  const card = { keyword: "EXTNAME", value: plainText(name).slice(0, mostName), comment: "name of the target" };
+function withName(hdu: WritableHdu, name: string, ver: number): WritableHdu {
+  const named = [
+    { keyword: "EXTNAME", value: plainText(name).slice(0, mostName), comment: "name of the target" },
+    { keyword: "EXTVER", value: ver, comment: "its number in the list" },
+  ];
   return {
     ...hdu,
     cards(primary, facts) {
       const items: HeaderItem[] = [...hdu.cards(primary, facts)].filter(
         (item) => !/^(EXTNAME|EXTVER)$/.test(keywordOf(item)),
       );
-      return [...items, card];
+      return [...items, ...named];
     },
   };
 }

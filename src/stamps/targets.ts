@@ -3,9 +3,9 @@
  */
 import { FitsError } from "../errors.js";
 import { convertFrame } from "../wcs/frames/convert.js";
-import type { List } from "./list.js";
 import { parsePosition } from "../wcs/position/parse.js";
 import { parseSize, type Size } from "../wcs/position/size.js";
+import type { List } from "./list.js";
 
 /** One stamp that is wanted. */
 export interface Target {
