@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import type { Outcome, Shard, ShardTarget } from "fitslice/stamps";
 import { Failure } from "../failure.js";
 import { interruption } from "../signals.js";
-import { type StampTask, workShard } from "./work.js";
+import { isRemote, type StampTask, workShard } from "./work.js";
 
 /** To a thread: a shard, and the numbers of those of its targets that are done. */
 export interface ToWorker {
@@ -36,9 +36,7 @@ export async function cutShards(
   { jobs, wants, told }: PoolOptions,
 ): Promise<void> {
   const left = shards.filter((shard) => shard.targets.some((target) => wants(target, shard))).reverse();
-  const atOnce = left.some(({ source }) => /^[a-z][a-z0-9+.-]+:/i.test(source) && !/^file:/i.test(source))
-    ? remoteAtOnce
-    : 1;
+  const atOnce = left.some(({ source }) => isRemote(source)) ? remoteAtOnce : 1;
   const threads = Math.min(jobs, left.length);
   if (threads <= 1) {
     const one = async (): Promise<void> => {

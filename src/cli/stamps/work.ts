@@ -41,6 +41,11 @@ export interface StampTask {
   readonly batchBytes: number;
 }
 
+/** Whether an address is one of a server. */
+export function isRemote(source: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(source) && !/^file:/i.test(source);
+}
+
 /** Ending of the files in the folder. */
 export function extensionOf({ format, kind }: Pick<StampTask, "format" | "kind">): string {
   return kind === "fits" ? "hdu" : format;
@@ -76,12 +81,19 @@ export async function workShard(
   }
 }
 
+/**
+ * The rows of a stamp are many short ranges. On a disk, whose pages the system reads ahead and keeps, reading through the gaps
+ * between them takes less time than asking for each (measured: 64 kB are as long as one call).
+ */
+const localGap = 65_536;
+
 /** What the command line calls wrong usage is a failure of this file alone. */
 async function openSource(text: string, access: Parameters<typeof open>[1]): Promise<ShardFile> {
   try {
     const address = parseAddress(text);
     checkAddress(address, "hdu");
-    return { fits: await open(address.source, access), hdu: address.hdu };
+    const gap = isRemote(address.source) ? {} : { gap: localGap };
+    return { fits: await open(address.source, { ...gap, ...access }), hdu: address.hdu };
   } catch (error) {
     if (error instanceof Failure) throw new FitsError("BAD_SOURCE", error.message, { cause: error });
     throw error;
