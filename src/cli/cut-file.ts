@@ -48,7 +48,8 @@ export function cutFileOptions(command: Command): void {
 function fillValue(text: string): number | bigint {
   if (/^\s*nan\s*$/i.test(text)) return Number.NaN;
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number, or nan.");
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new InvalidArgumentError("It must be a number, or nan.");
   return /^\s*[+-]?\d+\s*$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
 }
 
@@ -69,8 +70,10 @@ export function fitsFormat(name: string | undefined): FitsFormat | undefined {
 export function checkCutOptions(options: CutFileOptions, format: string | undefined): void {
   const { algorithm, quantize, checksum, fill, mode } = options;
   const isFits = format === "fits" || format === "fits.fz";
-  if (algorithm !== undefined && format !== "fits.fz") throw badUsage("--algorithm is for .fits.fz; name one with -o");
-  if (quantize !== undefined && format !== "fits.fz") throw badUsage("--quantize is for .fits.fz; name one with -o");
+  if (algorithm !== undefined && format !== "fits.fz")
+    throw badUsage("--algorithm is for .fits.fz; name one with -o");
+  if (quantize !== undefined && format !== "fits.fz")
+    throw badUsage("--quantize is for .fits.fz; name one with -o");
   if (checksum && !isFits) throw badUsage("--checksum is for FITS; write a .fits");
   if (fill !== undefined && mode !== "partial") throw badUsage("--fill does nothing without --mode partial");
 }
@@ -137,6 +140,9 @@ export function chosenHdus(
     return { one: true, hdu: first };
   }
   if (behind !== undefined)
-    throw new FitsError("BAD_ARGUMENT", `[${behind}] behind the source and --hdu ${option} name several HDUs; leave one out`);
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `[${behind}] behind the source and --hdu ${option} name several HDUs; leave one out`,
+    );
   return { one: false, hdus };
 }

@@ -4,7 +4,15 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { HduSelector, ImageHdu, NdArray } from "fitslice";
-import { cutoutFile, fitGrid, fitsSection, imagesIn, openGrid, sectionCuts, sectionPixels } from "fitslice/cutout";
+import {
+  cutoutFile,
+  fitGrid,
+  fitsSection,
+  imagesIn,
+  openGrid,
+  sectionCuts,
+  sectionPixels,
+} from "fitslice/cutout";
 import { type CutFileOptions, type FitsFormat, outputOptions, writeCutFile } from "./cut-file.js";
 import { badUsage, cannotWrite } from "./failure.js";
 import { writeOutput } from "./files.js";
@@ -30,9 +38,13 @@ export async function fitsSections(
   output: string,
 ): Promise<void> {
   if (output === "-" && (many || options.json))
-    throw badUsage(`${many ? "several FITS files" : "a FITS file and --json"} do not go to stdout together; name ${many ? "a folder" : "a file"} with -o`);
+    throw badUsage(
+      `${many ? "several FITS files" : "a FITS file and --json"} do not go to stdout together; name ${many ? "a folder" : "a file"} with -o`,
+    );
   const { fits, hdu } = session;
-  const images = several ? await imagesIn(fits, several.hdus, { signal: interruption }) : [await fits.image(hdu)];
+  const images = several
+    ? await imagesIn(fits, several.hdus, { signal: interruption })
+    : [await fits.image(hdu)];
   const selections = await openSelections(session, images[0]!, options);
   const paths = await pathsOf(session, selections.length, format, many, options, output);
   const { mode, fill } = options;
@@ -75,7 +87,13 @@ export async function openSections(
     else await writeOutput(path, put, options);
     if (!options.json || path === "-") continue;
     const { grid, status } = one;
-    const told = { hdu: image.index, section: fitsSection(grid), dtype: array.dtype, shape: grid.count, status };
+    const told = {
+      hdu: image.index,
+      section: fitsSection(grid),
+      dtype: array.dtype,
+      shape: grid.count,
+      status,
+    };
     await write(`${toJson({ path, format, ...told })}\n`);
   }
 }

@@ -106,7 +106,9 @@ export async function chooseSection(
 
 /** Sections of `image` from a file, one a line; blank lines and # comments are passed over. */
 async function sectionsIn(path: string, image: ImageHdu): Promise<Selection[]> {
-  return (await linesIn(path)).map(({ text, line }) => sectionOfLine(text, image, `--sections ${path}, line ${line}`));
+  return (await linesIn(path)).map(({ text, line }) =>
+    sectionOfLine(text, image, `--sections ${path}, line ${line}`),
+  );
 }
 
 async function linesIn(path: string): Promise<{ text: string; line: number }[]> {

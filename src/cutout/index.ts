@@ -9,8 +9,8 @@ export {
   type CutoutSource,
   cutout,
   cutoutHdus,
-  imagesIn,
   cutouts,
+  imagesIn,
 } from "./cutout.js";
 export {
   type CutoutMode,

@@ -187,9 +187,12 @@ async function* pixelChunks(
   return noFacts;
 }
 
-/** The options of reads alone. */
-export function readingOf({ signal, onProgress, optimize, gap, concurrency }: ReadOptions): ReadOptions {
-  return { signal, onProgress, optimize, gap, concurrency };
+const readOptionNames = ["signal", "profile", "concurrency", "gap", "optimize", "onProgress"] as const;
+
+/** The options of reads alone. What is not given is left to the file. */
+export function readingOf(options: ReadOptions): ReadOptions {
+  const given = readOptionNames.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
 /** The tables of all cuts, read in one wave; notes in `edits` how the images refer to them. */

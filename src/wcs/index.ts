@@ -16,6 +16,6 @@ export type { ReadTab } from "./other-axes.js";
 export { type FormatOptions, formatPosition } from "./position/format.js";
 export { type Position, parsePosition } from "./position/parse.js";
 export { parseSize, type Size } from "./position/size.js";
-export { type ResolvedName, type ResolveOptions, resolveName } from "./resolve.js";
 export { type ReadWcsOptions, readWcs } from "./read.js";
+export { type ResolvedName, type ResolveOptions, resolveName } from "./resolve.js";
 export type { AxisKind, Celestial, PixelPoint, SkyPoint, Wcs, WorldAxis } from "./wcs.js";

@@ -80,7 +80,10 @@ function checkInFile({ size }: Fits, hdu: ImageHdu): void {
 const mostAxes = 6;
 
 /** Why an image is not compressed, if it is not. */
-export function unsuitable({ bitpix, shape }: Pick<ImageHdu, "bitpix" | "shape">, { algorithm }: CompressOptions): string | undefined {
+export function unsuitable(
+  { bitpix, shape }: Pick<ImageHdu, "bitpix" | "shape">,
+  { algorithm }: CompressOptions,
+): string | undefined {
   if (bitpix === 64) return "funpack and astropy read no 64-bit integers that are compressed";
   if (shape.length > mostAxes) return `funpack and astropy read no compressed image of ${shape.length} axes`;
   return algorithm === "hcompress" ? tooSmallForHcompress(shape) : undefined;

@@ -134,7 +134,7 @@ const wrong: [string, number, RegExp][] = [
   ["section hst.fits -s 1:3 -o folder --format npy", 2, /folder is a folder; name a file in it/],
   ["table hst.fits -o folder --format csv", 2, /folder is a folder; name a file in it/],
   ["section hst.fits -s 1:3 -o x.doc", 2, /cannot tell the format of x\.doc; end it in \.npy/],
-  ["section hst.fits -s 1:3 -s 4:5 -o cut.fits", 2, /cut\.fits exists; add --force/],
+  ["section hst.fits -s 1:3 -s 4:5 -o cut.fits", 2, /several sections go into a folder, and cut\.fits/],
   ["section hst.fits --sections none.txt -o stamps", 1, /cannot read --sections none\.txt: no such file/],
   ["section hst.fits --sections empty.fits -o stamps", 1, /--sections empty\.fits holds no section/],
   ["section hst.fits --colormap nice -o x.png", 2, /no color map "nice"; there are gray, viridis/],

@@ -29,22 +29,32 @@ const sizes: [number, number][] = [
 
 /** A fixed sample of the combinations. */
 const jobs = places.flatMap((x, i) =>
-  sizes.flatMap((size, j) => modes.map((mode, k) => ({ x, y: places[(i * 5 + j * 3 + k) % places.length]!, size, mode }))),
+  sizes.flatMap((size, j) =>
+    modes.map((mode, k) => ({ x, y: places[(i * 5 + j * 3 + k) % places.length]!, size, mode })),
+  ),
 );
 
 test.skipIf(!hasAstropy)("of Cutout2D", async () => {
   const path = join(folder, "cd.fits");
   const input = JSON.stringify(jobs);
   const theirs = JSON.parse(
-    execFileSync("/usr/bin/python3", ["test/cutout/cutout2d.py", path], { input, encoding: "utf8", maxBuffer: 1 << 28 }),
+    execFileSync("/usr/bin/python3", ["test/cutout/cutout2d.py", path], {
+      input,
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    }),
   ) as { error?: string; shape?: number[]; values?: (number | null)[]; position?: number[] }[];
   await using fits = await open(path);
   const image = await fits.image("SCI");
   let made = 0;
   for (const [i, { x, y, size, mode }] of jobs.entries()) {
-    const ours = await cutout(image, { center: { x, y }, size, mode }).catch((error: unknown) => error as FitsError);
+    const ours = await cutout(image, { center: { x, y }, size, mode }).catch(
+      (error: unknown) => error as FitsError,
+    );
     const wanted = theirs[i]!;
-    if (wanted.error) {
+    // astropy before 6 makes an empty cutout of one that ends where the image begins.
+    const ends = [Math.ceil(y - size[0] / 2) + size[0], Math.ceil(x - size[1] / 2) + size[1]];
+    if (wanted.error || ends.includes(0)) {
       expect(ours, JSON.stringify(jobs[i])).toBeInstanceOf(FitsError);
       expect((ours as FitsError).code).toBe("BAD_SELECTION");
       continue;
@@ -52,7 +62,9 @@ test.skipIf(!hasAstropy)("of Cutout2D", async () => {
     if (ours instanceof FitsError) throw ours;
     made++;
     expect(ours.shape, JSON.stringify(jobs[i])).toEqual(wanted.shape);
-    expect(Array.from(ours.data.data as Float32Array, (v) => (Number.isNaN(v) ? null : v))).toEqual(wanted.values);
+    expect(Array.from(ours.data.data as Float32Array, (v) => (Number.isNaN(v) ? null : v))).toEqual(
+      wanted.values,
+    );
     expect([ours.position.x, ours.position.y]).toEqual(wanted.position);
   }
   expect(made).toBeGreaterThan(100);
@@ -68,7 +80,8 @@ describe("boxes", () => {
   });
 
   test("without a pixel, or of more than can be counted, are refused in one line", () => {
-    for (const size of [0, -3, 0.4, Number.NaN, Infinity, 1e300]) expect(() => wholeSize(size, "it")).toThrow(FitsError);
+    for (const size of [0, -3, 0.4, Number.NaN, Infinity, 1e300])
+      expect(() => wholeSize(size, "it")).toThrow(FitsError);
     for (const x of [Number.NaN, Infinity, 1e300]) expect(() => boxAround(x, 0, 3, 3)).toThrow(/no pixel at/);
   });
 });

@@ -2,11 +2,11 @@
  * The rules of a cutout's header, card by card.
  */
 import { describe, expect, test } from "vitest";
+import metadata from "../../package.json" with { type: "json" };
 import { cutoutHeader } from "../../src/cutout/index.js";
 import { type Header, parseHeader } from "../../src/header/header.js";
 import { version } from "../../src/version.js";
 import { formatHeader, type HeaderItem } from "../../src/write/index.js";
-import metadata from "../../package.json" with { type: "json" };
 
 const headerOf = (items: readonly HeaderItem[]): Header => parseHeader(formatHeader(items));
 const date = new Date("2026-03-04T05:06:07.890Z");
@@ -42,7 +42,9 @@ describe("the header of a cutout", () => {
   });
 
   test("invents no coordinates where there are none", () => {
-    expect(cut([card("OBJECT", "M31")], "7:31,11:42").cards.map(({ keyword }) => keyword)).not.toContain("CRPIX1");
+    expect(cut([card("OBJECT", "M31")], "7:31,11:42").cards.map(({ keyword }) => keyword)).not.toContain(
+      "CRPIX1",
+    );
   });
 
   test("moves sections of the image, and leaves others out, with a word", () => {
@@ -55,7 +57,11 @@ describe("the header of a cutout", () => {
   });
 
   test("is never wrong of the checksums and the region of the whole", () => {
-    const given = [card("CHECKSUM", "abc"), card("DATASUM", "1"), card("S_REGION", "POLYGON ICRS 1 2 3 4 5 6")];
+    const given = [
+      card("CHECKSUM", "abc"),
+      card("DATASUM", "1"),
+      card("S_REGION", "POLYGON ICRS 1 2 3 4 5 6"),
+    ];
     const header = cut(given, "7:31,11:42");
     expect(["CHECKSUM", "DATASUM", "S_REGION"].filter((key) => header.has(key))).toEqual([]);
     expect(cut(given, "7:31,11:42", { region: "POLYGON ICRS 7 8" }).get("S_REGION")).toBe("POLYGON ICRS 7 8");

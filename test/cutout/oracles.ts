@@ -58,7 +58,9 @@ export function verified(path: string): string {
   const { stdout } = spawnSync("fitsverify", [path], { encoding: "utf8" });
   const lines = stdout.split("\n");
   if (!lines.some((line) => line.includes("Verification found"))) return stdout || "fitsverify said nothing";
-  return lines.filter((line) => line.includes("*** ") && !line.includes("Verification") && !known.test(line)).join("\n");
+  return lines
+    .filter((line) => line.includes("*** ") && !line.includes("Verification") && !known.test(line))
+    .join("\n");
 }
 
 /** Writes a cutout's file. */

@@ -49,21 +49,37 @@ export function cutoutCommand(command: Command): void {
         "cutout-0001.fits and so on. The pixels are those of astropy's Cutout2D.",
     )
     .argument("<src>", sourceHelp.replace("[x1:x2,y1:y2] ", ""))
-    .option("--hdu <which>", "index, NAME or NAME,VER; for FITS also several, SCI,ERR,DQ, or all (default: the first image with pixels)")
+    .option(
+      "--hdu <which>",
+      "index, NAME or NAME,VER; for FITS also several, SCI,ERR,DQ, or all (default: the first image with pixels)",
+    )
     .requiredOption(
       "--at <position>",
       "'10h01m41.13s +02d25m20.58s', '150.42 2.42', 'gal 120.1 -5', 'pixel 1200 800' counted from 1 (may be repeated)",
       repeated,
     )
-    .requiredOption("--size <size>", "of each side: 5arcsec, 0.5arcmin, 64pix; or width x height: '5arcsec x 3arcsec'")
-    .option("--frame <name>", "of positions that name none: icrs (default), fk5, fk4, galactic, ecliptic, 'fk5 J1975' ...")
+    .requiredOption(
+      "--size <size>",
+      "of each side: 5arcsec, 0.5arcmin, 64pix; or width x height: '5arcsec x 3arcsec'",
+    )
+    .option(
+      "--frame <name>",
+      "of positions that name none: icrs (default), fk5, fk4, galactic, ecliptic, 'fk5 J1975' ...",
+    )
     .option("--resolve", "--at gives names of objects: ask CDS Sesame, over the network, where they are")
     .option("--plane <n>", "of a cube: only this plane, counted from 0 (several axes: n,m, slowest first)")
     .option("--alternate <letter>", "an alternate WCS of the header, A to Z");
   cutFileOptions(command);
   command
-    .requiredOption("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout), or a folder for several positions`)
-    .addOption(new Option("--format <name>", "format, where the file's name does not tell (of several: fits)").choices(formats))
+    .requiredOption(
+      "-o, --output <path>",
+      `file.{${formats.join(",")}} (- is stdout), or a folder for several positions`,
+    )
+    .addOption(
+      new Option("--format <name>", "format, where the file's name does not tell (of several: fits)").choices(
+        formats,
+      ),
+    )
     .option("--json", "print what was written as JSON, one line a cutout")
     .addHelpText(
       "after",
@@ -98,14 +114,18 @@ function chooseFormat({ output, format, at }: Options): Format {
   if (at.length > 1) {
     if (output === "-") throw badUsage("several cutouts go into a folder; name one with -o");
     if (found && !isFolder(output))
-      throw badUsage(`several cutouts go into a folder, and ${output} is named like a file; name a folder with -o`);
+      throw badUsage(
+        `several cutouts go into a folder, and ${output} is named like a file; name a folder with -o`,
+      );
     return format ?? "fits";
   }
   if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   const chosen = format ?? found;
   if (chosen) return chosen;
   if (output === "-") throw badUsage(`say with --format what goes to stdout: ${formats.join(", ")}`);
-  throw badUsage(`cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`);
+  throw badUsage(
+    `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
+  );
 }
 
 async function targetsOf({ at, size, frame, resolve }: Options): Promise<Target[]> {
@@ -117,7 +137,8 @@ async function centerOf(text: string, frame: string | undefined, resolve = false
   const pixel = /^\s*pix(?:els?)?\s+(\S+?)[\s,]+(\S+)\s*$/i.exec(text);
   if (pixel) {
     const [x, y] = [Number(pixel[1]), Number(pixel[2])];
-    if (!Number.isFinite(x) || !Number.isFinite(y)) throw badUsage(`--at "${text}": a pixel is two numbers, pixel 1200 800`);
+    if (!Number.isFinite(x) || !Number.isFinite(y))
+      throw badUsage(`--at "${text}": a pixel is two numbers, pixel 1200 800`);
     return { x: x - 1, y: y - 1 };
   }
   const { parsePosition } = await import("fitslice/wcs");
@@ -151,7 +172,9 @@ async function pathsOf(session: Session, count: number, format: Format, options:
   const { output, ...files } = options;
   if (options.at.length === 1) return [output];
   const digits = Math.max(4, String(count).length);
-  const paths = Array.from({ length: count }, (_, i) => join(output, `cutout-${String(i + 1).padStart(digits, "0")}.${format}`));
+  const paths = Array.from({ length: count }, (_, i) =>
+    join(output, `cutout-${String(i + 1).padStart(digits, "0")}.${format}`),
+  );
   refuseOverwriting(session.source, files, paths);
   await mkdir(output, { recursive: true }).catch((cause: unknown) => {
     throw cannotWrite(`several cutouts into ${output}`, cause);
@@ -167,7 +190,10 @@ async function cutOne(
   options: Options,
 ): Promise<void> {
   const { cutouts } = await import("fitslice/cutout");
-  const made = await cutouts(session.fits, targets, { ...readOptions(options), ...(hdu !== undefined && { hdu }) });
+  const made = await cutouts(session.fits, targets, {
+    ...readOptions(options),
+    ...(hdu !== undefined && { hdu }),
+  });
   const paths = await pathsOf(session, made.length, format, options);
   for (const [i, cut] of made.entries()) {
     const path = paths[i]!;
@@ -186,7 +212,8 @@ async function put(path: string, cut: Cutout, format: Format, options: Options):
   await writeOutput(
     path,
     async (file) => {
-      for (const piece of picture ? [picture] : encoded("npy", cut.data, cut.data.dtype)) await file.write(piece);
+      for (const piece of picture ? [picture] : encoded("npy", cut.data, cut.data.dtype))
+        await file.write(piece);
     },
     options,
   );

@@ -4,13 +4,7 @@ import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { DType, ImageHdu, NdArray, Selection } from "fitslice";
 import { parseAddress } from "../address.js";
-import {
-  type CutFileOptions,
-  checkCutOptions,
-  chosenHdus,
-  cutFileOptions,
-  fitsFormat,
-} from "../cut-file.js";
+import { type CutFileOptions, checkCutOptions, chosenHdus, cutFileOptions, fitsFormat } from "../cut-file.js";
 import { badUsage, cannotWrite } from "../failure.js";
 import { isFolder, writeOutput } from "../files.js";
 import { encoded, encoder, type StreamedFormat, streamedFormats } from "../formats.js";
@@ -64,8 +58,8 @@ export function sectionCommand(command: Command): void {
     .option("--json", "the values as JSON to stdout; with -o, what was written");
   cutFileOptions(command);
   command.addHelpText(
-      "after",
-      `
+    "after",
+    `
 Examples:
   $ fitslice section hst.fits --hdu SCI -s 100:200,50:150 -o cutout.npy
   $ fitslice section 'hst.fits[SCI][51:150,101:200]' -o cutout.png --vmin 0 --vmax 0.1
@@ -74,7 +68,7 @@ Examples:
   $ fitslice section hst.fits --hdu SCI -s 100:102,50:53
   $ fitslice section hst.fits --hdu SCI --fits-section '[*,101:200]' --stretch asinh --colormap viridis -o strip.png
   $ fitslice section https://archive.example/hst.fits --hdu SCI --sections stamps.txt -o stamps`,
-    );
+  );
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, { output, ...rest }: SectionOptions) => {
     const { hdu: named, ...others } = rest;
