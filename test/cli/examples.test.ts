@@ -18,6 +18,7 @@ beforeAll(async () => {
   const bytes = await exampleFile();
   writeFileSync(join(cwd, "hst.fits"), bytes);
   writeFileSync(join(cwd, "stamps.txt"), "100:120,50:70\n[51:70,101:120]\n");
+  writeFileSync(join(cwd, "stars.csv"), "name,ra,dec\nA,150.421375,2.422383\nB,150.4214,2.4223\n");
   await fitslice(["compress", "hst.fits", "-o", "compressed.fits.fz"], { cwd });
   const files = { "/hst.fits": bytes, "/compressed.fits.fz": readFileSync(join(cwd, "compressed.fits.fz")) };
   http = await startRangeServer({ files });
