@@ -3,7 +3,14 @@
  */
 import { parse } from "csv-parse/sync";
 import { FitsError } from "../errors.js";
-import type { List } from "./list.js";
+
+/** Rows and columns. */
+export interface List {
+  readonly columns: readonly string[];
+  readonly length: number;
+  /** The value in a row, counted from 0: text, a number, a list; empty or null where there is none. */
+  value(row: number, column: string): unknown;
+}
 
 /** A list of lines. Throws BAD_ARGUMENT for text that is no list. */
 export function textList(text: string): List {

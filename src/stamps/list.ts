@@ -4,15 +4,9 @@
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
 import { open } from "../open.js";
-import { textList } from "./list-text.js";
+import { type List, textList } from "./list-text.js";
 
-/** Rows and columns. */
-export interface List {
-  readonly columns: readonly string[];
-  readonly length: number;
-  /** The value in a row, counted from 0: text, a number, a list; empty or null where there is none. */
-  value(row: number, column: string): unknown;
-}
+export type { List };
 
 /**
  * Reads a list, whose bytes tell what it is: Parquet, FITS, or text with a line of names (comma, semicolon, tab, bar or
