@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import * as cutout from "../src/cutout/index.js";
+import * as exporters from "../src/export/index.js";
 import * as main from "../src/index.js";
 import * as picture from "../src/picture/index.js";
+import * as plot from "../src/plot/index.js";
 import * as wcs from "../src/wcs/index.js";
 import * as write from "../src/write/index.js";
 
@@ -28,9 +30,12 @@ test("the public names are these, and change only on purpose", () => {
     "withInherited",
   ]);
   expect(Object.keys(picture).sort()).toEqual([
-    ...["colormaps", "encodePng", "render", "stretches", "toImageData", "zscale"],
+    ...["binned", "checkLook", "checkPng", "colormapColors", "colormaps", "encodePng", "limitsOf", "lupton"],
+    ...["render", "renderImage", "stretches", "toImageData", "toLuptonPng", "toPng", "zscale"],
   ]);
   expect(Object.keys(write).sort()).toMatchSnapshot();
   expect(Object.keys(wcs).sort()).toMatchSnapshot();
   expect(Object.keys(cutout).sort()).toMatchSnapshot();
+  expect(Object.keys(plot).sort()).toMatchSnapshot();
+  expect(Object.keys(exporters).sort()).toMatchSnapshot();
 });

@@ -122,7 +122,7 @@ const floors: readonly (readonly string[])[] = [
   ["wcs"],
   ["write"],
   ["cutout"],
-  ["export", "picture"],
+  ["export", "picture", "plot"],
   ["stamps"],
   ["cli"],
 ];

@@ -2,7 +2,7 @@
  * A header on its own, without a file around it: cards of 80 bytes in a row, or lines of text, as `fitslice header`
  * prints them.
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { FitsError, type Header, type OpenOptions, parseHeader, resolveSource } from "fitslice";
 import { readInput } from "./files.js";
 
@@ -22,9 +22,11 @@ export async function textHeader(path: string): Promise<Header | undefined> {
     throw new FitsError("NOT_FITS", "standard input holds no header: cards of 80 bytes, or lines of text");
   }
   const start = startOf(path);
-  const firstLine = start?.subarray(0, cardLength + 2).toString("latin1") ?? "";
-  if (!/[\r\n]/.test(firstLine) || !isCard(firstLine.split(/[\r\n]/)[0]!)) return undefined;
-  return bareHeader(await readInput(path, "the header"));
+  if (!start || !isCard(start.text)) return undefined;
+  const isLines = /[\r\n]/.test(start.text);
+  if (!isLines && start.size > mostBytes) return undefined;
+  const bytes = await readInput(path, "the header");
+  return isLines || isHeaderAlone(bytes) ? bareHeader(bytes) : undefined;
 }
 
 /** The header that a source holds which is no FITS file; undefined where it holds none. */
@@ -37,13 +39,23 @@ export async function headerOfSource(address: string, options: OpenOptions): Pro
   }
 }
 
-/** The first bytes of a local file; undefined where there is none. */
-function startOf(path: string): Buffer | undefined {
+/** Whether a file ends where the header does that it begins with. */
+function isHeaderAlone(bytes: Uint8Array): boolean {
+  try {
+    return parseHeader(bytes).byteLength >= bytes.length;
+  } catch {
+    return false;
+  }
+}
+
+/** How a local file begins, and its size; undefined where there is none. */
+function startOf(path: string): { readonly text: string; readonly size: number } | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, "r");
-    const bytes = Buffer.alloc(2 * cardLength);
-    return bytes.subarray(0, readSync(file, bytes));
+    const bytes = Buffer.alloc(cardLength + 2);
+    const text = bytes.subarray(0, readSync(file, bytes)).toString("latin1");
+    return { text, size: fstatSync(file).size };
   } catch {
     return undefined;
   } finally {

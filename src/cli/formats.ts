@@ -124,7 +124,7 @@ function textRows(width: number): Encoder["add"] {
       let text = "";
       for (const value of data.subarray(start, start + pieceLength)) {
         const isLast = ++column === width;
-        text += isLast ? `${value}\n` : `${value} `;
+        text += `${Object.is(value, -0) ? "-0.0" : value}${isLast ? "\n" : " "}`;
         if (isLast) column = 0;
       }
       yield text;

@@ -71,6 +71,16 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/wcs.js")).wcsCommand,
     },
     {
+      name: "rgb",
+      summary: "a picture in color of three bands",
+      load: async () => (await import("./commands/rgb.js")).rgbCommand,
+    },
+    {
+      name: "plot",
+      summary: "an image with axes, a profile, a spectrum, a histogram, two columns",
+      load: async () => (await import("./commands/plot.js")).plotCommand,
+    },
+    {
       name: "preview",
       summary: "a picture in the terminal",
       load: async () => (await import("./commands/preview.js")).previewCommand,

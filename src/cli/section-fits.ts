@@ -19,12 +19,12 @@ import { writeOutput } from "./files.js";
 import { encoded, type StreamedFormat } from "./formats.js";
 import { toJson, write } from "./output.js";
 import { refuseOverwriting } from "./overwrite.js";
-import { type PictureOptions, pngOf } from "./picture.js";
+import { type PictureFileOptions, pngPieces } from "./picture.js";
 import { openSelections, type SelectionOptions } from "./selection.js";
 import type { Session } from "./session.js";
 import { interruption } from "./signals.js";
 
-interface Options extends SelectionOptions, CutFileOptions, PictureOptions {
+interface Options extends SelectionOptions, CutFileOptions, PictureFileOptions {
   raw?: boolean;
 }
 
@@ -103,7 +103,7 @@ async function piecesOf(
   format: StreamedFormat | "png",
   options: Options,
 ): Promise<Iterable<string | Uint8Array>> {
-  return format === "png" ? [await pngOf(array, options)] : encoded(format, array, array.dtype);
+  return format === "png" ? pngPieces(array, options) : encoded(format, array, array.dtype);
 }
 
 async function pathsOf(

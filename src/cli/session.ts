@@ -13,6 +13,7 @@ import {
 } from "fitslice";
 import { type Address, checkAddress, oneHdu, parseAddress, type Takes } from "./address.js";
 import { save } from "./files.js";
+import { foreignFormat } from "./foreign.js";
 import { type HduOptions, openOptions, type SharedOptions } from "./options.js";
 import { byteText, colorful, counted, tell, toJson } from "./output.js";
 import { refuseOverwriting } from "./overwrite.js";
@@ -53,11 +54,47 @@ export function withData(
   return withOpen(text, takes, options, (session, checkIndex) => work(session).finally(checkIndex));
 }
 
+/** The same as `withData` for a command that reads tables of other formats, too: Arrow and Parquet files, by their names. */
+export function withTable(
+  text: string,
+  options: HduOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  return withOpen(
+    text,
+    "section",
+    options,
+    (session, checkIndex) => work(session).finally(checkIndex),
+    openTable,
+  );
+}
+
+/** Opens a source and lets `use` read it. */
+type OpenAnd = (source: string, opened: OpenOptions, use: (fits: Fits) => Promise<void>) => Promise<void>;
+
+const openFits: OpenAnd = async (source, opened, use) => use(await open(source, opened));
+
+/** Opens a FITS file, or what a file of another format is as one. */
+const openTable: OpenAnd = async (source, opened, use) => {
+  const format = foreignFormat(source);
+  if (!format) return openFits(source, opened, use);
+  const { madeFits } = await import("./foreign-file.js");
+  const made = await madeFits(source, format, opened);
+  try {
+    for (const warning of made.warnings) tellWarning(warning);
+    const { signal, profile } = opened;
+    await openFits(made.path, { ...(signal && { signal }), ...(profile && { profile }) }, use);
+  } finally {
+    await made.remove();
+  }
+};
+
 async function withOpen(
   text: string,
   takes: Takes,
   options: HduOptions,
   work: (session: Session, checkIndex: () => Promise<void>) => Promise<void>,
+  openAnd: OpenAnd = openFits,
 ): Promise<void> {
   const parsed = parseAddress(text);
   checkAddress(parsed, takes);
@@ -67,18 +104,22 @@ async function withOpen(
   await withProfile(options, async (given) => {
     const profile = given.profile ?? createProfile();
     const opened = given.index ? { ...given, profile } : given;
-    const fits = await open(address.source, opened).catch((error: unknown) => {
-      throw withSource(error, address.source, options.index);
-    });
-    const checkIndex = async (): Promise<void> => {
-      if (given.index && profile.summary().requests === 0) await fits.run(firstByte);
+    let isOpen = false;
+    const use = async (fits: Fits): Promise<void> => {
+      isOpen = true;
+      const checkIndex = async (): Promise<void> => {
+        if (given.index && profile.summary().requests === 0) await fits.run(firstByte);
+      };
+      try {
+        await work({ ...address, fits }, checkIndex);
+        for (const warning of fits.warnings) tellWarning(warning);
+      } finally {
+        await fits.close();
+      }
     };
-    try {
-      await work({ ...address, fits }, checkIndex);
-      for (const warning of fits.warnings) tellWarning(warning);
-    } finally {
-      await fits.close();
-    }
+    await openAnd(address.source, opened, use).catch((error: unknown) => {
+      throw isOpen ? error : withSource(error, address.source, options.index);
+    });
   });
 }
 

@@ -8,11 +8,13 @@ import {
   isSameFrame,
   type Position,
   parsePosition,
+  resolveName,
   type SkyPoint,
 } from "fitslice/wcs";
 import { badUsage } from "./failure.js";
 import { readInput } from "./files.js";
 import { tellWarning } from "./session.js";
+import { interruption } from "./signals.js";
 
 /** The texts of the points that an option names: itself, or the lines of `@file`, or with `-` those of standard input. */
 export async function pointTexts(option: string, given: readonly string[] = []): Promise<string[]> {
@@ -51,13 +53,38 @@ export function pixelOf(text: string): [x: number, y: number] {
   );
 }
 
-/** A position in the frame of the header; in `asked`, where the text names no frame of its own. */
-export function positionOf(text: string, asked: Frame | undefined, header: Frame): SkyPoint {
-  const position: Position = parsePosition(text);
+/** How the texts of positions are meant. */
+export interface PositionOptions {
+  /** The frame of those that name none; by default the header's own. */
+  readonly asked: Frame | undefined;
+  /** That of the header, in which they are delivered. */
+  readonly header: Frame;
+  /** Whether what is no position is looked up as the name of an object. */
+  readonly resolve: boolean;
+}
+
+/** A position in the frame of the header. Throws BAD_ARGUMENT, and as a look-up does. */
+export async function positionOf(
+  text: string,
+  { asked, header, resolve }: PositionOptions,
+): Promise<SkyPoint> {
+  const position = resolve ? await positionOrName(text) : parsePosition(text);
   for (const warning of position.warnings) tellWarning(`${text}: ${warning}`);
   const frame = position.frame ?? asked;
   // Linear longitudes do not repeat: those of plain numbers stay as they were given.
   const [, plain] = /^\s*([+-]?[\d.]+(?:e[+-]?\d+)?)[\s,]+[+-]?[\d.]+(?:e[+-]?\d+)?\s*$/i.exec(text) ?? [];
   const point: SkyPoint = [plain === undefined ? position.lon : Number(plain), position.lat];
   return frame && !isSameFrame(frame, header) ? convertPoint(point, frame, header)! : point;
+}
+
+const icrs: Frame = { name: "icrs" };
+
+async function positionOrName(text: string): Promise<Position> {
+  try {
+    return parsePosition(text);
+  } catch (error) {
+    if (!(error instanceof FitsError) || error.code !== "BAD_ARGUMENT" || !/[a-z]/i.test(text)) throw error;
+    const { lon, lat } = await resolveName(text, { signal: interruption });
+    return { lon, lat, frame: icrs, warnings: [] };
+  }
 }

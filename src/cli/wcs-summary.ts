@@ -2,7 +2,15 @@
  * What a WCS is, in words and numbers: for people as lines, for programs as plain data.
  */
 import type { Header } from "fitslice";
-import { type Celestial, footprint, frameLabel, orientationAt, type SkyPoint, type Wcs } from "fitslice/wcs";
+import {
+  type Celestial,
+  footprint,
+  formatPosition,
+  frameLabel,
+  orientationAt,
+  type SkyPoint,
+  type Wcs,
+} from "fitslice/wcs";
 import { alignColumns, printable } from "./output.js";
 
 /** A point with the pixel that it is about; pixels are 1-based. */
@@ -145,14 +153,5 @@ function skyText(point: SkyPoint | null, frame: Celestial["frame"]): string {
   const [lon, lat] = point;
   const degrees = `${lon.toFixed(8)} ${lat.toFixed(8)}`;
   if (!/^(icrs|fk)/.test(frame.name) || Math.abs(lat) > 90) return degrees;
-  return `${degrees}   ${sexagesimal((((lon % 360) + 360) % 360) / 15, 3)} ${lat < 0 ? "-" : "+"}${sexagesimal(Math.abs(lat), 2)}`;
-}
-
-function sexagesimal(value: number, decimals: number): string {
-  const unit = 10 ** decimals;
-  const total = Math.round(value * 3600 * unit);
-  const seconds = ((total % (60 * unit)) / unit).toFixed(decimals).padStart(3 + decimals, "0");
-  const minutes = Math.floor(total / (60 * unit)) % 60;
-  const whole = Math.floor(total / (3600 * unit));
-  return `${String(whole).padStart(2, "0")}:${String(minutes).padStart(2, "0")}:${seconds}`;
+  return `${degrees}   ${formatPosition(point, { style: "colons", frame })}`;
 }

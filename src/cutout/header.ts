@@ -7,7 +7,7 @@ import { type Header, withInherited } from "../header/header.js";
 import { type ResolvedSection, resolveSection, type Selection } from "../image/section.js";
 import { version } from "../version.js";
 import { plainImageCards } from "../write/compress-header.js";
-import type { HeaderItem } from "../write/header.js";
+import { type HeaderItem, longStringNotice } from "../write/header.js";
 import { type Edits, editedCards, newEdits } from "./edits.js";
 import { fitsAxes, fitsSection, type Grid, gridOf, isWholeImage } from "./grid.js";
 import { editSections } from "./section-keywords.js";
@@ -75,7 +75,15 @@ export function headerItems(
     for (const keyword of ["INHERIT", "EXTLEVEL"]) if (header.has(keyword)) edits.values.set(keyword, null);
   edits.notes.push(...(options.notes ?? []), ...provenance(image, grid, options));
   const cards = editedCards(header, edits);
-  return plainImageCards(cards, { bitpix: image.bitpix, shape: grid.count, primary });
+  return announced(plainImageCards(cards, { bitpix: image.bitpix, shape: grid.count, primary }));
+}
+
+/** With LONGSTRN before the first string that goes on in CONTINUE cards: not all files announce theirs. */
+function announced(items: readonly HeaderItem[]): HeaderItem[] {
+  const isText = (item: HeaderItem): item is string => typeof item === "string";
+  const first = items.findIndex((item) => isText(item) && item.startsWith("CONTINUE", 80));
+  if (first < 0 || items.some((item) => isText(item) && item.startsWith("LONGSTRN"))) return [...items];
+  return [...items.slice(0, first), longStringNotice, ...items.slice(first)];
 }
 
 /** S_REGION, where the header has one. */
@@ -113,7 +121,7 @@ export function primaryItems(header: Header, extensions: number): HeaderItem[] {
   const edits = newEdits();
   if (header.has("NEXTEND")) edits.values.set("NEXTEND", extensions);
   const cards: Card[] = editedCards(header, edits).filter(({ keyword }) => !ofData.test(keyword));
-  const items = plainImageCards(cards, { bitpix: 8, shape: [], primary: true });
+  const items = announced(plainImageCards(cards, { bitpix: 8, shape: [], primary: true }));
   const has = cards.some(({ keyword }) => keyword === "EXTEND");
   return has ? items : [...items.slice(0, 3), { keyword: "EXTEND", value: true }, ...items.slice(3)];
 }

@@ -2,27 +2,29 @@
  * Tables as Apache Arrow: in memory, or as the bytes of an Arrow file. Values are not copied where the layouts agree,
  * which they do for numbers, strings and variable-length arrays; booleans are packed to bits.
  */
-import type { Data, DataType, Field, RecordBatch, Schema, Table } from "apache-arrow";
+import type { Data, DataType, Field, List, RecordBatch, Schema, Table } from "apache-arrow";
 import type { DType } from "../array.js";
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
-import type { BoolData, ColumnData, ComplexData, NumberData } from "../table/data.js";
+import type { BoolData, ColumnData, ComplexData, ListData, NumberData } from "../table/data.js";
 import { uniqueNames } from "../table/names.js";
-import { exportedColumns } from "./columns.js";
+import { exportedBatches, exportedColumns } from "./columns.js";
 import { fieldMetadata } from "./fields.js";
 
 type Arrow = typeof import("apache-arrow");
 
 /**
  * An Arrow table, with units and descriptions as field metadata (`unit`, `description`, `ucd`, `format`, `display`,
- * `dim`). Vectors are fixed-size lists (nested by TDIMn, slowest axis outside), complex numbers fixed-size lists of two,
- * variable-length arrays lists. Names are made unique.
+ * `dim`, `null`). Vectors are fixed-size lists (nested by TDIMn, slowest axis outside), complex numbers fixed-size lists
+ * of two, variable-length arrays lists (nested by TDIMn too). Names are made unique.
  */
 export async function toArrow(table: TableHdu, options: BatchOptions = {}): Promise<Table> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(arrow, table, exportedColumns(table, options));
+  const columns = exportedColumns(table, options);
+  const schema = schemaOf(arrow, table, columns);
   const batches: RecordBatch[] = [];
-  for await (const batch of table.batches(options)) batches.push(recordBatch(arrow, schema, batch));
+  for await (const batch of exportedBatches(table, columns, options))
+    batches.push(recordBatch(arrow, schema, batch));
   return new arrow.Table(schema, batches);
 }
 
@@ -32,7 +34,8 @@ export async function* toArrowFile(
   options: BatchOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const arrow = await import("apache-arrow");
-  const schema = schemaOf(arrow, table, exportedColumns(table, options));
+  const columns = exportedColumns(table, options);
+  const schema = schemaOf(arrow, table, columns);
   const written: Uint8Array[] = [];
   class Sink extends arrow.AsyncByteQueue {
     override write(value: Uint8Array): void {
@@ -41,7 +44,7 @@ export async function* toArrowFile(
   }
   const writer = new arrow.RecordBatchFileWriter();
   writer.reset(new Sink(), schema);
-  for await (const batch of table.batches(options)) {
+  for await (const batch of exportedBatches(table, columns, options)) {
     writer.write(recordBatch(arrow, schema, batch));
     yield* written.splice(0);
   }
@@ -73,7 +76,11 @@ export function isNullable(column: Column): boolean {
 function columnType(arrow: Arrow, column: Column): DataType {
   const element = elementType(arrow, column);
   if (column.descriptor && column.code !== "A") {
-    return new arrow.List(new arrow.Field("item", element, isNullable(column)));
+    const lists = column.cellShape?.length ?? 1;
+    let type = element;
+    for (let k = 0; k < lists; k++)
+      type = new arrow.List(new arrow.Field("item", type, k === 0 && isNullable(column)));
+    return type;
   }
   return column.shape.reduceRight<DataType>(
     (type, axis, k) =>
@@ -129,11 +136,38 @@ function recordBatch(arrow: Arrow, schema: Schema, batch: Batch): RecordBatch {
 
 function columnData(arrow: Arrow, field: Field, data: ColumnData): Data {
   if (data.kind === "list") {
-    const type = field.type as import("apache-arrow").List;
-    const child = elements(arrow, type.children[0]!.type, data.values);
-    return arrow.makeData({ type, length: data.length, nullCount: 0, valueOffsets: data.offsets, child });
+    return lists(arrow, field.type, data, data.offsets, data.column.cellShape?.slice(1) ?? []);
   }
   return nest(arrow, field.type, data.shape, (type) => elements(arrow, type, data));
+}
+
+/**
+ * Cells of varying length, each from one of `bounds` to the next, in as many lists as there are `axes` inside. The last
+ * list of a cell that does not fill them is shorter.
+ */
+function lists(
+  arrow: Arrow,
+  type: DataType,
+  data: ListData,
+  bounds: Int32Array,
+  axes: readonly number[],
+): Data {
+  const length = bounds.length - 1;
+  const item = (type as List).children[0]!.type;
+  if (axes.length === 0) {
+    const child = elements(arrow, item, data.values);
+    return arrow.makeData({ type: type as List, length, nullCount: 0, valueOffsets: bounds, child });
+  }
+  const stride = axes.reduce((n, axis) => n * axis, 1);
+  const valueOffsets = new Int32Array(length + 1);
+  for (let i = 0; i < length; i++)
+    valueOffsets[i + 1] = valueOffsets[i]! + Math.ceil((bounds[i + 1]! - bounds[i]!) / stride);
+  const inner = new Int32Array(valueOffsets[length]! + 1);
+  for (let i = 0, to = 0; i < length; i++)
+    for (let from = bounds[i]!; from < bounds[i + 1]!; from += stride) inner[to++] = from;
+  inner[inner.length - 1] = bounds[length]!;
+  const child = lists(arrow, item, data, inner, axes.slice(1));
+  return arrow.makeData({ type: type as List, length, nullCount: 0, valueOffsets, child });
 }
 
 /** Wraps the data of elements into the fixed-size lists of a vector's type. */

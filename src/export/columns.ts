@@ -1,10 +1,10 @@
 /**
- * Which columns of a table are exported.
+ * Which columns of a table are exported, and the batches of these.
  */
 import { FitsError } from "../errors.js";
-import type { BatchOptions, TableHdu } from "../hdu/table.js";
+import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import { resolveRows } from "../table/batches.js";
-import type { Column } from "../table/column.js";
+import { type Column, title } from "../table/column.js";
 import { selectColumns } from "../table/names.js";
 
 /** A header may claim 2^53 rows without bytes, and CSV and NDJSON have a line for each row. */
@@ -24,4 +24,24 @@ export function exportedColumns(table: TableHdu, options: BatchOptions): Column[
     );
   }
   return columns;
+}
+
+/** The batches of these columns. Throws WRONG_TYPE where values are of another type than their column's. */
+export async function* exportedBatches(
+  table: TableHdu,
+  columns: readonly Column[],
+  options: BatchOptions,
+): AsyncGenerator<Batch, undefined> {
+  for await (const batch of table.batches(options)) {
+    for (const [i, column] of columns.entries()) checkType(column, batch.columns[i]!.dtype);
+    yield batch;
+  }
+}
+
+function checkType(column: Column, dtype: string): void {
+  if (dtype === column.dtype) return;
+  throw new FitsError(
+    "WRONG_TYPE",
+    `${title(column)}: a batch holds ${dtype} values, the column is of ${column.dtype}`,
+  );
 }

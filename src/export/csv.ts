@@ -5,7 +5,7 @@ import { FitsError } from "../errors.js";
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Cell } from "../table/data.js";
 import { uniqueNames } from "../table/names.js";
-import { exportedColumns } from "./columns.js";
+import { exportedBatches, exportedColumns } from "./columns.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 export interface CsvOptions extends BatchOptions {
@@ -20,7 +20,7 @@ export interface CsvOptions extends BatchOptions {
 }
 
 /**
- * A table as CSV in UTF-8: a line of names, then a line for each row. Nulls are empty, NaN and infinities as words,
+ * A table as CSV in UTF-8: a line of names, then a line for each row. Nulls are empty (`""` where they are the only field), NaN and infinities as words,
  * logicals true and false, vectors, arrays and complex numbers as JSON in one field. Streams: memory for some batches.
  */
 export function toCsv(table: TableHdu, options: CsvOptions = {}): AsyncGenerator<Uint8Array, undefined> {
@@ -39,14 +39,18 @@ async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<stri
     );
   }
   const quote = options.escapeFormulas ? quoteHarmless : quoter(delimiter);
-  const names = uniqueNames(exportedColumns(table, options));
+  const columns = exportedColumns(table, options);
+  const names = uniqueNames(columns);
+  // A line without anything is no row to most readers.
+  const empty = columns.length === 1 ? '""' : "";
   yield `${names.map(quote).join(delimiter)}\r\n`;
   const text = (cell: Cell): string => {
-    if (typeof cell === "string") return quote(cell);
-    if (typeof cell === "object") return cell === null ? "" : quote(jsonCell(cell));
-    return String(cell);
+    if (cell === null) return empty;
+    if (typeof cell === "string") return quote(cell) || empty;
+    if (typeof cell === "object") return quote(jsonCell(cell));
+    return Object.is(cell, -0) ? "-0.0" : String(cell);
   };
-  for await (const batch of table.batches(options)) {
+  for await (const batch of exportedBatches(table, columns, options)) {
     const writers = batch.columns.map((data) => cellWriter(data, text));
     for (let row = 0; row < batch.length; ) {
       let piece = "";

@@ -1,9 +1,13 @@
 /**
  * Tables into the formats that people use: CSV, JSON, NDJSON, Apache Arrow, Parquet ("fitslice/export"). All of them
- * stream batches and give bytes; the libraries behind Arrow and Parquet are loaded when they are called.
+ * stream batches and give bytes. Arrow and Parquet also come back, as tables for `tableHdu` of "fitslice/write". The
+ * libraries behind Arrow and Parquet are loaded when they are called.
  */
 export { toArrow, toArrowFile } from "./arrow.js";
 export { type CsvOptions, toCsv } from "./csv.js";
+export type { ImportedTable } from "./foreign.js";
+export { fromArrow } from "./from-arrow.js";
+export { fromParquet, type ParquetFile } from "./from-parquet.js";
 export { toJson } from "./json.js";
 export { toNdjson } from "./ndjson.js";
 export { type ParquetOptions, toParquet } from "./parquet.js";

@@ -4,7 +4,7 @@
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import { uniqueNames } from "../table/names.js";
-import { exportedColumns } from "./columns.js";
+import { exportedBatches, exportedColumns } from "./columns.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 /** Tables whose rows take less than this are read once and held; of larger ones the columns are read one by one. */
@@ -24,13 +24,15 @@ async function* pieces(table: TableHdu, options: BatchOptions): AsyncGenerator<s
   const columns = exportedColumns(table, options);
   const batches: Batch[] = [];
   const isSmall = table.shape[0]! * table.shape[1]! + table.dataSize <= heldBytes;
-  if (isSmall) for await (const batch of table.batches(options)) batches.push(batch);
+  if (isSmall) for await (const batch of exportedBatches(table, columns, options)) batches.push(batch);
   const rows = isSmall ? total(batches) : await countRows(table, options);
   yield `{"rows":${rows},"columns":[`;
   const names = columnNames(columns);
   for (const [c, column] of columns.entries()) {
     yield `${c > 0 ? "," : ""}${opening(column, names[c]!)}`;
-    const source = isSmall ? batches : table.batches({ ...options, columns: [column.index] });
+    const source = isSmall
+      ? batches
+      : exportedBatches(table, [column], { ...options, columns: [column.index] });
     let first = true;
     for await (const batch of source) {
       const write = cellWriter(batch.columns[isSmall ? c : 0]!, jsonCell);

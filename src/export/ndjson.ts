@@ -3,7 +3,7 @@
  */
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import { uniqueNames } from "../table/names.js";
-import { exportedColumns } from "./columns.js";
+import { exportedBatches, exportedColumns } from "./columns.js";
 import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
 
 /**
@@ -17,9 +17,10 @@ export function toNdjson(table: TableHdu, options: BatchOptions = {}): AsyncGene
 const rowsInPiece = 512;
 
 async function* lines(table: TableHdu, options: BatchOptions): AsyncGenerator<string, undefined> {
-  const names = uniqueNames(exportedColumns(table, options));
+  const columns = exportedColumns(table, options);
+  const names = uniqueNames(columns);
   const keys = names.map((name, c) => `${c > 0 ? "," : "{"}${JSON.stringify(name)}:`);
-  for await (const batch of table.batches(options)) {
+  for await (const batch of exportedBatches(table, columns, options)) {
     const writers = batch.columns.map((data) => cellWriter(data, jsonCell));
     for (let row = 0; row < batch.length; ) {
       let piece = "";

@@ -2,15 +2,16 @@
  * Tables as Apache Parquet, a row group at a time.
  */
 import type { SchemaElement } from "hyparquet";
-import type { ColumnSource, ParquetWriter, Writer } from "hyparquet-writer";
-import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
+import type { ParquetWriter, Writer } from "hyparquet-writer";
+import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import { uniqueNames } from "../table/names.js";
 import { arrowSchemaMessage, isNullable } from "./arrow.js";
-import { exportedColumns } from "./columns.js";
+import { exportedBatches, exportedColumns } from "./columns.js";
 import { fieldMetadata } from "./fields.js";
-import { hasShortWay, writeChunk, writeEmptyChunk } from "./parquet-page.js";
+import { writeFooter } from "./parquet-footer.js";
+import { writeChunk } from "./parquet-page.js";
 
 export interface ParquetOptions extends BatchOptions {
   /** Default snappy. */
@@ -42,58 +43,40 @@ export async function* toParquet(
     createdBy: "fitslice",
     kvMetadata: await keyValues(table, columns, names),
   });
-  for await (const batch of table.batches({ batchRows: groupRows, ...options })) {
-    await writeGroup(parquet, batch, names, schema);
+  for await (const batch of exportedBatches(table, columns, { batchRows: groupRows, ...options })) {
+    writeGroup(parquet, batch.columns, batch.length, names, schema);
     yield drain();
   }
-  if (parquet.row_groups.length === 0) writeEmptyGroup(parquet, names, schema);
-  await parquet.finish();
+  if (parquet.row_groups.length === 0) {
+    // Without any row group arrow-rs could not read the file.
+    const { columns: none } = await table.select({ ...options, rows: { start: 0, stop: 0 } });
+    writeGroup(parquet, none, 0, names, schema);
+  }
+  if (columns.length > 0) await parquet.finish();
+  else writeFooter(bytes, parquet);
   yield drain();
 }
 
-/** A row group without rows: the writer would end in a list of row groups that arrow-rs cannot read when it is empty. */
-function writeEmptyGroup(
+/** Writes some rows as a row group. */
+function writeGroup(
   parquet: ParquetWriter,
+  columns: readonly ColumnData[],
+  rows: number,
   names: readonly string[],
   schema: readonly SchemaElement[],
 ): void {
-  const columns = names.map((name, i) => writeEmptyChunk(parquet.writer, leafOf(schema, name, i)));
-  const total_byte_size = columns.reduce((n, { meta_data }) => n + meta_data!.total_uncompressed_size, 0n);
-  parquet.row_groups.push({ columns, total_byte_size, num_rows: 0n });
-}
-
-/** Writes a batch as a row group: columns that have a short way take it, the writer does the others. */
-async function writeGroup(
-  parquet: ParquetWriter,
-  batch: Batch,
-  names: readonly string[],
-  schema: readonly SchemaElement[],
-): Promise<void> {
   const start = parquet.writer.offset;
-  const groups = parquet.row_groups.length;
-  const others = batch.columns.flatMap((data, i) =>
-    hasShortWay(data, isNullable(data.column)) ? [] : [{ name: names[i]!, ...cellSource(data) }],
+  const compress = parquet.codec === "SNAPPY" ? parquet.compressors.SNAPPY : undefined;
+  const chunks = columns.map((data, i) =>
+    writeChunk(parquet.writer, data, { ...leafOf(schema, names[i]!, i), compress }),
   );
-  await parquet.write({ columnData: others, rowGroupSize: batch.length });
-  if (parquet.row_groups.length === groups) {
-    parquet.row_groups.push({ columns: [], total_byte_size: 0n, num_rows: BigInt(batch.length) });
-    parquet.num_rows += BigInt(batch.length);
-  }
-  const group = parquet.row_groups.at(-1)!;
-  const written = group.columns;
-  group.columns = batch.columns.map((data, i) => {
-    if (!hasShortWay(data, isNullable(data.column))) return written.shift()!;
-    const { path, element } = leafOf(schema, names[i]!, i);
-    // Floats hardly ever get shorter by Snappy.
-    const isFloat = data.kind === "complex" || data.dtype === "float32" || data.dtype === "float64";
-    const compress = parquet.codec === "SNAPPY" && !isFloat ? parquet.compressors.SNAPPY : undefined;
-    return writeChunk(parquet.writer, data, { path, element, compress });
+  parquet.row_groups.push({
+    columns: chunks,
+    total_byte_size: chunks.reduce((n, { meta_data }) => n + meta_data!.total_uncompressed_size, 0n),
+    num_rows: BigInt(rows),
+    total_compressed_size: BigInt(parquet.writer.offset - start),
   });
-  group.total_byte_size = group.columns.reduce(
-    (n, { meta_data }) => n + meta_data!.total_uncompressed_size,
-    0n,
-  );
-  group.total_compressed_size = BigInt(parquet.writer.offset - start);
+  parquet.num_rows += BigInt(rows);
 }
 
 /** The element of the schema that a column's values have, and the names that lead to it. */
@@ -146,8 +129,8 @@ function base64(bytes: Uint8Array): string {
 /** A column as it stands in a Parquet schema: its type in as many lists as its cells have axes. */
 function schemaElements(column: Column, name: string): SchemaElement[] {
   const isComplex = column.dtype === "complex64" || column.dtype === "complex128";
-  const lists =
-    column.shape.length + (isComplex ? 1 : 0) + (column.descriptor && column.code !== "A" ? 1 : 0);
+  const variable = column.descriptor && column.code !== "A" ? (column.cellShape?.length ?? 1) : 0;
+  const lists = column.shape.length + (isComplex ? 1 : 0) + variable;
   const elements: SchemaElement[] = [];
   for (let level = 0; level < lists; level++) {
     const own = level === 0 ? name : "element";
@@ -188,8 +171,4 @@ function physicalType({ dtype }: Column): Pick<SchemaElement, "type" | "converte
     case "uint32":
       return { type: "INT32", converted_type: "UINT_32" };
   }
-}
-
-function cellSource(data: ColumnData): Pick<ColumnSource, "data" | "encoding"> {
-  return { data: Array.from(data), encoding: "PLAIN" };
 }

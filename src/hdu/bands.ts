@@ -11,7 +11,13 @@ import type { ReadOptions } from "../read/options.js";
 import { done } from "../read/plan.js";
 import type { RunPlan, SectionOptions } from "./hdu.js";
 
-export interface BandOptions extends SectionOptions, BandSize {}
+export interface BandOptions extends SectionOptions, BandSize {
+  /**
+   * Memory that the bands use in turn where they fit, in place of new memory for each: of two buffers, a band's values
+   * are good until the next but one is asked for. Default: none.
+   */
+  readonly memory?: readonly ArrayBuffer[] | undefined;
+}
 
 /** Part of a section: `start` is its place in the section's result, slowest axis first. */
 export type Band<D extends DType = DType> = NdArray<D> & { start: number[] };
@@ -24,18 +30,14 @@ export interface ReadableImage {
   dtypeOf(raw: boolean): DType;
 }
 
-/**
- * The bands of a section, with one read ahead.
- *
- * @param memory that the bands use in turn, in place of new memory for each
- */
+/** The bands of a section, with one read ahead. */
 export async function* bandsOf(
   image: ReadableImage,
   selection: Selection | undefined,
   options: BandOptions,
-  memory: readonly ArrayBuffer[] = [],
 ): AsyncGenerator<Band, undefined> {
   const { pixels, run } = image;
+  const { memory = [] } = options;
   // Options that make no sense are told as by any other read.
   await run(done(undefined), options);
   const raw = options.raw ?? false;
@@ -81,7 +83,7 @@ export async function statsOf(
   const pass = statisticsPass(dtype);
   const { shape } = image.resolve(selection);
   const memory = [0, 1].map(() => new ArrayBuffer(Math.min(statsBand, bytesOfShape(shape, dtype))));
-  for await (const band of bandsOf(image, selection, { ...options, bytes: statsBand }, memory))
+  for await (const band of bandsOf(image, selection, { ...options, bytes: statsBand, memory }))
     pass.add(band.data);
   return pass.finish(shape);
 }

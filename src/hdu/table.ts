@@ -31,6 +31,12 @@ export interface RowSelection extends ValueOptions {
   cone?: Cone | undefined;
   /** At most so many rows, the first of those that pass. */
   limit?: number | undefined;
+  /**
+   * For copies: columns as the bytes that stand in the file, number data of `uint8` and of shape [rows, bytes of a
+   * field]; arrays of variable length are lists of bytes, with their descriptors in `stored`. Conditions still see values.
+   * Default false.
+   */
+  bytes?: boolean | undefined;
 }
 
 /** Which part of a table. Every way to read a table takes these options. */
@@ -117,11 +123,12 @@ export async function tableHdu(
 
   function resolve(selection: TableSelection): Request {
     checkSelection(selection);
-    const { rows: slice = {}, columns, raw = false } = selection;
+    const { rows: slice = {}, columns, bytes = false } = selection;
+    const raw = bytes || selection.raw === true;
     const rows = resolveRows(slice, rowCount);
     const predicate = predicateOf(selection);
     const limit = limitOf(selection);
-    const request = { columns: selectColumns(table, columns, raw), rows, predicate, limit, raw };
+    const request = { columns: selectColumns(table, columns, raw), rows, predicate, limit, raw, bytes };
     if (!predicate || predicate.columns.length > 0) return request;
     // A condition on no column holds for all rows, or for none.
     const isTrue = predicate.bind([])(0);
@@ -209,7 +216,7 @@ export async function tableHdu(
     warnings: table.warnings,
     column: async (selector, options = {}) => {
       checkColumns([selector]);
-      const request = { ...resolve(options), columns: [selectColumn(table, selector)] };
+      const request = { ...resolve(options), columns: [selectColumn(table, selector, options.raw)] };
       return run(
         map(planOf(request), ({ columns }) => columns[0]!),
         options,

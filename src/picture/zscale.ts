@@ -19,21 +19,30 @@ const mostIterations = 5;
 
 /** Limits for `values`: those of a line fitted to a sorted sample of them, outliers rejected. NaN and infinities are ignored. */
 export function zscale(values: Arrays[DType]): Limits {
-  const samples = sampleOf(values);
-  const count = samples.length;
+  const exact = sampleOf(values);
+  const count = exact.length;
   if (count === 0) return { vmin: 0, vmax: 1 };
+  const size = sizeOf(exact);
+  const samples = exact.map((value) => value / size);
   const lowest = samples[0]!;
   const highest = samples[count - 1]!;
   const enough = Math.max(fewestPixels, Math.floor(count * mostRejected));
   const { slope, good } = fitLine(samples, enough);
-  if (good < enough) return { vmin: lowest, vmax: highest };
+  if (good < enough) return { vmin: exact[0]!, vmax: exact[count - 1]! };
   const center = Math.floor((count - 1) / 2);
   const half = Math.floor(count / 2);
   const median = count % 2 === 1 ? samples[half]! : (samples[half - 1]! + samples[half]!) / 2;
   return {
-    vmin: Math.max(lowest, median - ((center - 1) * slope) / contrast),
-    vmax: Math.min(highest, median + ((count - center) * slope) / contrast),
+    vmin: size * Math.max(lowest, median - ((center - 1) * slope) / contrast),
+    vmax: size * Math.min(highest, median + ((count - center) * slope) / contrast),
   };
+}
+
+/** What the samples are divided by where their squares would be more, or less, than a number can be: a power of two. */
+function sizeOf(samples: Float64Array): number {
+  const largest = Math.max(Math.abs(samples[0]!), Math.abs(samples.at(-1)!));
+  if (largest === 0 || (largest > 1e-100 && largest < 1e100)) return 1;
+  return 2 ** Math.max(-1000, Math.floor(Math.log2(largest)));
 }
 
 /** Every n-th finite value, sorted. */

@@ -71,7 +71,9 @@ export function histogramOf(
   if (!(to >= from) || !Number.isFinite(to - from))
     throw new FitsError("BAD_ARGUMENT", `no range of a histogram: ${from} to ${to}`);
   const [low, high] = from === to ? [from - 0.5, to + 0.5] : [from, to];
-  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) =>
+    i === bins ? high : low + ((high - low) * i) / bins,
+  );
   const counts = new Float64Array(bins);
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);

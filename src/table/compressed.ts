@@ -9,11 +9,11 @@ import { FitsError } from "../errors.js";
 import { type Course, type Plan, together } from "../read/plan.js";
 import type { ByteRange } from "../source/source.js";
 import { type Column, title } from "./column.js";
-import type { ColumnData } from "./data.js";
-import { columnFiller, type Descriptors, descriptorFiller, inColumn } from "./fill.js";
-import { fieldBytes } from "./format.js";
+import type { ColumnData, Descriptors } from "./data.js";
+import { columnFiller, descriptorFiller, inColumn } from "./fill.js";
+import { fieldBytes, shuffledType } from "./format.js";
 import type { Fields, Filler, ReadColumnsOptions } from "./gather.js";
-import { type CellStore, cellStore } from "./heap.js";
+import { byteStore, type CellStore, cellStore } from "./heap.js";
 import type { CompressedTable, TableLayout } from "./layout.js";
 import { fieldsOf, type Rows, type RowTaker, readRows, rowAt, rowSpans, rowsCount } from "./rows.js";
 
@@ -296,18 +296,22 @@ function* readCells(
   const algorithm = algorithmOf(context, column);
   const ranges: ByteRange[] = [];
   const cells: number[] = [];
+  const sizes = new Float64Array(original.counts.length);
   for (let i = 0; i < compressed.counts.length; i++) {
     const where = `row ${rowAt(rows, i)}`;
     const size = fieldBytes(column.code, original.counts[i]!);
     const range = heapRange(context, column, where, compressed.counts[i]!, compressed.offsets[i]!);
     checkExpansion(table, column, where, size, range.length);
     if (size === 0) continue;
+    sizes[i] = size;
     ranges.push(range);
     cells.push(i);
   }
   let made: CellStore | undefined;
   const store = (): CellStore => {
-    made ??= cellStore(table, column, original.counts);
+    made ??= options.bytes
+      ? byteStore(table, column, original, sizes)
+      : cellStore(table, column, original.counts);
     return made;
   };
   if (ranges.length > 0) {
@@ -316,7 +320,7 @@ function* readCells(
       ranges,
       take: (r, bytes) => {
         const cell = cells[r]!;
-        const size = fieldBytes(column.code, original.counts[cell]!);
+        const size = sizes[cell]!;
         const where = `row ${rowAt(rows, cell)}`;
         if (bytes.length < ranges[r]!.length) throw endsInCell(context, column, where);
         // cfitsio leaves an array as it is where compression would make it no shorter.
@@ -366,32 +370,26 @@ function decompress(
 ): Uint8Array {
   checkExpansion(table, column, where, size, bytes.length);
   if (size === 0) return new Uint8Array(0);
-  const element = bytesPerElement(column.stored);
-  const isShuffled = algorithm === "GZIP_2" && isNumber(column);
+  const shuffled = algorithm === "GZIP_2" ? shuffledType(column) : undefined;
   // The other algorithms know bytes alone.
-  const knowsNumbers = isShuffled || algorithm.startsWith("RICE");
-  const width = knowsNumbers ? element : 1;
-  const decode = table.decoders.get(algorithm === "GZIP_2" && !isShuffled ? "GZIP_1" : algorithm)!;
+  const dtype = algorithm.startsWith("RICE") ? column.stored : (shuffled ?? "uint8");
+  const width = bytesPerElement(dtype);
+  const decode = table.decoders.get(algorithm === "GZIP_2" && !shuffled ? "GZIP_1" : algorithm)!;
   try {
     const data = decode(bytes, {
-      dtype: knowsNumbers ? column.stored : "uint8",
+      dtype,
       shape: [wanted / width],
       tilePixels: size / width,
-      bytePix: element,
+      bytePix: width,
       blockSize: 32,
       maxTileBytes: table.maxTileBytes,
     });
     const out = bytesOf(data);
-    if (knowsNumbers) bigEndianToNative(out, element);
+    bigEndianToNative(out, width);
     return out;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const what = `${table.label}: ${title(column)}, ${where}, ${algorithm}: ${why}`;
     throw new FitsError(cause instanceof FitsError ? cause.code : "BAD_DATA", what, { cause });
   }
-}
-
-/** cfitsio shuffles numbers only, and leaves complex ones as they are, though it says GZIP_2 of them too. */
-function isNumber({ code }: Column): boolean {
-  return "IJKED".includes(code);
 }

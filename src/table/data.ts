@@ -76,12 +76,20 @@ export interface StringData extends Values<CellOf<string>> {
   readonly stored?: StoredText;
 }
 
+/** Where the arrays of a variable-length column lie: for each row elements, and bytes from the heap's start. */
+export interface Descriptors {
+  readonly counts: Float64Array<ArrayBuffer>;
+  readonly offsets: Float64Array<ArrayBuffer>;
+}
+
 /** Variable-length arrays: that of row i is `values[offsets[i]..offsets[i + 1]]`. */
 export interface ListData extends Values<Cell[] | null> {
   readonly kind: "list";
   readonly dtype: DType | "complex64" | "complex128" | "bool";
   readonly offsets: Int32Array<ArrayBuffer>;
   readonly values: NumberData | ComplexData | BoolData;
+  /** The descriptors in the file. There with `bytes` alone: `values` are the bytes of the arrays then. */
+  readonly stored?: Descriptors;
 }
 
 export type ColumnData = NumberData | ComplexData | BoolData | StringData | ListData;
@@ -243,12 +251,14 @@ class ListCells extends Cells<Cell[]> implements ListData {
   readonly dtype: ListData["dtype"];
   readonly offsets: Offsets;
   readonly values: ListData["values"];
+  readonly stored?: Descriptors;
 
-  constructor(column: Column, offsets: Offsets, values: ListData["values"]) {
+  constructor(column: Column, offsets: Offsets, values: ListData["values"], stored?: Descriptors) {
     super(column, [offsets.length - 1], undefined);
     this.dtype = values.dtype;
     this.offsets = offsets;
     this.values = values;
+    if (stored) this.stored = stored;
   }
 
   protected element(i: number): Cell[] {
@@ -315,8 +325,13 @@ export function stringData(
 }
 
 /** Arrays of variable length; one offset more than rows. */
-export function listData(column: Column, offsets: Offsets, values: ListData["values"]): ListData {
-  return new ListCells(column, offsets, values);
+export function listData(
+  column: Column,
+  offsets: Offsets,
+  values: ListData["values"],
+  stored?: Descriptors,
+): ListData {
+  return new ListCells(column, offsets, values, stored);
 }
 
 /** Offsets of consecutive pieces of these lengths. Throws TOO_LARGE beyond 2^31 - 1. */

@@ -6,7 +6,7 @@ import { FitsError } from "../errors.js";
 import { asciiFiller } from "./ascii.js";
 import { Nulls } from "./bitmap.js";
 import { type Column, title } from "./column.js";
-import { type BoolData, boolData, type ColumnData } from "./data.js";
+import { type BoolData, boolData, type ColumnData, type Descriptors, numberData } from "./data.js";
 import { copyFields, type Fields, type Filler, type FillOptions, gather, toNative } from "./gather.js";
 import type { TableLayout } from "./layout.js";
 import { complexOf, numbersOf } from "./number.js";
@@ -18,18 +18,17 @@ export interface PartFiller<T> extends Filler<T> {
   putPart(at: number, from: number, fields: Fields): void;
 }
 
-/** Where the arrays of a variable-length column lie: for each row elements, and bytes from the heap's start. */
-export interface Descriptors {
-  readonly counts: Float64Array;
-  readonly offsets: Float64Array;
-}
-
 /** Fills a column of `rows` rows of a binary or ASCII table. Not for variable-length columns. Throws TOO_LARGE. */
 export function columnFiller(
   column: Column,
   rows: number,
   options: FillOptions = {},
 ): PartFiller<ColumnData> {
+  if (options.bytes) {
+    return numberFiller("uint8", rows, column.width, (data) =>
+      numberData(column, [rows, column.width], "uint8", data as Uint8Array<ArrayBuffer>),
+    );
+  }
   if (column.text) return wholeFields(column, asciiFiller(column, rows, options));
   const shape = [rows, ...column.shape];
   const elements = column.shape.reduce((n, axis) => n * axis, 1);

@@ -143,3 +143,12 @@ function variableShape(code: TypeCode, dim: string | undefined): Cells {
     };
   return { ...flat, cellShape: axes };
 }
+
+/**
+ * What cfitsio shuffles as, where a column of a compressed table says GZIP_2: numbers. Complex ones it leaves as they are, though it says GZIP_2 of them too,
+ * save those of single precision in arrays of variable length, which it takes for 8-byte numbers.
+ */
+export function shuffledType({ code, descriptor }: Pick<Format, "code" | "descriptor">): DType | undefined {
+  if (code === "C" && descriptor) return "int64";
+  return "IJKED".includes(code) ? storedTypes[code] : undefined;
+}

@@ -23,6 +23,8 @@ export interface Filler<T> {
 export interface FillOptions {
   /** Stored values instead of those after TSCALn and TZEROn. Default false. */
   readonly raw?: boolean | undefined;
+  /** Fields as the bytes of the file, arrays of variable length as bytes with their descriptors. Default false. */
+  readonly bytes?: boolean | undefined;
 }
 
 export interface ReadColumnsOptions extends FillOptions {

@@ -5,8 +5,16 @@ import { type Arrays, allocate, bytesPerElement, type DType } from "../array.js"
 import { FitsError } from "../errors.js";
 import type { Plan } from "../read/plan.js";
 import { type Column, title } from "./column.js";
-import { boolData, type ColumnData, type ListData, listData, offsetsOf } from "./data.js";
-import { type Descriptors, expandBits, inColumn, logicalsOf } from "./fill.js";
+import {
+  boolData,
+  type ColumnData,
+  type Descriptors,
+  type ListData,
+  listData,
+  numberData,
+  offsetsOf,
+} from "./data.js";
+import { expandBits, inColumn, logicalsOf } from "./fill.js";
 import { fieldBytes } from "./format.js";
 import { type FillOptions, toNative } from "./gather.js";
 import type { TableLayout } from "./layout.js";
@@ -49,7 +57,9 @@ export function readHeap(
     const chunks = chunkCells(offsets, sizes, base);
     let store: CellStore | undefined;
     const cells = (): CellStore => {
-      store ??= cellStore(table, column, descriptors.counts);
+      store ??= options.bytes
+        ? byteStore(table, column, descriptors, sizes)
+        : cellStore(table, column, descriptors.counts);
       return store;
     };
     if (chunks.length > 0) {
@@ -194,6 +204,21 @@ export function cellStore(table: Heap, column: Column, counts: Float64Array): Ce
       toNative(data, column.stored);
       return listData(column, offsets, valuesOf(column, data, total, raw));
     },
+  };
+}
+
+/** Room for the bytes of every array, `sizes[i]` in cell i. Throws TOO_LARGE. */
+export function byteStore(
+  table: Heap,
+  column: Column,
+  descriptors: Descriptors,
+  sizes: Float64Array,
+): CellStore {
+  const offsets = offsetsOf(sizes, `${table.label}: ${title(column)}`);
+  const data = allocate("uint8", offsets[sizes.length]!);
+  return {
+    put: (cell, from, bytes) => data.set(bytes, offsets[cell]! + from),
+    finish: () => listData(column, offsets, numberData(column, [data.length], "uint8", data), descriptors),
   };
 }
 

@@ -169,13 +169,17 @@ export function uncompressedHeader(header: Header): Header {
   for (const card of header) {
     const keyword =
       fromCompressed[card.keyword] ?? (/^ZFORM\d+$/.test(card.keyword) ? `T${card.keyword.slice(1)}` : "");
-    if (keyword !== "") originals.set(keyword, parseCard(keyword.padEnd(8) + card.raw.slice(8)));
-    else if (!/^(ZTABLE|ZTILELEN|ZCTYP\d+)$/.test(card.keyword)) rest.push(card);
+    const original = keyword === "" ? undefined : parseCard(keyword.padEnd(8) + card.raw.slice(8));
+    // Checksums were renamed where they stood; a THEAP without one to replace has no other place either.
+    const inPlace = /SUM$/.test(keyword) || (keyword === "THEAP" && !header.has(keyword));
+    if (original && inPlace) rest.push(original);
+    else if (original) originals.set(keyword, original);
+    else if (!/^(ZTABLE|ZTILELEN|ZCTYP\d+|CHECKSUM|DATASUM)$/.test(card.keyword)) rest.push(card);
   }
   const cards = rest.flatMap((card) => {
     const original = originals.get(card.keyword);
     if (original) return [original];
-    return /^(CHECKSUM|DATASUM|THEAP)$/.test(card.keyword) ? [] : [card];
+    return card.keyword === "THEAP" && !header.has("ZTHEAP") ? [] : [card];
   });
   return headerOf(cards);
 }

@@ -4,18 +4,28 @@
 import { FitsError, listed, printable } from "../errors.js";
 import type { Column } from "./column.js";
 import type { TableLayout } from "./layout.js";
+import { storedColumn } from "./stored.js";
 
 /** A column by name (case matters only where names differ by it), by 0-based index, or several by a glob (`mag_*`). */
 export type ColumnSelector = string | number;
 
 /**
- * Columns in the order asked for. Without selectors all that can be read (`raw` says whether as they are stored), in
- * file order. Throws NO_SUCH_COLUMN.
+ * Columns in the order asked for, with `raw` as they are stored. Without selectors all that can be read so, in file
+ * order. Throws NO_SUCH_COLUMN.
  */
 export function selectColumns(
   table: Pick<TableLayout, "label" | "columns">,
   selectors?: readonly ColumnSelector[],
   raw = false,
+): Column[] {
+  const chosen = chooseColumns(table, selectors, raw);
+  return raw ? chosen.map(storedColumn) : chosen;
+}
+
+function chooseColumns(
+  table: Pick<TableLayout, "label" | "columns">,
+  selectors: readonly ColumnSelector[] | undefined,
+  raw: boolean,
 ): Column[] {
   const readable = table.columns.filter(({ problem, rawOnly }) => !problem && (raw || !rawOnly));
   if (!selectors) return readable;
@@ -29,14 +39,15 @@ export function selectColumns(
   });
 }
 
-/** One column. Throws NO_SUCH_COLUMN. */
+/** One column, with `raw` as it is stored. Throws NO_SUCH_COLUMN. */
 export function selectColumn(
   table: Pick<TableLayout, "label" | "columns">,
   selector: ColumnSelector,
+  raw = false,
 ): Column {
   const column = findColumn(table, selector);
   if (!column) throw noSuchColumn(table, selector);
-  return column;
+  return raw ? storedColumn(column) : column;
 }
 
 /** The first column of exactly this name, else the first whose name differs in case only; or that of this index. */
@@ -81,13 +92,19 @@ export function globMatcher(glob: string, any = "*", one = "?"): (text: string) 
   };
 }
 
+/** As many columns as a FITS table may have, and as are read. */
+const mostColumns = 999;
+
 function noSuchColumn(
   { label, columns }: Pick<TableLayout, "label" | "columns">,
   selector: ColumnSelector,
 ): FitsError {
   const names = listed(columns.map(({ name }) => name || "(unnamed)")) || "none";
+  const beyond = Number(selector) >= mostColumns ? `: more than ${mostColumns} columns are not read` : "";
   const what =
-    typeof selector === "number" ? `no column of index ${selector}` : `no column '${printable(selector)}'`;
+    typeof selector === "number"
+      ? `no column of index ${selector}${beyond}`
+      : `no column '${printable(selector)}'`;
   return new FitsError("NO_SUCH_COLUMN", `${label} has ${what}; it has ${names}`);
 }
 

@@ -4,8 +4,8 @@
 import { type Course, done, type Plan, together } from "../read/plan.js";
 import { type Column, title } from "./column.js";
 import { type LoadedTable, readCompressed } from "./compressed.js";
-import type { ColumnData } from "./data.js";
-import { columnFiller, type Descriptors, descriptorFiller, inColumn, type PartFiller } from "./fill.js";
+import type { ColumnData, Descriptors } from "./data.js";
+import { columnFiller, descriptorFiller, inColumn, type PartFiller } from "./fill.js";
 import type { Fields, FillOptions, ReadColumnsOptions } from "./gather.js";
 import { readHeap } from "./heap.js";
 import { checkReadable, type TableLayout } from "./layout.js";

@@ -9,6 +9,7 @@ import {
   type ColumnData,
   cellElements,
   complexData,
+  type Descriptors,
   type ListData,
   listData,
   maxOffset,
@@ -70,7 +71,7 @@ function join(like: ColumnData, segments: readonly Segment[], rows: number): Col
       count: end - start,
     }));
     const values = join(like.values, inner, offsets[rows]!) as ListData["values"];
-    return listData(column, offsets, values);
+    return listData(column, offsets, values, joinDescriptors(segments, rows));
   }
   const perRow = elements * (like.kind === "complex" ? 2 : 1);
   const dtype = arrayType(like);
@@ -109,6 +110,20 @@ function joinStored(segments: readonly Segment[], elements: number, rows: number
     to += piece.length;
   }
   return { offsets, bytes };
+}
+
+/** The descriptors of lists of bytes. */
+function joinDescriptors(segments: readonly Segment[], rows: number): Descriptors | undefined {
+  const descriptors = { counts: allocate("float64", rows), offsets: allocate("float64", rows) };
+  let at = 0;
+  for (const { from, start, count } of segments) {
+    const { stored } = from as ListData;
+    if (!stored) return undefined;
+    descriptors.counts.set(stored.counts.subarray(start, start + count), at);
+    descriptors.offsets.set(stored.offsets.subarray(start, start + count), at);
+    at += count;
+  }
+  return descriptors;
 }
 
 function arrayType(like: ColumnData): DType {

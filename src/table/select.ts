@@ -41,6 +41,8 @@ export interface Request {
   /** At most so many rows, the first of those that pass. */
   readonly limit: number;
   readonly raw: boolean;
+  /** The bytes of the file in place of values; goes with `raw`. */
+  readonly bytes: boolean;
 }
 
 /** The condition that all of these make together. */
@@ -63,26 +65,27 @@ export function allOf(predicates: readonly Predicate[]): Predicate {
  * one before, until enough have passed; else all of them are one step.
  */
 export function selectRows(table: LoadedTable, request: Request): Plan<Selected> {
-  const { columns, predicate, limit, raw } = request;
+  const { columns, predicate, limit, raw, bytes } = request;
   const rows = predicate ? request.rows : firstRows(request.rows, limit);
-  if (!predicate) return map(readColumns(table, columns, rows, { raw }), (data) => ({ rows, columns: data }));
+  if (!predicate)
+    return map(readColumns(table, columns, rows, { raw, bytes }), (data) => ({ rows, columns: data }));
   checkReadable(table, columns, raw);
   checkReadable(table, predicate.columns);
   if (limit >= rows.stop - rows.start)
-    return () => readPassing(table, columns, rows, predicate, limit, { raw });
+    return () => readPassing(table, columns, rows, predicate, limit, { raw, bytes });
   return function* () {
     const parts: Selected[] = [];
     let left = limit;
     const looked = [...new Set([...columns, ...predicate.columns])];
     for (const batch of doubling(cutBatches(table, looked, rows))) {
       if (left <= 0) break;
-      const found = yield* readPassing(table, columns, batch, predicate, left, { raw });
+      const found = yield* readPassing(table, columns, batch, predicate, left, { raw, bytes });
       left -= rowsCount(found.rows);
       parts.push(found);
     }
     if (parts.length > 0) return joined(parts);
     const none = { start: rows.start, stop: rows.start };
-    return { rows: none, columns: yield* readColumns(table, columns, none, { raw })() };
+    return { rows: none, columns: yield* readColumns(table, columns, none, { raw, bytes })() };
   };
 }
 

@@ -24,7 +24,10 @@ export interface CelestialAxes {
 export function findCelestial(ctypes: readonly string[], warnings: string[]): CelestialAxes | undefined {
   const found = ctypes.flatMap((ctype, axis) => {
     const kind = axisKind(ctype);
-    return kind === "longitude" || kind === "latitude" ? [{ axis, kind, ctype, ...ctypeParts(ctype) }] : [];
+    const parts = ctypeParts(ctype);
+    // Positions listed in a table are two of the other axes: they have no projection.
+    if (parts.algorithm === "TAB") return [];
+    return kind === "longitude" || kind === "latitude" ? [{ axis, kind, ctype, ...parts }] : [];
   });
   const projected = found.filter(({ algorithm }) => algorithm !== "");
   // Linear celestial axes may lack their partner: they are linear axes like others then.

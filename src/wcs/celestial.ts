@@ -30,7 +30,7 @@ export function firstPixelOf(distortions: readonly Distortion[]): 0 | 1 {
   return distortions.length > 0 ? 1 : 0;
 }
 
-/** Pixels, 1-based, with their distortions taken away; in place. One NaN coordinate makes the other one NaN. */
+/** Pixels, 1-based, with their distortions taken away; in place. A coordinate that is not finite makes both NaN. */
 export function undistort(
   distortions: readonly Distortion[],
   x: Float64Array,
@@ -38,7 +38,7 @@ export function undistort(
   n: number,
 ): void {
   for (let i = 0; i < n; i++) {
-    if (Number.isNaN(x[i]! + y[i]!)) x[i] = y[i] = Number.NaN;
+    if (!Number.isFinite(x[i]! + y[i]!)) x[i] = y[i] = Number.NaN;
   }
   for (const distortion of distortions) distortion.apply(x, y, n);
 }

@@ -199,7 +199,8 @@ export function columnNumber(header: Header, column: number | string): number {
     throw new FitsError("NO_SUCH_COLUMN", `no column ${column}: the table has ${fields}, counted from 0`);
   }
   const wanted = column.trim().toUpperCase();
-  for (let n = 1; n <= Math.min(fields, 999); n++) {
+  // A header on its own may lack TFIELDS.
+  for (let n = 1; n <= Math.min(fields || 999, 999); n++) {
     const name = header.get(`TTYPE${n}`);
     if (typeof name === "string" && name.trim().toUpperCase() === wanted) return n;
   }

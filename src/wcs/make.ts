@@ -126,8 +126,8 @@ function placeOf(
       throw new FitsError("BAD_ARGUMENT", "columns are those of x, y ...: an array of names or indices");
     return { kind: "pixel list", columns: columns.map((name) => columnNumber(header, name)) };
   }
-  const isTable = header.has("TFIELDS") && header.get("ZIMAGE") !== true && !header.has("CTYPE1");
-  const found = isTable ? skyColumns(header, alternate) : undefined;
+  const isImage = header.get("ZIMAGE") === true || header.has("CTYPE1");
+  const found = isImage ? undefined : skyColumns(header, alternate);
   return found ? { kind: "pixel list", columns: found } : { kind: "image" };
 }
 

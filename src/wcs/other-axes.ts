@@ -35,6 +35,8 @@ export function axisUnit(
   warnings: string[],
 ): AxisUnit {
   const kind = axisKind(ctype);
+  // CRVAL and CDELT of -TAB count indexes, and the table's coordinates are in CUNIT as they stand (as wcslib has it).
+  if (ctypeParts(ctype).algorithm === "TAB") return { ctype, scale: 1, unit: cunit };
   if (kind === "longitude" || kind === "latitude") return { ctype, ...scaled(cunit, "deg", axis, warnings) };
   if (kind !== "spectral") return { ctype, scale: 1, unit: cunit };
   const translated = translateAips(ctype, velref);

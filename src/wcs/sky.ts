@@ -1,11 +1,12 @@
 /**
  * The plane of projection and the sky: distortions of the plane, projection, rotation (FITS Paper II, section 2).
  */
+
 import type { Distortion } from "./distortions/distortion.js";
+import { gnomonicToSky, skyToGnomonic } from "./gnomonic-sky.js";
 import type { Projection } from "./projections/projection.js";
 import type { SkyMap } from "./sky-map.js";
 import type { Rotation } from "./sphere.js";
-import { tangentSky } from "./tangent.js";
 import type { SkyPoint } from "./wcs.js";
 
 /** Longitude and latitude that are linear: CTYPE without a projection. */
@@ -25,11 +26,8 @@ export function projectedSky(
   rotation: Rotation,
   distortions: readonly Distortion[],
 ): SkyMap {
-  const isTangent = projection.code === "TAN" && projection.theta0 === 90;
-  const sphere =
-    isTangent && Math.abs(rotation.pole.lat) < 90
-      ? tangentSky(rotation.pole)
-      : inTwoSteps(projection, rotation);
+  const isGnomonic = projection.code === "TAN" && projection.theta0 === 90;
+  const sphere = isGnomonic ? inOneStep(rotation) : inTwoSteps(projection, rotation);
   if (distortions.length === 0) return sphere;
   const backward = distortions.toReversed();
   return {
@@ -41,6 +39,13 @@ export function projectedSky(
       sphere.toPlane(lon, lat, n);
       for (const distortion of backward) distortion.invert(lon, lat, n);
     },
+  };
+}
+
+function inOneStep({ pole }: Rotation): SkyMap {
+  return {
+    toSky: (x, y, n) => gnomonicToSky(pole, x, y, n),
+    toPlane: (lon, lat, n) => skyToGnomonic(pole, lon, lat, n),
   };
 }
 

@@ -108,7 +108,7 @@ function shift({ lon, lat, phi }: CelestialPole): Pick<Rotation, "toCelestial" |
 }
 
 /** Brings longitudes into 0 to 360, or -360 to 0 if `like` is negative. */
-function likeSigned(lon: Float64Array, n: number, like: number): void {
+export function likeSigned(lon: Float64Array, n: number, like: number): void {
   for (let i = 0; i < n; i++) {
     let value = lon[i]!;
     if (like >= 0) {

@@ -6,6 +6,7 @@ import { FitsError } from "../errors.js";
 import { isValid } from "../table/bitmap.js";
 import type { AnyArray } from "./bigendian.js";
 import { checkText, type HeaderCard } from "./card.js";
+import { checkRowCount, checkScale } from "./check.js";
 import {
   type BatchColumn,
   columnTitle,
@@ -15,7 +16,7 @@ import {
   type WriteColumn,
 } from "./column.js";
 import { type DataFacts, nameCards, type WritableHdu } from "./hdu.js";
-import { checkColumnCount, otherCards, sizeCards, type TableBatch, type TableOptions } from "./table.js";
+import { checkColumns, otherCards, sizeCards, type TableBatch, type TableOptions } from "./table.js";
 
 /** A field: where it lies and how its values are written. */
 interface Field {
@@ -36,12 +37,13 @@ const chunkRows = 4096;
  */
 export function asciiTableHdu(options: TableOptions): WritableHdu {
   const { columns, batches } = options;
-  checkColumnCount(columns);
+  checkColumns(options);
   const fields = planFields(columns);
   const last = fields.at(-1);
   const rowBytes = last ? last.offset + last.width : 0;
   const held = Array.isArray(batches) ? (batches as readonly TableBatch[]) : undefined;
   const rows = held ? held.reduce((n, batch) => n + rowsOf(fields, batch), 0) : options.rowCount;
+  if (held) checkRowCount(options.rowCount, rows);
   return {
     kind: "table",
     ...(rows !== undefined && { facts: { rows, heapBytes: 0, longest: [] } }),
@@ -70,6 +72,13 @@ function planFields(columns: readonly WriteColumn[]): Field[] {
         `${title}: '${column.format}' is no format of an ASCII table (Aw, Iw, Fw.d, Ew.d, Dw.d)`,
       );
     }
+    checkScale(column.scale, column.zero, [`${title}: its scale`, `${title}: its zero`]);
+    const none = column.null === undefined ? "" : String(column.null);
+    if (none.trim().length > width)
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `${title}: its null ${JSON.stringify(none.slice(0, 40))} does not fit ${width} characters`,
+      );
     const field: Field = {
       column,
       title,
@@ -103,6 +112,7 @@ function rowsOf(fields: readonly Field[], batch: TableBatch): number {
       `a batch has ${batch.columns.length} columns, the table ${fields.length}`,
     );
   }
+  checkRowCount(batch.rowCount);
   let rows = batch.rowCount;
   for (const [i, { title }] of fields.entries()) {
     const { values } = batch.columns[i]!;
@@ -137,15 +147,16 @@ async function* asciiRows(
     }
     rows += count;
   }
-  if (rowCount !== undefined && rows !== rowCount) {
-    throw new FitsError("BAD_ARGUMENT", `the batches hold ${rows} rows, rowCount says ${rowCount}`);
-  }
+  checkRowCount(rowCount, rows);
   return { rows, heapBytes: 0, longest: [] };
 }
 
 /** The text of a row's cell, of the field's width. */
 function cellsOf(field: Field, { values, valid }: BatchColumn): (row: number) => string {
   const value = valuesOf(field, values);
+  const given = field.column.null === undefined ? "" : String(field.column.null).trim();
+  // Of text a blank null is an empty string; no number is written as blanks.
+  const none = given === "" ? undefined : given;
   return (row) => {
     const here = valid && !isValid(valid, row) ? null : value(row);
     const text = here === null ? nullText(field) : format(field, here);
@@ -153,6 +164,12 @@ function cellsOf(field: Field, { values, valid }: BatchColumn): (row: number) =>
       throw new FitsError(
         "BAD_ARGUMENT",
         `${field.title}: ${JSON.stringify(text.slice(0, 40))} in row ${row} does not fit ${field.width} characters`,
+      );
+    }
+    if (here !== null && none !== undefined && text.trim() === none) {
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `${field.title}: the value in row ${row} is written as ${JSON.stringify(none)}, which its null value stands for; give another null`,
       );
     }
     return field.code === "A" ? text.padEnd(field.width) : text.padStart(field.width);

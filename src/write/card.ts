@@ -6,6 +6,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { CardValue, Complex } from "../header/value.js";
+import { shown } from "./check.js";
 import { fixedWidth, formatComplex, formatFloat, formatNumber } from "./number.js";
 
 /** A card to be written. A parsed `Card` is one, except that its `raw` is not looked at. */
@@ -29,6 +30,7 @@ const structural = /^(SIMPLE|XTENSION|EXTNAME|CHECKSUM|DATASUM|BUNIT|T[A-Z]{3,4}
  * keyword too long, a number of more than 70 digits.
  */
 export function formatCard(card: HeaderCard): string {
+  checkTypes(card);
   const keyword = checkedKeyword(card.keyword);
   const comment = card.comment ?? "";
   checkText(comment, `the comment of ${keyword || "a blank card"}`);
@@ -42,6 +44,22 @@ export function formatCard(card: HeaderCard): string {
   const start = isStandard(keyword) ? `${keyword.padEnd(8)}= ` : `HIERARCH ${keyword} = `;
   if (typeof card.value === "string") return stringCard(keyword, start, card.value, comment);
   return numberCard(keyword, start, formatValue(card.value, card.real === true, keyword), comment);
+}
+
+/** Throws BAD_ARGUMENT where a caller without types gives what no card is made of. */
+function checkTypes({ keyword, value, comment }: HeaderCard): void {
+  if (typeof keyword !== "string")
+    throw new FitsError("BAD_ARGUMENT", `the keyword of a card is ${shown(keyword)}, not text`);
+  if (comment !== undefined && typeof comment !== "string")
+    throw new FitsError("BAD_ARGUMENT", `${keyword}: its comment is ${shown(comment)}, not text`);
+  if (value === undefined || value === null || /^(string|number|bigint|boolean)$/.test(typeof value)) return;
+  const isComplex =
+    Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number");
+  if (isComplex) return;
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `${keyword}: its value is ${shown(value)}; a card holds text, a number, a boolean, null or [real, imaginary]`,
+  );
 }
 
 const commentaryKeyword = /^(COMMENT|HISTORY|)$/;

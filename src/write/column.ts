@@ -4,9 +4,10 @@
  */
 import { type DType, dtypeOf } from "../array.js";
 import { FitsError } from "../errors.js";
-import { fieldBytes, parseDim, parseFormat, type TypeCode } from "../table/format.js";
+import { dimFits, fieldBytes, parseDim, parseFormat, type TypeCode } from "../table/format.js";
 import { type AnyArray, offsetOf } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
+import { checkColumnNull, checkScale } from "./check.js";
 
 /** What the header says of a column. A `Column` of a table that was read is one. */
 export interface WriteColumn {
@@ -20,7 +21,10 @@ export interface WriteColumn {
   readonly unit?: string;
   /** TDIMn as it will stand in the file: `(3,2)`. */
   readonly dim?: string;
-  /** TNULLn: the stored integer that null becomes; of an ASCII table the text. */
+  /**
+   * TNULLn: the stored integer that null becomes; of an ASCII table the text. A value that is there and equals it is
+   * refused, for it would be read as null.
+   */
   readonly null?: number | bigint | string;
   /** TSCALn and TZEROn to note: the values are stored ones. Columns of int8, uint16, uint32, uint64 get their own TZEROn. */
   readonly scale?: number;
@@ -131,12 +135,13 @@ function planColumn(
   const dtype = first
     ? dtypeIn(first.values, code, title)
     : (types.find((type) => type === column.dtype) ?? types[0]!);
-  if (dtype) checkScaling(column, dtype, title);
+  checkColumnNull(column, code, title);
+  checkScaling(column, code, dtype, title);
   const shared = { column, code, width, offset, title, ...(dtype && { dtype }) };
   if (format.descriptor) return { ...shared, descriptor: format.descriptor, perCell: 1, stringBytes: 0 };
   const dim = column.dim === undefined ? undefined : parseDim(column.dim);
   const inDim = dim?.reduce((n, axis) => n * axis, 1);
-  if (column.dim !== undefined && (inDim === undefined || inDim > repeat)) {
+  if (column.dim !== undefined && !(dim && dimFits(dim, repeat))) {
     throw new FitsError(
       "BAD_ARGUMENT",
       `${title}: TDIM '${column.dim}' does not fit the format '${column.format}'`,
@@ -168,8 +173,15 @@ export function isVariable(values: ColumnValues): values is VariableValues {
   return "offsets" in values;
 }
 
-function checkScaling(column: WriteColumn, dtype: DType, title: string): void {
-  const own = offsetOf(dtype);
+function checkScaling(column: WriteColumn, code: TypeCode, dtype: DType | undefined, title: string): void {
+  const { scale, zero } = column;
+  checkScale(scale, zero, [`${title}: its scale`, `${title}: its zero`]);
+  if ("AXL".includes(code) && (scale !== undefined || zero !== undefined))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${title}: scale and zero mean nothing for type ${code}; leave them out`,
+    );
+  const own = dtype && offsetOf(dtype);
   if (own === undefined) return;
   if ((column.scale ?? 1) === 1 && (column.zero ?? Number(own)) === Number(own)) return;
   throw new FitsError(

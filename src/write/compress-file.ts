@@ -1,42 +1,44 @@
 /**
  * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
-import type { NdArray } from "../array.js";
+import { elementCount, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import type { ImageHdu } from "../hdu/image.js";
+import { type ImageHdu, imageHdu } from "../hdu/image.js";
 import type { Hdu } from "../hdu/make.js";
-import type { TableHdu } from "../hdu/table.js";
 import type { Card } from "../header/card.js";
+import { contiguousPixels } from "../image/contiguous.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
-import { type Plan, read } from "../read/plan.js";
 import { toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
 import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
-import { batchColumn, cardsAsRead, columnAsStored } from "./copy.js";
+import { compressedTable, tableUnsuitable } from "./compress-table.js";
+import { cardsAsRead } from "./copy.js";
+import { copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
-import { type TableBatch, tableHdu } from "./table.js";
+import { restoredTable } from "./uncompress-table.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** So much is copied at a time. */
-const copyBytes = 4 * 1024 * 1024;
-
 export interface CompressFileOptions extends CompressOptions, ReadOptions {
-  /** Told of each image that is copied because it cannot be compressed for other readers, and why not. */
+  /** Whether binary tables are compressed too, as `fpack -table` does it. Default false. */
+  readonly tables?: boolean;
+  /** Told of each HDU that is copied because it cannot be compressed for other readers, and why not. */
   readonly onCopied?: (hdu: HduLayout, why: string) => void;
+  /** Told of so many bytes more of the file's data as have been taken: pixels, rows and arrays, and whole copied HDUs. */
+  readonly onTaken?: (bytes: number) => void;
 }
 
 /**
  * The HDUs of `fits` with its images compressed, for `fitsChunks` or `writeFits`: `writeFits(sink,
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
- * anew; tables, images without pixels, and images that no other reader would open compressed, are copied. The writer makes
- * CHECKSUM and DATASUM of copied HDUs. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
+ * anew; tables (unless `tables`), images without pixels, and images that no other reader would open compressed, are copied
+ * as they stand. Foreign extensions are compressed as fpack does it, as bytes of an image: funpack finds no copied ones. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
  * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB, and at the end the error of an HDU whose
  * header cannot be read: the copy would lack this HDU and all behind it.
  */
@@ -44,19 +46,63 @@ export async function* compressedHdus(
   fits: Fits,
   options: CompressFileOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  await checkTile(fits, options);
   for await (const hdu of fits) {
-    if (hdu.kind !== "image" || hdu.shape.length === 0 || hdu.shape.includes(0)) {
-      yield copiedHdu(fits, await asStored(hdu), options);
+    const compressed = compressedOr(fits, hdu, options);
+    if (typeof compressed === "object") {
+      yield compressed;
       continue;
     }
-    checkInFile(fits, hdu);
-    const why = unsuitable(hdu, options);
-    if (why) {
-      options.onCopied?.(hdu, why);
-      yield copiedHdu(fits, await asStored(hdu), options);
-    } else yield compressedImage(hdu, options);
+    if (compressed !== "") options.onCopied?.(hdu, compressed);
+    yield copiedHdu(fits, await asStored(hdu), options);
+    options.onTaken?.(hdu.dataSize);
   }
   await checkComplete(fits, options);
+}
+
+/** Throws BAD_ARGUMENT for tiles of more axes than any image of the file has. */
+async function checkTile(fits: Fits, options: CompressFileOptions): Promise<void> {
+  const { tile } = options;
+  if (tile === undefined || tile.length < 2) return;
+  // A header that cannot be read is told when its turn comes.
+  const layouts = await fits.layouts(options).catch(() => fits.known);
+  const images = layouts.filter(({ type, shape }) => /IMAGE|PRIMARY/.test(type) && shape.length > 0);
+  const most = images.reduce((axes, { shape }) => Math.max(axes, shape.length), 0);
+  if (most === 0 || !tile.slice(0, -most).some((n) => n > 1)) return;
+  const which = images.length === 1 ? `${hduLabel(images[0]!)} has` : "no image of the file has more than";
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `tiles of shape (${tile.join(", ")}) have ${tile.length} axes, ${which} ${most}; give ${most} or fewer`,
+  );
+}
+
+/** The HDU compressed, or why not: in words, or empty where nobody expects it. */
+function compressedOr(fits: Fits, hdu: Hdu, options: CompressFileOptions): WritableHdu | string {
+  if (hdu.kind === "table") {
+    const why = options.tables ? tableUnsuitable(hdu) : "";
+    return why === undefined ? compressedTable(hdu, options, options.onTaken) : why;
+  }
+  if (hdu.kind === "groups" || hdu.shape.length === 0 || hdu.shape.includes(0)) return "";
+  if (hdu.kind === "other" && isTable(hdu)) return "";
+  checkInFile(fits, hdu);
+  const why = besidePixels(hdu) ?? unsuitable(hdu, hdu.kind === "image" ? options : {});
+  if (why) return why;
+  if (hdu.kind === "image") return compressedImage(hdu, options);
+  const image = imageHdu(hdu, contiguousPixels(hdu, fits.size), (plan, read) => fits.run(plan, read));
+  return compressedImage(image, losslessFor(hdu, options));
+}
+
+/** Whether a foreign extension calls itself a table, which no reader would take for bytes of an image. */
+function isTable({ header }: HduLayout): boolean {
+  return /^(BINTABLE|A3DTABLE|TABLE)$/.test(String(header.get("XTENSION")));
+}
+
+/** How the bytes of a foreign extension are compressed: whatever they mean, none may be lost. */
+function losslessFor({ bitpix }: HduLayout, options: CompressFileOptions): CompressFileOptions {
+  const { tile: _tile, dither: _dither, seed: _seed, scale: _scale, smooth: _smooth, ...rest } = options;
+  const { algorithm = "rice" } = options;
+  const isGzip = algorithm === "gzip" || algorithm === "gzip2";
+  return { ...rest, algorithm: isGzip ? algorithm : bitpix < 0 ? "gzip2" : "rice", quantize: 0 };
 }
 
 /** Throws where there are HDUs behind the last one that cannot be read: a copy would lack them. */
@@ -67,7 +113,7 @@ async function checkComplete(fits: Fits, options: ReadOptions): Promise<void> {
 }
 
 /** Throws TRUNCATED for an HDU whose header says more data than the file has, where its size is known beforehand. */
-function checkInFile({ size }: Fits, hdu: ImageHdu): void {
+function checkInFile({ size }: Fits, hdu: HduLayout): void {
   const { dataOffset, dataSize } = hdu;
   if (size === undefined || dataOffset + dataSize <= size) return;
   throw new FitsError(
@@ -79,7 +125,13 @@ function checkInFile({ size }: Fits, hdu: ImageHdu): void {
 /** cfitsio's MAX_COMPRESS_DIM: funpack and astropy read no more axes. */
 const mostAxes = 6;
 
-/** Why an image is not compressed, if it is not. */
+/** Data beside the pixels have no place in a compressed image. */
+function besidePixels({ bitpix, shape, dataSize, type }: HduLayout): string | undefined {
+  const isPlain = type === "COMPRESSED_IMAGE" || dataSize === (elementCount(shape) * Math.abs(bitpix)) / 8;
+  return isPlain ? undefined : "its PCOUNT or GCOUNT tell of data beside the pixels";
+}
+
+/** Why an image of a type and shape is not compressed, if it is not. */
 export function unsuitable(
   { bitpix, shape }: Pick<ImageHdu, "bitpix" | "shape">,
   { algorithm }: CompressOptions,
@@ -98,8 +150,15 @@ function compressedImage(hdu: ImageHdu, options: CompressFileOptions): WritableH
       : cause;
   try {
     const dtype = dtypeOfBitpix(hdu.bitpix) as keyof typeof bitpixOf;
-    const read = (box: Box): Promise<NdArray> => hdu.section(box, { ...options, raw: true });
-    const compressed = compressedHdu({ cards: hdu.header, dtype, shape: hdu.shape, read }, options);
+    const read = async (box: Box): Promise<NdArray> => {
+      const part = await hdu.section(box, { ...options, raw: true });
+      options.onTaken?.(part.data.byteLength);
+      return part;
+    };
+    // Of images of fewer axes than others the tiles lack the slowest ones, as with fpack.
+    const tile = options.tile?.slice(-hdu.shape.length);
+    const suited = { ...options, ...(tile && { tile }) };
+    const compressed = compressedHdu({ cards: hdu.header, dtype, shape: hdu.shape, read }, suited);
     return {
       ...compressed,
       async *data(spool) {
@@ -123,8 +182,9 @@ export async function asStored(hdu: Hdu): Promise<HduLayout> {
 
 /**
  * The HDUs of `fits` with its compressed images and tables plain, for `fitsChunks` or `writeFits`. The primary HDU
- * without data that stands before a compressed primary image goes, as with funpack. Throws at the end where an HDU cannot
- * be read: the copy would lack this HDU and all behind it.
+ * without data that stands before a compressed primary image goes, as with funpack; what its header has beside is kept in
+ * that of the image. HDUs that had checksums get new ones. Throws at the end where an HDU cannot be read: the copy would
+ * lack this HDU and all behind it.
  */
 export async function* uncompressedHdus(
   fits: Fits,
@@ -137,25 +197,31 @@ export async function* uncompressedHdus(
       waiting = hdu;
       continue;
     }
-    const wasPrimary = compressed && hdu.index === 1 && hdu.header.has("SIMPLE");
+    const wasPrimary = compressed && hdu.index === 1 && hdu.header.toString().startsWith("SIMPLE");
     if (waiting && !wasPrimary) yield copiedHdu(fits, waiting, options);
-    waiting = undefined;
-    if (compressed) yield plainHdu(hdu as ImageHdu, options);
-    else if (hdu.kind === "table" && hdu.stored) yield await plainTable(hdu, options);
+    if (compressed) yield plainHdu(hdu, wasPrimary ? waiting?.header : undefined, options);
+    else if (hdu.kind === "table" && hdu.stored) yield restoredTable(hdu, options);
     else yield copiedHdu(fits, hdu, options);
+    waiting = undefined;
   }
   if (waiting) yield copiedHdu(fits, waiting, options);
   await checkComplete(fits, options);
 }
 
-function plainHdu(hdu: ImageHdu, options: ReadOptions): WritableHdu {
+/** A compressed image as it was. `before` are the cards of a primary HDU whose place the image takes. */
+function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: ReadOptions): WritableHdu {
   const { header, shape, bitpix } = hdu;
+  const own = [...header].filter(({ keyword }) => !/^Z(BLANK|DITHER0|SCALE|ZERO)$/.test(keyword));
+  const cards = before ? [...own, ...cardsOfPlaceholder(before, own)] : own;
+  const wasPrimary = header.toString().startsWith("SIMPLE");
   return {
     kind: "image",
     facts: noFacts,
     repeatable: true,
     fill: 0,
-    cards: (primary) => plainImageCards(header, { bitpix, shape, primary }),
+    checksum: hasChecksums(header),
+    cards: (primary): HeaderItem[] =>
+      primary === wasPrimary ? cardsAsRead(cards) : plainImageCards(cards, { bitpix, shape, primary }),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {
       for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true })) {
         yield toBigEndian(data, dtype, 0, data.length);
@@ -165,64 +231,18 @@ function plainHdu(hdu: ImageHdu, options: ReadOptions): WritableHdu {
   };
 }
 
-/** A compressed table as it was; strings are padded with NUL, and the heap is laid out anew. */
-async function plainTable(hdu: TableHdu, options: ReadOptions): Promise<WritableHdu> {
-  const { header, rowCount } = hdu;
-  const none = await hdu.select({ ...options, raw: true, rows: { start: 0, stop: 0 } });
-  const columns = none.columns.map(({ column }) => columnAsStored(column));
-  return {
-    ...tableHdu({ columns, batches: storedBatches(hdu, options), rowCount }),
-    cards: (_, { heapBytes }) => plainTableCards(header, heapBytes),
-  };
-}
+/** What describes the placeholder alone, or what cfitsio writes into any primary header. */
+const ofPlaceholder =
+  /^(SIMPLE|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|BLOCKED|CHECKSUM|DATASUM|BSCALE|BZERO|BLANK|)$/;
+const boilerplate = /^COMMENT {3}(FITS \(Flexible Image Transport System\)|and Astrophysics', volume 376)/;
 
-async function* storedBatches(hdu: TableHdu, options: ReadOptions): AsyncGenerator<TableBatch, void, void> {
-  for await (const batch of hdu.batches({ ...options, raw: true })) {
-    yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
-  }
-}
-
-function plainTableCards(header: Iterable<Card>, heapBytes: number): HeaderItem[] {
-  return Array.from(header)
-    .filter(({ keyword }) => !/^(CHECKSUM|DATASUM|THEAP)$/.test(keyword))
-    .flatMap((card): HeaderItem[] =>
-      card.keyword === "PCOUNT"
-        ? [{ keyword: "PCOUNT", value: heapBytes, comment: card.comment ?? "" }]
-        : cardsAsRead([card]),
-    );
-}
-
-/** An HDU as it stands in the file, byte for byte but for its checksums. */
-export function copiedHdu(fits: Fits, hdu: HduLayout, options: ReadOptions): WritableHdu {
-  const { header, dataOffset, dataSize, type } = hdu;
-  return {
-    kind: header.has("SIMPLE") || type === "IMAGE" ? "image" : "table",
-    facts: noFacts,
-    repeatable: true,
-    fill: type === "TABLE" ? 32 : 0,
-    cards: (primary) => copiedCards(header, hdu, primary),
-    async *data(): AsyncGenerator<Bytes, DataFacts, void> {
-      for (let at = 0; at < dataSize; at += copyBytes) {
-        const length = Math.min(copyBytes, dataSize - at);
-        yield await fits.run(bytesPlan(hdu, dataOffset + at, length), options);
-      }
-      return noFacts;
-    },
-  };
-}
-
-function bytesPlan(hdu: HduLayout, offset: number, length: number): Plan<Bytes> {
-  return function* () {
-    const label = `data of HDU ${hdu.index}`;
-    const bytes = yield* read(label, { offset, length }, { keep: false });
-    if (bytes.length === length) return new Uint8Array(bytes);
-    throw new FitsError("TRUNCATED", `${label}: the file ends at byte ${offset + bytes.length}`);
-  };
-}
-
-function copiedCards(cards: Iterable<Card>, hdu: HduLayout, primary: boolean): HeaderItem[] {
-  const kept = [...cards].filter(({ keyword }) => keyword !== "CHECKSUM" && keyword !== "DATASUM");
-  const wasPrimary = kept[0]?.keyword === "SIMPLE";
-  if (wasPrimary === primary || (hdu.type !== "PRIMARY" && hdu.type !== "IMAGE")) return cardsAsRead(kept);
-  return plainImageCards(kept, { bitpix: hdu.bitpix, shape: hdu.shape, primary });
+/** The cards of the primary HDU without data before a compressed primary image that the image does not have itself. */
+function cardsOfPlaceholder(before: Iterable<Card>, own: readonly Card[]): Card[] {
+  const known = new Set(own.map(({ keyword }) => keyword));
+  return [...before].filter(({ keyword, raw }) => {
+    if (ofPlaceholder.test(keyword) || boilerplate.test(raw)) return false;
+    return keyword === "COMMENT" || keyword === "HISTORY"
+      ? !own.some((card) => card.raw === raw)
+      : !known.has(keyword);
+  });
 }

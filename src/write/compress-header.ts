@@ -4,11 +4,11 @@
 import type { Card } from "../header/card.js";
 import type { HeaderCard } from "./card.js";
 import type { TileEncoding } from "./compress-tiles.js";
-import { cardsAsRead } from "./copy.js";
+import { cardsAsRead, renamed } from "./copy.js";
 import type { HeaderItem } from "./header.js";
 
 /** Keywords of the image that the table has too: they go under another name. */
-const renamed: Readonly<Record<string, string>> = {
+const renamedTo: Readonly<Record<string, string>> = {
   EXTEND: "ZEXTEND",
   BLOCKED: "ZBLOCKED",
   CHECKSUM: "ZHECKSUM",
@@ -126,23 +126,43 @@ function quantizationCards({ encoding, nullLevel }: CompressedTable): HeaderCard
 
 /** The image's cards under the names that they have in the table. */
 function imageCards(cards: readonly Card[], { bitpix, shape }: CompressedTable): HeaderItem[] {
-  const primary = cards.find(({ keyword }) => keyword === "SIMPLE");
-  const items: HeaderItem[] = [
-    primary
-      ? card("ZSIMPLE", true, "image was a primary array")
-      : card("ZTENSION", "IMAGE", "image extension"),
-    card("ZBITPIX", bitpix, "bits per pixel of the image"),
-    card("ZNAXIS", shape.length, "number of axes of the image"),
-    ...shape.map((_, i) => card(`ZNAXIS${i + 1}`, shape.at(-1 - i)!, `length of axis ${i + 1}`)),
-  ];
-  if (!primary) items.push(card("ZPCOUNT", 0, "no parameters"), card("ZGCOUNT", 1, "one group"));
+  const isPrimary = cards.some(({ keyword }) => keyword === "SIMPLE");
+  const items: HeaderItem[] = isPrimary
+    ? [mandatoryCard(cards, "SIMPLE", "ZSIMPLE", true, "image was a primary array")]
+    : [mandatoryCard(cards, "XTENSION", "ZTENSION", "IMAGE", "image extension")];
+  items.push(
+    mandatoryCard(cards, "BITPIX", "ZBITPIX", bitpix, "bits per pixel of the image"),
+    mandatoryCard(cards, "NAXIS", "ZNAXIS", shape.length, "number of axes of the image"),
+    ...shape.map((_, i) => {
+      const n = i + 1;
+      return mandatoryCard(cards, `NAXIS${n}`, `ZNAXIS${n}`, shape.at(-n)!, `length of axis ${n}`);
+    }),
+  );
+  // A primary header need not have these, but may.
+  const has = (keyword: string): boolean => cards.some((one) => one.keyword === keyword);
+  if (!isPrimary || has("PCOUNT")) items.push(mandatoryCard(cards, "PCOUNT", "ZPCOUNT", 0, "no parameters"));
+  if (!isPrimary || has("GCOUNT")) items.push(mandatoryCard(cards, "GCOUNT", "ZGCOUNT", 1, "one group"));
   for (const one of cards) {
-    const { keyword, raw } = one;
-    const name = renamed[keyword];
+    const { keyword } = one;
+    const name = renamedTo[keyword];
     if (mandatory.test(keyword) || reserved.test(keyword)) continue;
-    items.push(...cardsAsRead([name === undefined ? one : { ...one, raw: name.padEnd(8) + raw.slice(8) }]));
+    items.push(...cardsAsRead([name === undefined ? one : renamed(one, name)]));
   }
   return items;
+}
+
+/** A card of the image under its other name, comment and all; where the image has none, or it cannot be read, a new one. */
+function mandatoryCard(
+  cards: readonly Card[],
+  keyword: string,
+  name: string,
+  value: string | number | boolean,
+  comment: string,
+): HeaderItem {
+  const own = cards.find((one) => one.keyword === keyword);
+  // A foreign extension has another XTENSION, a file that does not conform another SIMPLE.
+  const isFit = typeof value === "number" ? own?.value === value : typeof own?.value === typeof value;
+  return own && isFit ? renamed(own, name).raw : card(name, value, comment);
 }
 
 /**

@@ -24,7 +24,13 @@ export function tileShapeFor(
   if (asked?.some((n) => !Number.isInteger(n) || n < 1)) {
     fail(`tiles of shape (${asked.join(", ")}) do not fit an image of shape (${shape.join(", ")})`);
   }
-  // Missing axes are the slowest ones, and so are those that an image of the file has not, as with fpack.
+  const beyond = asked?.slice(0, Math.max(0, asked.length - shape.length)) ?? [];
+  if (beyond.some((n) => n > 1)) {
+    fail(
+      `tiles of shape (${asked!.join(", ")}) have more axes than an image of shape (${shape.join(", ")}); give ${shape.length}`,
+    );
+  }
+  // Missing axes are the slowest ones.
   const given = asked && [...shape.map(() => 1), ...asked].slice(-shape.length);
   const tile = shape.map((length, axis) =>
     Math.max(1, Math.min(length, given?.[axis] ?? (axis === shape.length - 1 ? length : 1))),

@@ -102,6 +102,11 @@ export function checkEncoding({ algorithm, dtype, level, seed }: TileEncoding): 
   if (dtype === "int64" && !algorithm.startsWith("GZIP")) {
     fail(`${algorithm} takes integers of up to 32 bits; gzip takes 64-bit ones, which few readers know`);
   }
+  if (float && algorithm === "PLIO_1") {
+    fail(
+      "PLIO_1 is for masks, of integers from 0 to 16777215; the pixels are floats, which rice or gzip take",
+    );
+  }
   if (float && level === 0 && !algorithm.startsWith("GZIP")) {
     fail(`${algorithm} takes integers; quantize the floats, or use gzip to keep them as they are`);
   }

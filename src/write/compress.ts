@@ -2,20 +2,13 @@
  * Tile compression as a writer: images as tables of compressed tiles, as fpack makes them (FITS Standard 4.0,
  * section 10).
  */
-import {
-  type Arrays,
-  type ArrayView,
-  allocate,
-  bytesPerElement,
-  dtypeOf,
-  elementCount,
-  ndarray,
-} from "../array.js";
+import { allocate, bytesPerElement, elementCount } from "../array.js";
 import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
+import { dataNumber } from "../header/header.js";
 import { type Dither, NULL_LEVEL } from "../image/tiles/quantize.js";
-import { type Box, type BoxSource, boxOf, tilesOf } from "./compress-bands.js";
+import { type BoxSource, tilesOf } from "./compress-bands.js";
 import { type CompressedTable, compressedCards, isQuantized, rowBytesOf } from "./compress-header.js";
 import { tileShapeFor } from "./compress-shape.js";
 import {
@@ -29,7 +22,6 @@ import {
   tileEncoders,
 } from "./compress-tiles.js";
 import type { DataFacts, WritableHdu } from "./hdu.js";
-import { noAxes } from "./image.js";
 import type { Spool } from "./spool.js";
 
 /** Names of the algorithms, as on the command line. */
@@ -147,9 +139,13 @@ export function compressedHdu(source: CompressSource, options: CompressOptions =
   };
 }
 
-/** BZERO of unsigned 16-bit images: PLIO holds their physical values. See `TileCoding.offset`. */
+/**
+ * BZERO of unsigned 16-bit images: PLIO holds their physical values. See `TileCoding.offset`. Read as the readers of the
+ * compressed image will read it.
+ */
 function plioOffset(cards: readonly Card[]): number {
-  return cards.find(({ keyword }) => keyword === "BZERO")?.value === 32768 ? 32768 : 0;
+  const all = (keyword: string): Card[] => cards.filter((card) => card.keyword === keyword);
+  return Number(dataNumber({ all }, "BZERO").value) === 32768 ? 32768 : 0;
 }
 
 async function encodeInContext(
@@ -227,27 +223,5 @@ function rowsAndHeap(count: number, encoding: TileEncoding, wide: boolean, heap:
       await append(gzipped);
     },
     facts: (): DataFacts => ({ rows: count, heapBytes, longest }),
-  };
-}
-
-/** An array in memory as a source for `compressedHdu`; `cards` are the cards of its header but for the mandatory ones. */
-export function arraySource(array: ArrayView, cards: Iterable<Card> = []): CompressSource {
-  const dtype = dtypeOf(array.data, "the image");
-  if (array.shape.length === 0) throw noAxes();
-  if (!Object.hasOwn(bitpixOf, dtype)) {
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `${dtype} pixels: give stored values (signed or uint8) and a BZERO card`,
-    );
-  }
-  return {
-    cards,
-    dtype: dtype as keyof typeof bitpixOf,
-    shape: array.shape,
-    read(box: Box) {
-      const count = box.map(([start, stop]) => stop - start);
-      const start = box.map(([from]) => from);
-      return ndarray(boxOf(array.data, array.shape, start, count) as Arrays["int16"], count);
-    },
   };
 }

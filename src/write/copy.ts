@@ -6,22 +6,42 @@ import type { Card } from "../header/card.js";
 import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
 import { dimFits, parseDim } from "../table/format.js";
+import { formatCard } from "./card.js";
+import { isNullOf } from "./check.js";
 import type { BatchColumn, WriteColumn } from "./column.js";
 
-/**
- * Cards of another file as they stand there, digit for digit, also those that cannot be parsed. Only bytes that no
- * header may hold become `?`.
- */
+/** Cards of another file as they stand there, byte for byte, also those that cannot be parsed or hold what no header may. */
 export function cardsAsRead(cards: Iterable<Card>): string[] {
-  return Array.from(cards, ({ raw }) => headerText(raw));
+  return Array.from(cards, ({ raw }) => raw);
+}
+
+/** The card under another keyword of up to 8 characters, all else as it stands. */
+export function renamed(card: Card, keyword: string): Card {
+  const { raw } = card;
+  const early = /^[^=]{1,7}=/.exec(raw);
+  if (!early) return { ...card, keyword, raw: keyword.padEnd(8) + raw.slice(8) };
+  // A value indicator before column 9 is read as one; behind another keyword it goes where it belongs.
+  const mended = `${keyword.padEnd(8)}= ${raw.slice(early[0].length, 80).trim()}`.slice(0, 80).padEnd(80);
+  return { ...card, keyword, raw: mended + raw.slice(80) };
+}
+
+/** A card with another whole number, its comment as it stands. */
+export function withValue(card: Card, value: number): Card {
+  const { raw, keyword, comment } = card;
+  const fixed = /^.{8}= [ \d+-]{20}(?= |\/|$)/.test(raw);
+  const text = fixed
+    ? `${raw.slice(0, 10)}${String(value).padStart(20)}${raw.slice(30)}`
+    : formatCard({ keyword, value, comment: comment.replace(/[^\x20-\x7e]/g, "?") });
+  return { ...card, value, raw: text };
 }
 
 /** Text of another file's header, as a header may hold it. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?");
 }
 
-const letters: Record<Column["dtype"], string> = {
+/** The letter of TFORMn for values of each type. */
+export const letters: Record<Column["dtype"], string> = {
   bool: "L",
   string: "A",
   int8: "B",
@@ -52,7 +72,7 @@ const leastOf: Partial<Record<DType, bigint>> = {
 /**
  * The binary-table column that takes the values of `column` as they were read. Its format is the same where values
  * are stored ones; where TSCALn and TZEROn were applied, or where it was a field of text, that of the values' type. In the name,
- * the unit and the like, characters that no header may hold become `?`, as in `cardsAsRead`.
+ * the unit and the like, characters that no header may hold become `?`.
  */
 export function columnAsRead(column: Column): WriteColumn {
   const { name, unit, display, description, ucd, dtype } = column;
@@ -77,18 +97,12 @@ export function columnAsRead(column: Column): WriteColumn {
       format: `${column.descriptor ? 1 : column.repeat}${column.descriptor ?? ""}${letters[dtype]}`,
     };
   }
-  return { ...shaped, format: column.format, ...(column.null !== undefined && { null: column.null }) };
+  return { ...shaped, format: column.format, ...nullOf(column) };
 }
 
-/** The column of the same binary table that takes stored values: those that are read `raw`. */
-export function columnAsStored(column: Column): WriteColumn {
-  const { name, format } = column;
-  return {
-    name: headerText(name),
-    format,
-    ...dimOf(column),
-    ...(column.null !== undefined && { null: column.null }),
-  };
+/** TNULLn, where a stored value can equal it: another one says nothing. */
+function nullOf({ code, null: none }: Column): { null?: bigint | string } {
+  return none !== undefined && isNullOf(code, none) ? { null: none } : {};
 }
 
 /** TDIMn, where it goes with the format. */

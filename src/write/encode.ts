@@ -86,8 +86,9 @@ function stored(
   const parts = partsOf(plan);
   const bytes = toBigEndian(values, plan.dtype!, from * parts, to * parts);
   if (plan.code === "L") for (let i = 0; i < bytes.length; i++) bytes[i] = bytes[i] === 0 ? 70 : 84;
-  if (!valid) return bytes;
   const size = valueBytes(plan);
+  if (plan.column.null !== undefined) checkValues(plan, bytes, (i) => !valid || isValid(valid, from + i));
+  if (!valid) return bytes;
   let none: Bytes | undefined;
   for (let i = from; i < to; i++) {
     if (isValid(valid, i)) continue;
@@ -95,6 +96,30 @@ function stored(
     bytes.set(none, (i - from) * size);
   }
   return bytes;
+}
+
+/** Throws BAD_ARGUMENT where a value that is there equals TNULLn. */
+function checkValues(plan: ColumnPlan, bytes: Bytes, isThere: (i: number) => boolean): void {
+  const none = new Uint8Array(nullBytes(plan)).buffer;
+  const fail = (i: number): void => {
+    if (!isThere(i)) return;
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${plan.title}: a value is stored as ${plan.column.null}, which its null value stands for; give another null`,
+    );
+  };
+  const { buffer } = bytes;
+  if (none.byteLength === 8) {
+    const [high, low] = new Uint32Array(none);
+    const words = new Uint32Array(buffer);
+    for (let i = 0; 2 * i < words.length; i++) if (words[2 * i] === high && words[2 * i + 1] === low) fail(i);
+    return;
+  }
+  const types = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array } as const;
+  const type = types[none.byteLength as 1 | 2 | 4];
+  const value = new type(none)[0];
+  const values = new type(buffer);
+  for (let i = 0; i < values.length; i++) if (values[i] === value) fail(i);
 }
 
 /** `cells` times `perCell` bits, packed with the first one highest; each cell starts a byte. */
@@ -213,7 +238,7 @@ export function* heapChunks(plan: ColumnPlan, { values, valid }: BatchColumn): G
 }
 
 /** Puts cells of `width` bytes into their rows: the common widths by loops of their own, which is what makes it fast. */
-function deal(
+export function deal(
   cells: Bytes,
   width: number,
   { bytes, rowBytes }: { bytes: Bytes; rowBytes: number },

@@ -8,9 +8,10 @@
  * - else after the data, which wait in a spool.
  */
 import { FitsError } from "../errors.js";
+import type { HeaderCard } from "./card.js";
 import { addChecksum, checksumCards, encodeChecksum } from "./checksum.js";
 import { type DataFacts, noFacts, type Stream, type WritableHdu } from "./hdu.js";
-import { formatHeader, padding } from "./header.js";
+import { formatHeader, type HeaderItem, keywordOf, padding } from "./header.js";
 import { imageHdu } from "./image.js";
 import { memorySpool, type Spool } from "./spool.js";
 
@@ -102,7 +103,12 @@ async function* withPrimary(
 
 /** Whether the header can be written only when the data are known. */
 function isLate(hdu: WritableHdu, options: WriteOptions): boolean {
-  return hdu.facts === undefined || options.checksum === true;
+  return hdu.facts === undefined || isSummed(hdu, options);
+}
+
+/** Whether the header gets checksums. */
+function isSummed(hdu: WritableHdu, options: WriteOptions): boolean {
+  return options.checksum === true || hdu.checksum === true;
 }
 
 /** What the data unit turned out to be; `sum` is its DATASUM. */
@@ -170,7 +176,7 @@ async function drain(
       options.signal?.throwIfAborted();
       const next = await chunks.next();
       if (next.done) return { facts: next.value, sum };
-      if (options.checksum) sum = addChecksum(sum, next.value, length % 4);
+      if (isSummed(hdu, options)) sum = addChecksum(sum, next.value, length % 4);
       length += next.value.length;
       await put(next.value);
     }
@@ -180,8 +186,25 @@ async function drain(
 }
 
 function headerOf(hdu: WritableHdu, primary: boolean, options: WriteOptions, { facts, sum }: Outcome): Bytes {
+  const summed = isSummed(hdu, options);
+  const asStored = summed ? undefined : hdu.header?.(primary);
+  if (asStored) return asStored;
   const cards = hdu.cards(primary, facts);
-  if (!options.checksum) return formatHeader(cards);
-  const zeroed = formatHeader([...cards, ...checksumCards(sum)]);
-  return formatHeader([...cards, ...checksumCards(sum, encodeChecksum(addChecksum(sum, zeroed)))]);
+  if (!summed) return formatHeader(cards);
+  const zeroed = formatHeader(withChecksums(cards, checksumCards(sum)));
+  const checksum = encodeChecksum(addChecksum(sum, zeroed));
+  return formatHeader(withChecksums(cards, checksumCards(sum, checksum)));
+}
+
+/** The cards with these checksums in the places of those that are there, else behind them. */
+function withChecksums(cards: readonly HeaderItem[], sums: readonly HeaderCard[]): HeaderItem[] {
+  const left = new Map(sums.map((card) => [card.keyword, card]));
+  const placed = cards.flatMap((item): HeaderItem[] => {
+    const keyword = keywordOf(item);
+    if (!/^(CHECKSUM|DATASUM)$/.test(keyword)) return [item];
+    const card = left.get(keyword);
+    left.delete(keyword);
+    return card ? [card] : [];
+  });
+  return [...placed, ...left.values()];
 }

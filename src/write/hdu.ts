@@ -25,7 +25,11 @@ export interface WritableHdu {
   readonly repeatable: boolean;
   /** The byte that fills the data unit's last block. */
   readonly fill: 0 | 32;
-  /** All cards but END and the checksums. The number of cards does not depend on `facts`. */
+  /** Whether the header gets checksums also where the writer was not asked for them: it had some. Default false. */
+  readonly checksum?: boolean;
+  /** The header as it stands in another file, whole blocks, where nothing in it changes but checksums asked for. */
+  readonly header?: (primary: boolean) => Uint8Array<ArrayBuffer> | undefined;
+  /** All cards but END; checksums among them give way to new ones, in their place. The number of cards does not depend on `facts`. */
   cards(primary: boolean, facts: DataFacts): HeaderItem[];
   /** The data unit without its padding. The chunks are the caller's to keep; `spool` makes a place for a heap. */
   data(spool: () => Spool): AsyncGenerator<Uint8Array<ArrayBuffer>, DataFacts, void>;

@@ -2,9 +2,12 @@
  * Cards as the bytes of a header: END, and spaces up to a multiple of 2880 (FITS Standard 4.0, section 3.3.1).
  */
 import { FitsError } from "../errors.js";
-import { checkText, formatCard, type HeaderCard } from "./card.js";
+import { formatCard, type HeaderCard } from "./card.js";
 
-/** A card to format, or cards as they stand in another file (`Card.raw`): text of 80 characters or a multiple. */
+/**
+ * A card to format, or cards as they stand in another file (`Card.raw`): text of 80 characters or a multiple, each the
+ * byte of its code, also those that no header may hold.
+ */
 export type HeaderItem = HeaderCard | string;
 
 /** Bytes of a FITS block. */
@@ -16,23 +19,25 @@ export function padding(length: number): number {
 }
 
 /** Announces CONTINUE cards to readers that know them only so: fitsverify asks for it. */
-const longStringNotice: HeaderCard = {
+export const longStringNotice: HeaderCard = {
   keyword: "LONGSTRN",
   value: "OGIP 1.0",
   comment: "long strings go on in CONTINUE cards",
 };
 
 /**
- * The header, END and padding included; LONGSTRN stands before the first string that is continued. Throws
- * BAD_ARGUMENT for a card that cannot be written.
+ * The header, END and padding included. LONGSTRN stands there once: where the caller has it, or before the first string
+ * that is continued if that comes first. Throws BAD_ARGUMENT for a card that cannot be written.
  */
 export function formatHeader(items: Iterable<HeaderItem>): Uint8Array<ArrayBuffer> {
   const cards: string[] = [];
   let noticed = false;
   for (const item of items) {
     const text = typeof item === "string" ? checkedRaw(item) : formatCard(item);
-    noticed ||= text.startsWith("LONGSTRN");
-    if (!noticed && text.startsWith("CONTINUE", 80)) {
+    const isNotice = text.startsWith("LONGSTRN");
+    if (isNotice && noticed) continue;
+    noticed ||= isNotice;
+    if (!noticed && typeof item !== "string" && text.startsWith("CONTINUE", 80)) {
       cards.push(formatCard(longStringNotice));
       noticed = true;
     }
@@ -40,8 +45,13 @@ export function formatHeader(items: Iterable<HeaderItem>): Uint8Array<ArrayBuffe
   }
   cards.push("END".padEnd(80));
   const text = cards.join("");
-  const bytes = new Uint8Array(text.length + padding(text.length)).fill(32);
-  new TextEncoder().encodeInto(text, bytes);
+  return bytesOfText(text, text.length + padding(text.length));
+}
+
+/** Characters below U+0100 as the bytes of their codes, with spaces up to `length`. */
+export function bytesOfText(text: string, length: number = text.length): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length).fill(32);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
 
@@ -52,7 +62,12 @@ function checkedRaw(raw: string): string {
       `a card given as text has ${raw.length} characters; it must have 80 or a multiple`,
     );
   }
-  checkText(raw, "a card given as text");
+  const wide = [...raw].find((character) => character > "\u00ff");
+  if (wide !== undefined)
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `a card given as text holds ${JSON.stringify(wide)}; its characters stand for bytes, up to U+00FF`,
+    );
   if (/^END {5}/.test(raw))
     throw new FitsError("BAD_ARGUMENT", "END is written by fitslice itself; leave it out");
   return raw;

@@ -13,6 +13,7 @@ import {
 import { FitsError } from "../errors.js";
 import { type AnyArray, offsetOf, toBigEndian } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
+import { checkScale, checkStoredNull } from "./check.js";
 import { type DataFacts, nameCards, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { type HeaderItem, keywordOf } from "./header.js";
 
@@ -150,6 +151,7 @@ function shapeCards(primary: boolean, source: ImageStream | undefined): HeaderCa
 
 function scalingCards(options: Omit<ImageOptions, "data">, dtype: DType | undefined): HeaderCard[] {
   const { bscale, bzero, blank } = options;
+  checkScale(bscale, bzero, ["bscale", "bzero"]);
   const offset = dtype && offsetOf(dtype);
   if (offset !== undefined && (bscale !== undefined || bzero !== undefined)) {
     throw new FitsError(
@@ -175,12 +177,13 @@ function scalingCards(options: Omit<ImageOptions, "data">, dtype: DType | undefi
       comment: "offset of stored values",
     });
   if (blank === undefined) return cards;
-  if (!dtype || dtype.startsWith("float") || !Number.isInteger(Number(blank))) {
+  if (!dtype || dtype.startsWith("float")) {
     throw new FitsError(
       "BAD_ARGUMENT",
       `BLANK is for integer pixels, not for ${dtype ?? "no pixels"}; floats have NaN`,
     );
   }
+  checkStoredNull(blank, bitpix[dtype], "blank");
   cards.push({ keyword: "BLANK", value: blank, comment: "stored value of undefined pixels" });
   return cards;
 }

@@ -3,12 +3,14 @@
  *
  * @module
  */
+
+export { arraySource } from "./array-source.js";
 export { asciiTableHdu } from "./ascii.js";
 export { formatCard, type HeaderCard } from "./card.js";
+export { nameProblems } from "./check.js";
 export { addChecksum, type ChecksumVerdict, encodeChecksum, verifyChecksum } from "./checksum.js";
 export type { BatchColumn, ColumnValues, VariableValues, WriteColumn } from "./column.js";
 export {
-  arraySource,
   type CompressionName,
   type CompressOptions,
   type CompressSource,
@@ -23,3 +25,4 @@ export { type ImageOptions, type ImageStream, imageHdu } from "./image.js";
 export { formatComplex, formatFloat, formatNumber } from "./number.js";
 export { memorySpool, type Spool } from "./spool.js";
 export { type TableBatch, type TableOptions, tableHdu } from "./table.js";
+export { tableFileHdus } from "./table-copy.js";

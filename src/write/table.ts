@@ -3,6 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { HeaderCard } from "./card.js";
+import { checkNames, checkRowCount, wrongRows } from "./check.js";
 import {
   type BatchColumn,
   type ColumnPlan,
@@ -30,6 +31,11 @@ export interface TableOptions {
   /** Rows in all, where batches come one by one and it is known: without heap and checksum, nothing has to wait then. */
   readonly rowCount?: number;
   /**
+   * Whether two columns may have one name (letters of either case are the same), or a name more characters than a
+   * card: a copy keeps what the file has. Default false.
+   */
+  readonly keepNames?: boolean;
+  /**
    * Further cards. Those that say how the data are stored (NAXISn, TFIELDS, TTYPEn, TFORMn ...) are the writer's
    * own and left out, so that the header of another table can be given as it is.
    */
@@ -52,11 +58,12 @@ const chunkBytes = 1 << 18;
  */
 export function tableHdu(options: TableOptions): WritableHdu {
   const { columns, batches } = options;
-  checkColumnCount(columns);
+  checkColumns(options);
   const held = Array.isArray(batches) ? (batches as readonly TableBatch[]) : undefined;
   const plans = planColumns(columns, held?.[0]?.columns);
   const rowBytes = plans.reduce((n, plan) => n + plan.width, 0);
   const facts = held ? factsOf(plans, held) : knownFacts(plans, options.rowCount);
+  if (held) checkRowCount(options.rowCount, facts!.rows);
   return {
     kind: "table",
     ...(facts && { facts }),
@@ -73,13 +80,16 @@ export function tableHdu(options: TableOptions): WritableHdu {
   };
 }
 
-/** Throws BAD_ARGUMENT beyond the Standard's 999 columns. */
-export function checkColumnCount(columns: readonly WriteColumn[]): void {
-  if (columns.length <= 999) return;
-  throw new FitsError(
-    "BAD_ARGUMENT",
-    `a FITS table has at most 999 columns, not ${columns.length}; leave some out`,
-  );
+/** Throws BAD_ARGUMENT beyond the Standard's 999 columns, for their names, and for a `rowCount` that is none. */
+export function checkColumns({ columns, rowCount, keepNames = false }: TableOptions): void {
+  if (columns.length > 999) {
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `a FITS table has at most 999 columns, not ${columns.length}; leave some out`,
+    );
+  }
+  if (!keepNames) checkNames(columns);
+  checkRowCount(rowCount);
 }
 
 /** The cards that every table begins with. */
@@ -123,6 +133,7 @@ function batchRows(plans: readonly ColumnPlan[], batch: TableBatch): number {
       `a batch has ${batch.columns.length} columns, the table ${plans.length}`,
     );
   }
+  checkRowCount(batch.rowCount);
   let rows = batch.rowCount;
   for (const [i, plan] of plans.entries()) {
     const column = batch.columns[i]!;
@@ -235,7 +246,7 @@ async function* streamedData(
     for await (const batch of batches) {
       const more = factsOf(plans, [batch]);
       if (rowCount !== undefined && facts.rows + more.rows > rowCount)
-        throw wrongRows(facts.rows + more.rows, rowCount);
+        throw wrongRows(facts.rows + more.rows, rowCount, true);
       yield* batchRowChunks(plans, rowBytes, batch, more.rows, facts.heapBytes);
       if (heap) for (const chunk of batchHeap(plans, batch)) await heap.append(chunk);
       facts = {
@@ -250,11 +261,4 @@ async function* streamedData(
   } finally {
     await heap?.close?.();
   }
-}
-
-function wrongRows(got: number, wanted: number): FitsError {
-  return new FitsError(
-    "BAD_ARGUMENT",
-    `the batches hold ${got} rows${got > wanted ? " or more" : ""}, rowCount says ${wanted}`,
-  );
 }

@@ -186,12 +186,12 @@ describe("section", () => {
     ]);
     expect(file("a.npy").subarray(-24)).toEqual(raw);
     const picture = decode(file("a.png"));
-    expect([picture.width, picture.height, picture.channels]).toEqual([3, 2, 3]);
+    expect([picture.width, picture.height, picture.channels]).toEqual([3, 2, 1]);
   });
   test("a picture has its first row below, and the limits asked for", async () => {
     await run("section", "hst.fits", "-s", "170:180,205:220", "--vmin", "0", "--vmax", "8", "-o", "b.png");
     const { data, width } = decode(file("b.png"));
-    const gray = (y: number, x: number): number => data[3 * ((9 - (y - 170)) * width + (x - 205))]!;
+    const gray = (y: number, x: number): number => data[(9 - (y - 170)) * width + (x - 205)]!;
     for (const [y, x] of [
       [170, 205],
       [177, 212],
@@ -257,20 +257,34 @@ describe("stats, preview, explain", () => {
     const { text, stderr } = await run("preview", "hst.fits", "--width", "40");
     const lines = text.trimEnd().split("\n");
     expect([lines.length, lines[0]!.length]).toEqual([15, 40]);
-    expect(stderr).toMatch(/^HDU 1 SCI: 300 x 400, one pixel of 10 each way, from /);
+    expect(stderr).toMatch(
+      /^HDU 1 SCI: 300 x 400, each pixel the mean of 10 columns and 1 of 10 rows, from /,
+    );
     const sampled = (await json("preview", "hst.fits", "--width", "40")) as {
       step: number;
+      rows: number;
       data: number[][];
     };
-    expect([sampled.step, sampled.data[1]![1]]).toEqual([10, examplePixel(10, 10)]);
+    // Of each ten rows the one in the middle.
+    const values = Array.from({ length: 10 }, (_, x) => Math.fround(examplePixel(14, 10 + x)));
+    const mean = values.reduce((sum, value) => sum + value, 0) / 10;
+    expect([sampled.step, sampled.rows]).toEqual([10, 1]);
+    expect(sampled.data[1]![1]).toBeCloseTo(mean, 12);
+    const most = (await json("preview", "hst.fits", "--width", "40", "--bin-by", "max")) as typeof sampled;
+    expect(most.data[1]![1]).toBe(Math.max(...values));
   });
   test("preview in colors where it is asked for", async () => {
     const { text } = await fitslice(["preview", "hst.fits", "--width", "20"], {
       cwd,
-      env: { FORCE_COLOR: "1" },
+      env: { FORCE_COLOR: "1", COLORTERM: "truecolor" },
     });
     expect(text).toContain("\u001b[38;2;");
     expect(text.split("\u2580").length - 1).toBe(20 * 8);
+    const shown = async (env: Record<string, string>): Promise<string> =>
+      (await fitslice(["preview", "hst.fits", "--width", "20"], { cwd, env: { FORCE_COLOR: "1", ...env } }))
+        .text;
+    expect(await shown({ TERM: "xterm-256color" })).toMatch(/.\[38;5;\d+;48;5;\d+m/);
+    expect(await shown({ TERM: "xterm" })).toMatch(/.\[(3|9)\d;(4|10)\d+m/);
   });
   test.each([{ NO_COLOR: "1" }, { TERM: "dumb" }, { FORCE_COLOR: "0" }])(
     "preview without colors: %o",
@@ -291,8 +305,9 @@ describe("stats, preview, explain", () => {
           encoding: "utf8",
           env: { PATH: process.env["PATH"], ...more },
         }).stdout;
-      expect(shown({})).toContain("\u001b[38;2;");
-      expect(shown(env)).toContain("one pixel of 20 each way");
+      expect(shown({ COLORTERM: "24bit" })).toContain("\u001b[38;2;");
+      expect(shown({ TERM: "xterm-kitty" })).toContain("\u001b_Ga=T,f=100");
+      expect(shown(env)).toContain("of 20 columns and 1 of 20 rows");
       expect(shown(env)).not.toContain("\u001b");
     },
   );

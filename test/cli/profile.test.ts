@@ -95,7 +95,8 @@ describe("--profile-json is what the server saw, to the byte", () => {
       "--block-size",
       "5760",
     );
-    expect(moved).toBe(5760 + 8 * 4 * 361);
+    // Eight rows of 400 float32 pixels.
+    expect(moved).toBe(5760 + 8 * 4 * 400);
   });
   test("with an index no header is asked for", async () => {
     await profiled("index", url(), "-o", "hst.fidx", "--json");

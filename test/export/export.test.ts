@@ -20,6 +20,7 @@ import { open } from "../../src/open.js";
 import type { Cell } from "../../src/table/data.js";
 import { uniqueNames } from "../../src/table/names.js";
 import { ascii, openTable, rowsOf } from "../table/made.js";
+import { bytesOf, plain, textOf } from "./read.js";
 
 describe("rows without columns", () => {
   const table = (rows: number): Promise<TableHdu> =>
@@ -114,25 +115,6 @@ const files = existsSync(`${folder}/truth.json`)
 
 async function sample(file: string): Promise<TableHdu> {
   return (await open(readFileSync(`${folder}/${file}`))).table(1);
-}
-
-async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-const textOf = async (chunks: AsyncIterable<Uint8Array>): Promise<string> =>
-  new TextDecoder().decode(await bytesOf(chunks));
-
-/** Integers of any kind, and arrays of any kind, made alike. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  if (value === undefined || value === null) return null;
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : value;
-  if (typeof value === "object" && Symbol.iterator in value)
-    return Array.from(value as Iterable<unknown>, plain);
-  return value;
 }
 
 async function expectCells(table: TableHdu, cellOf: (name: string, row: number) => unknown): Promise<void> {

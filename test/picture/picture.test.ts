@@ -1,11 +1,7 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { ndarray } from "../../src/array.js";
 import { colormaps, encodePng, render, zscale } from "../../src/picture/index.js";
-
-const python = "/usr/bin/python3";
-const hasAstropy = spawnSync(python, ["-c", "import astropy"]).status === 0;
 
 /** Sky, noise and a few stars, the same every time. */
 function field(size: number, seed: number): Float32Array<ArrayBuffer> {
@@ -44,27 +40,6 @@ describe("zscale", () => {
     expect(zscale(new Float32Array(100).fill(7))).toEqual({ vmin: 7, vmax: 7 });
     expect(zscale(new Float32Array(3).fill(Number.NaN))).toEqual({ vmin: 0, vmax: 1 });
   });
-
-  test.skipIf(!hasAstropy)("equals astropy's ZScaleInterval (skipped without astropy)", () => {
-    for (const [size, seed] of [
-      [50, 1],
-      [999, 2],
-      [10_000, 3],
-      [123_457, 4],
-    ] as const) {
-      const data = field(size, seed);
-      data[3] = Number.NaN;
-      const script =
-        "import sys,json,numpy as np;from astropy.visualization import ZScaleInterval;" +
-        "print(json.dumps([float(v) for v in ZScaleInterval().get_limits(np.frombuffer(sys.stdin.buffer.read(),'<f4').astype('f8'))]))";
-      const [vmin, vmax] = JSON.parse(
-        execFileSync(python, ["-c", script], { input: Buffer.from(data.buffer), encoding: "utf8" }),
-      ) as [number, number];
-      const ours = zscale(data);
-      expect(ours.vmin).toBeCloseTo(vmin, 6);
-      expect(ours.vmax).toBeCloseTo(vmax, 6);
-    }
-  });
 });
 
 describe("render", () => {
@@ -102,7 +77,6 @@ describe("render", () => {
       const there = render(ramp, { vmin: 0, vmax: 255, colormap: name }).rgb;
       const back = render(ramp, { vmin: 0, vmax: 255, colormap: `${name}_r` }).rgb;
       expect([...there.subarray(0, 3)]).toEqual([...back.subarray(3 * 255)]);
-      expect(new Set(there).size).toBeGreaterThan(10);
     }
     expect(() => render(ramp, { colormap: "nope" })).toThrow("no color map");
   });

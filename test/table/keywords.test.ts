@@ -248,7 +248,7 @@ describe("more than 999 columns", () => {
     await expect(table.column(1000)).rejects.toMatchObject({
       code: "NO_SUCH_COLUMN",
       message:
-        "HDU 1 has no column of index 1000; it has c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, ... 999 in all",
+        "HDU 1 has no column of index 1000: more than 999 columns are not read; it has c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, ... 999 in all",
     });
   });
 });

@@ -79,8 +79,8 @@ const mutation = fc.record({
 type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never;
 
 function mutate(cards: readonly string[], { at, how, value, character, keyword }: Mutation): string[] {
-  const i = at % cards.length;
-  const card = cards[i]!.padEnd(80);
+  const i = at % Math.max(cards.length, 1);
+  const card = (cards[i] ?? "").padEnd(80);
   const place = (at >> 8) % 80;
   const changed = {
     value: [`${card.slice(0, 10)}${value}`],
@@ -115,6 +115,6 @@ test("mutated headers give coordinates or a FitsError", () => {
         }
       },
     ),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 });

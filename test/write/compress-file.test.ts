@@ -10,6 +10,7 @@ import {
   type CompressFileOptions,
   compressedHdus,
   fitsBytes,
+  formatHeader,
   imageHdu,
   uncompressedHdus,
 } from "../../src/write/index.js";
@@ -135,5 +136,169 @@ describe("a file of unlike images", () => {
     await expect(compressed({ algorithm: "plio" })).rejects.toThrow(
       /^HDU 0 \(PRIMARY\): tile 0 \(PLIO_1\): .*-300/,
     );
+  });
+});
+
+/** A file of headers and data units given as bytes, each padded to its blocks. */
+function fileOf(...units: readonly (readonly string[] | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  const blocks = units.map((unit) => {
+    if (!(unit instanceof Uint8Array)) return formatHeader(unit.map((card) => card.padEnd(80)));
+    const bytes = new Uint8Array(Math.ceil(unit.length / 2880) * 2880);
+    bytes.set(unit);
+    return bytes;
+  });
+  return new Uint8Array(Buffer.concat(blocks));
+}
+
+const primary = ["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"];
+const pixels = new Uint8Array(400).map((_, i) => i % 7);
+const image = [
+  "XTENSION= 'IMAGE   '           / own words",
+  "BITPIX  =                    8 / a byte each",
+  "NAXIS   =                    2 / two",
+  "NAXIS1  =                   20 / wide",
+  "NAXIS2  =                   20 / high",
+  "PCOUNT  =                    0 / nothing",
+  "GCOUNT  =                    1 / once",
+  "EXTNAME = 'SCI     '           / caf\xe9 \xb5",
+];
+
+describe("compressed and uncompressed again", () => {
+  const again = async (
+    file: Uint8Array<ArrayBuffer>,
+    options: CompressFileOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> => {
+    const compressed = await fitsBytes(compressedHdus(await open(file), options));
+    return fitsBytes(uncompressedHdus(await open(compressed)));
+  };
+
+  it("an image has its comments, its odd bytes and its order of cards", async () => {
+    const file = fileOf(primary, image, pixels);
+    expect(Buffer.compare(await again(file), file)).toBe(0);
+  });
+
+  it("a primary image has the PCOUNT that it had", async () => {
+    const cards = [
+      "SIMPLE  = T / mine",
+      "BITPIX  = 8",
+      "NAXIS   = 1",
+      "NAXIS1  = 400",
+      "PCOUNT  = 0 / odd",
+      "A = 1",
+    ];
+    const file = fileOf(cards, pixels);
+    expect(Buffer.compare(await again(file), file)).toBe(0);
+  });
+
+  it.each([8, 16, -32])("a foreign extension of BITPIX %i has its type and its bytes", async (bitpix) => {
+    const bytes = new Uint8Array(800).map((_, i) => (i * 37) % 251);
+    const foreign = [
+      "XTENSION= 'HDRLET  '",
+      `BITPIX  = ${bitpix}`,
+      "NAXIS   = 1",
+      `NAXIS1  = ${6400 / Math.abs(bitpix)}`,
+    ];
+    const file = fileOf(primary, image, pixels, [...foreign, "PCOUNT  = 0", "GCOUNT  = 1"], bytes);
+    expect(Buffer.compare(await again(file), file)).toBe(0);
+    const compressed = await open(await fitsBytes(compressedHdus(await open(file))));
+    const { kind, header } = await compressed.hdu(2);
+    expect([kind, header.get("XTENSION")]).toEqual(["image", "HDRLET"]);
+  });
+
+  it("a foreign extension with parameters is copied, and told", async () => {
+    const foreign = [
+      "XTENSION= 'OTHER   '",
+      "BITPIX  = 8",
+      "NAXIS   = 1",
+      "NAXIS1  = 10",
+      "PCOUNT  = 5",
+      "GCOUNT  = 1",
+    ];
+    const file = fileOf(primary, foreign, new Uint8Array(15));
+    const copied: string[] = [];
+    const onCopied: CompressFileOptions["onCopied"] = (_, why) => void copied.push(why);
+    expect(Buffer.compare(await again(file, { onCopied }), file)).toBe(0);
+    expect(copied).toEqual(["its PCOUNT or GCOUNT tell of data beside the pixels"]);
+  });
+
+  it("an image has its checksums made anew in their places", async () => {
+    const file = fileOf(primary, [...image, "CHECKSUM= 'x'", "DATASUM = '5'", "LAST    = 1"], pixels);
+    const back = await again(file);
+    const { header } = await (await open(back)).hdu(1);
+    expect(header.cards.at(-1)!.keyword).toBe("LAST");
+    expect(header.string("DATASUM")).toMatch(/^\d{4,}$/);
+  });
+});
+
+describe("a primary HDU whose place a compressed primary image takes", () => {
+  it("leaves its keywords and comments to the image, but for those that the image has", async () => {
+    const file = fileOf(
+      [...image.map((card) => card.replace("XTENSION= 'IMAGE   '", "SIMPLE  = T         "))].filter(
+        (c) => !/^[PG]COUNT/.test(c),
+      ),
+      pixels,
+    );
+    const compressed = Buffer.from(await fitsBytes(compressedHdus(await open(file))));
+    const cards = ["OBSERVER= 'me'", "EXTNAME = 'OTHER'", "HISTORY long ago", "BZERO   = 5"];
+    const end = compressed.indexOf("END".padEnd(80));
+    compressed.write([...cards, "END"].map((card) => card.padEnd(80)).join(""), end, "latin1");
+    const { header } = await (await open(await fitsBytes(uncompressedHdus(await open(compressed))))).hdu(0);
+    expect(header.cards.slice(-2).map(({ raw }) => raw.trimEnd())).toEqual([
+      "OBSERVER= 'me'",
+      "HISTORY long ago",
+    ]);
+    expect(header.get("EXTNAME")).toBe("SCI");
+  });
+});
+
+describe("copies of HDUs", () => {
+  it("are whole blocks: what a heap that is too short on paper holds behind its declared end", async () => {
+    const file = fixture("t1.fits.fz");
+    const text = Buffer.from(file).toString("latin1");
+    const stale = text.replace(/(PCOUNT {2}= +)(\d+)/, (_, start: string, n: string) =>
+      `${start}${Number(n) - 100}`.padEnd(start.length + n.length),
+    );
+    const bytes = Uint8Array.from(stale, (c) => c.charCodeAt(0));
+    expect(bytes.length).toBe(file.length);
+    expect(Buffer.compare(await fitsBytes(compressedHdus(await open(bytes))), bytes)).toBe(0);
+  });
+
+  it("keep checksums, right or wrong, where nothing changes", async () => {
+    const file = fileOf(
+      [...primary, "CHECKSUM= 'wrong'", "DATASUM = '7'"],
+      [
+        "XTENSION= 'BINTABLE'",
+        "BITPIX  = 8",
+        "NAXIS   = 2",
+        "NAXIS1  = 1",
+        "NAXIS2  = 4",
+        "PCOUNT  = 0",
+        "GCOUNT  = 1",
+        "TFIELDS = 1",
+        "TFORM1  = 'B'",
+        "DATASUM = '3'",
+      ],
+      new Uint8Array(4),
+    );
+    expect(Buffer.compare(await fitsBytes(compressedHdus(await open(file))), file)).toBe(0);
+  });
+});
+
+describe("options that do not go with an image", () => {
+  const refused = async (
+    options: CompressFileOptions,
+    data = ndarray(new Float32Array(400), [20, 20]),
+  ): Promise<string> =>
+    fitsBytes(compressedHdus(await open(await fitsBytes([imageHdu({ data })])), options)).then(
+      () => "taken",
+      (error: Error) => error.message,
+    );
+
+  it("are refused in words that fit: tiles of more axes, masks of floats", async () => {
+    expect(await refused({ tile: [5, 100, 100] })).toMatch(
+      /tiles of shape \(5, 100, 100\) have 3 axes, HDU 0 \(PRIMARY\) has 2; give 2 or fewer/,
+    );
+    expect(await refused({ tile: [1, 10, 10] })).toBe("taken");
+    expect(await refused({ algorithm: "plio" })).toMatch(/PLIO_1 is for masks.*the pixels are floats/);
   });
 });

@@ -17,12 +17,8 @@ import {
   ndarray,
 } from "../../src/array.js";
 import { open } from "../../src/open.js";
-import {
-  arraySource,
-  type CompressionName,
-  type CompressOptions,
-  compressedHdu,
-} from "../../src/write/compress.js";
+import { arraySource } from "../../src/write/array-source.js";
+import { type CompressionName, type CompressOptions, compressedHdu } from "../../src/write/compress.js";
 import { compressedHdus, uncompressedHdus } from "../../src/write/compress-file.js";
 import { fitsBytes } from "../../src/write/fits.js";
 import { imageHdu } from "../../src/write/image.js";

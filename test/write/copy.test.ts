@@ -61,7 +61,7 @@ describe("tables copied", () => {
     );
   });
 
-  it("keep cards to the letter, but for bytes that no header may hold", async () => {
+  it("keep cards to the letter, also bytes that no header may hold", async () => {
     const odd = ["RA      =   1.50000D+01 / [deg] exactly so", "BROKEN  = 'no end", "CAF\xc9    = 1"];
     const text = ["SIMPLE  =                    T", "BITPIX  = 8", "NAXIS   = 0", ...odd, "END"];
     const bytes = new Uint8Array(2880).fill(32);
@@ -71,7 +71,7 @@ describe("tables copied", () => {
     const cards = Buffer.from(file)
       .toString("latin1")
       .slice(4 * 80, 7 * 80);
-    expect(cards).toBe(odd.map((card) => card.replace("\xc9", "?").padEnd(80)).join(""));
+    expect(cards).toBe(odd.map((card) => card.padEnd(80)).join(""));
   });
 
   it("keep their columns where names and units are not ASCII, as far as a header may hold them", async () => {

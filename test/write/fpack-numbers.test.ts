@@ -31,10 +31,12 @@ describe("noise", () => {
 });
 
 describe("tile shapes", () => {
-  it("of more axes than an image has are cut to its own", () => {
+  it("of fewer axes than an image has are long 1 along the others, and of more axes only 1", () => {
     expect(tileShapeFor("RICE_1", [4, 30, 50], [2, 10, 10])).toEqual([2, 10, 10]);
-    expect(tileShapeFor("RICE_1", [30, 50], [2, 10, 10])).toEqual([10, 10]);
-    expect(tileShapeFor("RICE_1", [50], [2, 10, 10])).toEqual([10]);
+    expect(tileShapeFor("RICE_1", [30, 50], [1, 10, 10])).toEqual([10, 10]);
+    expect(() => tileShapeFor("RICE_1", [30, 50], [2, 10, 10])).toThrow(
+      /\(2, 10, 10\) .* \(30, 50\); give 2$/,
+    );
     expect(tileShapeFor("RICE_1", [4, 30, 50], [10])).toEqual([1, 1, 10]);
   });
 });

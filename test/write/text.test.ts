@@ -4,7 +4,6 @@
 import { describe, expect, it } from "vitest";
 import type { TableHdu } from "../../src/hdu/table.js";
 import { open } from "../../src/open.js";
-import { columnAsStored } from "../../src/write/copy.js";
 import {
   batchColumn,
   columnAsRead,
@@ -21,7 +20,7 @@ async function* batchesOf(hdu: TableHdu, raw: boolean, where?: string): AsyncGen
 }
 
 async function copied(hdu: TableHdu, raw: boolean, where?: string): Promise<TableHdu> {
-  const columns = hdu.columns.map(raw ? columnAsStored : columnAsRead);
+  const columns = hdu.columns.map(columnAsRead);
   const bytes = await fitsBytes([tableHdu({ columns, batches: batchesOf(hdu, raw, where) })]);
   return (await open(bytes)).table(1);
 }

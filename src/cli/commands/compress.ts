@@ -1,12 +1,13 @@
 /** `compress` and `uncompress`: tile compression of all images of a file. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { HduLayout } from "fitslice";
-import type { CompressOptions, WritableHdu } from "fitslice/write";
+import type { CompressFileOptions, CompressOptions, FitsSink, WritableHdu } from "fitslice/write";
 import { badUsage } from "../failure.js";
-import { type OutputFile, writeOutput } from "../files.js";
+import { writeOutput } from "../files.js";
 import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { byteText, outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseTwoOnStdout } from "../overwrite.js";
+import { progressBar } from "../progress.js";
 import { type Session, withData } from "../session.js";
 import { interruptible, interruption } from "../signals.js";
 import { fileSpool } from "../spool.js";
@@ -18,6 +19,7 @@ interface FileOptions extends SharedOptions {
 
 interface CompressionOptions extends FileOptions, Omit<CompressOptions, "dither"> {
   dither?: string;
+  tables?: boolean;
 }
 
 export function compressCommand(command: Command): void {
@@ -25,7 +27,7 @@ export function compressCommand(command: Command): void {
     .description(
       "Write a copy in which the images are compressed tile by tile, readable by funpack, cfitsio and astropy. Integers " +
         "keep every bit; floats are quantized as fpack does, unless --quantize 0. Tables are " +
-        "copied, and so are images that funpack would not read.",
+        "copied unless --tables is given, and so are images that funpack would not read.",
     )
     .argument("<src>", "path, URL or s3://bucket/key")
     .requiredOption("-o, --output <path>", "where to (- is stdout), such as image.fits.fz")
@@ -62,6 +64,7 @@ export function compressCommand(command: Command): void {
       finiteNumber,
     )
     .option("--smooth", "hcompress: tell readers to smooth the image")
+    .option("--tables", "compress binary tables too, as fpack -table does")
     .option("--checksum", "write CHECKSUM and DATASUM")
     .option("--json", "print what was done as JSON")
     .addHelpText(
@@ -69,12 +72,14 @@ export function compressCommand(command: Command): void {
       `
 Examples:
   $ fitslice compress hst.fits -o hst.fits.fz
+  $ fitslice compress hst.fits -o tables.fits.fz --tables
   $ fitslice compress hst.fits -o lossless.fits.fz --algorithm gzip2 --quantize 0
   $ fitslice compress hst.fits -o tiles.fits.fz --algorithm hcompress --tile 100,100 --dither 1 --seed 1`,
     );
   withSharedOptions(command).action(async (src: string, options: CompressionOptions) => {
-    const { algorithm, tile, quantize, seed, scale, smooth } = options;
-    const compression: CompressOptions = {
+    const { algorithm, tile, quantize, seed, scale, smooth, tables } = options;
+    const compression: CompressFileOptions = {
+      ...(tables && { tables }),
       ...(algorithm && { algorithm }),
       ...(tile && { tile }),
       ...(quantize !== undefined && { quantize }),
@@ -85,7 +90,7 @@ Examples:
     };
     const { compressedHdus } = await import("fitslice/write");
     refuseIdle(options);
-    await rewrite(src, options, ({ fits }, onCopied) => compressedHdus(fits, { ...compression, onCopied }));
+    await rewrite(src, options, true, ({ fits }, told) => compressedHdus(fits, { ...compression, ...told }));
   });
 }
 
@@ -108,7 +113,7 @@ Examples:
     );
   withSharedOptions(command).action(async (src: string, options: FileOptions) => {
     const { uncompressedHdus } = await import("fitslice/write");
-    await rewrite(src, options, ({ fits }) => uncompressedHdus(fits));
+    await rewrite(src, options, false, ({ fits }) => uncompressedHdus(fits));
   });
 }
 
@@ -137,7 +142,11 @@ function tileShape(text: string): number[] {
 async function rewrite(
   src: string,
   options: FileOptions,
-  hdusOf: (session: Session, onCopied: (hdu: HduLayout, why: string) => void) => AsyncIterable<WritableHdu>,
+  isCompression: boolean,
+  hdusOf: (
+    session: Session,
+    told: Required<Pick<CompressFileOptions, "onCopied" | "onTaken">>,
+  ) => AsyncIterable<WritableHdu>,
 ): Promise<void> {
   const { output } = options;
   if (/\.(gz|bz2|Z|zst)$/.test(output))
@@ -152,14 +161,32 @@ async function rewrite(
   const { writeFits } = await import("fitslice/write");
   await withData(src, "file", options, async (session) => {
     let size = 0;
-    const put = async (file: OutputFile): Promise<void> => {
-      size = await writeFits(file, interruptible(hdusOf(session, onCopied)), {
-        checksum: options.checksum ?? false,
-        spool: fileSpool,
-        signal: interruption,
-      });
-    };
-    await writeOutput(output, put, options);
+    // Of what is uncompressed nobody knows beforehand how much there will be.
+    const [total, what] = isCompression ? [session.fits.size, "compressing"] : [undefined, "writing"];
+    const bar = await progressBar(total, what, options);
+    const told = { onCopied, onTaken: bar.advance };
+    try {
+      await writeOutput(
+        output,
+        async (file) => {
+          const counted: FitsSink = {
+            ...file,
+            write: (chunk) => {
+              if (!isCompression) bar.advance(chunk.length);
+              return file.write(chunk);
+            },
+          };
+          size = await writeFits(counted, interruptible(hdusOf(session, told)), {
+            checksum: options.checksum ?? false,
+            spool: fileSpool,
+            signal: interruption,
+          });
+        },
+        options,
+      );
+    } finally {
+      bar.stop();
+    }
     const { href, size: before } = session.fits;
     if (options.json)
       return write(`${toJson({ href, path: output, size: before ?? null, written: size, copied })}\n`);

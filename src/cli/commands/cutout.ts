@@ -20,12 +20,12 @@ import { encoded } from "../formats.js";
 import { type HduOptions, repeated, withSharedOptions } from "../options.js";
 import { outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
-import { checkPicture, type PictureOptions, pictureOptions, pngOf } from "../picture.js";
+import { checkPicture, type PictureFileOptions, pictureOptions, pngPieces } from "../picture.js";
 import { sourceHelp } from "../selection.js";
 import { type Session, tellWarning, withData } from "../session.js";
 import { interruption } from "../signals.js";
 
-interface Options extends HduOptions, CutFileOptions, PictureOptions {
+interface Options extends HduOptions, CutFileOptions, PictureFileOptions {
   at: string[];
   size: string;
   frame?: string;
@@ -90,7 +90,7 @@ Examples:
   $ fitslice cutout hst.fits --hdu SCI --at '150.421375 2.422383' --size 2arcsec --stretch asinh -o star.png
   $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '150.421375 2.422383' --at 'pixel 10 10' --size 32pix -o stars --mode partial`,
     );
-  pictureOptions(command);
+  pictureOptions(command, { file: true });
   withSharedOptions(command).action(async (src: string, options: Options) => {
     const format = chooseFormat(options);
     checkCutOptions(options, format);
@@ -208,12 +208,12 @@ async function put(path: string, cut: Cutout, format: Format, options: Options):
     await writeCutFile(path, await cut.file(outputOptions(options, format)), options);
     return;
   }
-  const picture = format === "png" ? await pngOf(cut.data, options) : undefined;
+  const pieces =
+    format === "png" ? await pngPieces(cut.data, options) : encoded("npy", cut.data, cut.data.dtype);
   await writeOutput(
     path,
     async (file) => {
-      for (const piece of picture ? [picture] : encoded("npy", cut.data, cut.data.dtype))
-        await file.write(piece);
+      for (const piece of pieces) await file.write(piece);
     },
     options,
   );

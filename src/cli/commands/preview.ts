@@ -1,17 +1,21 @@
 /** `preview`: a picture in the terminal, from strided rows. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import {
   type AxisSelector,
   FitsError,
   type ImageHdu,
+  type NdArray,
   ndarray,
   type ResolvedSection,
   type Selection,
 } from "fitslice";
+import type { Picture } from "fitslice/picture";
+import { colorDepth, halfBlocks } from "../blocks.js";
 import { nestedJson } from "../formats.js";
+import { detectGraphics, type Graphics, graphicsNames, iterm, kitty, sixel } from "../graphics.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
 import { colorful, draw, tell, write } from "../output.js";
-import { checkPicture, type PictureOptions, pictureOptions } from "../picture.js";
+import { checkPicture, type PictureOptions, pictureOptions, pngOptions } from "../picture.js";
 import {
   chooseImage,
   chooseSection,
@@ -23,6 +27,7 @@ import { type Session, withData } from "../session.js";
 
 interface PreviewOptions extends SelectionOptions, PictureOptions {
   width?: number;
+  graphics?: Graphics;
   json?: boolean;
 }
 
@@ -30,7 +35,8 @@ export function previewCommand(command: Command): void {
   command
     .description(
       "Draw an image in the terminal, from as many of its rows as the terminal can show: of a large image that moves a " +
-        "few per cent of the bytes. The first row is the lowest, as in ds9. Of a cube the first plane is drawn.",
+        "few per cent of the bytes (4 % of the rows, or one for each pixel shown). What is read is averaged, so that no " +
+        "star is lost in them. The first row is the lowest, as in ds9. Of a cube the first plane is drawn.",
     )
     .argument("<src>", sourceHelp);
   selectionOptions(command);
@@ -40,7 +46,14 @@ export function previewCommand(command: Command): void {
       "width of the picture in characters (default: the terminal's)",
       wholeNumber(2, 10_000),
     )
-    .option("--json", "the sampled values as JSON instead")
+    .addOption(
+      new Option(
+        "--graphics <how>",
+        "by the terminal's kitty, iterm or sixel graphics, by colored blocks, or none: by characters (default: what " +
+          "the terminal has)",
+      ).choices(graphicsNames),
+    )
+    .option("--json", "the averaged values as JSON instead")
     .addHelpText(
       "after",
       `
@@ -51,7 +64,7 @@ Examples:
     );
   pictureOptions(command);
   withSharedOptions(command).action(async (src: string, options: PreviewOptions) => {
-    await checkPicture(options, !options.json, "--json gives the values themselves");
+    await checkPicture(options, !options.json, "--json gives the values themselves", ["width", "binBy"]);
     await withData(src, "section", options, (session) => preview(session, options));
   });
 }
@@ -60,24 +73,98 @@ async function preview(session: Session, options: PreviewOptions): Promise<void>
   const image = await chooseImage(session);
   const plane = planeOf(image, await chooseSection(session, image, options));
   const columns = options.width ?? Math.min(process.stdout.columns || 80, 160);
-  const lines = Math.max(4, (process.stdout.rows || 40) - 3);
-  const [height, width] = plane.shape;
-  const step = Math.max(1, Math.ceil(width / columns), options.width ? 1 : Math.ceil(height / (2 * lines)));
-  const selection = plane.selection(step);
-  const pixels = await image.section(selection, { optimize: "bytes" });
-  const sampled = ndarray(pixels.data, plane.sampledShape(step));
+  const lines = options.width ? Number.POSITIVE_INFINITY : Math.max(4, (process.stdout.rows || 40) - 3);
+  const graphics = chooseGraphics(options);
+  const step = stepOf(plane, columns, lines, graphics);
+  const { sampled, rows } = await sample(image, plane, step, options.binBy ?? "mean");
   if (options.json) {
     const shape = sampled.shape.join(",");
-    return write(`{"step":${step},"shape":[${shape}],"data":${nestedJson(sampled)}}\n`);
+    return write(`{"step":${step},"rows":${rows},"shape":[${shape}],"data":${nestedJson(sampled)}}\n`);
   }
-  const { render } = await import("fitslice/picture");
-  const picture = render(sampled, options);
-  await draw(halfBlocks(picture.width, picture.height, picture.rgb));
+  const { encodePng, render } = await import("fitslice/picture");
+  const picture = render(sampled, { ...pngOptions(options), width: undefined, binBy: undefined });
+  await draw(await drawn(picture, graphics, columns, lines, encodePng));
   const name = `HDU ${image.index}${image.name && ` ${image.name}`}`;
+  const [height, width] = plane.shape;
+  const what = `${options.binBy === "max" ? "maximum" : "mean"} of ${step} columns and ${rows} of ${step} rows`;
   tell(
-    `${name}: ${height} x ${width}, ${step === 1 ? "every pixel" : `one pixel of ${step} each way`}, ` +
+    `${name}: ${height} x ${width}, ${step === 1 ? "every pixel" : `each pixel the ${what}`}, ` +
       `from ${picture.vmin.toPrecision(4)} to ${picture.vmax.toPrecision(4)}`,
   );
+}
+
+/** As asked; else what the terminal says of itself; characters where stdout is none, or colors are not wanted. */
+function chooseGraphics({ graphics, json }: PreviewOptions): Graphics {
+  if (json) return "blocks";
+  if (graphics !== undefined) return graphics;
+  if (!colorful(process.stdout)) return "none";
+  return process.stdout.isTTY ? detectGraphics(process.env) : "blocks";
+}
+
+/** Pixels of a character: terminals tell them only when asked, and all make them about twice as high as wide. */
+const cell = { width: 8, height: 16 };
+/** Images of up to so many bytes are read whole: about what opening the file reads. */
+const smallImage = 262_144;
+/** Of larger ones this share of the rows is read, or one row for each row of blocks. */
+const rowShare = 0.04;
+
+/** How many pixels, each way, become one. */
+function stepOf({ shape, small }: Plane, columns: number, lines: number, graphics: Graphics): number {
+  const [height, width] = shape;
+  const stepFor = (most: number, high: number): number =>
+    Math.max(1, Math.ceil(width / most), Math.ceil(height / high));
+  const blocks = stepFor(columns, 2 * lines);
+  if (graphics === "blocks" || graphics === "none") return blocks;
+  const pixels = stepFor(cell.width * columns, cell.height * lines);
+  return small ? pixels : Math.max(pixels, Math.min(blocks, 1 / rowShare));
+}
+
+/** Bins of `step` columns and of a few rows out of every `step`. */
+async function sample(
+  image: ImageHdu,
+  plane: Plane,
+  step: number,
+  binBy: "mean" | "max",
+): Promise<{ sampled: NdArray; rows: number }> {
+  const [height, width] = plane.shape;
+  const rows = plane.small ? step : Math.max(1, Math.floor(step * rowShare));
+  const spans = Array.from({ length: Math.ceil(height / step) }, (_, i) =>
+    plane.within(i * step, Math.min(height, (i + 1) * step), rows),
+  );
+  const { binned } = await import("fitslice/picture");
+  const lineWidth = Math.ceil(width / step);
+  const sampled = new Float64Array(lineWidth * spans.length);
+  const batch = Math.max(1, Math.floor(batchPixels / (width * rows)));
+  for (let first = 0; first < spans.length; first += batch) {
+    const some = spans.slice(first, first + batch);
+    const selections = some.map(({ start, stop }) => plane.rows(start, stop));
+    const arrays = await image.sections(selections, { optimize: "bytes" });
+    for (const [i, { data }] of arrays.entries()) {
+      const count = data.length / width;
+      const line = binned(ndarray(data, [count, width]), { bin: [count, step], binBy });
+      sampled.set(line.data, (first + i) * lineWidth);
+    }
+  }
+  return { sampled: ndarray(sampled, [spans.length, lineWidth]), rows };
+}
+
+/** Rows of so many pixels are read together. */
+const batchPixels = 8_000_000;
+
+async function drawn(
+  picture: Picture,
+  graphics: Graphics,
+  columns: number,
+  lines: number,
+  encodePng: (picture: Picture) => Promise<Uint8Array>,
+): Promise<string> {
+  const { width, height } = picture;
+  if (graphics === "none") return halfBlocks(picture, "none");
+  if (graphics === "blocks") return halfBlocks(picture, colorDepth(process.env));
+  const wide = Math.max(1, Math.floor(Math.min(columns, (2 * lines * width) / height)));
+  if (graphics === "kitty") return kitty(await encodePng(picture), wide);
+  if (graphics === "iterm") return iterm(await encodePng(picture), wide);
+  return sixel(picture, Math.max(1, Math.floor((wide * cell.width) / width)));
 }
 
 interface Axis {
@@ -98,8 +185,12 @@ function axesOf({ start, count, step, dropped }: ResolvedSection): Axis[] {
 
 interface Plane {
   readonly shape: readonly [height: number, width: number];
-  selection(step: number): Selection;
-  sampledShape(step: number): [number, number];
+  /** Whether the whole of it is read as soon as a part. */
+  readonly small: boolean;
+  /** The selection of the rows from `start` to before `stop`. */
+  rows(start: number, stop: number): Selection;
+  /** About `count` rows in the middle between two: more where they lie in the tile that has to be read anyway. */
+  within(start: number, stop: number, count: number): { start: number; stop: number };
 }
 
 /** The plane to draw: the last two axes of the section, at the start of the others. */
@@ -112,38 +203,31 @@ function planeOf(image: ImageHdu, selection: Selection | undefined): Plane {
   }
   const height = y === undefined ? 1 : axes[y]!.count;
   const width = axes[x]!.count;
-  const sampled = (count: number, step: number): number => Math.ceil(count / step);
+  const elementBytes = Number(/\d+$/.exec(image.rawDtype)![0]) / 8;
+  const tileRows = y !== undefined && axes[y]!.step === 1 ? (image.tileShape?.[y] ?? 1) : 1;
+  const span = ({ start, step }: Axis, from: number, to: number): AxisSelector => {
+    const last = start + (to - 1) * step;
+    const stop = step > 0 ? last + 1 : last - 1;
+    return [start + from * step, stop < 0 ? null : stop, step];
+  };
   return {
     shape: [height, width],
-    sampledShape: (step) => [y === undefined ? 1 : sampled(height, step), sampled(width, step)],
-    selection: (step) =>
-      axes.map(({ start, count, step: own }, axis): AxisSelector => {
-        if (axis !== x && axis !== y) return start;
-        const last = start + (count - 1) * own;
-        const stop = own > 0 ? last + 1 : last - 1;
-        return [start, stop < 0 ? null : stop, own * step];
+    small: height * width * elementBytes <= smallImage,
+    rows: (start, stop) =>
+      axes.map((axis, i): AxisSelector => {
+        if (i === y) return span(axis, start, stop);
+        return i === x ? span(axis, 0, width) : axis.start;
       }),
+    within(start, stop, count) {
+      const first = start + Math.floor(Math.max(0, stop - start - count) / 2);
+      const last = Math.min(stop, first + count);
+      if (tileRows === 1) return { start: first, stop: last };
+      const above = axes[y!]!.start;
+      const tile = Math.floor((above + first) / tileRows) * tileRows - above;
+      return {
+        start: Math.max(start, Math.min(first, tile)),
+        stop: Math.min(stop, Math.max(last, tile + tileRows)),
+      };
+    },
   };
-}
-
-/** Two pixels a character: the upper half block in the upper pixel's color on the lower one's. */
-function halfBlocks(width: number, height: number, rgb: Uint8Array): string {
-  const plain = !colorful(process.stdout);
-  const at = (x: number, y: number): readonly number[] =>
-    y < height ? [...rgb.subarray(3 * (y * width + x), 3 * (y * width + x) + 3)] : [0, 0, 0];
-  let text = "";
-  for (let y = 0; y < height; y += 2) {
-    for (let x = 0; x < width; x++) {
-      const [upper, lower] = [at(x, y), at(x, y + 1)];
-      text += plain ? shade(upper, lower) : `\u001b[38;2;${upper.join(";")};48;2;${lower.join(";")}m\u2580`;
-    }
-    text += plain ? "\n" : "\u001b[0m\n";
-  }
-  return text;
-}
-
-/** Where colors would only be noise, as in a file: characters of growing density. */
-function shade(...colors: readonly (readonly number[])[]): string {
-  const mean = colors.flat().reduce((sum, level) => sum + level, 0) / (3 * colors.length);
-  return " .:-=+*#%@"[Math.min(9, Math.floor((mean / 256) * 10))]!;
 }

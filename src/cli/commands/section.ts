@@ -11,7 +11,7 @@ import { encoded, encoder, type StreamedFormat, streamedFormats } from "../forma
 import { withSharedOptions } from "../options.js";
 import { refuseTerminal, toJson, write } from "../output.js";
 import { refuseOverwriting } from "../overwrite.js";
-import { checkPicture, type PictureOptions, pictureOptions, pngOf } from "../picture.js";
+import { checkPicture, type PictureFileOptions, pictureOptions, pngOf, pngPieces } from "../picture.js";
 import { type Progress, progressBar } from "../progress.js";
 import {
   chooseImage,
@@ -23,7 +23,7 @@ import {
 import { withData } from "../session.js";
 import { interruptible } from "../signals.js";
 
-interface SectionOptions extends SelectionOptions, PictureOptions, CutFileOptions {
+interface SectionOptions extends SelectionOptions, PictureFileOptions, CutFileOptions {
   raw?: boolean;
   output?: string;
   format?: Format;
@@ -65,11 +65,12 @@ Examples:
   $ fitslice section 'hst.fits[SCI][51:150,101:200]' -o cutout.png --vmin 0 --vmax 0.1
   $ fitslice section hst.fits --hdu SCI -s 100:200,50:150 -o cutout.fits
   $ fitslice section hst.fits --hdu SCI,WHT -s 100:200:2,50:150:2 -o both.fits.fz
+  $ fitslice section mosaic.fits --width 1600 --limits 99.5% --stretch asinh -o mosaic.png
   $ fitslice section hst.fits --hdu SCI -s 100:102,50:53
   $ fitslice section hst.fits --hdu SCI --fits-section '[*,101:200]' --stretch asinh --colormap viridis -o strip.png
   $ fitslice section https://archive.example/hst.fits --hdu SCI --sections stamps.txt -o stamps`,
   );
-  pictureOptions(command);
+  pictureOptions(command, { file: true });
   withSharedOptions(command).action(async (src: string, { output, ...rest }: SectionOptions) => {
     const { hdu: named, ...others } = rest;
     const options: SectionOptions = { ...others, ...(output !== undefined && output !== "-" && { output }) };
@@ -144,7 +145,7 @@ function chooseFormat(options: SectionOptions, many: boolean): Format {
   );
 }
 
-/** Band by band, so that memory stays small however large the image is; pictures are made of the whole. */
+/** Band by band, so that memory stays small however large the image is. */
 async function oneSection(task: Task, selection: Selection | undefined): Promise<void> {
   const { image, options, format } = task;
   const { output } = options;
@@ -171,7 +172,12 @@ async function putSection(
   sink: Sink,
   bar: Progress,
 ): Promise<void> {
-  if (format === "png") return sink.write(await pngOf(await image.section(selection, { raw }), options));
+  if (format === "png") {
+    const onRead = (bytes: number): void => bar.advance(bytes);
+    const pieces = await pngOf(image, options, { section: selection, raw, onRead });
+    for await (const piece of interruptible(pieces)) await sink.write(piece);
+    return;
+  }
   const { head, add, tail } = encoder(format, dtype, shape);
   await sink.write(head);
   for await (const band of interruptible(image.bands(selection, { raw }))) {
@@ -241,7 +247,7 @@ async function piecesOf(
   { format, dtype, options }: Task,
   array: NdArray,
 ): Promise<Iterable<string | Uint8Array>> {
-  return format === "png" ? [await pngOf(array, options)] : encoded(format, array, dtype);
+  return format === "png" ? pngPieces(array, options) : encoded(format, array, dtype);
 }
 
 function* batches(task: Task, selections: readonly Selection[]): Generator<Selection[]> {

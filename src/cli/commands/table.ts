@@ -7,7 +7,7 @@ import { isFolder, type OutputFile, writeOutput } from "../files.js";
 import { tableBehind } from "../hdus.js";
 import { type HduOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { alignColumns, counted, printable, refuseTerminal, tell, toJson, write } from "../output.js";
-import { type Session, tellWarning, withData } from "../session.js";
+import { type Session, tellWarning, withTable } from "../session.js";
 import { interruptible, interruption } from "../signals.js";
 import { limitOption, type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
 import { textTable } from "../text-table.js";
@@ -31,7 +31,8 @@ export function tableCommand(command: Command): void {
     .description(
       "Read columns and rows of a table. Only the parts of the file needed are fetched, and short gaps where reading on " +
         "is faster than one more request. Without -o they are shown as text, the first 20 rows unless something else is " +
-        "asked for. -o writes CSV, JSON (columnar), NDJSON (one object a row), Arrow, Parquet or FITS.",
+        "asked for. -o writes CSV, JSON (columnar), NDJSON (one object a row), Arrow, Parquet or FITS. A source that ends in " +
+        ".arrow, .feather or .parquet is read, too, as one FITS table.",
     )
     .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it")
     .option("--hdu <which>", "index, NAME or NAME,VER (default: the first table)");
@@ -41,7 +42,7 @@ export function tableCommand(command: Command): void {
     .option("--head [n]", "the first n rows of those that pass (default 10)", wholeNumber(0))
     .option("--tail [n]", "the last n rows of those that pass (default 10)", wholeNumber(0))
     .option("--describe", "of each column: count, nulls (NaN too), min, max, mean; streamed")
-    .option("--raw", "stored values: no TSCAL, TZERO, TNULL")
+    .option("--raw", "stored values, in every format: no TSCAL, TZERO, TNULL")
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
     .option("--checksum", "write CHECKSUM and DATASUM (FITS only)")
@@ -59,7 +60,8 @@ Examples:
   $ fitslice table hst.fits --hdu CATALOG --where "mag < 18 and class == 'STAR'" -o stars.parquet
   $ fitslice table hst.fits --cone "150.05 2.025 1'" --format ndjson
   $ fitslice table https://archive.example/hst.fits --hdu CATALOG --describe --profile
-  $ fitslice table 'hst.fits[CATALOG]' --tail 5 --json`,
+  $ fitslice table 'hst.fits[CATALOG]' --tail 5 --json
+  $ fitslice table stars.parquet -o stars.fits`,
     );
   withSharedOptions(command).action(async (src: string, { output, ...rest }: TableOptions) => {
     const options: TableOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
@@ -68,12 +70,12 @@ Examples:
     if (options.checksum && format !== "fits") throw badUsage("--checksum is for FITS; say --format fits");
     if (options.head !== undefined && options.tail !== undefined)
       throw badUsage("--head or --tail, not both");
-    await withData(src, "section", options, async (session) => {
+    await withTable(src, options, async (session) => {
       const table = await chooseTable(session);
       const selection = await withHeadAndTail(table, options);
       if (options.describe) await showDescription(table, selection, options);
       else if (format === undefined) await showRows(table, selection, options);
-      else await exportTo(options.output ?? "-", table, format, selection, options);
+      else await exportTo(options.output ?? "-", session, table, format, selection, options);
       for (const warning of table.warnings) tellWarning(warning);
     });
   });
@@ -204,6 +206,7 @@ function numberText(value: number | bigint | string): string {
 
 async function exportTo(
   output: string,
+  session: Session,
   table: TableHdu,
   format: Format,
   selection: TableSelection,
@@ -211,7 +214,7 @@ async function exportTo(
 ): Promise<void> {
   let bytes = 0;
   const put = async (file: OutputFile): Promise<void> => {
-    if (format === "fits") bytes = await writeTable(file, table, selection, options);
+    if (format === "fits") bytes = await writeTable(file, session, table, selection, options);
     else {
       for await (const chunk of interruptible(await exported(table, format, selection, options))) {
         bytes += chunk.byteLength;
@@ -246,24 +249,18 @@ async function exported(
   }
 }
 
-/** A FITS file with this table: columns, units, the other cards of its header. */
+/** A FITS file with this table, as it stands in the file but for what was not chosen, behind the primary header. */
 async function writeTable(
   file: OutputFile,
+  { fits }: Session,
   table: TableHdu,
   selection: TableSelection,
   { checksum = false }: TableOptions,
 ): Promise<number> {
-  const { batchColumn, cardsAsRead, columnAsRead, tableHdu, writeFits } = await import("fitslice/write");
+  const { nameProblems, tableFileHdus, writeFits } = await import("fitslice/write");
   const { fileSpool } = await import("../spool.js");
   const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
-  const batches = async function* () {
-    for await (const batch of interruptible(table.batches(selection)))
-      yield { columns: batch.columns.map(batchColumn), rowCount: batch.length };
-  };
-  const hdu = tableHdu({
-    columns: none.columns.map(({ column }) => columnAsRead(column)),
-    batches: batches(),
-    header: cardsAsRead(table.header),
-  });
-  return writeFits(file, [hdu], { checksum, spool: fileSpool, signal: interruption });
+  for (const problem of nameProblems(none.columns.map(({ column }) => column))) tellWarning(problem);
+  const hdus = tableFileHdus(fits, table, selection);
+  return writeFits(file, interruptible(hdus), { checksum, spool: fileSpool, signal: interruption });
 }

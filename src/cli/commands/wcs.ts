@@ -30,6 +30,7 @@ interface WcsCommandOptions extends HduOptions {
   toPixel?: string[];
   origin?: "0" | "1";
   frame?: string;
+  resolve?: boolean;
 }
 
 export function wcsCommand(command: Command): void {
@@ -41,7 +42,7 @@ export function wcsCommand(command: Command): void {
         "SRC may also be a bare header: cards of 80 bytes, or lines of text (- is stdin).",
     )
     .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it; or a bare header")
-    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first image with pixels)")
+    .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with celestial axes)")
     .option("--alternate <letter>", "an alternate WCS, A to Z")
     .option("--column <name>", "of a table: the WCS of the images in this column")
     .option("--columns <x,y>", "of a table: the WCS of the pixel list in these columns")
@@ -56,6 +57,7 @@ export function wcsCommand(command: Command): void {
       "--frame <name>",
       "of positions: icrs, fk5, fk4, galactic, ecliptic, 'fk5 J1975' ... (default: the header's own)",
     )
+    .option("--resolve", "ask CDS (Sesame) for a position that is the name of an object, such as M51")
     .option(
       "--json",
       'as JSON: {"sky":[[lon,lat]|null,...],"pixel":[[x,y]|null,...]}; without points what the WCS is',
@@ -84,13 +86,12 @@ Examples:
           return describe(wcs, header, options);
         const celestial = celestialPart(wcs);
         const origin = options.origin === "0" ? 0 : 1;
+        const meant = { asked, header: celestial.frame, resolve: options.resolve === true };
+        const positions: SkyPoint[] = [];
+        for (const text of pixel) positions.push(await positionOf(text, meant));
         await answer(
           pixelsToSky(celestial, sky.map(pixelOf), origin, asked),
-          skyToPixels(
-            celestial,
-            pixel.map((text) => positionOf(text, asked, celestial.frame)),
-            origin,
-          ),
+          skyToPixels(celestial, positions, origin),
           options,
         );
       });
@@ -142,18 +143,26 @@ async function headerInstead(
   return headerOfSource(source, await openOptions(options)).catch(() => undefined);
 }
 
-/** The first image with pixels; without one the first table with a pixel list, or else the first HDU. */
-async function defaultHdu(fits: Fits, { column, columns }: WcsSelection): Promise<Hdu> {
-  if (column !== undefined || columns !== undefined) return fits.table();
+/** The first HDU with celestial axes; without one the first image with pixels, or else the first HDU. */
+async function defaultHdu(fits: Fits, selection: WcsSelection): Promise<Hdu> {
+  if (selection.column !== undefined || selection.columns !== undefined) return fits.table();
+  for await (const hdu of fits) if (isSky(hdu.header, selection)) return hdu;
   try {
     return await fits.image();
   } catch (error) {
     if (!(error instanceof FitsError) || error.code !== "NO_SUCH_HDU") throw error;
   }
-  for await (const hdu of fits) {
-    if (hdu.kind === "table" && wcsOf(hdu.header, { tables: {} }).celestial) return hdu;
-  }
   return fits.hdu(0);
+}
+
+/** Whether a header has celestial axes; of one that cannot be read the reading will say why. */
+function isSky(header: Header, selection: WcsSelection): boolean {
+  try {
+    return wcsOf(header, { ...selection, tables: {} }).celestial !== undefined;
+  } catch (error) {
+    if (error instanceof FitsError) return error.code === "BAD_HEADER";
+    throw error;
+  }
 }
 
 async function describe(wcs: Wcs, header: Header, { json }: WcsCommandOptions): Promise<void> {

@@ -47,13 +47,17 @@ function mandatoryCards(table: Header): Card[] {
   cards.push(renamedOr(table, "ZBITPIX", "BITPIX", 8), renamedOr(table, "ZNAXIS", "NAXIS", 0));
   const axes = Math.min(table.integer("ZNAXIS") ?? 0, 999);
   for (let n = 1; n <= axes; n++) cards.push(renamedOr(table, `ZNAXIS${n}`, `NAXIS${n}`, 0));
-  if (!primary)
-    cards.push(renamedOr(table, "ZPCOUNT", "PCOUNT", 0), renamedOr(table, "ZGCOUNT", "GCOUNT", 1));
+  if (!primary || table.has("ZPCOUNT")) cards.push(renamedOr(table, "ZPCOUNT", "PCOUNT", 0));
+  if (!primary || table.has("ZGCOUNT")) cards.push(renamedOr(table, "ZGCOUNT", "GCOUNT", 1));
   return cards;
 }
 
+/** XTENSION from ZTENSION: IMAGE, or a foreign type whose bytes fpack has compressed as an image's. */
 function extensionCard(table: Header): Card {
-  const comment = table.comment("ZTENSION") ?? "";
+  const card = table.card("ZTENSION");
+  const isTable = /^(BINTABLE|A3DTABLE|TABLE)$/.test(String(card?.value));
+  if (typeof card?.value === "string" && card.value !== "" && !isTable) return rename(card, "XTENSION");
+  const comment = card?.comment ?? "";
   const value = "XTENSION= 'IMAGE   '";
   return parseCard((comment === "" ? value : `${value.padEnd(30)} / ${comment}`).slice(0, 80).padEnd(80));
 }

@@ -80,15 +80,12 @@ function plateDistortion(header: Header): Distortion {
     number("PPO6") / sizeY - number("CNPIX2") + 0.5,
   ] as const;
   const options = { origin, scale: [-sizeX / 1000, sizeY / 1000] } as const;
-  const terms = [
-    polynomialTerm(0, plateCoefficients(header, "AMDX"), options) ?? [],
-    polynomialTerm(1, plateCoefficients(header, "AMDY"), options) ?? [],
-  ].flat();
-  const middle = [polynomialTerm(0, [[origin[0]]]) ?? [], polynomialTerm(1, [[origin[1]]]) ?? []].flat();
+  const plate = polynomialTerm(plateCoefficients(header, "AMDX"), plateCoefficients(header, "AMDY"), options);
+  const middle = polynomialTerm([[origin[0]]], [[origin[1]]]);
   return distortionOf(
     "DSS",
-    { displaces: false, terms },
-    { tolerance: 1e-9, guess: { displaces: false, terms: middle } },
+    { displaces: false, terms: plate ? [plate] : [] },
+    { lastStep: 1e-5, guess: { displaces: false, terms: middle ? [middle] : [] } },
   );
 }
 

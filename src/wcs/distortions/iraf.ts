@@ -42,7 +42,7 @@ export function irafDistortion(
     surfaceTerm(1, "latcor", attributesOf(header, axes[1])) ?? [],
   ].flat();
   if (terms.length === 0) return undefined;
-  return distortionOf(kind, { displaces: true, terms }, { tolerance: 1e-12 });
+  return distortionOf(kind, { displaces: true, terms }, { lastStep: 1e-12 });
 }
 
 /**
@@ -91,9 +91,10 @@ function surfaceTerm(into: 0 | 1, name: "lngcor" | "latcor", attributes: string)
     throw bad(name, `it has ${values.length} coefficients where its orders need ${places.length}`);
   }
   const coefficients = inPowers(places, values, basis);
-  if (type === 3) return polynomialTerm(into, coefficients);
+  const [forX, forY] = into === 0 ? [coefficients, []] : [[], coefficients];
+  if (type === 3) return polynomialTerm(forX, forY);
   if (x1 === x2 || y1 === y2) throw bad(name, "its limits enclose nothing");
-  return polynomialTerm(into, coefficients, {
+  return polynomialTerm(forX, forY, {
     origin: [(x1! + x2!) / 2, (y1! + y2) / 2],
     scale: [2 / (x2! - x1!), 2 / (y2 - y1!)],
   });

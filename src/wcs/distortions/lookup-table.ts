@@ -79,7 +79,7 @@ export function lookupDisplacement(
   const terms = tables
     .filter(({ use }) => use.kind === kind)
     .map(({ use, table }) => lookupTerm(table, use.axis === 1 ? 0 : 1, use.inputs));
-  return terms.length > 0 ? { kind, terms } : undefined;
+  return terms.length > 0 ? { kind, isSmooth: false, terms } : undefined;
 }
 
 /**

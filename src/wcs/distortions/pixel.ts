@@ -9,6 +9,8 @@ export interface Displacement {
   /** `SIP`, `CPDIS`, `D2IM`. */
   readonly kind: string;
   readonly terms: readonly Term[];
+  /** Whether its slopes are smooth: those of lookup tables jump. */
+  readonly isSmooth: boolean;
   /** Displacements that nearly are those of the inverse. */
   readonly guess?: readonly Term[] | undefined;
 }
@@ -44,6 +46,9 @@ function stageOf(parts: readonly Displacement[]): Distortion {
   return distortionOf(
     parts.map(({ kind }) => kind).join("+"),
     { displaces: true, terms },
-    { tolerance: 1e-9, guess: guess.length > 0 ? { displaces: true, terms: guess } : undefined },
+    {
+      lastStep: parts.every(({ isSmooth }) => isSmooth) ? 1e-5 : 1e-9,
+      guess: guess.length > 0 ? { displaces: true, terms: guess } : undefined,
+    },
   );
 }

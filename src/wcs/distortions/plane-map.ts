@@ -19,18 +19,21 @@ export interface PlaneMap {
 }
 
 export interface InverseOptions {
-  /** Newton's method ends with the first step that is shorter: 1e-9 pixel, 1e-12 degree. */
-  readonly tolerance: number;
+  /**
+   * Newton's method ends with the first step that is as short. Where slopes are smooth, the error behind a step is about
+   * its square, so that 1e-5 pixel and 1e-7 degree do; where they jump, the error may be as large as the step.
+   */
+  readonly lastStep: number;
   /** A map that nearly is the inverse, where the search begins; without it the search begins at the point itself. */
   readonly guess?: PlaneMap | undefined;
 }
 
 /** The distortion that a map is. A NaN makes both coordinates NaN. */
-export function distortionOf(kind: string, map: PlaneMap, { tolerance, guess }: InverseOptions): Distortion {
+export function distortionOf(kind: string, map: PlaneMap, { lastStep, guess }: InverseOptions): Distortion {
   return {
     kind,
     apply: (x, y, n) => applyMap(map, x, y, n),
-    invert: (x, y, n) => invertMap(map, x, y, n, tolerance, guess),
+    invert: (x, y, n) => invertMap(map, x, y, n, lastStep, guess),
   };
 }
 
@@ -60,26 +63,41 @@ function invertMap(
   x: Float64Array,
   y: Float64Array,
   n: number,
-  tolerance: number,
+  lastStep: number,
   guess?: PlaneMap,
 ): void {
   const out = new Float64Array(6);
   for (let i = 0; i < n; i++) {
     const u = x[i]!;
     const v = y[i]!;
-    let found = false;
-    if (guess) {
-      value(guess, u, v, out);
-      found = newton(map, u, v, out, tolerance);
-    }
+    let found = guess !== undefined && begin(map, guess, u, v, out) && newton(map, u, v, out, lastStep);
     if (!found) {
       out[0] = u;
       out[1] = v;
-      found = newton(map, u, v, out, tolerance) || (map.displaces && contract(map, u, v, out, tolerance));
+      found =
+        newton(map, u, v, out, lastStep) ||
+        (map.displaces && contract(map, u, v, out, Math.min(lastStep, 1e-9)));
     }
     if (!found) out[0] = Number.NaN;
     put(x, y, i, out);
   }
+}
+
+/**
+ * Leaves what a guess makes of `u, v` in `out[0], out[1]`, and says whether the search had better begin there than at
+ * `u, v`: polynomials AP and BP of SIP may be of another image, and lead to an inverse that is far away.
+ */
+function begin(map: PlaneMap, guess: PlaneMap, u: number, v: number, out: Float64Array): boolean {
+  value(map, u, v, out);
+  const without = (out[0]! - u) ** 2 + (out[1]! - v) ** 2;
+  value(guess, u, v, out);
+  const x = out[0]!;
+  const y = out[1]!;
+  value(map, x, y, out);
+  const withGuess = (out[0]! - u) ** 2 + (out[1]! - v) ** 2;
+  out[0] = x;
+  out[1] = y;
+  return withGuess < without;
 }
 
 function put(x: Float64Array, y: Float64Array, i: number, out: Float64Array): void {
@@ -116,7 +134,7 @@ const mostContractions = 300;
  * Newton's method for `map(x, y) = u, v` from `out[0], out[1]`, where the answer is left. A step that does not bring the
  * map nearer to its goal is halved: derivatives jump where a point leaves a cell of a lookup table.
  */
-function newton(map: PlaneMap, u: number, v: number, out: Float64Array, tolerance: number): boolean {
+function newton(map: PlaneMap, u: number, v: number, out: Float64Array, lastStep: number): boolean {
   let x = out[0]!;
   let y = out[1]!;
   valueWithSlopes(map, x, y, out);
@@ -127,7 +145,7 @@ function newton(map: PlaneMap, u: number, v: number, out: Float64Array, toleranc
     const determinant = out[2]! * out[5]! - out[3]! * out[4]!;
     let dx = (out[5]! * byX - out[3]! * byY) / determinant;
     let dy = (out[2]! * byY - out[4]! * byX) / determinant;
-    if (Math.abs(dx) + Math.abs(dy) <= shortest(tolerance, x, y)) {
+    if (Math.abs(dx) + Math.abs(dy) <= shortest(lastStep, x, y)) {
       out[0] = x - dx;
       out[1] = y - dy;
       return true;
@@ -151,7 +169,7 @@ function newton(map: PlaneMap, u: number, v: number, out: Float64Array, toleranc
  * Steps of the whole displacement, from `u, v`: surer than Newton's method where derivatives jump, since they become
  * shorter wherever the displacements of two points differ by less than the points do. Ends when they do not.
  */
-function contract(map: PlaneMap, u: number, v: number, out: Float64Array, tolerance: number): boolean {
+function contract(map: PlaneMap, u: number, v: number, out: Float64Array, lastStep: number): boolean {
   let x = u;
   let y = v;
   let last = Number.POSITIVE_INFINITY;
@@ -162,7 +180,7 @@ function contract(map: PlaneMap, u: number, v: number, out: Float64Array, tolera
     const size = Math.hypot(dx, dy);
     x -= dx;
     y -= dy;
-    if (size <= shortest(tolerance, x, y)) {
+    if (size <= shortest(lastStep, x, y)) {
       out[0] = x;
       out[1] = y;
       return true;
@@ -173,7 +191,7 @@ function contract(map: PlaneMap, u: number, v: number, out: Float64Array, tolera
   return false;
 }
 
-/** The tolerance, or what numbers of this size can tell apart. */
-function shortest(tolerance: number, x: number, y: number): number {
-  return Math.max(tolerance, 8 * Number.EPSILON * (Math.abs(x) + Math.abs(y)));
+/** The last step, or what numbers of this size can tell apart. */
+function shortest(lastStep: number, x: number, y: number): number {
+  return Math.max(lastStep, 8 * Number.EPSILON * (Math.abs(x) + Math.abs(y)));
 }

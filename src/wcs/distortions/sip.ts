@@ -40,7 +40,7 @@ export function readSip(
     );
   }
   const terms = polynomials(header, ["A", "B"], [orderA, orderB], crpix);
-  return { kind: "SIP", terms, guess: readInverse(header, crpix, warnings) };
+  return { kind: "SIP", isSmooth: true, terms, guess: readInverse(header, crpix, warnings) };
 }
 
 /** AP and BP, which are near to the inverse and no more: a place to begin with. */
@@ -76,14 +76,17 @@ function polynomials(
   orders: readonly [number, number],
   origin: readonly [number, number],
 ): Term[] {
-  return ([0, 1] as const).flatMap((into) => {
-    const coefficients: number[][] = [];
-    for (let p = 0; p <= orders[into]; p++) {
-      for (let q = 0; p + q <= orders[into]; q++) {
-        const value = coefficient(header, `${names[into]}_${p}_${q}`);
-        if (value !== undefined) addCoefficient(coefficients, p, q, value);
-      }
+  const [forX, forY] = ([0, 1] as const).map((k) => coefficientsOf(header, names[k], orders[k]));
+  return [polynomialTerm(forX!, forY!, { origin }) ?? []].flat();
+}
+
+function coefficientsOf(header: Header, name: string, order: number): number[][] {
+  const coefficients: number[][] = [];
+  for (let p = 0; p <= order; p++) {
+    for (let q = 0; p + q <= order; q++) {
+      const value = coefficient(header, `${name}_${p}_${q}`);
+      if (value !== undefined) addCoefficient(coefficients, p, q, value);
     }
-    return polynomialTerm(into, coefficients, { origin }) ?? [];
-  });
+  }
+  return coefficients;
 }

@@ -29,8 +29,22 @@ export function tpv(
   pvLat: readonly (number | undefined)[],
   warnings: string[],
 ): Distortion {
-  const terms = [...axisTerms(0, pvLon, "longitude", warnings), ...axisTerms(1, pvLat, "latitude", warnings)];
-  return distortionOf("TPV", { displaces: false, terms }, { tolerance: 1e-12 });
+  const lon = axisTerms(0, pvLon, "longitude", warnings);
+  const lat = axisTerms(1, pvLat, "latitude", warnings);
+  const terms = [
+    polynomialTerm(lon.coefficients, lat.coefficients) ?? [],
+    radialTerm(0, lon.radial) ?? [],
+    radialTerm(1, lat.radial) ?? [],
+  ].flat();
+  // The slope of r jumps at 0, 0, so that a short step there says little about the next one.
+  const isSmooth = lon.radial[0] === 0 && lat.radial[0] === 0;
+  return distortionOf("TPV", { displaces: false, terms }, { lastStep: isSmooth ? 1e-7 : 1e-12 });
+}
+
+interface AxisTerms {
+  readonly coefficients: number[][];
+  /** Of r, r^3, r^5, r^7. */
+  readonly radial: [number, number, number, number];
 }
 
 function axisTerms(
@@ -38,12 +52,12 @@ function axisTerms(
   pv: readonly (number | undefined)[],
   axis: string,
   warnings: string[],
-): Term[] {
+): AxisTerms {
   if (pv.length > monomials.length) {
     warnings.push(`PV terms of the ${axis} axis beyond ${monomials.length - 1} are ignored: TPV has none`);
   }
   const coefficients: number[][] = [];
-  const radial: [number, number, number, number] = [0, 0, 0, 0];
+  const radial: AxisTerms["radial"] = [0, 0, 0, 0];
   for (const [m, monomial] of monomials.entries()) {
     const value = pv[m] ?? (m === 1 ? 1 : 0);
     if (!Number.isFinite(value)) {
@@ -56,7 +70,7 @@ function axisTerms(
     else if (into === 0) addCoefficient(coefficients, monomial.p, monomial.q, value);
     else addCoefficient(coefficients, monomial.q, monomial.p, value);
   }
-  return [polynomialTerm(into, coefficients) ?? [], radialTerm(into, radial) ?? []].flat();
+  return { coefficients, radial };
 }
 
 /** Adds `c[0] r + c[1] r^3 + c[2] r^5 + c[3] r^7`, where r is the distance from 0, 0. */

@@ -88,7 +88,7 @@ function angleOf(r: number, weight: number): number {
     const slope = sine < 1e-8 ? 0.5 + weight : 1 + logCosine(xi) / (sine * sine) + weight / (cosine * cosine);
     let next = xi - miss / slope;
     if (!(next >= low && next <= high)) next = 0.5 * (low + high);
-    if (Math.abs(next - xi) <= 2e-16 * xi) return next;
+    if (Math.abs(next - xi) <= 1e-11 * xi) return next;
     xi = next;
   }
   return xi;

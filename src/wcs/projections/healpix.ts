@@ -8,6 +8,8 @@ import type { Projection } from "./projection.js";
 
 /** How far, in degrees, rounding may carry a point beyond its range. */
 const slack = 1e-12;
+/** The same of the butterfly, whose gores narrow to points that are turned by 45 degrees. */
+const butterflySlack = 1e-11;
 
 /** PVi_1 is H, the facets around the equator, 4 by default; PVi_2 K, the rows of facets, 3 by default. */
 export function healpix(pv: Parameters): Projection {
@@ -100,7 +102,7 @@ export function butterfly(): Projection {
         const across = u * cosineOf[quarter]! + v * sineOf[quarter]!;
         gore(x, y, i, across, along, 90 * quarter - 135);
       }
-      withinSphere(x, y, n, slack);
+      withinSphere(x, y, n, butterflySlack);
     },
     toPlane(phi, theta, n) {
       for (let i = 0; i < n; i++) {
@@ -148,7 +150,8 @@ function gore(
     return;
   }
   const south = along > 90;
-  const sigma = (south ? 180 - along : along) / 45;
+  const height = south ? 180 - along : along;
+  const sigma = Math.abs(height) < slack ? 0 : height / 45;
   if (!(sigma >= 0) || Math.abs(across) > 45 * sigma + slack) {
     x[i] = Number.NaN;
     return;

@@ -104,7 +104,7 @@ function polyconicLatitude(x: number, y: number): number {
     const slope = cosine * square - 2 * sine * rest + 2 * sine * rest + 2 * cosine;
     let next = t - miss / slope;
     if (!(next >= low && next <= high)) next = (low + high) / 2;
-    if (Math.abs(next - t) <= 2e-16 * t) return next;
+    if (Math.abs(next - t) <= 1e-11 * t) return next;
     t = next;
   }
   return t;

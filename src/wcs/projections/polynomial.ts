@@ -123,7 +123,7 @@ function rootBelow(polynomial: Float64Array, r: number, farthest: number): numbe
     else low = zeta;
     let next = zeta - miss / slopeAt(polynomial, zeta);
     if (!(next >= low && next <= high)) next = (low + high) / 2;
-    if (Math.abs(next - zeta) <= 2e-16 * zeta) return next;
+    if (Math.abs(next - zeta) <= 1e-12 * zeta) return next;
     zeta = next;
   }
   return zeta;

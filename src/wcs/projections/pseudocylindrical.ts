@@ -59,6 +59,8 @@ export function parabolic(): Projection {
 
 /** How far squares of coordinates, in radii, may lie beyond the rim of MOL. */
 const mollweideSlack = 1e-12;
+/** How far, in degrees, rounding may carry a longitude of MOL over the edge, most so at the poles. */
+const mollweideEdge = 1e-10;
 
 /** Mollweide: 2 gamma + sin(2 gamma) = pi sin(theta), x = (2 sqrt(2) / pi) phi cos(gamma), y = sqrt(2) r0 sin(gamma). */
 export function mollweide(): Projection {
@@ -84,7 +86,7 @@ export function mollweide(): Projection {
           (Math.asin(Math.max(-1, Math.min(1, v / Math.SQRT2))) * 2 + v * Math.sqrt(square)) / Math.PI;
         y[i] = Math.abs(sine) <= 1 + mollweideSlack ? asind(sine) : Number.NaN;
       }
-      withinSphere(x, y, n, usualSlack);
+      withinSphere(x, y, n, mollweideEdge);
     },
     toPlane(phi, theta, n) {
       for (let i = 0; i < n; i++) {
@@ -116,7 +118,7 @@ function mollweideAngle(theta: number): number {
     if (slope === 0) break;
     const step = (versine3(e) - goal) / slope;
     e -= step;
-    if (Math.abs(step) <= 4e-16 * e) break;
+    if (Math.abs(step) <= 1e-10 * e) break;
   }
   const gamma = (Math.PI - e) / 2;
   return theta < 0 ? -gamma : gamma;

@@ -4,8 +4,7 @@
  */
 import { asind, atan2d, atand, cosd, degree, radian, sind } from "../degrees.js";
 import { bothOrNone, usualSlack, withinSphere } from "./bounds.js";
-import type { Parameters } from "./parameters.js";
-import { parameter } from "./parameters.js";
+import { type Parameters, parameter } from "./parameters.js";
 import type { Projection } from "./projection.js";
 import { orthographic } from "./zenithal.js";
 

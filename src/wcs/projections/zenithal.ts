@@ -9,6 +9,9 @@ import type { Projection } from "./projection.js";
 /** How far, in degrees, rounding may carry a point over the rim of ZEA. */
 const rimSlack = 1e-12;
 
+/** How far rounding may carry the square of a sine beyond 1. */
+const sineSlack = 1e-13;
+
 /** Gnomonic: R = r0 cot(theta). Only the northern hemisphere is on the map. */
 export function gnomonic(): Projection {
   return {
@@ -80,7 +83,8 @@ export function orthographic(): Projection {
         x[i] = atan2d(u, -v);
         // Each inverse function where it loses no digits.
         if (square < 0.5) y[i] = Math.acos(Math.sqrt(square)) * degree;
-        else y[i] = Math.asin(Math.sqrt(1 - square)) * degree;
+        else if (square < 1 || square > 1 + sineSlack) y[i] = Math.asin(Math.sqrt(1 - square)) * degree;
+        else y[i] = 0;
       }
       bothOrNone(x, y, n);
     },

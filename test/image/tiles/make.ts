@@ -9,7 +9,8 @@ import {
   type NdArray,
   ndarray,
 } from "../../../src/array.js";
-import { arraySource, type CompressOptions, compressedHdu } from "../../../src/write/compress.js";
+import { arraySource } from "../../../src/write/array-source.js";
+import { type CompressOptions, compressedHdu } from "../../../src/write/compress.js";
 import { fitsBytes } from "../../../src/write/fits.js";
 
 /** A smooth image with noise: stored values of any type that FITS stores. */

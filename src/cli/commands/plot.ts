@@ -1,0 +1,149 @@
+/** `plot`: an image with axes, a profile, a spectrum, a histogram, columns of a table; as SVG or PNG. */
+import { extname } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { badUsage } from "../failure.js";
+import { writeOutput } from "../files.js";
+import { finiteNumber, wholeNumber, withSharedOptions } from "../options.js";
+import { refuseTerminal, toJson, write } from "../output.js";
+import { refuseTwoOnStdout } from "../overwrite.js";
+import { checkPicture, pictureOptions } from "../picture.js";
+import { histogramFigure, lineFigure, scatterFigure } from "../plot/curves.js";
+import { type ImageFigureOptions, imageFigure } from "../plot/image.js";
+import { selectionOptions, sourceHelp } from "../selection.js";
+import { type Session, withData } from "../session.js";
+
+interface PlotOptions extends ImageFigureOptions {
+  output: string;
+  format?: "svg" | "png";
+  zoom?: number;
+}
+
+export function plotCommand(command: Command): void {
+  command
+    .description(
+      "Plot an image with axes or a grid of the sky; the profile of a row or column; the spectrum of a pixel through a " +
+        "cube; a histogram; two columns of a table against each other. A section with one long axis is a profile, too.",
+    )
+    .argument("<src>", sourceHelp);
+  selectionOptions(command);
+  command
+    .requiredOption("-o, --output <path>", "file.svg or file.png (- is stdout)")
+    .addOption(
+      new Option("--format <name>", "format, where the file's name does not tell").choices(["svg", "png"]),
+    )
+    .option("--raw", "stored values: no BSCALE, BZERO, BLANK")
+    .option("--json", "what was written, as JSON");
+  const kinds = [
+    new Option("--row <y>", "the profile along a row, counted from 0").argParser(wholeNumber(0)),
+    new Option("--column <x>", "the profile along a column, counted from 0").argParser(wholeNumber(0)),
+    new Option("--spectrum <y,x>", "the spectrum of a pixel of a cube, counted from 0").argParser(pair),
+    new Option("--histogram", "how often values come"),
+    new Option("--scatter <x,y>", "two columns of a table, of the rows that --where lets pass"),
+  ];
+  for (const option of kinds) command.addOption(option.helpGroup("Kinds of plots:"));
+  const marks = [
+    new Option("--axes <what>", "numbers along the sides (default pixel: FITS pixels, from 1)").choices([
+      "pixel",
+      "sky",
+      "none",
+    ]),
+    new Option("--grid", "meridians and parallels"),
+    new Option("--compass", "arrows to the north and the east"),
+    new Option("--scale-bar", "a line of a round length on the sky"),
+    new Option("--north-up", "turn the picture: north up, east to the left"),
+    new Option("--no-colorbar", "leave the color bar out"),
+  ];
+  for (const option of marks) command.addOption(option.helpGroup("Marks on pictures:"));
+  const drawing = [
+    new Option("--title <text>", "default: the file and what is shown of it"),
+    new Option(
+      "--size <width>x<height>",
+      "units of a plot (default 640x420), of a picture its longer side",
+    ).argParser(size),
+    new Option("--zoom <n>", "pixels of a PNG for each unit (default 2)").argParser(finiteNumber),
+    new Option("--log-x", "a logarithmic axis"),
+    new Option("--log-y", "a logarithmic axis"),
+    new Option("--bins <n>", "bins of a histogram (default 100)").argParser(wholeNumber(1, 100_000)),
+    new Option("--where <condition>", "of a scatter: only rows that pass"),
+  ];
+  for (const option of drawing) command.addOption(option.helpGroup("Plots:"));
+  pictureOptions(command, { file: true });
+  withSharedOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fitslice plot hst.fits --hdu SCI -s 160:195,200:225 --grid --axes sky --compass --scale-bar -o galaxy.svg
+  $ fitslice plot hst.fits --hdu SCI --row 175 -o profile.svg
+  $ fitslice plot cube.fits --spectrum 4,5 -o spectrum.png
+  $ fitslice plot hst.fits --hdu SCI --histogram --log-y -o histogram.svg
+  $ fitslice plot hst.fits --hdu CATALOG --scatter ra,mag --where 'flag == 0' -o sky.svg`,
+    )
+    .action(async (src: string, options: PlotOptions) => {
+      const format = formatOf(options);
+      const kind = kindOf(options);
+      if (format === "png") refuseTerminal(options.output, "png");
+      refuseTwoOnStdout(options);
+      await checkPicture(
+        { ...options, depth: undefined } as never,
+        kind === "image",
+        "leave them out of other plots",
+      );
+      await withData(src, "section", options, (session) => plot(session, kind, format, options));
+    });
+}
+
+type Kind = "image" | "row" | "column" | "spectrum" | "histogram" | "scatter";
+
+async function plot(
+  session: Session,
+  kind: Kind,
+  format: "svg" | "png",
+  options: PlotOptions,
+): Promise<void> {
+  const svg = await figure(session, kind, options);
+  const { plotPng } = await import("fitslice/plot");
+  const data = format === "svg" ? svg : await plotPng(svg, { zoom: options.zoom ?? 2 });
+  await writeOutput(options.output, (file) => file.write(data), options);
+  if (options.json) await write(`${toJson({ path: options.output, format, plot: kind })}\n`);
+}
+
+function figure(session: Session, kind: Kind, options: PlotOptions): Promise<string> {
+  switch (kind) {
+    case "image":
+      return imageFigure(session, options);
+    case "histogram":
+      return histogramFigure(session, options);
+    case "scatter":
+      return scatterFigure(session, options);
+    default:
+      return lineFigure(session, kind, options);
+  }
+}
+
+function kindOf(options: PlotOptions): Kind {
+  const given = (["row", "column", "spectrum", "histogram", "scatter"] as const).filter(
+    (kind) => options[kind] !== undefined,
+  );
+  if (given.length > 1) throw badUsage(`--${given[0]} and --${given[1]} are two plots; choose one`);
+  return given[0] ?? "image";
+}
+
+function formatOf({ output, format }: PlotOptions): "svg" | "png" {
+  if (format) return format;
+  const extension = extname(output).slice(1).toLowerCase();
+  if (extension === "svg" || extension === "png") return extension;
+  throw badUsage(`cannot tell the format of ${output}; end it in .svg or .png, or say --format`);
+}
+
+function pair(text: string): [number, number] {
+  const match = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(text);
+  if (!match) throw new InvalidArgumentError("It must be two whole numbers, y,x as in 20,31.");
+  return [Number(match[1]), Number(match[2])];
+}
+
+function size(text: string): [number, number] {
+  const match = /^\s*(\d{2,5})\s*x\s*(\d{2,5})\s*$/i.exec(text);
+  if (!match) throw new InvalidArgumentError("It must be width x height, as in 800x600.");
+  return [Number(match[1]), Number(match[2])];
+}

@@ -1,0 +1,84 @@
+/**
+ * Pictures in terminals, byte by byte.
+ */
+import { describe, expect, test } from "vitest";
+import { colorDepth, halfBlocks } from "../../src/cli/blocks.js";
+import { detectGraphics, iterm, kitty, sixel } from "../../src/cli/graphics.js";
+
+describe("graphics are those that the terminal tells of", () => {
+  test.each([
+    [{ TERM: "xterm-kitty" }, "kitty"],
+    [{ KITTY_WINDOW_ID: "1", TERM: "xterm-256color" }, "kitty"],
+    [{ TERM_PROGRAM: "ghostty" }, "kitty"],
+    [{ TERM_PROGRAM: "iTerm.app" }, "iterm"],
+    [{ TERM_PROGRAM: "WezTerm" }, "iterm"],
+    [{ LC_TERMINAL: "iTerm2" }, "iterm"],
+    [{ TERM: "foot" }, "sixel"],
+    [{ TERM: "mlterm" }, "sixel"],
+    [{ TERM: "xterm-256color" }, "blocks"],
+    [{ TERM: "xterm-kitty", TMUX: "/tmp/tmux" }, "blocks"],
+    [{ TERM: "screen-256color", KITTY_WINDOW_ID: "1" }, "blocks"],
+    [{}, "blocks"],
+  ])("%o: %s", (env, expected) => {
+    expect(detectGraphics(env)).toBe(expected);
+  });
+
+  test.each([
+    [{ COLORTERM: "truecolor", TERM: "xterm" }, "24bit"],
+    [{ COLORTERM: "24bit" }, "24bit"],
+    [{ TERM: "xterm-256color" }, "256"],
+    [{ TERM: "xterm" }, "16"],
+  ])("colors of %o: %s", (env, expected) => {
+    expect(colorDepth(env)).toBe(expected);
+  });
+});
+
+const picture = { width: 2, height: 2, rgb: Uint8Array.of(255, 0, 0, 0, 0, 0, 255, 0, 0, 255, 255, 255) };
+
+describe("a picture", () => {
+  test("of half blocks says a color once", () => {
+    const same = { width: 2, height: 2, rgb: new Uint8Array(12).fill(255) };
+    expect(halfBlocks(same, "24bit")).toBe(
+      "\u001b[38;2;255;255;255;48;2;255;255;255m\u2580\u2580\u001b[0m\n",
+    );
+    expect(halfBlocks(picture, "256")).toBe(
+      "\u001b[38;5;196;48;5;196m\u2580\u001b[38;5;16;48;5;231m\u2580\u001b[0m\n",
+    );
+    expect(halfBlocks(picture, "16")).toBe("\u001b[91;101m\u2580\u001b[30;107m\u2580\u001b[0m\n");
+    expect(halfBlocks(picture, "none")).toBe("-=\n");
+  });
+
+  test("for kitty comes in chunks of 4096", () => {
+    const png = new Uint8Array(5000).fill(1);
+    const text = kitty(png, 40);
+    const chunks = text
+      .split("\u001b_G")
+      .slice(1)
+      .map((chunk) => chunk.split("\u001b\\")[0]!.split(";") as [control: string, data: string]);
+    expect(chunks.map(([control]) => control)).toEqual(["a=T,f=100,q=2,c=40,m=1", "m=0"]);
+    expect(chunks[0]![1].length).toBe(4096);
+    expect(Buffer.from(chunks.map(([, data]) => data).join(""), "base64").equals(Buffer.from(png))).toBe(
+      true,
+    );
+  });
+
+  test("for iTerm2 is one inline file", () => {
+    expect(iterm(Uint8Array.of(1, 2, 3), 40)).toBe(
+      "\u001b]1337;File=inline=1;size=3;width=40;preserveAspectRatio=1:AQID\u0007\n",
+    );
+  });
+
+  test("in sixels has one pass for each color", () => {
+    expect(sixel(picture)).toBe(
+      '\u001bP0;1q"1;1;2;2#0;2;100;0;0#1;2;0;0;0#2;2;100;100;100#0B?$#1?@$#2?A-\u001b\\\n',
+    );
+    expect(sixel({ width: 1, height: 1, rgb: Uint8Array.of(0, 0, 0) }, 6)).toContain("#0!6~-");
+  });
+
+  test("in sixels of too many colors has 256 at most", () => {
+    const rgb = Uint8Array.from({ length: 3 * 1000 }, (_, i) => (i * 37) % 256);
+    const colors = new Set(sixel({ width: 100, height: 10, rgb }).match(/#\d+;2;/g));
+    expect(colors.size).toBeLessThanOrEqual(256);
+    expect(colors.size).toBeGreaterThan(8);
+  });
+});
