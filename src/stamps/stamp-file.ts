@@ -4,18 +4,35 @@
 
 import { plainText } from "../cutout/edits.js";
 import { cutoutFile, type OutputOptions } from "../cutout/output.js";
+import { toBigEndian } from "../write/bigendian.js";
 import { fitsBytes } from "../write/fits.js";
 import type { WritableHdu } from "../write/hdu.js";
-import { type HeaderItem, keywordOf } from "../write/header.js";
+import { type HeaderItem, keywordOf, padding } from "../write/header.js";
 import { imageHdu } from "../write/image.js";
 import type { CutStamp } from "./shard.js";
+import { stampHeader } from "./stamp-header.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A stamp as a FITS file, as `cutoutFile` makes it. */
 export async function stampBytes({ fits, cuts }: CutStamp, options: OutputOptions = {}): Promise<Bytes> {
+  const [one] = cuts;
+  if (one && cuts.length === 1 && !options.compress) {
+    const { image, fitted, stored } = one;
+    const header = await stampHeader(fits, { image, grid: fitted.grid }, options.date ?? new Date());
+    if (header) return joined(header, toBigEndian(stored.data, stored.dtype, 0, stored.data.length));
+  }
   const { hdus, checksum } = await cutoutFile(fits, cuts, options);
   return fitsBytes(hdus, { checksum });
+}
+
+/** Header and pixels, with zeros to the end of the last block. */
+function joined(header: Bytes, pixels: Bytes): Bytes {
+  const length = header.length + pixels.length;
+  const bytes = new Uint8Array(length + padding(length));
+  bytes.set(header);
+  bytes.set(pixels, header.length);
+  return bytes;
 }
 
 /** How an extension is called. */

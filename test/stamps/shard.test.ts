@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cutoutFile } from "../../src/cutout/index.js";
 import { ndarray, open } from "../../src/index.js";
 import {
   cutShard,
@@ -11,7 +12,7 @@ import {
 } from "../../src/stamps/index.js";
 import { fitsBytes, imageHdu } from "../../src/write/index.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
-import { skyFile } from "./images.js";
+import { skyCards, skyFile } from "./images.js";
 
 const size = { height: 8, width: 8, unit: "pixel" } as const;
 const arcsec = 1 / 3600;
@@ -152,5 +153,39 @@ describe("on a server", () => {
     const first = 2880 + 4 * (796 * 1000 + 396);
     expect(ranges[0]).toEqual([0, 131072]);
     expect(ranges.slice(1)).toEqual([[first, 4 * (7 * 1000 + 198)]]);
+  });
+});
+
+describe("the header of a stamp", () => {
+  const date = new Date(0);
+  async function slowly({ fits, cuts }: NonNullable<Stamp["cut"]>): Promise<Uint8Array> {
+    const { hdus, checksum } = await cutoutFile(fits, cuts, { date });
+    return fitsBytes(hdus, { checksum });
+  }
+
+  test("is that of a cutout, card for card, however many stamps were made before", async () => {
+    const header = [
+      ...skyCards({ ra: 150, dec: 0 }),
+      { keyword: "LTV1", value: 3 },
+      { keyword: "CRPIX1A", value: 7, comment: "whole" },
+      { keyword: "CTYPE1A", value: "LINEAR" },
+      { keyword: "COMMENT", comment: "CRPIX1  = 5" },
+    ];
+    const data = ndarray(new Float32Array(10_000), [100, 100]);
+    const targets = [at(0, 0, 0), at(1, -20.4, 3.7), at(2, 49, 49), at(3, 5, 5), at(4, -49, 0)];
+    for (const own of [
+      header,
+      skyCards({ ra: 150, dec: 0 }),
+      [...header, { keyword: "S_REGION", value: "x" }],
+    ])
+      for (const mode of ["partial", "trim"] as const) {
+        const stamps = await cut(await fitsBytes([imageHdu({ data, header: own, name: "SCI" })]), targets, {
+          mode,
+        });
+        for (const { cut } of stamps) {
+          const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
+          expect(text(await stampBytes(cut!, { date }))).toBe(text(await slowly(cut!)));
+        }
+      }
   });
 });

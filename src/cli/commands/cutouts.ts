@@ -60,7 +60,7 @@ Examples:
   $ fitslice footprints hst.fits https://archive.example/hst.fits -o images.parquet
   $ fitslice cutouts --targets stars.csv --footprints images.parquet --size 32pix -o found`,
     );
-  pictureOptions(command);
+  pictureOptions(command, { file: true });
   withSharedOptions(command, { index: false }).action(
     async (src: string | undefined, options: CutoutsOptions) => {
       const place = placeOf(options.output);

@@ -5,10 +5,10 @@ import { availableParallelism } from "node:os";
 import type { CutoutMode } from "fitslice/cutout";
 import { badUsage } from "../failure.js";
 import type { SharedOptions } from "../options.js";
-import type { PictureOptions } from "../picture.js";
+import type { PictureFileOptions } from "../picture.js";
 import type { StampFormat } from "./work.js";
 
-export interface CutoutsOptions extends SharedOptions, PictureOptions {
+export interface CutoutsOptions extends SharedOptions, PictureFileOptions {
   targets: string;
   output: string;
   size?: string;
@@ -21,6 +21,13 @@ export interface CutoutsOptions extends SharedOptions, PictureOptions {
   files?: "best" | "all";
   jobs?: number;
   resume?: boolean;
+}
+
+/** Those that pictures are drawn with. */
+export function pictureOf(options: CutoutsOptions): PictureFileOptions {
+  const { vmin, vmax, limits, stretch, stretchA, colormap, binBy, nan, depth, bin, width } = options;
+  const all = { vmin, vmax, limits, stretch, stretchA, colormap, binBy, nan, depth, bin, width };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** How many threads there are to be. */

@@ -5,7 +5,7 @@ import type { Outcome, StampJob, StampStatus } from "fitslice/stamps";
 import { outcomeKey } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
 import { openManifest } from "./manifest.js";
-import { type CutoutsOptions, jobsOf } from "./options.js";
+import { type CutoutsOptions, jobsOf, pictureOf } from "./options.js";
 import { packStamps } from "./pack.js";
 import { beginJob, type StampPlace } from "./place.js";
 import { cutShards } from "./pool.js";
@@ -29,8 +29,8 @@ export async function runStamps(
 ): Promise<RunCounts> {
   checkShapes(place, job);
   const given = jobsOf(options);
-  const { vmin, vmax, stretch, colormap, targets: _, output: __, ...access } = options;
-  const picture = { vmin, vmax, stretch, colormap } as StampTask["picture"];
+  const { targets: _, output: __, ...access } = options;
+  const picture = pictureOf(options);
   const extension = extensionOf({ format, kind: place.kind });
   const begun = beginJob(place, job, {
     resume: options.resume,

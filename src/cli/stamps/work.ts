@@ -21,7 +21,7 @@ import { checkAddress, parseAddress } from "../address.js";
 import { cannotWrite, Failure } from "../failure.js";
 import { encoded } from "../formats.js";
 import { openOptions, type SharedOptions } from "../options.js";
-import { type PictureOptions, pngOf } from "../picture.js";
+import { type PictureFileOptions, pngPieces } from "../picture.js";
 import { type PackKind, partPrefix } from "./place.js";
 
 export const stampFormats = ["fits", "fits.fz", "png", "npy"] as const;
@@ -36,7 +36,7 @@ export interface StampTask {
   readonly work: string;
   /** What the sources are opened with. */
   readonly access: SharedOptions;
-  readonly picture: PictureOptions;
+  readonly picture: PictureFileOptions;
   readonly compress?: CompressOptions | undefined;
   readonly batchBytes: number;
 }
@@ -123,14 +123,14 @@ function outputOf(kind: PackKind, file: string, { name, number }: ShardTarget): 
   return kind === "zarr" ? `images/${number}` : file;
 }
 
-function bytesOf({ cut, target }: Stamp, task: StampTask, date: Date): Promise<Uint8Array> | Uint8Array {
+async function bytesOf({ cut, target }: Stamp, task: StampTask, date: Date): Promise<Uint8Array> {
   const { format, kind, picture, compress } = task;
   const { cuts } = cut!;
   if (kind === "fits") return stampExtension(cut!, { name: target.name, ver: target.number + 1 }, { date });
   if (format === "fits") return stampBytes(cut!, { date });
   if (format === "fits.fz") return stampBytes(cut!, { date, compress: compress ?? true });
   const { stored } = cuts[0]!;
-  if (format === "png") return pngOf(plane(stored), picture);
+  if (format === "png") return Buffer.concat(await pngPieces(plane(stored), picture));
   return Buffer.concat([...encoded("npy", stored, stored.dtype)].map((part) => Buffer.from(part)));
 }
 
