@@ -26,6 +26,7 @@ export {
 } from "./job.js";
 export { type List, parseList } from "./list.js";
 export { type Outcome, outcomeKey, type StampStatus } from "./outcome.js";
+export type { RowFile } from "./rows.js";
 export { type CutShardOptions, type CutStamp, cutShard, type ShardFile, type Stamp } from "./shard.js";
 export { stampBytes, stampExtension } from "./stamp-file.js";
 export {

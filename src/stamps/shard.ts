@@ -11,16 +11,19 @@ import { regionOf } from "../cutout/region.js";
 import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { ImageHdu } from "../hdu/image.js";
-import { together } from "../read/plan.js";
+import { type Plan, together } from "../read/plan.js";
 import type { Celestial } from "../wcs/wcs.js";
 import type { Shard, ShardTarget, StampSpec } from "./job.js";
 import type { StampStatus } from "./outcome.js";
+import { hasPlainRows, type RowFile, readRows } from "./rows.js";
 
 /** A file that is open for a shard. */
 export interface ShardFile {
   readonly fits: Fits;
   /** The HDU that its address names. */
   readonly hdu?: HduSelector | undefined;
+  /** The same file for reading at once, where it is a local one that is not compressed as a whole. */
+  readonly rows?: RowFile | undefined;
 }
 
 export interface CutShardOptions {
@@ -92,7 +95,7 @@ export async function* cutShard(
     yield targets.map((target) => failed(target, opened, shard.hdu));
     return;
   }
-  const { fits, scenes } = opened;
+  const { file, scenes } = opened;
   const placed: PlacedTarget[] = [];
   const refused: Refused[] = [];
   for (const target of targets) {
@@ -103,7 +106,7 @@ export async function* cutShard(
   if (refused.length > 0) yield refused;
   for (const batch of batches(placed.sort(alongFile), batchBytes)) {
     signal?.throwIfAborted();
-    yield await readBatch(fits, batch, spec, signal);
+    yield await readBatch(file, batch, spec, signal);
   }
 }
 
@@ -125,15 +128,16 @@ async function openScenes(
   shard: Shard,
   { hdus }: StampSpec,
   { open, signal }: CutShardOptions,
-): Promise<{ fits: Fits; scenes: Scene[] }> {
+): Promise<{ file: ShardFile; scenes: Scene[] }> {
   const reading = { signal };
-  const { fits, hdu } = await open(shard.source);
+  const file = await open(shard.source);
+  const { fits, hdu } = file;
   const which = hdus ?? one(hdu) ?? one(shard.hdu);
   const images = which ? await imagesIn(fits, which, reading) : [await fits.image(undefined, reading)];
   const scenes: Scene[] = [];
   for (const image of images)
     scenes.push({ image, celestial: await celestialOf(fits, image, reading, true) });
-  return { fits, scenes };
+  return { file, scenes };
 }
 
 function one<T>(value: T | undefined): T[] | undefined {
@@ -229,33 +233,36 @@ const ofData = /^(BAD_DATA|BAD_HEADER|TRUNCATED|TOO_LARGE|UNSUPPORTED)$/;
 
 /** The stamps of a batch; where a part of the file is damaged, halves of it are read, until only what is damaged fails. */
 async function readBatch(
-  fits: Fits,
+  file: ShardFile,
   batch: readonly PlacedTarget[],
   spec: StampSpec,
   signal: AbortSignal | undefined,
 ): Promise<Stamp[]> {
-  const read = await unlessFailed(() => readPixels(fits, batch, spec, signal));
+  const read = await unlessFailed(() => readPixels(file, batch, spec, signal));
   if (!(read instanceof FitsError)) return read;
   if (batch.length === 1 || !ofData.test(read.code))
     return batch.map(({ target, parts }) => failed(target, read, parts[0]?.image.index));
   const middle = batch.length >> 1;
   return [
-    ...(await readBatch(fits, batch.slice(0, middle), spec, signal)),
-    ...(await readBatch(fits, batch.slice(middle), spec, signal)),
+    ...(await readBatch(file, batch.slice(0, middle), spec, signal)),
+    ...(await readBatch(file, batch.slice(middle), spec, signal)),
   ];
 }
 
 async function readPixels(
-  fits: Fits,
+  file: ShardFile,
   batch: readonly PlacedTarget[],
   { values }: StampSpec,
   signal: AbortSignal | undefined,
 ): Promise<Stamp[]> {
   const raw = values === "stored";
-  const plans = batch.flatMap(({ parts }) =>
-    parts.map(({ image, place }) => image.plan(selectionOf(place.fitted.inside), { raw })),
-  );
-  const arrays = (await fits.run(together(plans), { signal })) as NdArray[];
+  const { fits, rows } = file;
+  const parts = batch.flatMap(({ parts }) => parts);
+  const arrays =
+    rows && parts.every(({ image }) => hasPlainRows(image, raw))
+      ? parts.map(({ image, place }) => readRows(rows, image, place.fitted.inside))
+      : ((await fits.run(together(parts.map((part) => planOf(part, raw))), { signal })) as NdArray[]);
+  rows?.check();
   let next = 0;
   return batch.map(({ target, status, parts }): Stamp => {
     const cuts = parts.map(({ image, celestial, place, fill }) => ({
@@ -267,4 +274,8 @@ async function readPixels(
     const { image, celestial } = parts[0]!;
     return { target, status, hdu: image.index, cut: { fits, cuts, celestial } };
   });
+}
+
+function planOf({ image, place }: PlacedTarget["parts"][number], raw: boolean): Plan<NdArray> {
+  return image.plan(selectionOf(place.fitted.inside), { raw });
 }

@@ -4,6 +4,7 @@ import { ndarray, open } from "../../src/index.js";
 import {
   cutShard,
   planStamps,
+  type RowFile,
   type Stamp,
   type StampSpec,
   stampBytes,
@@ -134,6 +135,32 @@ test("extensions have the name and the number of their target", async () => {
     ["PRIMARY", 1, []],
     ["t0", 1, [8, 8]],
     ["t1", 2, [8, 8]],
+  ]);
+});
+
+test("read row by row from a local file, pixels are those of the plan", async () => {
+  const file: RowFile = {
+    read(into, offset) {
+      const part = short.subarray(offset, offset + into.length);
+      into.set(part);
+      return part.length;
+    },
+    check: () => {},
+  };
+  let short: Uint8Array = bytes;
+  const targets = [at(0, 0, 0), at(1, 49, 0), at(2, -30, 20), at(3, 0, 48)];
+  const job = await planStamps(targets, { size, values: "stored" }, { source: "x" });
+  const fits = await open(bytes);
+  const all = async (rows?: RowFile): Promise<Stamp[]> => {
+    const stamps = cutShard(job.shards[0]!, job.spec, { open: async () => ({ fits, rows }) });
+    return (await stamps.next()).value as Stamp[];
+  };
+  const pixels = (stamps: Stamp[]) => stamps.map(({ target, cut }) => [target.row, cut?.cuts[0]?.stored]);
+  expect(pixels(await all(file))).toEqual(pixels(await all()));
+  short = bytes.subarray(0, 2880 + 60 * 400);
+  expect((await all(file)).filter(({ status }) => status === "failed").map(({ reason }) => reason)).toEqual([
+    expect.stringContaining("cut short"),
+    expect.stringContaining("cut short"),
   ]);
 });
 
