@@ -258,7 +258,8 @@ describe("what workers load", () => {
         ([, to]) => shown({ from: file, to: resolve(file, to!), types: false, late: false }),
       ),
     );
-    expect(started).toEqual([
+    expect(started.sort()).toEqual([
+      "src/cli/stamps/pool.ts -> src/cli/stamps/worker.ts",
       "src/platform/browser-workers.ts -> src/workers/browser.ts",
       "src/platform/node-workers.ts -> src/workers/node.ts",
     ]);

@@ -51,6 +51,16 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/cutout.js")).cutoutCommand,
     },
     {
+      name: "cutouts",
+      summary: "stamps around all targets of a list",
+      load: async () => (await import("./commands/cutouts.js")).cutoutsCommand,
+    },
+    {
+      name: "footprints",
+      summary: "where images lie on the sky, as a table",
+      load: async () => (await import("./commands/footprints.js")).footprintsCommand,
+    },
+    {
       name: "stats",
       summary: "min, max, mean, standard deviation",
       load: async () => (await import("./commands/stats.js")).statsCommand,

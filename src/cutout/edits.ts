@@ -54,6 +54,12 @@ export function editedCards(header: Header, { values, records, notes }: Edits): 
   return [...cards, ...added, ...history];
 }
 
+/** The text of a keyword's card with a new value, as `editedCards` has it. */
+export function editedCard(header: Header, keyword: string, value: number | string): string {
+  const card = header.card(keyword);
+  return cardOf(card?.raw ?? "", { keyword, comment: card?.comment ?? "", value }).raw;
+}
+
 /** A card; numbers are written as floats unless the card that they replace had an integer. */
 function cardOf(before: string, { keyword, value, comment = "" }: HeaderCard): Card {
   const wasInteger = /^[\w-]{1,8} *= *[+-]?\d+ *(\/|$)/.test(before);

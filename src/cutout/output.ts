@@ -41,6 +41,8 @@ export interface OutputOptions extends ReadOptions {
   readonly compress?: CompressOptions | boolean | undefined;
   /** When the cutouts are made, for HISTORY. Default: now. */
   readonly date?: Date | undefined;
+  /** EXTVER of the first lookup table of each name, in a file that has others. Default 1. */
+  readonly firstTableVersion?: number | undefined;
 }
 
 /** HDUs for `writeFits`. */
@@ -223,7 +225,7 @@ async function movedTables(
   );
   const numbers = new Map<string, number>();
   const moved = present.map(({ cut, edits: own, reference, table }, i) => {
-    const ver = (numbers.get(reference.name) ?? 0) + 1;
+    const ver = (numbers.get(reference.name) ?? (options.firstTableVersion ?? 1) - 1) + 1;
     numbers.set(reference.name, ver);
     renumber(reference, ver, own);
     return tableHdu(

@@ -9,6 +9,8 @@ export interface FootprintRow {
   readonly access_url: string;
   readonly hdu?: number | undefined;
   readonly s_region: string;
+  /** Arcseconds per pixel. */
+  readonly scale?: number | undefined;
 }
 
 /** An image that shows a target, and how deep within it the target lies. */
@@ -26,6 +28,8 @@ export interface Chooser<F extends FootprintRow> {
    * @param radius degrees from the target to the farthest corner of its cutout
    */
   matches(lon: number, lat: number, radius: number): Match<F>[];
+  /** Arcseconds per pixel of the coarsest image; 1 where the table has no scales. */
+  readonly coarsest: number;
 }
 
 /** Finds images in a table of footprints. Throws BAD_ARGUMENT for a row whose region is not one. */
@@ -37,7 +41,9 @@ export function chooser<F extends FootprintRow>(rows: readonly F[]): Chooser<F> 
     lat: circles.map(({ lat }) => lat),
     radius: circles.map(({ radius }) => radius),
   });
+  const coarsest = rows.reduce((most, { scale = 0 }) => Math.max(most, scale), 0) || 1;
   return {
+    coarsest,
     matches(lon, lat, radius) {
       return index
         .near(lon, lat, radius)

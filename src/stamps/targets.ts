@@ -5,6 +5,7 @@ import { FitsError } from "../errors.js";
 import { convertFrame } from "../wcs/frames/convert.js";
 import { parsePosition } from "../wcs/position/parse.js";
 import { parseSize, type Size } from "../wcs/position/size.js";
+import type { List } from "./list.js";
 
 /** One stamp that is wanted. */
 export interface Target {
@@ -153,6 +154,20 @@ export function targetOf(
     if (!(error instanceof FitsError)) throw error;
     return { row, name, reason: error.message };
   }
+}
+
+/** The columns of a list that targets are made of, for `parseList`. Throws BAD_ARGUMENT where no column holds a position. */
+export function usefulColumns(columns: readonly string[]): string[] {
+  const { name, position, size, files } = targetColumns(columns);
+  return [name, ...position, size?.column, files].filter((column) => column !== undefined);
+}
+
+/** The targets of a list, row by row. Throws BAD_ARGUMENT where no column holds a position. */
+export function targetsIn(list: List): (Target | BadTarget)[] {
+  const columns = targetColumns(list.columns);
+  return Array.from({ length: list.length }, (_, row) =>
+    targetOf(row, columns, (column) => list.value(row, column)),
+  );
 }
 
 export function isTarget(target: Target | BadTarget): target is Target {

@@ -22,6 +22,7 @@ beforeAll(async () => {
   for (const name of ["mosaic", "f814w", "f606w", "f435w"])
     writeFileSync(join(cwd, `${name}.fits`), await exampleBands(["SCI"]));
   writeFileSync(join(cwd, "bands.fits"), await exampleBands(["I", "R", "G"]));
+  writeFileSync(join(cwd, "stars.csv"), "name,ra,dec\nA,150.421375,2.422383\nB,150.4214,2.4223\n");
   await fitslice(["compress", "hst.fits", "-o", "compressed.fits.fz"], { cwd });
   const files = { "/hst.fits": bytes, "/compressed.fits.fz": readFileSync(join(cwd, "compressed.fits.fz")) };
   http = await startRangeServer({ files });

@@ -1,0 +1,177 @@
+/**
+ * Packs stamps of one shape into a Zarr group (version 2 of the specification, which old readers know, too): `images`, stamps x
+ * height x width, `ra` and `dec`, and a table of all else, in Parquet, with the world coordinates of each stamp.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type DType, type Header, type NdArray, open } from "fitslice";
+import type { Outcome, StampJob } from "fitslice/stamps";
+import { badUsage } from "../failure.js";
+import { rawBytes } from "../formats.js";
+import { interruption } from "../signals.js";
+import type { PackedStamp, StampPlace } from "./place.js";
+import { stampTable } from "./stamp-table.js";
+
+/** Bytes of a chunk. */
+const chunkBytes = 1 << 20;
+
+const zarrTypes: Partial<Record<DType, string>> = {
+  int8: "|i1",
+  uint8: "|u1",
+  int16: "<i2",
+  uint16: "<u2",
+  int32: "<i4",
+  uint32: "<u4",
+  int64: "<i8",
+  uint64: "<u8",
+  float32: "<f4",
+  float64: "<f8",
+};
+
+/** What all stamps must have in common. */
+interface Form {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+interface OpenStamp {
+  readonly header: Header;
+  readonly pixels: NdArray;
+}
+
+/** Writes the group beside its place, and moves it there. Outcome n of the list is stamp n; without one it is filled. */
+export async function packZarr(
+  place: StampPlace,
+  stamps: readonly PackedStamp[],
+  outcomes: readonly Outcome[],
+  job: StampJob,
+): Promise<void> {
+  const [first] = stamps;
+  if (!first) throw badUsage("there is no stamp to make a Zarr array of; the manifest says why");
+  const folder = join(place.work, "zarr");
+  rmSync(folder, { recursive: true, force: true });
+  const { pixels } = await openStamp(first.path);
+  const form: Form = { dtype: pixels.dtype, shape: pixels.shape };
+  const headers = await writeImages(join(folder, "images"), stamps, job.count, form, place);
+  const positions = positionsOf(job);
+  writeVector(join(folder, "ra"), positions.ra, "deg");
+  writeVector(join(folder, "dec"), positions.dec, "deg");
+  writeFileSync(join(folder, ".zgroup"), json({ zarr_format: 2 }));
+  writeFileSync(join(folder, ".zattrs"), json({ source: "fitslice", metadata: "images_metadata.parquet" }));
+  writeFileSync(
+    join(folder, "images_metadata.parquet"),
+    await stampTable(
+      [...outcomes].sort((a, b) => a.number - b.number),
+      positions,
+      headers,
+    ),
+  );
+  if (existsSync(place.output)) rmSync(place.output, { recursive: true, force: true });
+  renameSync(folder, place.output);
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
+
+async function openStamp(path: string): Promise<OpenStamp> {
+  const fits = await open(path, { cacheBytes: 0, workers: 0 });
+  try {
+    const image = await fits.image();
+    return { header: image.header, pixels: await image.section() };
+  } finally {
+    await fits.close();
+  }
+}
+
+/** Writes chunk after chunk; answers with the headers, by the stamps' numbers. */
+async function writeImages(
+  folder: string,
+  stamps: readonly PackedStamp[],
+  count: number,
+  { dtype, shape }: Form,
+  place: StampPlace,
+): Promise<Map<number, Header>> {
+  mkdirSync(folder, { recursive: true });
+  const fill = dtype.startsWith("float") ? "NaN" : 0;
+  const dimensions = ["stamp", ...shape.slice(2).map((_, i) => `axis_${i + 1}`), "y", "x"];
+  const size = shape.reduce((n, length) => n * length, Number(/\d+$/.exec(dtype)![0]) / 8);
+  const perChunk = Math.max(1, Math.floor(chunkBytes / size));
+  writeArray(folder, { shape: [count, ...shape], chunks: [perChunk, ...shape], dtype, fill, dimensions });
+  const headers = new Map<number, Header>();
+  const zeros = shape.map(() => "0").join(".");
+  for (let at = 0; at < stamps.length; ) {
+    const chunk = Math.floor(stamps[at]!.outcome.number / perChunk);
+    const bytes = new Uint8Array(perChunk * size);
+    if (fill === "NaN") fillNaN(bytes, dtype);
+    for (; at < stamps.length; at++) {
+      const { outcome, path, name } = stamps[at]!;
+      if (Math.floor(outcome.number / perChunk) !== chunk) break;
+      interruption.throwIfAborted();
+      const { header, pixels } = await openStamp(path);
+      if (pixels.dtype !== dtype || String(pixels.shape) !== String(shape))
+        throw badUsage(
+          `stamp ${name} is ${pixels.dtype} [${pixels.shape}], others are ${dtype} [${shape}], and a Zarr array has one shape; ` +
+            `give --size in pix, or write to a folder, a .zip or a .fits (what was cut lies in ${place.work})`,
+        );
+      bytes.set(rawBytes(pixels.data), (outcome.number % perChunk) * size);
+      headers.set(outcome.number, header);
+    }
+    writeFileSync(join(folder, `${chunk}.${zeros}`), bytes);
+  }
+  return headers;
+}
+
+function fillNaN(bytes: Uint8Array<ArrayBuffer>, dtype: DType): void {
+  const values = dtype === "float32" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+  values.fill(Number.NaN);
+}
+
+/** The two files that describe an array: without compression, in C order. */
+function writeArray(
+  folder: string,
+  array: {
+    shape: readonly number[];
+    chunks: readonly number[];
+    dtype: DType;
+    fill: number | string;
+    dimensions: readonly string[];
+    unit?: string;
+  },
+): void {
+  const { shape, chunks, dtype, fill, dimensions, unit } = array;
+  const described = {
+    zarr_format: 2,
+    shape,
+    chunks,
+    dtype: zarrTypes[dtype],
+    compressor: null,
+    fill_value: fill,
+  };
+  writeFileSync(join(folder, ".zarray"), json({ ...described, order: "C", filters: null }));
+  writeFileSync(
+    join(folder, ".zattrs"),
+    json({ _ARRAY_DIMENSIONS: dimensions, ...(unit !== undefined && { units: unit }) }),
+  );
+}
+
+function writeVector(folder: string, values: Float64Array<ArrayBuffer>, unit: string): void {
+  mkdirSync(folder, { recursive: true });
+  const form = { shape: [values.length], chunks: [values.length], dimensions: ["stamp"] };
+  writeArray(folder, { ...form, dtype: "float64", fill: "NaN", unit });
+  writeFileSync(join(folder, "0"), rawBytes(values));
+}
+
+/** Positions by the numbers of the outcomes, NaN where the list had none. */
+function positionsOf({ shards, count }: StampJob): {
+  ra: Float64Array<ArrayBuffer>;
+  dec: Float64Array<ArrayBuffer>;
+} {
+  const ra = new Float64Array(count).fill(Number.NaN);
+  const dec = new Float64Array(count).fill(Number.NaN);
+  for (const { targets } of shards) {
+    for (const { number, lon, lat } of targets) {
+      ra[number] = lon;
+      dec[number] = lat;
+    }
+  }
+  return { ra, dec };
+}

@@ -1,0 +1,93 @@
+/**
+ * From what the user says to a job: the list, the files, the specification.
+ */
+import type { OpenOptions } from "fitslice";
+import {
+  chooser,
+  type FootprintRow,
+  footprintColumns,
+  footprintsIn,
+  type PlanOptions,
+  planStamps,
+  type StampJob,
+  type StampSpec,
+  targetsIn,
+  usefulColumns,
+} from "fitslice/stamps";
+import { parseSize } from "fitslice/wcs";
+import { checkAddress, parseAddress } from "../address.js";
+import { parseHdus } from "../cut-file.js";
+import { badUsage } from "../failure.js";
+import { openOptions } from "../options.js";
+import { readList } from "./lists.js";
+import type { CutoutsOptions } from "./options.js";
+import type { StampFormat } from "./work.js";
+
+/** Plans the stamps. Throws `Failure` and FitsError for options and lists that are of no use. */
+export async function plannedJob(
+  src: string | undefined,
+  options: CutoutsOptions,
+  format: StampFormat,
+): Promise<StampJob> {
+  const spec = specOf(options, format);
+  if (src !== undefined) checkAddress(parseAddress(src), "hdu");
+  if (src !== undefined && spec.hdus && parseAddress(src).hdu !== undefined)
+    throw badUsage("the HDU is named twice, behind the source and with --hdu; leave one out");
+  const open = await openOptions(options);
+  const list = await readList(options.targets, "--targets", open, usefulColumns);
+  const targets = targetsIn(list);
+  const plan: PlanOptions = {
+    source: src,
+    files: options.files,
+    ...(options.footprints !== undefined && { footprints: chooser(await footprintsOf(options, spec, open)) }),
+  };
+  return planStamps(targets, spec, plan);
+}
+
+function specOf({ size, hdu, mode, fill, plane }: CutoutsOptions, format: StampFormat): StampSpec {
+  const hdus = hdu === undefined ? undefined : parseHdus(hdu);
+  if (hdu !== undefined && !hdus) throw badUsage("--hdu all is for cutout; name the HDUs");
+  return {
+    ...(size !== undefined && { size: parseSize(size) }),
+    ...(hdus && { hdus }),
+    mode: mode ?? "partial",
+    ...(fill !== undefined && fillOf(fill)),
+    ...(plane !== undefined && { plane: plane.split(",").map(planeOf) }),
+    values: format === "fits" || format === "fits.fz" ? "stored" : "physical",
+  };
+}
+
+function fillOf(text: string): { fill?: number | string } {
+  if (/^\s*nan\s*$/i.test(text)) return {};
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw badUsage(`--fill ${text}: it must be a number, or nan`);
+  if (/^\s*[+-]?\d+\s*$/.test(text) && !Number.isSafeInteger(value)) return { fill: text.trim() };
+  return { fill: value };
+}
+
+function planeOf(text: string): number {
+  const plane = Number(text);
+  if (text.trim() !== "" && Number.isInteger(plane)) return plane;
+  throw badUsage(`--plane ${text}: a plane is a whole number, from 0`);
+}
+
+/** The footprints of the HDU that is wanted, where one is named. */
+async function footprintsOf(
+  { footprints }: CutoutsOptions,
+  { hdus }: StampSpec,
+  open: OpenOptions,
+): Promise<FootprintRow[]> {
+  const list = await readList(footprints!, "--footprints", open, footprintColumns);
+  const rows = footprintsIn(list);
+  const first = hdus?.[0];
+  if (first === undefined) return rows;
+  const [name] = [first].flat();
+  const own = rows.filter(({ hdu, extname }) =>
+    typeof name === "number"
+      ? hdu === undefined || hdu === name
+      : extname === "" || extname.toUpperCase() === String(name).toUpperCase(),
+  );
+  if (own.length === 0) throw badUsage(`--footprints ${footprints}: no image in it is HDU ${String(first)}`);
+  return own;
+}

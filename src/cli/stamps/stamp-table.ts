@@ -1,0 +1,88 @@
+/**
+ * What there is to say of each stamp of a Zarr array, as a Parquet table: the manifest, and the world coordinates of its header.
+ */
+import { type Header, open } from "fitslice";
+import type { Outcome } from "fitslice/stamps";
+
+/** Keywords of celestial coordinates. */
+const ofWcs =
+  /^(WCSAXES|RADESYS|EQUINOX|LONPOLE|LATPOLE|(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA)\d|(CD|PC|PV)\d_\d+|(A|B|AP|BP)_(ORDER|\d_\d))$/;
+
+type Cells = {
+  name: string;
+  format: string;
+  values: Float64Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | string[];
+};
+
+/** A row for each outcome. */
+export async function stampTable(
+  outcomes: readonly Outcome[],
+  { ra, dec }: { ra: Float64Array<ArrayBuffer>; dec: Float64Array<ArrayBuffer> },
+  headers: ReadonlyMap<number, Header>,
+): Promise<Uint8Array> {
+  const [{ fitsBytes, tableHdu }, { toParquet }] = await Promise.all([
+    import("fitslice/write"),
+    import("fitslice/export"),
+  ]);
+  const text = (name: string, of: (outcome: Outcome) => string | undefined): Cells =>
+    textCells(
+      name,
+      outcomes.map((outcome) => of(outcome) ?? ""),
+    );
+  const whole = (name: string, of: (outcome: Outcome) => number): Cells => ({
+    name,
+    format: "K",
+    values: BigInt64Array.from(outcomes, (outcome) => BigInt(of(outcome))),
+  });
+  const cells: Cells[] = [
+    text("name", ({ name }) => name),
+    whole("row", ({ row }) => row),
+    whole("idx_in_zarr", ({ number }) => number),
+    { name: "ra", format: "D", values: ra },
+    { name: "dec", format: "D", values: dec },
+    text("status", ({ status }) => status),
+    text("source", ({ source }) => source),
+    whole("hdu", ({ hdu = -1 }) => hdu),
+    text("reason", ({ reason }) => reason),
+    ...wcsCells(outcomes, headers),
+  ];
+  const table = tableHdu({
+    columns: cells.map(({ name, format }) => ({ name, format })),
+    batches: [{ rowCount: outcomes.length, columns: cells.map(({ values }) => ({ values })) }],
+  });
+  const fits = await open(await fitsBytes([table]));
+  const parts: Uint8Array[] = [];
+  for await (const part of toParquet(await fits.table())) parts.push(part);
+  await fits.close();
+  return Buffer.concat(parts);
+}
+
+function textCells(name: string, values: string[]): Cells {
+  // A FITS table, by which the way leads, has ASCII alone in its texts.
+  const width = values.reduce((most, value) => Math.max(most, Buffer.byteLength(value)), 1);
+  return { name, format: `${width}A`, values };
+}
+
+/** A column for each keyword that a header has: numbers, or texts. */
+function wcsCells(outcomes: readonly Outcome[], headers: ReadonlyMap<number, Header>): Cells[] {
+  const keywords = new Map<string, boolean>();
+  for (const header of headers.values()) {
+    for (const { keyword, value } of header.cards) {
+      if (!ofWcs.test(keyword)) continue;
+      keywords.set(keyword, (keywords.get(keyword) ?? true) && typeof value !== "string");
+    }
+  }
+  return [...keywords].map(([keyword, isNumber]): Cells => {
+    const values = outcomes.map(({ number }) => headers.get(number)?.get(keyword));
+    if (!isNumber)
+      return textCells(
+        keyword,
+        values.map((value) => (value === undefined ? "" : String(value))),
+      );
+    return {
+      name: keyword,
+      format: "D",
+      values: Float64Array.from(values, (value) => (value === undefined ? Number.NaN : Number(value))),
+    };
+  });
+}

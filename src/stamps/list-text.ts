@@ -1,0 +1,79 @@
+/**
+ * Lists as text: CSV with any of the usual delimiters, ECSV, and columns with blanks between them.
+ */
+import { parse } from "csv-parse/sync";
+import { FitsError } from "../errors.js";
+
+/** Rows and columns. */
+export interface List {
+  readonly columns: readonly string[];
+  readonly length: number;
+  /** The value in a row, counted from 0: text, a number, a list; empty or null where there is none. */
+  value(row: number, column: string): unknown;
+}
+
+/** A list of lines. Throws BAD_ARGUMENT for text that is no list. */
+export function textList(text: string): List {
+  if (text.slice(0, 4096).includes("\0"))
+    throw new FitsError("BAD_ARGUMENT", "the list is neither text nor Parquet nor FITS");
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  const first = lines.findIndex((line) => line.trim() !== "" && !/^\s*#/.test(line));
+  if (first < 0) throw new FitsError("BAD_ARGUMENT", "the list is empty");
+  const delimiter = delimiterOf(lines[first]!);
+  const rest = lines.slice(first).join("\n");
+  const rows = fieldsOf(delimiter === " " ? squeezed(rest) : rest, delimiter);
+  const header = headerBefore(lines.slice(0, first), rows[0]!);
+  const columns = (header ?? rows[0]!).map((name) => name.trim());
+  const start = header ? 0 : 1;
+  const places = new Map([...columns.entries()].reverse().map(([i, name]) => [name, i]));
+  return {
+    columns,
+    length: rows.length - start,
+    value: (row, column) => rows[row + start]?.[places.get(column) ?? -1],
+  };
+}
+
+/** What stands between the names: the one of these that is there most often, else blanks. */
+function delimiterOf(line: string): string {
+  const unquoted = line.replace(/"[^"]*"/g, "");
+  const counts = [",", ";", "\t", "|"].map((mark) => [mark, unquoted.split(mark).length - 1] as const);
+  const [mark, count] = counts.reduce((a, b) => (b[1] > a[1] ? b : a));
+  if (count > 0) return mark;
+  return /\S\s+\S/.test(unquoted.trim()) ? " " : ",";
+}
+
+/** Columns with blanks between them, with one blank each. */
+function squeezed(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.trim().replace(/("(?:[^"]|"")*")|[ \t]+/g, (all, quoted) => (quoted ? all : " ")))
+    .join("\n");
+}
+
+function fieldsOf(text: string, delimiter: string): string[][] {
+  try {
+    return parse(text, {
+      delimiter,
+      comment: "#",
+      comment_no_infix: true,
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      trim: delimiter !== " ",
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FitsError("BAD_ARGUMENT", `the list cannot be read: ${why}`, { cause });
+  }
+}
+
+/** The names in a comment before the rows (`# ra dec`), where the first line that is no comment is a row of numbers. */
+function headerBefore(comments: readonly string[], row: readonly string[]): string[] | undefined {
+  if (!row.some((field) => field.trim() !== "" && Number.isFinite(Number(field)))) return undefined;
+  for (const comment of [...comments].reverse()) {
+    const text = comment.trim().replace(/^#+\s*/, "");
+    const [names = []] = text === "" ? [] : [text.split(/[,;|\t]|\s+/).filter((name) => name !== "")];
+    if (names.length === row.length) return names;
+  }
+  return undefined;
+}

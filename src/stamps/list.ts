@@ -1,0 +1,84 @@
+/**
+ * Lists that people have: CSV and its relatives, Parquet, FITS tables. A list is columns of values, whatever it was.
+ */
+import { FitsError } from "../errors.js";
+import type { HduSelector } from "../fits.js";
+import { open } from "../open.js";
+import { type List, textList } from "./list-text.js";
+
+export type { List };
+
+/**
+ * Reads a list, whose bytes tell what it is: Parquet, FITS, or text with a line of names (comma, semicolon, tab, bar or
+ * blanks between fields; lines that begin with `#` are comments, as in ECSV).
+ *
+ * Throws BAD_ARGUMENT for what is none of these or has no rows, and as `open` does.
+ *
+ * @param wanted the columns that are of use; others are not decoded. Default: all
+ * @param hdu of a FITS file, the table; default: the first one
+ */
+export async function parseList(
+  bytes: Uint8Array<ArrayBuffer>,
+  { wanted, hdu }: { wanted?: (columns: readonly string[]) => readonly string[]; hdu?: HduSelector } = {},
+): Promise<List> {
+  const list = await listOf(bytes, wanted ?? ((columns) => columns), hdu);
+  if (list.length === 0) throw new FitsError("BAD_ARGUMENT", "the list has no rows");
+  return list;
+}
+
+function listOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  wanted: (columns: readonly string[]) => readonly string[],
+  hdu: HduSelector | undefined,
+): Promise<List> | List {
+  const begins = (text: string): boolean => [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
+  if (begins("PAR1")) return parquetList(bytes, wanted);
+  // Files compressed as a whole are those of FITS.
+  if (begins("SIMPLE  =") || begins("\x1f\x8b") || begins("BZh") || begins("\x1f\x9d") || hdu !== undefined)
+    return fitsList(bytes, wanted, hdu);
+  return textList(new TextDecoder().decode(bytes));
+}
+
+async function parquetList(
+  bytes: Uint8Array<ArrayBuffer>,
+  wanted: (columns: readonly string[]) => readonly string[],
+): Promise<List> {
+  const [{ parquetMetadata, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
+    import("hyparquet"),
+    import("hyparquet-compressors"),
+  ]);
+  try {
+    const { buffer: whole, byteOffset, byteLength } = bytes;
+    const file = byteLength === whole.byteLength ? whole : whole.slice(byteOffset, byteOffset + byteLength);
+    const metadata = parquetMetadata(file);
+    const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const read = [...wanted(columns)];
+    const rows =
+      read.length === 0 ? [] : await parquetReadObjects({ file, metadata, columns: read, compressors });
+    return { columns, length: rows.length, value: (row, column) => rows[row]?.[column] };
+  } catch (cause) {
+    if (cause instanceof FitsError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FitsError("BAD_ARGUMENT", `the Parquet file cannot be read: ${why}`, { cause });
+  }
+}
+
+async function fitsList(
+  bytes: Uint8Array<ArrayBuffer>,
+  wanted: (columns: readonly string[]) => readonly string[],
+  hdu: HduSelector | undefined,
+): Promise<List> {
+  const fits = await open(bytes);
+  try {
+    const table = await fits.table(hdu);
+    const columns = table.columns.map(({ name }) => name);
+    const batch = await table.select({ columns: [...wanted(columns)] });
+    return {
+      columns,
+      length: batch.length,
+      value: (row, column) => batch.column(column).get(row),
+    };
+  } finally {
+    await fits.close();
+  }
+}
