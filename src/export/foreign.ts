@@ -3,6 +3,7 @@
  * a column of a binary table can be laid out for them.
  */
 import type { DType } from "../array.js";
+import { FitsError } from "../errors.js";
 import type { TableOptions } from "../write/table.js";
 
 /** Type of the values in a column of another format. */
@@ -150,6 +151,18 @@ function innerLengths(
     lengths.push(length);
   }
   return lengths;
+}
+
+/** Milliseconds since 1970, or a date, as ISO 8601. Throws BAD_DATA for what no date is. */
+export function timeText(value: unknown): string {
+  const date = new Date(Number(value));
+  if (Number.isNaN(date.getTime())) throw new FitsError("BAD_DATA", "a time lies beyond the year 275760");
+  return date.toISOString().replace("Z", "");
+}
+
+/** The warning for times of which FITS text gets the milliseconds. */
+export function shortTimes(name: string): string {
+  return `column '${name}' holds times finer than milliseconds; they are cut to those`;
 }
 
 /** A value as text. */

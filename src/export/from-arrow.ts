@@ -4,7 +4,14 @@
 import type { DataType } from "apache-arrow";
 import type { DType } from "../array.js";
 import { FitsError } from "../errors.js";
-import type { ForeignField, ForeignTable, ForeignType, ImportedTable } from "./foreign.js";
+import {
+  type ForeignField,
+  type ForeignTable,
+  type ForeignType,
+  type ImportedTable,
+  shortTimes,
+  timeText,
+} from "./foreign.js";
 import { imported } from "./foreign-values.js";
 import { lz4Frame } from "./lz4.js";
 
@@ -52,7 +59,9 @@ function readArrow(arrow: Arrow, bytes: Uint8Array): ForeignTable {
       warnings.push(`column '${name}' is left out: ${type} has no counterpart in a FITS table`);
       continue;
     }
-    fields.push({ name, metadata: Object.fromEntries(metadata), ...found });
+    const { isFine, ...field } = found;
+    if (isFine) warnings.push(shortTimes(name));
+    fields.push({ name, metadata: Object.fromEntries(metadata), ...field });
     places.push(i);
   }
   return {
@@ -73,7 +82,7 @@ function readArrow(arrow: Arrow, bytes: Uint8Array): ForeignTable {
 function fieldOf(
   { DataType: Of }: Arrow,
   type: DataType,
-): Pick<ForeignField, "type" | "lists" | "text"> | undefined {
+): (Pick<ForeignField, "type" | "lists" | "text"> & { isFine?: boolean }) | undefined {
   const lists: (number | undefined)[] = [];
   let inner = type;
   for (;;) {
@@ -87,7 +96,7 @@ function fieldOf(
     } else break;
   }
   if (Of.isTimestamp(inner) || Of.isDate(inner))
-    return { type: "string", lists, text: (value) => new Date(Number(value)).toISOString().replace("Z", "") };
+    return { type: "string", lists, text: timeText, isFine: Of.isTimestamp(inner) && inner.unit > 1 };
   const element = elementOf(Of, inner);
   return element && { type: element, lists };
 }

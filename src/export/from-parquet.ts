@@ -5,7 +5,14 @@ import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from "hypar
 import type { DType } from "../array.js";
 import { gunzip } from "../codec/gunzip.js";
 import { FitsError } from "../errors.js";
-import type { ForeignField, ForeignTable, ForeignType, ImportedTable } from "./foreign.js";
+import {
+  type ForeignField,
+  type ForeignTable,
+  type ForeignType,
+  type ImportedTable,
+  shortTimes,
+  timeText,
+} from "./foreign.js";
 import { imported } from "./foreign-values.js";
 import { lz4Block } from "./lz4.js";
 
@@ -18,7 +25,7 @@ export interface ParquetFile {
 /**
  * The table of a Parquet file, for `tableHdu`: `tableHdu(await fromParquet(bytes))`. Units, descriptions, display
  * formats, TDIMn and TNULLn that `toParquet` wrote come back, and with them fixed and variable lengths: other files'
- * lists become arrays of variable length. Times become text (ISO 8601). Other types (structs, maps) are left out, with
+ * lists become arrays of variable length. Times become text (ISO 8601), decimals float64, with a warning beyond 15 digits. Other types (structs, maps) are left out, with
  * a warning. Row groups are read one by one, twice. Throws BAD_DATA for what is no Parquet file or damaged, UNSUPPORTED
  * for codecs other than Snappy, gzip, Zstandard and LZ4.
  */
@@ -37,24 +44,40 @@ function fileOf(bytes: Uint8Array): AsyncBuffer {
 async function readParquet(file: AsyncBuffer): Promise<ForeignTable> {
   const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
   const { decompress } = await import("fzstd");
-  const metadata = await parquetMetadataAsync(file).catch((cause) => {
-    throw told(cause);
-  });
+  const metadata = safelyNamed(
+    await parquetMetadataAsync(file).catch((cause) => {
+      throw told(cause);
+    }),
+  );
   const notes = notesOf(metadata);
   const fields: ForeignField[] = [];
+  /** The names by which rows are had. */
+  const columns: string[] = [];
+  /** Of each column whether its values are decimals that a float64 keeps. */
+  const isShort: boolean[] = [];
   const warnings: string[] = [];
   for (const node of parquetSchema(metadata).children) {
-    const { name } = node.element;
+    const { name: key } = node.element;
+    const name = key === safeName ? unsafeName : key;
     const found = fieldOf(node);
-    if (found) fields.push({ name, metadata: notes.columns[name] ?? {}, ...found });
-    else warnings.push(`column '${name}' is left out: its type has no counterpart in a FITS table`);
+    const own = Object.hasOwn(notes.columns, name) ? notes.columns[name]! : {};
+    if (found) {
+      const { digits, isFine, ...field } = found;
+      if (isFine) warnings.push(shortTimes(name));
+      fields.push({ name, metadata: own, ...field });
+      columns.push(key);
+      isShort.push(digits !== undefined && digits <= exactDigits);
+      if (digits !== undefined && digits > exactDigits)
+        warnings.push(
+          `column '${name}' holds decimals of ${digits} digits; a FITS table keeps some ${exactDigits} of them`,
+        );
+    } else warnings.push(`column '${name}' is left out: its type has no counterpart in a FITS table`);
   }
   const compressors = {
     GZIP: (input: Uint8Array, length: number) => gunzip(input, length),
     LZ4_RAW: (input: Uint8Array, length: number) => lz4Block(input, length),
     ZSTD: (input: Uint8Array, length: number) => decompress(input, new Uint8Array(length)),
   };
-  const columns = fields.map(({ name }) => name);
   return {
     name: notes.name,
     fields,
@@ -72,11 +95,48 @@ async function readParquet(file: AsyncBuffer): Promise<ForeignTable> {
             : await parquetReadObjects(options).catch((cause) => {
                 throw told(cause);
               });
-        yield { length, cells: columns.map((name) => (row: number) => rows[row]![name]) };
+        yield {
+          length,
+          cells: columns.map((key, i) =>
+            isShort[i] ? (row: number) => rounded(rows[row]![key]) : (row: number) => rows[row]![key],
+          ),
+        };
         rowStart = rowEnd;
       }
     },
   };
+}
+
+/** Rows come as objects, which have no field of the first name: it sets their prototype. */
+const unsafeName = "__proto__";
+const safeName = "__proto__ (a column)";
+
+function safelyNamed(metadata: FileMetaData): FileMetaData {
+  const safe = (name: string): string => (name === unsafeName ? safeName : name);
+  return {
+    ...metadata,
+    schema: metadata.schema.map((element) => ({ ...element, name: safe(element.name) })),
+    row_groups: metadata.row_groups.map((group) => ({
+      ...group,
+      columns: group.columns.map((chunk) =>
+        chunk.meta_data
+          ? {
+              ...chunk,
+              meta_data: { ...chunk.meta_data, path_in_schema: chunk.meta_data.path_in_schema.map(safe) },
+            }
+          : chunk,
+      ),
+    })),
+  };
+}
+
+/** Digits of a decimal that a float64 always keeps. */
+const exactDigits = 15;
+
+/** Decimals come multiplied by a power of ten that is no double: 3 times 0.1 is 0.30000000000000004. */
+function rounded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(rounded);
+  return typeof value === "number" ? Number(value.toPrecision(exactDigits)) : value;
 }
 
 function told(cause: unknown): FitsError {
@@ -114,8 +174,15 @@ function notesOf({ key_value_metadata }: FileMetaData): Notes {
   return { ...(typeof name === "string" && { name }), columns: Object.fromEntries(entries) };
 }
 
+/** What a column is; `digits` of decimals alone. */
+interface FoundField extends Pick<ForeignField, "type" | "lists" | "text"> {
+  readonly digits?: number;
+  /** Times of microseconds or less. */
+  readonly isFine?: boolean;
+}
+
 /** Element type and lists of a column; undefined where FITS has nothing like it. */
-function fieldOf(column: SchemaTree): Pick<ForeignField, "type" | "lists" | "text"> | undefined {
+function fieldOf(column: SchemaTree): FoundField | undefined {
   const lists: undefined[] = [];
   let node = column;
   while (node.children.length > 0) {
@@ -132,19 +199,27 @@ function fieldOf(column: SchemaTree): Pick<ForeignField, "type" | "lists" | "tex
     };
   }
   if (node.element.repetition_type === "REPEATED") lists.push(undefined);
+  const { converted_type, logical_type, precision = 0 } = node.element;
+  const isDecimal = converted_type === "DECIMAL" || logical_type?.type === "DECIMAL";
   const type = elementOf(node.element);
+  if (isDecimal) return { type: "float64", lists, digits: precision };
   if (type === "time")
     return {
       type: "string",
       lists,
-      text: (value) => (value instanceof Date ? value.toISOString().replace("Z", "") : String(value)),
+      text: (value) => (value instanceof Date ? timeText(value) : String(value)),
+      isFine: isFine(node.element),
     };
   return type && { type, lists };
 }
 
+function isFine({ type, converted_type, logical_type }: SchemaElement): boolean {
+  const isCounted = logical_type?.type === "TIMESTAMP" && logical_type.unit !== "MILLIS";
+  return type === "INT96" || converted_type === "TIMESTAMP_MICROS" || isCounted;
+}
+
 function elementOf({ type, converted_type, logical_type }: SchemaElement): ForeignType | "time" | undefined {
   const logical = logical_type?.type;
-  if (converted_type === "DECIMAL" || logical === "DECIMAL") return "float64";
   if (/^(DATE|TIMESTAMP_)/.test(converted_type ?? "") || logical === "DATE" || logical === "TIMESTAMP")
     return "time";
   if (logical === "FLOAT16") return "float32";

@@ -206,7 +206,8 @@ class BoolCells extends Cells<boolean> implements BoolData {
   }
 }
 
-const utf8 = new TextDecoder();
+/** A byte order mark is a character of the text, not of the encoding: a field has none. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 class StringCells extends Cells<string> implements StringData {
   readonly kind = "string";

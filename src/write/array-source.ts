@@ -1,12 +1,23 @@
 /**
  * Arrays in memory as sources of compressed images.
  */
-import { type Arrays, type ArrayView, bytesOf, bytesPerElement, dtypeOf, ndarray } from "../array.js";
+import {
+  type Arrays,
+  type ArrayView,
+  bytesOf,
+  bytesPerElement,
+  cStrides,
+  dtypeOf,
+  elementCount,
+  ndarray,
+} from "../array.js";
+import { FitsError } from "../errors.js";
 import { type Card, parseCard } from "../header/card.js";
 import { type AnyArray, offsetOf } from "./bigendian.js";
 import { formatCard } from "./card.js";
 import type { CompressSource } from "./compress.js";
 import { type Box, boxOf } from "./compress-bands.js";
+import { checkPixels, readCards } from "./given.js";
 import { noAxes } from "./image.js";
 
 /** The type that FITS stores for each that needs a BZERO. */
@@ -18,9 +29,21 @@ const storedType = { int8: "uint8", uint16: "int16", uint32: "int32", uint64: "i
  * BZERO among `cards`; of other types the array holds the stored values.
  */
 export function arraySource(array: ArrayView, cards: Iterable<Card> = []): CompressSource {
+  checkPixels(array, "the image");
   const dtype = dtypeOf(array.data, "the image");
   const { shape } = array;
   if (shape.length === 0) throw noAxes();
+  if (array.data.length !== elementCount(shape))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${array.data.length} pixels do not fill the shape [${shape.join(", ")}]`,
+    );
+  if (cStrides(shape).some((step, axis) => step !== array.stride[axis] && shape[axis] !== 1))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      "only arrays in C order can be compressed; copy this one into C order first",
+    );
+  const given = readCards(cards);
   const read = (box: Box): AnyArray => {
     const count = box.map(([start, stop]) => stop - start);
     return boxOf(
@@ -32,10 +55,10 @@ export function arraySource(array: ArrayView, cards: Iterable<Card> = []): Compr
   };
   const sizes = (box: Box): number[] => box.map(([start, stop]) => stop - start);
   if (dtype !== "int8" && dtype !== "uint16" && dtype !== "uint32" && dtype !== "uint64") {
-    return { cards, dtype, shape, read: (box) => ndarray(read(box) as Arrays["int16"], sizes(box)) };
+    return { cards: given, dtype, shape, read: (box) => ndarray(read(box) as Arrays["int16"], sizes(box)) };
   }
   return {
-    cards: offsetCards(cards, offsetOf(dtype)!),
+    cards: offsetCards(given, offsetOf(dtype)!),
     dtype: storedType[dtype],
     shape,
     read: (box) => ndarray(storedOf(read(box), dtype) as Arrays["int16"], sizes(box)),

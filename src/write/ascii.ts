@@ -15,6 +15,7 @@ import {
   nameCard,
   type WriteColumn,
 } from "./column.js";
+import { checkBatch, checkOffsets } from "./given.js";
 import { type DataFacts, nameCards, type WritableHdu } from "./hdu.js";
 import { checkColumns, otherCards, sizeCards, type TableBatch, type TableOptions } from "./table.js";
 
@@ -36,8 +37,9 @@ const chunkRows = 4096;
  * in the column (A: blanks). NaN is written as null. Throws BAD_ARGUMENT for a value that does not fit its field.
  */
 export function asciiTableHdu(options: TableOptions): WritableHdu {
-  const { columns, batches } = options;
   checkColumns(options);
+  const { columns, batches } = options;
+  const others = otherCards(options);
   const fields = planFields(columns);
   const last = fields.at(-1);
   const rowBytes = last ? last.offset + last.width : 0;
@@ -53,7 +55,7 @@ export function asciiTableHdu(options: TableOptions): WritableHdu {
       ...sizeCards("TABLE", rowBytes, facts, fields.length),
       ...nameCards(options.name, options.ver),
       ...fields.flatMap((field, i) => fieldCards(field, i + 1)),
-      ...otherCards(options),
+      ...others,
     ],
     data: () => asciiRows(fields, rowBytes, options),
   };
@@ -106,16 +108,12 @@ function fieldCards({ column, offset }: Field, n: number): HeaderCard[] {
 }
 
 function rowsOf(fields: readonly Field[], batch: TableBatch): number {
-  if (batch.columns.length !== fields.length) {
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `a batch has ${batch.columns.length} columns, the table ${fields.length}`,
-    );
-  }
+  checkBatch(batch, fields.length);
   checkRowCount(batch.rowCount);
   let rows = batch.rowCount;
   for (const [i, { title }] of fields.entries()) {
     const { values } = batch.columns[i]!;
+    if (isVariable(values)) checkOffsets(values, 1, title);
     const own = isVariable(values) ? values.offsets.length - 1 : values.length;
     if (rows !== undefined && own !== rows) {
       throw new FitsError("BAD_ARGUMENT", `${title}: a batch has ${own} rows of it and ${rows} of others`);
@@ -182,7 +180,7 @@ function valuesOf(
 ): (row: number) => string | number | bigint | null {
   if (isVariable(values)) {
     const { offsets, values: bytes } = values;
-    const decoder = new TextDecoder();
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     if (code === "A")
       return (row) => decoder.decode((bytes as Uint8Array).subarray(offsets[row]!, offsets[row + 1]!));
   } else if (Array.isArray(values)) {

@@ -157,7 +157,7 @@ function planColumn(
 export function dtypeIn(values: ColumnValues, code: TypeCode, title: string): DType | undefined {
   const array = isVariable(values) ? values.values : values;
   if (Array.isArray(array)) {
-    if (code === "A") return undefined;
+    if (code === "A" && array === values) return undefined;
     throw new FitsError("WRONG_TYPE", `${title}: values of type ${code} must be a typed array, not a list`);
   }
   const dtype = dtypeOf(array as AnyArray, `${title}: its values`);

@@ -8,6 +8,7 @@ import { FitsError } from "../errors.js";
 import { isValid } from "../table/bitmap.js";
 import { type AnyArray, toBigEndian } from "./bigendian.js";
 import { checkText } from "./card.js";
+import { shown } from "./check.js";
 import {
   type BatchColumn,
   type ColumnPlan,
@@ -16,6 +17,7 @@ import {
   type VariableValues,
   valueBytes,
 } from "./column.js";
+import { checkOffsets, checkValid } from "./given.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -23,14 +25,43 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const maxP = 2 ** 31 - 1;
 
 /** How many rows a batch's column has. Throws BAD_ARGUMENT where the values are no whole number of cells. */
-export function rowsIn(plan: ColumnPlan, { values }: BatchColumn): number | undefined {
-  if (isVariable(values)) return cellsToRows(plan, values.offsets.length - 1);
+export function rowsIn(plan: ColumnPlan, { values, valid }: BatchColumn): number | undefined {
+  if (isVariable(values)) {
+    checkOffsets(values, partsOf(plan), plan.title);
+    if (!plan.descriptor && plan.code !== "A")
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        `${plan.title} is not of variable length: its values take no offsets`,
+      );
+    checkValid(
+      valid,
+      plan.descriptor ? values.offsets[values.offsets.length - 1]! : values.offsets.length - 1,
+      plan.title,
+    );
+    checkEmpty(plan, (i) => values.offsets[i + 1]! - values.offsets[i]!, values.offsets.length - 1);
+    return cellsToRows(plan, values.offsets.length - 1);
+  }
   if (plan.descriptor)
     throw new FitsError("BAD_ARGUMENT", `${plan.title} is of variable length: its values need offsets`);
   if (plan.code === "A" && !Array.isArray(values)) {
     throw new FitsError("BAD_ARGUMENT", `${plan.title}: give strings as a list, or as bytes with offsets`);
   }
+  checkValid(valid, values.length / partsOf(plan), plan.title);
+  checkEmpty(plan, (i) => textAt(plan, values as readonly unknown[], i).length, values.length);
   return cellsToRows(plan, values.length / partsOf(plan));
+}
+
+/** Throws BAD_ARGUMENT for text in fields of no bytes. */
+function checkEmpty(plan: ColumnPlan, lengthOf: (i: number) => number, count: number): void {
+  if (plan.code !== "A" || plan.descriptor || plan.stringBytes > 0) return;
+  for (let i = 0; i < count; i++) checkLength(plan, lengthOf(i));
+}
+
+/** A string of a list, null as an empty one. Throws WRONG_TYPE for what is no text. */
+function textAt(plan: ColumnPlan, values: readonly unknown[], i: number): string {
+  const string = values[i] ?? "";
+  if (typeof string === "string") return string;
+  throw new FitsError("WRONG_TYPE", `${plan.title}: value ${i} is ${shown(string)}, not text`);
 }
 
 function cellsToRows(plan: ColumnPlan, cells: number): number | undefined {
@@ -148,7 +179,7 @@ function text(plan: ColumnPlan, { values, valid }: BatchColumn, from: number, to
       bytes.set(string, (i - from) * width);
       continue;
     }
-    const string = (values as readonly (string | null)[])[i] ?? "";
+    const string = textAt(plan, values as readonly unknown[], i);
     checkLength(plan, string.length);
     checkText(string, `${plan.title}: ${JSON.stringify(string.slice(0, 40))}`);
     encoder.encodeInto(string, bytes.subarray((i - from) * width, (i - from + 1) * width));
@@ -177,8 +208,6 @@ function descriptors(
   let at = heapAt;
   for (let row = start, i = 0; row < stop; row++, i += plan.width) {
     const count = offsets[row + 1]! - offsets[row]!;
-    if (!(count >= 0))
-      throw new FitsError("BAD_ARGUMENT", `${plan.title}: its offsets go down at row ${row}`);
     const place = count === 0 ? 0 : at;
     at += heapLength(plan, count);
     if (wide) {
@@ -227,9 +256,6 @@ export function* heapChunks(plan: ColumnPlan, { values, valid }: BatchColumn): G
     for (let row = 0; row < rows; row++)
       yield bits(elements as Uint8Array, offsets[row]!, offsets[row + 1]! - offsets[row]!, 1);
     return;
-  }
-  if (plan.dtype && offsets[rows]! * partsOf(plan) > elements.length) {
-    throw new FitsError("BAD_ARGUMENT", `${plan.title}: its offsets go beyond its ${elements.length} values`);
   }
   const step = Math.max(1, Math.floor(chunkBytes / bytesPerElement(plan.dtype!) / partsOf(plan)));
   for (let from = offsets[0]!; from < offsets[rows]!; from += step) {

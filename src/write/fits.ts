@@ -10,6 +10,7 @@
 import { FitsError } from "../errors.js";
 import type { HeaderCard } from "./card.js";
 import { addChecksum, checksumCards, encodeChecksum } from "./checksum.js";
+import { checkIterable, checkObject } from "./given.js";
 import { type DataFacts, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { formatHeader, type HeaderItem, keywordOf, padding } from "./header.js";
 import { imageHdu } from "./image.js";
@@ -90,7 +91,11 @@ async function* withPrimary(
   hdus: Stream<WritableHdu>,
 ): AsyncGenerator<{ hdu: WritableHdu; primary: boolean }, void, void> {
   let primary = true;
+  checkIterable(hdus, "what is to be written", "a list of HDUs");
   for await (const hdu of hdus) {
+    checkObject(hdu, "an HDU to write", "what imageHdu or tableHdu makes");
+    if (typeof hdu.data !== "function")
+      throw new FitsError("BAD_ARGUMENT", "an HDU to write is not what imageHdu or tableHdu makes");
     if (primary && hdu.kind !== "image") {
       yield { hdu: imageHdu(), primary: true };
       primary = false;

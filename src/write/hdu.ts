@@ -1,6 +1,7 @@
 /**
  * What the writer needs of an HDU: its cards, its data in chunks, and when each is known.
  */
+import { checkNameVer } from "./given.js";
 import type { HeaderItem } from "./header.js";
 import type { Spool } from "./spool.js";
 
@@ -38,8 +39,9 @@ export interface WritableHdu {
 /** Things at once, or as they come. An array can be gone through again, which saves the writer buffers. */
 export type Stream<T> = Iterable<T> | AsyncIterable<T>;
 
-/** EXTNAME and EXTVER, where given. */
+/** EXTNAME and EXTVER, where given. Throws BAD_ARGUMENT for what is neither. */
 export function nameCards(name: string | undefined, ver: number | undefined): HeaderItem[] {
+  checkNameVer(name, ver);
   const cards: HeaderItem[] = [];
   if (name !== undefined) cards.push({ keyword: "EXTNAME", value: name, comment: "name of this HDU" });
   if (ver !== undefined) cards.push({ keyword: "EXTVER", value: ver, comment: "version of this HDU" });

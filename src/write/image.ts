@@ -13,7 +13,8 @@ import {
 import { FitsError } from "../errors.js";
 import { type AnyArray, offsetOf, toBigEndian } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
-import { checkScale, checkStoredNull } from "./check.js";
+import { checkScale, checkStoredNull, shown } from "./check.js";
+import { checkIterable, checkObject, checkPixels, headerItems } from "./given.js";
 import { type DataFacts, nameCards, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { type HeaderItem, keywordOf } from "./header.js";
 
@@ -70,7 +71,9 @@ const chunkBytes = 1 << 20;
  * Throws BAD_ARGUMENT where shape and data do not go together, or scaling and element type.
  */
 export function imageHdu<D extends DType>(options: ImageOptions<D> = {}): WritableHdu {
+  checkObject(options, "an image to write");
   const { data } = options;
+  const header = headerItems(options.header);
   const source = data === undefined ? undefined : sourceOf(data);
   const scaling = scalingCards(options, source?.dtype);
   return {
@@ -82,7 +85,7 @@ export function imageHdu<D extends DType>(options: ImageOptions<D> = {}): Writab
       ...shapeCards(primary, source),
       ...scaling,
       ...nameCards(options.name, options.ver),
-      ...[...(options.header ?? [])].filter((item) => isFree(item, options)),
+      ...header.filter((item) => isFree(item, options)),
     ],
     data: () => imageChunks(source),
   };
@@ -96,11 +99,16 @@ function isFree(item: HeaderItem, options: Omit<ImageOptions, "data">): boolean 
 }
 
 function sourceOf<D extends DType>(data: ArrayView<D> | ImageStream<D>): ImageStream {
+  checkPixels(data, "the image's data");
   const { shape } = data;
   if (shape.length > 999 || shape.some((n) => !Number.isSafeInteger(n) || n < 0)) {
     throw new FitsError("BAD_ARGUMENT", `an image cannot have the shape [${shape.join(", ")}]`);
   }
-  if ("parts" in data) return data as unknown as ImageStream;
+  if ("parts" in data) {
+    checkIterable(data.parts, "the image's parts", "typed arrays one by one");
+    if (bitpix[data.dtype] !== undefined) return data as unknown as ImageStream;
+    throw new FitsError("BAD_ARGUMENT", `the image's dtype is ${shown(data.dtype)}, no type of pixels`);
+  }
   const dtype = dtypeOf(data.data, "the image's data");
   if (shape.length === 0) throw noAxes();
   if (data.data.length !== elementCount(shape)) {

@@ -13,6 +13,7 @@ import {
   type WriteColumn,
 } from "./column.js";
 import { encodeColumn, heapChunks, heapFacts, rowsIn } from "./encode.js";
+import { checkBatch, checkColumnList, checkIterable, checkObject, headerItems } from "./given.js";
 import { type DataFacts, nameCards, type Stream, type WritableHdu } from "./hdu.js";
 import { type HeaderItem, keywordOf } from "./header.js";
 import type { Spool } from "./spool.js";
@@ -57,9 +58,11 @@ const chunkBytes = 1 << 18;
  * batches that come one by one, when they come.
  */
 export function tableHdu(options: TableOptions): WritableHdu {
-  const { columns, batches } = options;
   checkColumns(options);
+  const { columns, batches } = options;
+  const others = otherCards(options);
   const held = Array.isArray(batches) ? (batches as readonly TableBatch[]) : undefined;
+  if (held?.length) checkBatch(held[0], columns.length);
   const plans = planColumns(columns, held?.[0]?.columns);
   const rowBytes = plans.reduce((n, plan) => n + plan.width, 0);
   const facts = held ? factsOf(plans, held) : knownFacts(plans, options.rowCount);
@@ -73,15 +76,22 @@ export function tableHdu(options: TableOptions): WritableHdu {
       ...sizeCards("BINTABLE", rowBytes, known, columns.length),
       ...nameCards(options.name, options.ver),
       ...plans.flatMap((plan, i) => columnCards(plan, i + 1, known.longest[i])),
-      ...otherCards(options),
+      ...others,
     ],
     data: (spool) =>
       held ? heldData(plans, rowBytes, held, facts!) : streamedData(plans, rowBytes, options, spool),
   };
 }
 
-/** Throws BAD_ARGUMENT beyond the Standard's 999 columns, for their names, and for a `rowCount` that is none. */
-export function checkColumns({ columns, rowCount, keepNames = false }: TableOptions): void {
+/**
+ * Throws BAD_ARGUMENT for what is no table, beyond the Standard's 999 columns, for their names, and for a `rowCount`
+ * that is none.
+ */
+export function checkColumns(options: TableOptions): void {
+  checkObject(options, "a table to write");
+  const { columns, batches, rowCount, keepNames = false } = options;
+  checkColumnList(columns);
+  checkIterable(batches, "batches", "batches one by one");
   if (columns.length > 999) {
     throw new FitsError(
       "BAD_ARGUMENT",
@@ -117,7 +127,7 @@ export function sizeCards(
 
 /** The caller's cards that do not contradict the writer's. */
 export function otherCards(options: TableOptions): HeaderItem[] {
-  return [...(options.header ?? [])].filter((item) => {
+  return headerItems(options.header).filter((item) => {
     const keyword = keywordOf(item);
     if (keyword === "EXTNAME") return options.name === undefined;
     if (keyword === "EXTVER") return options.ver === undefined;
@@ -127,12 +137,7 @@ export function otherCards(options: TableOptions): HeaderItem[] {
 
 /** The rows of a batch. Throws where its columns are not those of the table, or not of one length. */
 function batchRows(plans: readonly ColumnPlan[], batch: TableBatch): number {
-  if (batch.columns.length !== plans.length) {
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `a batch has ${batch.columns.length} columns, the table ${plans.length}`,
-    );
-  }
+  checkBatch(batch, plans.length);
   checkRowCount(batch.rowCount);
   let rows = batch.rowCount;
   for (const [i, plan] of plans.entries()) {

@@ -43,6 +43,15 @@ describe("rows without columns", () => {
   });
 });
 
+describe("text that begins with a byte order mark", () => {
+  it("keeps it", async () => {
+    const text = new TextEncoder().encode("\ufeffab");
+    const table = await openTable({ columns: { a: "5A" }, rows: text, rowBytes: 5 });
+    expect([...(await table.column("a"))]).toEqual(["\ufeffab"]);
+    expect(JSON.parse(await textOf(toNdjson(table)))).toEqual({ a: "\ufeffab" });
+  });
+});
+
 describe("CSV for spreadsheets", () => {
   /** A text column and a number, the first named like a formula. */
   async function sheet(...texts: string[]): Promise<TableHdu> {

@@ -99,6 +99,15 @@ describe("an Arrow file of others", () => {
       ],
     });
   });
+  it("has times told that are cut, and refused that are none", async () => {
+    const times = (type: arrow.DataType, value: number): Promise<ImportedTable> =>
+      fromArrow(arrow.tableToIPC(new arrow.Table({ t: vector([value], type) })));
+    expect((await times(new arrow.TimestampMicrosecond(), 1000)).warnings).toEqual([
+      expect.stringMatching(/'t' holds times finer than milliseconds/),
+    ]);
+    expect((await times(new arrow.TimestampMillisecond(), 1000)).warnings).toEqual([]);
+    await expect(times(new arrow.TimestampMillisecond(), 9e15)).rejects.toMatchObject({ code: "BAD_DATA" });
+  });
   it("has a null value that no value equals", async () => {
     const all = Array.from({ length: 256 }, (_, i) => (i === 77 ? null : i));
     const bytes = arrow.tableToIPC(new arrow.Table({ a: vector(all, new arrow.Uint8()) }));
@@ -139,6 +148,35 @@ describe("a Parquet file of others", () => {
       l: [true, false, null],
       d: ["1.5", "NaN", "NaN"],
     });
+  });
+  it("has decimals as the doubles that are nearest, and tells where these are too short", async () => {
+    const decimal = (precision: number, scale: number) =>
+      ({ type: "INT64", converted_type: "DECIMAL", precision, scale }) as const;
+    const bytes = parquetWriteBuffer({
+      columnData: [
+        { name: "short", data: [0.3, 1.1, -99999.99] },
+        { name: "long", data: [0.5, 1, 2] },
+      ],
+      schema: [
+        { name: "root", num_children: 2 },
+        { name: "short", repetition_type: "REQUIRED", ...decimal(9, 2) },
+        { name: "long", repetition_type: "REQUIRED", ...decimal(18, 1) },
+      ],
+    });
+    const imported = await fromParquet(new Uint8Array(bytes));
+    expect(imported.warnings).toEqual([expect.stringMatching(/'long' holds decimals of 18 digits/)]);
+    expect(await cellsOf(await asFits(imported))).toEqual({
+      short: ["0.3", "1.1", "-99999.99"],
+      long: ["0.5", "1", "2"],
+    });
+  });
+  it("may have columns of any name", async () => {
+    const names = ["__proto__", "constructor", "toString"];
+    const bytes = parquetWriteBuffer({
+      columnData: names.map((name, i) => ({ name, data: [i, 7], type: "INT32" as const })),
+    });
+    const { columns } = await (await asFits(await fromParquet(new Uint8Array(bytes)))).select();
+    expect(columns.map((data) => [data.column.name, ...data])).toEqual(names.map((name, i) => [name, i, 7]));
   });
   it("is refused in one line where it is none or cut off", async () => {
     const bytes = new Uint8Array(
