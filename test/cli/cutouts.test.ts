@@ -149,6 +149,20 @@ test("a torn last line of a manifest is cut again", async () => {
   expect(readFileSync(path, "utf8").split("\n").sort()).toEqual(text.split("\n").sort());
 });
 
+test("what failed is cut again when that is asked for, and nothing else", async () => {
+  writeFileSync(join(cwd, "late.csv"), "name,ra,dec,file\nnow,0.01,10,a.fits\nlater,0.01,10,late.fits\n");
+  const run = (...more: string[]) =>
+    fitslice(["cutouts", "--targets", "late.csv", "--size", "16pix", "-o", "late", ...more], { cwd });
+  expect((await run()).code).toBe(1);
+  writeFileSync(join(cwd, "late.fits"), readFileSync(join(cwd, "a.fits")));
+  expect((await run("--resume")).stderr).toContain("1 failed");
+  expect((await run("--resume", "--retry-failed")).stderr).toBe("2 stamps (1 from before)\n");
+  expect(manifest("late/manifest.ndjson").map(({ name, status }) => [name, status])).toEqual([
+    ["now", "done"],
+    ["later", "done"],
+  ]);
+});
+
 describe("one file of all stamps", () => {
   const cut = (output: string, ...more: string[]) =>
     fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", output, ...more], {
