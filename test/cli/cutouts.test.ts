@@ -207,7 +207,7 @@ describe("one file of all stamps", () => {
   });
 
   test("a Zarr array that zarrita reads, a stamp for each row, with a table of what they are", async () => {
-    writeFileSync(join(cwd, "gap.csv"), `${list(3)}far,90,0\n${list(2).split("\n")[1]}\n`);
+    writeFileSync(join(cwd, "gap.csv"), `${list(3)}étoile,90,0\n${list(2).split("\n")[1]}\n`);
     expect((await cut("gap.zarr", "--targets", "gap.csv")).code).toBe(1);
     const images = await zarr.open.v2(zarr.root(folderStore(join(cwd, "gap.zarr"))).resolve("images"), {
       kind: "array",
@@ -230,7 +230,7 @@ describe("one file of all stamps", () => {
       ["s0", "done", 0n],
       ["s1", "done", 1n],
       ["s2", "done", 2n],
-      ["far", "outside", 3n],
+      ["étoile", "outside", 3n],
       ["s0", "done", 4n],
     ]);
     expect(rows[0]).toMatchObject({ CTYPE1: "RA---TAN", CRVAL2: 10 });
