@@ -26,6 +26,7 @@ import {
   type Print,
   readCutout,
   readHeader,
+  readSkyCutout,
 } from "./scenario.js";
 
 const { values } = parseArgs({
@@ -65,16 +66,22 @@ try {
   say("The same over plain HTTP:\n");
   await scenario(`${http.url}/hubble-like.fits`, {}, all);
 
-  const png = steps.at(-1)!.png!;
-  await writeFile(join(folder, "cutout.png"), png);
+  const { png } = stepOf(steps, "cutout");
+  const { svg, fits } = stepOf(steps, "sky");
+  const pictures = { "cutout.png": png!, "galaxy.svg": svg! };
+  for (const [name, data] of Object.entries({ ...pictures, "galaxy.fits": fits! }))
+    await writeFile(join(folder, name), data);
   await writeFile(join(folder, "report.html"), htmlReport(steps, all, { latency, throughput }));
-  await writeFile(join(folder, "network.har"), JSON.stringify(toHar(steps.at(-1)!.profile)));
+  await writeFile(join(folder, "network.har"), JSON.stringify(toHar(stepOf(steps, "cutout").profile)));
   if (values.docs) {
     await mkdir("docs/images", { recursive: true });
-    await writeFile("docs/images/cutout.png", png);
+    for (const [name, data] of Object.entries(pictures)) await writeFile(join("docs/images", name), data);
     await writeFile("docs/tutorial.md", markdownTutorial(steps, all, { latency, throughput }));
   }
   say(`The cutout: ${join(folder, "cutout.png")}`);
+  say(
+    `The galaxy, with its coordinates: ${join(folder, "galaxy.fits")}, and with a grid: ${join(folder, "galaxy.svg")}`,
+  );
   say(`The report: ${join(folder, "report.html")} (open it in a browser)`);
   say(`The cutout's requests, for a browser's network panel: ${join(folder, "network.har")}`);
 } finally {
@@ -114,9 +121,22 @@ async function scenario(url: string, options: OpenOptions, all: Download): Promi
     const outcome = await step(fits, profile, print);
     report(name, title, outcome, profile.summary());
   }
+  const cold = createProfile();
+  started = performance.now();
+  const outcome = await readSkyCutout(url, options, cold, print);
+  report(
+    "sky",
+    "Cut 5 arcsec around 10h01m41.13s +02d25m20.58s out of SCI, as FITS",
+    outcome,
+    cold.summary(),
+  );
   await checkLayout(fits);
   await fits.close();
   return steps;
+}
+
+function stepOf(steps: readonly ReportStep[], name: string): ReportStep {
+  return steps.find((step) => step.name === name)!;
 }
 
 async function checkLayout(fits: Fits): Promise<void> {

@@ -13,6 +13,10 @@ export interface ReportStep {
   readonly seconds: number;
   readonly profile: ProfileSummary;
   readonly png?: Uint8Array;
+  /** A picture with axes. */
+  readonly svg?: string;
+  /** A FITS file. */
+  readonly fits?: Uint8Array;
 }
 
 export interface Conditions {
@@ -31,7 +35,7 @@ export function htmlReport(steps: readonly ReportStep[], all: All, conditions: C
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>fitslice: a cutout of a Hubble image</title>
+<title>fitslice: cutouts of a Hubble image</title>
 <style>
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --soft: color-mix(in srgb, currentColor 65%, transparent); }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
@@ -45,12 +49,13 @@ export function htmlReport(steps: readonly ReportStep[], all: All, conditions: C
   th:first-child, td:first-child { text-align: left; }
   img { image-rendering: pixelated; width: min(500px, 100%); border-radius: 6px; }
   .note { color: var(--soft); font-size: .9rem; }
-  svg { width: 100%; min-width: 40rem; }
-  svg text { font: 12px system-ui, sans-serif; fill: currentColor; }
+  .requests { width: 100%; min-width: 40rem; }
+  .requests text { font: 12px system-ui, sans-serif; fill: currentColor; }
+  .sky svg { width: min(640px, 100%); height: auto; border-radius: 6px; }
 </style>
 </head>
 <body>
-<h1>A cutout of a Hubble image in a bucket</h1>
+<h1>Cutouts of a Hubble image in a bucket</h1>
 <p>${escapeHtml(introduction(all, conditions))}</p>
 ${summaryTable(steps, all)}
 ${steps.map(htmlStep).join("\n")}
@@ -86,11 +91,14 @@ function htmlStep(step: ReportStep, i: number): string {
   const picture = step.png
     ? `<p><img alt="the cutout, from 0 to 0.1" src="data:image/png;base64,${Buffer.from(step.png).toString("base64")}"></p>`
     : "";
+  const sky = step.svg
+    ? `<div class="sky" role="img" aria-label="the galaxy with a grid of the sky">${step.svg}</div>`
+    : "";
   return `<section>
 <h2>${i + 1}. ${escapeHtml(step.title)}</h2>
 <pre>${escapeHtml(step.code)}</pre>
 <pre class="out">${escapeHtml(step.text)}</pre>
-${picture}
+${picture}${sky}
 ${step.profile.events.length > 0 ? waterfall(step.profile) : ""}
 <p class="note">${escapeHtml(movedText(step))}</p>
 </section>`;
@@ -109,7 +117,7 @@ function waterfall({ events }: ProfileSummary): string {
     return `<text x="0" y="${y + 11}">${offset} + ${kilobytes(length)}</text>${bar(start, firstByte, 0.3)}${bar(firstByte, stop, 1)}`;
   });
   const axis = `<text x="${left}" y="${height - 4}">0</text><text x="${left + width}" y="${height - 4}" text-anchor="end">${(end * 1000).toFixed(0)} ms</text>`;
-  const drawn = `<svg role="img" aria-label="requests against time" viewBox="0 0 ${left + width} ${height}">${bars.join("")}${axis}</svg>`;
+  const drawn = `<svg class="requests" role="img" aria-label="requests against time" viewBox="0 0 ${left + width} ${height}">${bars.join("")}${axis}</svg>`;
   return `<div class="wide">${drawn}</div>`;
 }
 
@@ -121,7 +129,11 @@ function movedText({ profile, seconds }: ReportStep): string {
 
 /** What the tutorial's code needs before the first step. */
 const beginning = `import { createProfile, open } from "fitslice";
+import { cutout } from "fitslice/cutout";
 import { encodePng, render } from "fitslice/picture";
+import { imagePlot } from "fitslice/plot";
+import { readWcs } from "fitslice/wcs";
+import { fitsBytes } from "fitslice/write";
 
 const url = "s3://hst/hubble-like.fits"; // or "demo/out/hubble-like.fits", on the disk
 const options = {
@@ -174,12 +186,24 @@ const notes: Readonly<Record<string, (step: ReportStep) => string>> = {
       'Where bytes cost more than time, `optimize: "bytes"` (`--optimize bytes` on the command line) reads the pixels alone.'
     );
   },
+  sky: ({ profile: { requests, roundTrips } }) =>
+    `The file was opened anew: ${requests} requests in ${roundTrips} round trips are all that a cutout by position takes. The first ` +
+    "128 KiB have the header of SCI, and so its world coordinates; the second wave brings the pixels. The new file has the " +
+    "header of SCI with its coordinates moved, so that astropy, ds9 and cfitsio find the galaxy where it was. In the shell:\n\n" +
+    "```sh\n" +
+    "fitslice cutout demo/out/hubble-like.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 5arcsec -o galaxy.fits\n" +
+    "fitslice plot galaxy.fits --axes sky --grid --compass --scale-bar --stretch asinh --colormap inferno -o galaxy.svg\n" +
+    "```",
 };
 
 /** The tutorial: the same steps, as Markdown. */
 export function markdownTutorial(steps: readonly ReportStep[], all: All, conditions: Conditions): string {
   const sections = steps.map((step, i) => {
-    const picture = step.png ? "\n![the cutout, from 0 to 0.1](images/cutout.png)\n" : "";
+    const picture = step.png
+      ? "\n![the cutout, from 0 to 0.1](images/cutout.png)\n"
+      : step.svg
+        ? "\n![the galaxy with a grid of the sky](images/galaxy.svg)\n"
+        : "";
     const why = notes[step.name]?.(step) ?? "";
     return `## ${i + 1}. ${step.title}\n\n\`\`\`js\n${step.code}\n\`\`\`\n\n\`\`\`text\n${step.text}\n\`\`\`\n${picture}\n${movedText(step)}\n\n${why}\n`;
   });
@@ -187,7 +211,7 @@ export function markdownTutorial(steps: readonly ReportStep[], all: All, conditi
     ({ title, profile, seconds }) =>
       `| ${title} | ${profile.requests} | ${profile.roundTrips} | ${kilobytes(profile.bytes)} | ${seconds.toFixed(2)} |`,
   );
-  return `# Tutorial: a cutout of a Hubble image in a bucket
+  return `# Tutorial: cutouts of a Hubble image in a bucket
 
 <!-- Written by \`npm run demo -- --docs\`: every output below was produced by running the code above it. -->
 

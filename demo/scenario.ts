@@ -3,13 +3,21 @@
  * in the report and the tutorial as they stand here, with `console.log` for `print`.
  */
 import { type Fits, type NdArray, type OpenOptions, open, type Profile } from "fitslice";
+import { cutout } from "fitslice/cutout";
 import { encodePng, render } from "fitslice/picture";
+import { imagePlot } from "fitslice/plot";
+import { readWcs } from "fitslice/wcs";
+import { fitsBytes } from "fitslice/write";
 
 /** Takes the lines that a step prints. */
 export type Print = (line: string) => void;
 
 export interface Outcome {
   readonly png?: Uint8Array;
+  /** A picture with axes. */
+  readonly svg?: string;
+  /** A FITS file. */
+  readonly fits?: Uint8Array;
   readonly pixels?: NdArray<"float32">;
 }
 
@@ -75,4 +83,33 @@ export async function readCutout(fits: Fits, profile: Profile, print: Print): Pr
   const png = await encodePng(render(pixels, { vmin: 0, vmax: 0.1 })); // the bytes of a PNG file
   // end
   return { png, pixels };
+}
+
+/** Step 6: a cutout in the terms of the sky. The file is opened anew, so that all is counted that such a cutout moves. */
+export async function readSkyCutout(
+  url: string,
+  options: OpenOptions,
+  profile: Profile,
+  print: Print,
+): Promise<Outcome> {
+  // show sky
+  const again = await open(url, { ...options, profile }); // anew: nothing is held of the file
+  const center = "10h01m41.13s +02d25m20.58s";
+  const galaxy = await cutout(again, { hdu: "SCI", center, size: "5arcsec" });
+  const { hdus } = await galaxy.file();
+  const file = await fitsBytes(hdus); // a FITS file of its own
+  await again.close();
+  const { section, hdu, shape } = galaxy;
+  print(`${section} of ${hdu.name}: ${shape.join(" x ")} pixels, ${file.length} bytes of FITS`);
+
+  const { celestial } = await readWcs(await open(file), 0); // where the file that was made lies on the sky
+  if (!celestial) throw new Error("a cutout keeps its coordinates");
+  const [x, y] = celestial.toPixel(150.421375, 2.422383) ?? [];
+  print(`the position is at x = ${x?.toFixed(2)}, y = ${y?.toFixed(2)}, counted from 0`);
+  const picture = render(galaxy.data, { stretch: "asinh", colormap: "inferno" });
+  const { width, height } = picture;
+  const drawn = { png: await encodePng(picture), width, height };
+  const svg = imagePlot(drawn, { celestial, axes: "sky", grid: true, compass: true, scaleBar: true });
+  // end
+  return { svg, fits: file };
 }

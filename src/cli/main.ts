@@ -42,7 +42,7 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
   "Images:": [
     {
       name: "section",
-      summary: "pixels of an image, to a file or to stdout",
+      summary: "a section of an image: FITS, numpy, a picture, text",
       load: async () => (await import("./commands/section.js")).sectionCommand,
     },
     {
@@ -77,7 +77,7 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
     },
     {
       name: "plot",
-      summary: "an image with axes, a profile, a spectrum, a histogram, two columns",
+      summary: "an image with a grid of the sky, a profile, a spectrum, a histogram",
       load: async () => (await import("./commands/plot.js")).plotCommand,
     },
     {
@@ -144,12 +144,14 @@ async function programFor(named: string | undefined): Promise<Command> {
     .addHelpText(
       "after",
       `
-SRC is a path, an http(s):// URL or s3://bucket/key; [EXT] and [x1:x2,y1:y2] may follow it, as in cfitsio.
+SRC is a path, an http(s):// URL, s3://bucket/key or a name of MAST, mast:...; [EXT] and [x1:x2,y1:y2] may follow it,
+as in cfitsio.
 Exit code: 0 done, 1 failed, 2 wrong usage; 129, 130 or 143: ended by a signal. Data go to stdout, everything else to stderr.
 
 Examples:
   $ fitslice info https://archive.example/hst.fits
   $ fitslice section https://archive.example/hst.fits --hdu SCI -s 100:200,50:150 -o cutout.png
+  $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 1.5arcsec -o star.fits
   $ fitslice table s3://archive/hst.fits --hdu CATALOG --where 'mag < 18' -o bright.csv
 
 "fitslice COMMAND --help" tells all about a command.`,

@@ -28,7 +28,10 @@ export interface PictureFileOptions extends PictureOptions {
 
 const stretches = ["linear", "log", "sqrt", "asinh", "sinh", "power", "histogram"];
 
-export function pictureOptions(command: Command, { file = false }: { file?: boolean } = {}): void {
+export function pictureOptions(
+  command: Command,
+  { file = false, depth = file }: { file?: boolean; depth?: boolean } = {},
+): void {
   const options = [
     new Option("--limits <rule>", "zscale (default), minmax, 99.5% of the values, or 1%,99% (percentiles)"),
     new Option("--vmin <value>", "the value shown darkest, in place of the one found").argParser(
@@ -46,7 +49,7 @@ export function pictureOptions(command: Command, { file = false }: { file?: bool
       "--colormap <name>",
       "gray (default), viridis, inferno, cubehelix, hot, heat ... of matplotlib and ds9; _r at its end reverses it",
     ),
-    ...(file ? fileOptions() : []),
+    ...(file ? fileOptions(depth) : []),
     new Option(
       "--bin-by <how>",
       "what becomes of pixels that become one: their mean (default) or max",
@@ -55,10 +58,12 @@ export function pictureOptions(command: Command, { file = false }: { file?: bool
   for (const option of options) command.addOption(option.helpGroup("Pictures:"));
 }
 
-function fileOptions(): Option[] {
+function fileOptions(depth: boolean): Option[] {
   return [
     new Option("--nan <color>", "NaN as transparent, or in a color, red or #804000 (default: darkest)"),
-    new Option("--depth <bits>", "bits of a gray level: 8 (default) or 16").choices(["8", "16"]),
+    ...(depth
+      ? [new Option("--depth <bits>", "bits of a gray level: 8 (default) or 16").choices(["8", "16"])]
+      : []),
     ...binOptions(),
   ];
 }

@@ -9,8 +9,8 @@ import { formatCard, type HeaderCard } from "../write/card.js";
 export interface Edits {
   /** New values by keyword; `null` takes its cards out. Keywords that the header does not have are added. */
   readonly values: Map<string, number | string | null>;
-  /** New values of single cards of a keyword that stands several times. */
-  readonly records: Map<Card, string>;
+  /** New values of single cards of a keyword that stands several times, by the text of the card. */
+  readonly records: Map<string, string>;
   /** What a reader of the header should know: becomes HISTORY. */
   readonly notes: string[];
 }
@@ -40,11 +40,11 @@ export function multiply(header: Header, edits: Edits, keyword: string, factor: 
 export function editedCards(header: Header, { values, records, notes }: Edits): Card[] {
   const left = new Set(values.keys());
   const cards = header.cards.flatMap((card) => {
-    const value = records.get(card) ?? values.get(card.keyword);
+    const value = records.get(card.raw) ?? values.get(card.keyword);
     if (value === undefined) return [card];
     left.delete(card.keyword);
     if (value === null) return [];
-    return [cardOf(header.card(card.keyword)?.raw ?? "", { ...card, value })];
+    return [cardOf(card.raw, { ...card, value })];
   });
   const added = [...left].flatMap((keyword) => {
     const value = values.get(keyword);
@@ -72,7 +72,19 @@ function cardOf(before: string, card: HeaderCard): Card {
 function cardText(before: string, { keyword, value, comment = "" }: HeaderCard): string {
   const wasInteger = /^[\w-]{1,8} *= *[+-]?\d+ *(\/|$)/.test(before);
   const real = typeof value === "number" && !(wasInteger && Number.isInteger(value));
-  return formatCard({ keyword, comment: plainText(comment), real, ...(value !== undefined && { value }) });
+  const given = { keyword, real, ...(value !== undefined && { value }) };
+  return formatCard({ ...given, comment: fittingComment(given, plainText(comment)) });
+}
+
+/**
+ * The part of a comment that fits the card of its value. A comment that went on in CONTINUE cards would make the value
+ * `'EXTVER: 1&'` for readers of record-valued cards, which look at single cards.
+ */
+function fittingComment(card: HeaderCard, comment: string): string {
+  if (typeof card.value !== "string") return comment;
+  const bare = formatCard(card);
+  if (bare.length > 80) return comment;
+  return comment.slice(0, Math.max(0, 80 - bare.trimEnd().length - " / ".length)).trimEnd();
 }
 
 /** Text as a header may hold it. */

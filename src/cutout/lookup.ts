@@ -54,9 +54,14 @@ export function lookupReferences(header: Header): LookupReference[] {
 }
 
 /** Notes that a reference names another version of its table. */
-export function renumber({ card, keyword, name }: LookupReference, ver: number, edits: Edits): void {
-  if (card) edits.records.set(card, `EXTVER: ${ver}.0`);
-  else if (ver !== 1) edits.notes.push(`${keyword} refers to ${name},${ver}`);
+export function renumber(
+  { card, keyword, name, ver: given }: LookupReference,
+  ver: number,
+  edits: Edits,
+): void {
+  if (ver === given) return;
+  if (card) edits.records.set(card.raw, String(card.value).replace(/:.*/, `: ${ver}.0`));
+  else edits.notes.push(`${keyword} refers to ${name},${ver}`);
 }
 
 /** A lookup table as the cutout needs it: its corrections are in pixels of the cutout, and so is its grid. */

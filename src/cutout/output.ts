@@ -21,6 +21,7 @@ import { type Edits, newEdits } from "./edits.js";
 import { type FittedGrid, fitsAxes, selectionOf } from "./grid.js";
 import { headerItems, primaryItems } from "./header.js";
 import { type LookupReference, lookupReferences, movedTable, renumber, tabReferences } from "./lookup.js";
+import { withWcsAxes } from "./wcs-keywords.js";
 
 /** A part of an image that becomes an HDU. */
 export interface CutImage {
@@ -124,7 +125,7 @@ function imageOf(
   const { image, fitted } = cut;
   const { compress } = options;
   if (compress && !unsuitable({ bitpix: image.bitpix, shape: fitted.grid.count }, {})) {
-    const cards = parseHeader(formatHeader(items(first))).cards;
+    const cards = withWcsAxes(parseHeader(formatHeader(items(first))));
     return compressedHdu({ ...boxes(cut, options), cards }, compressionFor(image, compress));
   }
   return {

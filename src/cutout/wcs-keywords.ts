@@ -2,15 +2,21 @@
  * The keywords of world coordinates of a cutout: reference pixels of all alternates, and with steps the matrix, SIP, and
  * the plates of DSS (FITS papers I and II, the SIP convention, the plate solution of the Digitized Sky Survey).
  */
+import { type Card, parseCard } from "../header/card.js";
 import type { Header } from "../header/header.js";
+import { formatCard } from "../write/card.js";
 import { type Edits, multiply, numberIn } from "./edits.js";
 import { type CutAxis, movedPixel } from "./grid.js";
 
 /** Notes what the WCS keywords of a header become. `axes`: NAXIS1 first. */
 export function editWcs(header: Header, axes: readonly CutAxis[], edits: Edits): void {
   for (const alternate of alternatesOf(header)) {
-    moveReference(header, alternate, axes, edits);
-    if (axes.some(({ step }) => step !== 1)) scaleMatrix(header, alternate, axes, edits);
+    const last = lastAxis(header, alternate);
+    const most = numberIn(header, edits, `WCSAXES${alternate}`) ?? axes.length;
+    // An axis behind those of WCSAXES has no coordinates.
+    const own = axes.slice(0, Math.max(most, last));
+    moveReference(header, alternate, own, last, edits);
+    if (own.some(({ step }) => step !== 1)) scaleMatrix(header, alternate, own, edits);
   }
   scaleSip(header, axes, edits);
   movePlate(header, axes, edits);
@@ -35,12 +41,57 @@ function isMoved({ start, step }: CutAxis): boolean {
   return start !== 0 || step !== 1;
 }
 
-/** CRPIXja, 0 where it is absent. */
-function moveReference(header: Header, alternate: string, axes: readonly CutAxis[], edits: Edits): void {
+/**
+ * CRPIXja, 0 where it is absent. An axis that no keyword mentions, as none is beyond the axis `last`, is linear, its coordinate
+ * the pixel of the image: it gets the keywords needed for it to stay so.
+ */
+function moveReference(
+  header: Header,
+  alternate: string,
+  axes: readonly CutAxis[],
+  last: number,
+  edits: Edits,
+): void {
   for (const [i, axis] of axes.entries()) {
+    if (!isMoved(axis)) continue;
     const keyword = `CRPIX${i + 1}${alternate}`;
-    if (isMoved(axis)) edits.values.set(keyword, movedPixel(numberIn(header, edits, keyword) ?? 0, axis));
+    edits.values.set(keyword, movedPixel(numberIn(header, edits, keyword) ?? 0, axis));
+    if (i < last) continue;
+    edits.values.set(`CRVAL${i + 1}${alternate}`, 0);
+    edits.values.set(`CTYPE${i + 1}${alternate}`, " ");
   }
+}
+
+/**
+ * Cards with WCSAXESa where an alternate has more axes than two: of a compressed image NAXIS is 2, as of any table, and
+ * readers would take the other axes for mistakes.
+ */
+export function withWcsAxes(header: Header): Card[] {
+  let cards = [...header.cards];
+  for (const alternate of alternatesOf(header)) {
+    const keyword = `WCSAXES${alternate}`;
+    const count = lastAxis(header, alternate);
+    if (count <= 2 || header.has(keyword)) continue;
+    const first = cards.findIndex((card) => described.exec(card.keyword)?.[1] === alternate);
+    const at = first < 0 ? cards.length : first;
+    const card = parseCard(
+      formatCard({ keyword, value: count, comment: "number of axes of the coordinates" }),
+    );
+    cards = [...cards.slice(0, at), card, ...cards.slice(at)];
+  }
+  return cards;
+}
+
+/** The last axis that a keyword of an alternate mentions. */
+function lastAxis(header: Header, alternate: string): number {
+  let last = 0;
+  for (const { keyword } of header.cards) {
+    const match = /^(?:CTYPE|CRVAL|CRPIX|CDELT|CUNIT|CNAME|PC\d{1,3}_|CD\d{1,3}_)(\d{1,3})([A-Z]?)$/.exec(
+      keyword,
+    );
+    if (match && match[2] === alternate) last = Math.max(last, Number(match[1]));
+  }
+  return last;
 }
 
 /** An element of a matrix in the header. */

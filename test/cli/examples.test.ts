@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exampleFile } from "../fixtures/example.js";
+import { exampleBands, exampleCube, exampleFile } from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
 import { fitslice, shell, workFolder } from "./run.js";
@@ -18,6 +18,10 @@ beforeAll(async () => {
   const bytes = await exampleFile();
   writeFileSync(join(cwd, "hst.fits"), bytes);
   writeFileSync(join(cwd, "stamps.txt"), "100:120,50:70\n[51:70,101:120]\n");
+  writeFileSync(join(cwd, "cube.fits"), await exampleCube());
+  for (const name of ["mosaic", "f814w", "f606w", "f435w"])
+    writeFileSync(join(cwd, `${name}.fits`), await exampleBands(["SCI"]));
+  writeFileSync(join(cwd, "bands.fits"), await exampleBands(["I", "R", "G"]));
   writeFileSync(join(cwd, "stars.csv"), "name,ra,dec\nA,150.421375,2.422383\nB,150.4214,2.4223\n");
   await fitslice(["compress", "hst.fits", "-o", "compressed.fits.fz"], { cwd });
   const files = { "/hst.fits": bytes, "/compressed.fits.fz": readFileSync(join(cwd, "compressed.fits.fz")) };
@@ -60,12 +64,12 @@ describe("--help", () => {
   test.each(commands)("%s: reads well, and its examples run", async (command) => {
     const { text, code, stderr } = await fitslice([command, "--help"]);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(text).toMatch(new RegExp(`^Usage: fitslice ${command} \\[options\\] <src>\n\n[A-Z]`));
+    expect(text).toMatch(new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red)[^\n]*\n\n[A-Z]`));
     expect((await fitslice(["help", command])).text).toBe(text);
     const examples = text.match(/(?<=^ {2}\$ ).*/gm) ?? [];
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const example of examples) {
-      expect(example).toMatch(new RegExp(`^fitslice (${command}|header) `));
+      expect(example).toMatch(new RegExp(`^fitslice (${command}|header|footprints) `));
       await runs(example);
     }
   });

@@ -17,6 +17,12 @@ function cut(cards: readonly HeaderItem[], section: string, options = {}): Heade
   return headerOf(cutoutHeader(image, section, { date, ...options }));
 }
 
+/** The same of a cube of 20 such planes. */
+function cutCube(cards: readonly HeaderItem[], section: string): Header {
+  const image = { header: headerOf(cards), shape: [20, 50, 60], bitpix: -32, index: 0, name: "" };
+  return headerOf(cutoutHeader(image, section, { date }));
+}
+
 const card = (keyword: string, value: string | number | boolean): HeaderItem => ({ keyword, value });
 
 describe("the header of a cutout", () => {
@@ -45,6 +51,26 @@ describe("the header of a cutout", () => {
     expect(cut([card("OBJECT", "M31")], "7:31,11:42").cards.map(({ keyword }) => keyword)).not.toContain(
       "CRPIX1",
     );
+  });
+
+  test("gives an axis that no keyword mentions what is needed for it to stay the pixel of the image", () => {
+    const cube = cutCube([card("CTYPE1", "RA---TAN"), card("CTYPE2", "DEC--TAN")], "3:9:2,:,:");
+    expect(["CRPIX3", "CRVAL3", "CTYPE3", "CDELT3"].map((key) => cube.get(key))).toEqual([-1, 0, "", 2]);
+    expect(cube.has("CRPIX1")).toBe(false);
+  });
+
+  test("gives axes behind those of WCSAXES nothing", () => {
+    const cube = cutCube([card("WCSAXES", 2), card("CD1_1", 1), card("CD2_2", 1)], "3:9:2,1:,:");
+    expect(cube.cards.filter(({ keyword }) => /3/.test(keyword.replace("NAXIS3", "")))).toEqual([]);
+    expect(cube.get("CRPIX2")).toBe(-1);
+  });
+
+  test("cuts a comment rather than letting a short string go on in a second card", () => {
+    const region = "POLYGON ICRS 150.1 2.1 150.2 2.1";
+    const given = { keyword: "S_REGION", value: "POLYGON ICRS 1 2 3 4 5 6", comment: "word ".repeat(9) };
+    const cards = cut([given], "7:31,11:42", { region }).cards;
+    expect(cards.find(({ keyword }) => keyword === "S_REGION")?.raw).toHaveLength(80);
+    expect(cards.map(({ keyword }) => keyword)).not.toContain("CONTINUE");
   });
 
   test("moves sections of the image, and leaves others out, with a word", () => {

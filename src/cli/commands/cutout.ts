@@ -48,7 +48,7 @@ export function cutoutCommand(command: Command): void {
         "--algorithm or --quantize says otherwise. Several positions are read together; they go into the folder -o as " +
         "cutout-0001.fits and so on. The pixels are those of astropy's Cutout2D.",
     )
-    .argument("<src>", sourceHelp.replace("[x1:x2,y1:y2] ", ""))
+    .argument("<src>", sourceHelp.replace("[x1:x2,y1:y2]", ""))
     .option(
       "--hdu <which>",
       "index, NAME or NAME,VER; for FITS also several, SCI,ERR,DQ, or all (default: the first image with pixels)",

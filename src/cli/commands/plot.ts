@@ -21,8 +21,10 @@ interface PlotOptions extends ImageFigureOptions {
 export function plotCommand(command: Command): void {
   command
     .description(
-      "Plot an image with axes or a grid of the sky; the profile of a row or column; the spectrum of a pixel through a " +
-        "cube; a histogram; two columns of a table against each other. A section with one long axis is a profile, too.",
+      "Plot an image with axes or a grid of the sky (unless one of the other kinds is asked for); the profile of a row or " +
+        "column; the spectrum of a pixel through a cube; a histogram; two columns of a table against each other. A section " +
+        "with one long axis is a profile, too. A PNG needs two optional packages: npm install @resvg/resvg-wasm " +
+        "dejavu-fonts-ttf.",
     )
     .argument("<src>", sourceHelp);
   selectionOptions(command);
@@ -38,17 +40,16 @@ export function plotCommand(command: Command): void {
     new Option("--column <x>", "the profile along a column, counted from 0").argParser(wholeNumber(0)),
     new Option("--spectrum <y,x>", "the spectrum of a pixel of a cube, counted from 0").argParser(pair),
     new Option("--histogram", "how often values come"),
-    new Option("--scatter <x,y>", "two columns of a table, of the rows that --where lets pass"),
+    new Option("--scatter <x,y>", "two columns of a table (of the first one, without --hdu)"),
   ];
   for (const option of kinds) command.addOption(option.helpGroup("Kinds of plots:"));
   const marks = [
-    new Option("--axes <what>", "numbers along the sides (default pixel: FITS pixels, from 1)").choices([
-      "pixel",
-      "sky",
-      "none",
-    ]),
-    new Option("--grid", "meridians and parallels"),
-    new Option("--compass", "arrows to the north and the east"),
+    new Option(
+      "--axes <what>",
+      "numbers along the sides: FITS pixels, from 1 (default), positions, or none",
+    ).choices(["pixel", "sky", "none"]),
+    new Option("--grid", "a grid of the sky: meridians and parallels"),
+    new Option("--compass", "arrows to the north and to the east"),
     new Option("--scale-bar", "a line of a round length on the sky"),
     new Option("--north-up", "turn the picture: north up, east to the left"),
     new Option("--no-colorbar", "leave the color bar out"),
@@ -58,16 +59,16 @@ export function plotCommand(command: Command): void {
     new Option("--title <text>", "default: the file and what is shown of it"),
     new Option(
       "--size <width>x<height>",
-      "units of a plot (default 640x420), of a picture its longer side",
+      "of a plot (default 640x420); of a picture, the longer one is its longer side",
     ).argParser(size),
     new Option("--zoom <n>", "pixels of a PNG for each unit (default 2)").argParser(finiteNumber),
-    new Option("--log-x", "a logarithmic axis"),
-    new Option("--log-y", "a logarithmic axis"),
+    new Option("--log-x", "x on a logarithmic axis"),
+    new Option("--log-y", "y on a logarithmic axis"),
     new Option("--bins <n>", "bins of a histogram (default 100)").argParser(wholeNumber(1, 100_000)),
-    new Option("--where <condition>", "of a scatter: only rows that pass"),
+    new Option("--where <condition>", "of --scatter: only rows that pass, as mag < 18 and class == 'STAR'"),
   ];
   for (const option of drawing) command.addOption(option.helpGroup("Plots:"));
-  pictureOptions(command, { file: true });
+  pictureOptions(command, { file: true, depth: false });
   withSharedOptions(command)
     .addHelpText(
       "after",
@@ -84,11 +85,7 @@ Examples:
       const kind = kindOf(options);
       if (format === "png") refuseTerminal(options.output, "png");
       refuseTwoOnStdout(options);
-      await checkPicture(
-        { ...options, depth: undefined } as never,
-        kind === "image",
-        "leave them out of other plots",
-      );
+      await checkPicture(options, kind === "image", "leave it out of other plots");
       await withData(src, "section", options, (session) => plot(session, kind, format, options));
     });
 }
