@@ -57,19 +57,23 @@ export function editedCards(header: Header, { values, records, notes }: Edits): 
 /** The text of a keyword's card with a new value, as `editedCards` has it. */
 export function editedCard(header: Header, keyword: string, value: number | string): string {
   const card = header.card(keyword);
-  return cardOf(card?.raw ?? "", { keyword, comment: card?.comment ?? "", value }).raw;
+  return cardText(card?.raw ?? "", { keyword, comment: card?.comment ?? "", value });
 }
 
 /** A card; numbers are written as floats unless the card that they replace had an integer. */
-function cardOf(before: string, { keyword, value, comment = "" }: HeaderCard): Card {
+function cardOf(before: string, card: HeaderCard): Card {
+  const raw = cardText(before, card);
+  const { keyword, value, comment = "" } = card;
+  return raw.length === 80
+    ? parseCard(raw)
+    : { keyword, comment: plainText(comment), raw, ...(value !== undefined && { value }) };
+}
+
+function cardText(before: string, { keyword, value, comment = "" }: HeaderCard): string {
   const wasInteger = /^[\w-]{1,8} *= *[+-]?\d+ *(\/|$)/.test(before);
   const real = typeof value === "number" && !(wasInteger && Number.isInteger(value));
   const given = { keyword, real, ...(value !== undefined && { value }) };
-  const text = fittingComment(given, plainText(comment));
-  const raw = formatCard({ ...given, comment: text });
-  return raw.length === 80
-    ? parseCard(raw)
-    : { keyword, comment: text, raw, ...(value !== undefined && { value }) };
+  return formatCard({ ...given, comment: fittingComment(given, plainText(comment)) });
 }
 
 /**

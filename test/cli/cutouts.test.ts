@@ -149,6 +149,20 @@ test("a torn last line of a manifest is cut again", async () => {
   expect(readFileSync(path, "utf8").split("\n").sort()).toEqual(text.split("\n").sort());
 });
 
+test("what failed is cut again when that is asked for, and nothing else", async () => {
+  writeFileSync(join(cwd, "late.csv"), "name,ra,dec,file\nnow,0.01,10,a.fits\nlater,0.01,10,late.fits\n");
+  const run = (...more: string[]) =>
+    fitslice(["cutouts", "--targets", "late.csv", "--size", "16pix", "-o", "late", ...more], { cwd });
+  expect((await run()).code).toBe(1);
+  writeFileSync(join(cwd, "late.fits"), readFileSync(join(cwd, "a.fits")));
+  expect((await run("--resume")).stderr).toContain("1 failed");
+  expect((await run("--resume", "--retry-failed")).stderr).toBe("2 stamps (1 from before)\n");
+  expect(manifest("late/manifest.ndjson").map(({ name, status }) => [name, status])).toEqual([
+    ["now", "done"],
+    ["later", "done"],
+  ]);
+});
+
 describe("one file of all stamps", () => {
   const cut = (output: string, ...more: string[]) =>
     fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", output, ...more], {
@@ -193,7 +207,7 @@ describe("one file of all stamps", () => {
   });
 
   test("a Zarr array that zarrita reads, a stamp for each row, with a table of what they are", async () => {
-    writeFileSync(join(cwd, "gap.csv"), `${list(3)}far,90,0\n${list(2).split("\n")[1]}\n`);
+    writeFileSync(join(cwd, "gap.csv"), `${list(3)}étoile,90,0\n${list(2).split("\n")[1]}\n`);
     expect((await cut("gap.zarr", "--targets", "gap.csv")).code).toBe(1);
     const images = await zarr.open.v2(zarr.root(folderStore(join(cwd, "gap.zarr"))).resolve("images"), {
       kind: "array",
@@ -216,7 +230,7 @@ describe("one file of all stamps", () => {
       ["s0", "done", 0n],
       ["s1", "done", 1n],
       ["s2", "done", 2n],
-      ["far", "outside", 3n],
+      ["étoile", "outside", 3n],
       ["s0", "done", 4n],
     ]);
     expect(rows[0]).toMatchObject({ CTYPE1: "RA---TAN", CRVAL2: 10 });

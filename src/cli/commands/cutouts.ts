@@ -48,6 +48,7 @@ export function cutoutsCommand(command: Command): void {
     )
     .option("--jobs <n>", "threads (default: the processors)", wholeNumber(1, 256))
     .option("--resume", "go on with a run that was stopped: the same list, the same options")
+    .option("--retry-failed", "with --resume: cut again what failed")
     .option("--json", "print how many stamps there are, as JSON")
     .addHelpText(
       "after",
@@ -76,10 +77,11 @@ Examples:
 
 function checkOptions(
   src: string | undefined,
-  { output, footprints, files, size, fill, mode, hdu }: CutoutsOptions,
+  { output, footprints, files, size, fill, mode, hdu, resume, retryFailed }: CutoutsOptions,
   format: StampFormat,
   kind: string,
 ): void {
+  if (retryFailed && !resume) throw badUsage("--retry-failed goes with --resume");
   if (output === "-") throw badUsage("stamps go into a folder or a file; name one with -o");
   if (src !== undefined && footprints !== undefined)
     throw badUsage("the targets are cut from SRC, or from the files of --footprints; leave one out");

@@ -21,6 +21,7 @@ export interface CutoutsOptions extends SharedOptions, PictureFileOptions {
   files?: "best" | "all";
   jobs?: number;
   resume?: boolean;
+  retryFailed?: boolean;
 }
 
 /** Those that pictures are drawn with. */

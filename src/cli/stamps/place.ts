@@ -17,7 +17,7 @@ import { basename, join } from "node:path";
 import { type Outcome, outcomeKey, type StampJob } from "fitslice/stamps";
 import { badUsage, cannotWrite, Failure } from "../failure.js";
 import { removeAtExit } from "../signals.js";
-import { readManifest } from "./manifest.js";
+import { manifestLine, readManifest } from "./manifest.js";
 
 export type PackKind = "folder" | "zip" | "fits" | "zarr";
 
@@ -73,6 +73,8 @@ interface JobNote {
 export interface BeginOptions {
   readonly resume?: boolean | undefined;
   readonly force?: boolean | undefined;
+  /** Whether what failed is to be cut again. */
+  readonly retryFailed?: boolean | undefined;
   /** Endings of the stamps' files. */
   readonly extension: string;
   /** All that decides what a stamp looks like. */
@@ -112,11 +114,26 @@ export function beginJob(place: StampPlace, job: StampJob, options: BeginOptions
       throw badUsage(
         `${place.work} was begun with another list of targets or files; add --force to begin anew`,
       );
-    return { outcomes: readManifest(place.manifest), complete: false };
+    return {
+      outcomes: options.retryFailed ? withoutFailed(place) : readManifest(place.manifest),
+      complete: false,
+    };
   }
   if (before) removeStamps(place);
   writeNote(place, note);
   return { outcomes: [], complete: false };
+}
+
+/** Takes what failed out of a manifest. */
+function withoutFailed({ manifest }: StampPlace): Outcome[] {
+  const kept = readManifest(manifest).filter(({ status }) => status !== "failed");
+  try {
+    writeFileSync(`${manifest}.new`, kept.map(manifestLine).join(""));
+    renameSync(`${manifest}.new`, manifest);
+  } catch (cause) {
+    throw cannotWrite(manifest, cause);
+  }
+  return kept;
 }
 
 function isPacked(place: StampPlace): boolean {

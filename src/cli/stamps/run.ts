@@ -35,6 +35,7 @@ export async function runStamps(
   const begun = beginJob(place, job, {
     resume: options.resume,
     force: options.force,
+    retryFailed: options.retryFailed,
     extension,
     options: JSON.stringify([job.spec, format, place.kind, picture]),
   });

@@ -8,11 +8,17 @@ import type { Outcome } from "fitslice/stamps";
 const ofWcs =
   /^(WCSAXES|RADESYS|EQUINOX|LONPOLE|LATPOLE|(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA)\d|(CD|PC|PV)\d_\d+|(A|B|AP|BP)_(ORDER|\d_\d))$/;
 
-type Cells = {
-  name: string;
-  format: string;
-  values: Float64Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | string[];
-};
+interface Cells {
+  readonly name: string;
+  readonly format: string;
+  readonly values: Float64Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | Texts;
+}
+
+/** Texts as bytes, so that they may hold more than ASCII. */
+interface Texts {
+  readonly offsets: Uint32Array;
+  readonly values: Uint8Array<ArrayBuffer>;
+}
 
 /** A row for each outcome. */
 export async function stampTable(
@@ -57,10 +63,12 @@ export async function stampTable(
   return Buffer.concat(parts);
 }
 
-function textCells(name: string, values: string[]): Cells {
-  // A FITS table, by which the way leads, has ASCII alone in its texts.
-  const width = values.reduce((most, value) => Math.max(most, Buffer.byteLength(value)), 1);
-  return { name, format: `${width}A`, values };
+function textCells(name: string, texts: readonly string[]): Cells {
+  const cells = texts.map((text) => new TextEncoder().encode(text));
+  const offsets = new Uint32Array(cells.length + 1);
+  for (const [i, { length }] of cells.entries()) offsets[i + 1] = offsets[i]! + length;
+  const width = cells.reduce((most, { length }) => Math.max(most, length), 1);
+  return { name, format: `${width}A`, values: { offsets, values: new Uint8Array(Buffer.concat(cells)) } };
 }
 
 /** A column for each keyword that a header has: numbers, or texts. */
