@@ -86,9 +86,8 @@ export async function cutouts(
 
 /**
  * One region of several images of a file, as the HDUs of another file, the primary header first: the region is placed in
- * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape.
- *
- * @param hdus which images; all images with pixels and two axes or more by default
+ * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape. `hdus`
+ * says which images: by default all with pixels and two axes or more.
  */
 export async function cutoutHdus(
   fits: Fits,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeHubbleFile } from "../../demo/hubble-file.js";
-import { exampleFile } from "../fixtures/example.js";
+import { exampleFile, exampleTargets } from "../fixtures/example.js";
 import { fileOnDisk, type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
 import { examplesOf, scripts, tutorial } from "./examples.js";
@@ -33,6 +33,7 @@ beforeAll(async () => {
   mkdirSync("out", { recursive: true });
   folder = mkdtempSync("out/examples-");
   writeFileSync(join(folder, "hst.fits"), bytes);
+  writeFileSync(join(folder, "stars.csv"), exampleTargets);
 });
 
 afterAll(async () => {
@@ -95,9 +96,10 @@ describe("the documentation's examples", () => {
       /^fitslice/,
       `"${process.execPath}" "${join(process.cwd(), "dist/cli/main.js")}"`,
     );
+    const output = / -o (\S+)/.exec(code)?.[1];
+    if (output) rmSync(join(folder, output), { recursive: true, force: true }); // other examples write files of this name
     const { code: status, stdout, stderr } = await run("/bin/sh", ["-c", line]);
     expect(status, stderr).toBe(0);
-    const output = / -o (\S+)/.exec(code)?.[1];
     if (output) expect(statSync(join(folder, output)).size).toBeGreaterThan(100);
     else expect(stdout).not.toBe("");
   });
