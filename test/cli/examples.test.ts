@@ -64,7 +64,9 @@ describe("--help", () => {
   test.each(commands)("%s: reads well, and its examples run", async (command) => {
     const { text, code, stderr } = await fitslice([command, "--help"]);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(text).toMatch(new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red)[^\n]*\n\n[A-Z]`));
+    expect(text).toMatch(
+      new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red)[^\n]*\n\n[A-Z]`),
+    );
     expect((await fitslice(["help", command])).text).toBe(text);
     const examples = text.match(/(?<=^ {2}\$ ).*/gm) ?? [];
     expect(examples.length).toBeGreaterThanOrEqual(2);
