@@ -56,7 +56,7 @@ describe("info and layout", () => {
       size: bytes.length,
       hdus: [
         hdu([0, "PRIMARY", 1, "PRIMARY", 8, [], 0, 2880, 0, 5]),
-        hdu([1, "SCI", 1, "IMAGE", -32, [300, 400], 2880, 5760, 480_000, 11]),
+        hdu([1, "SCI", 1, "IMAGE", -32, [300, 400], 2880, 5760, 480_000, 22]),
         hdu([2, "WHT", 1, "IMAGE", 16, [300, 400], 486_720, 489_600, 240_000, 8]),
         hdu([3, "CATALOG", 1, "BINTABLE", 8, [200, 38], 731_520, 734_400, 7600, 24]),
       ],
@@ -74,7 +74,7 @@ describe("info and layout", () => {
     expect(text.split("\n").slice(1)).toEqual([
       "No  Name     Ver  Type      Cards  Shape                 Values      Data",
       " 0  PRIMARY    1  PRIMARY       5",
-      " 1  SCI        1  IMAGE        11  300 x 400             float32   480 kB",
+      " 1  SCI        1  IMAGE        22  300 x 400             float32   480 kB",
       " 2  WHT        1  IMAGE         8  300 x 400             int16     240 kB",
       " 3  CATALOG    1  BINTABLE     24  200 rows x 6 columns           7.60 kB",
       "",

@@ -155,7 +155,7 @@ describe("other forms of the profile", () => {
     expect(text).toBe("HST\n");
     const lines = stderr.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^ {2}bytes 0-131071 206 {2}131 kB {2}\d+ ms {2}header of HDU 0$/);
-    expect(lines.at(-1)).toMatch(/^1 request in 1 round trip, 131 kB moved, \S+ \S+ used, .* MB\/s$/);
+    expect(lines.at(-1)).toMatch(/^1 request in 1 round trip, 131 kB moved, \S+ \S+ used, .* [kM]B\/s$/);
   });
   test("--har is an HTTP archive", async () => {
     await fitslice(["info", url(), "--har", "h.har"], { cwd });
