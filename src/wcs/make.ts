@@ -57,7 +57,7 @@ export function wcsOf(header: Header, options: WcsOptions = {}): Wcs {
   const units = axisUnits(keywords, axes, warnings);
   // The matrix needs an inverse, also where an axis has no unit and for that no coordinates.
   const scales = units.map(({ scale }) => (Number.isNaN(scale) ? 1 : scale));
-  const matrix = matrixOf(keywords, scales, axes && [axes.lon, axes.lat]);
+  const matrix = matrixOf(keywords, scales, axes && [axes.lon, axes.lat], warnings);
   const crpix = keywords.axes.map((axis) => axis.crpix);
 
   const lookups =

@@ -188,7 +188,24 @@ describe("an axis that makes no sense does not cost the sky beside it", () => {
     expect(pixels[0]).toBeCloseTo(-1, 9);
   });
 
+  test("a third axis of CDELT 0, as IRAS has it", () => {
+    const { celestial, warnings } = wcsOf(headerOf({ ...tan, NAXIS: 3, CTYPE3: "LAMBDA", CDELT3: 0 }));
+    expect(celestial!.toSky(-1, -1)).toEqual([10, 20]);
+    expect(warnings.join()).toMatch(/CDELT3 is 0.*read as 1/);
+  });
+
   test("but without a sky is refused", () => {
     expect(codeOf(headerOf({ NAXIS: 1, CTYPE1: "FREQ", CUNIT1: "m" }))).toMatch(/BAD_HEADER: CUNIT1/);
   });
+});
+
+test("an event list says its frame in RADECSYS of the table, as Chandra's do", () => {
+  const axis = (n: number, ctype: string): Record<string, string | number> => ({
+    [`TCTYP${n}`]: ctype,
+    [`TCRVL${n}`]: 10,
+    [`TCDLT${n}`]: 0.001,
+  });
+  const table = { XTENSION: "BINTABLE", TFIELDS: 3, ...axis(2, "RA---TAN"), ...axis(3, "DEC--TAN") };
+  const { celestial } = wcsOf(headerOf({ ...table, RADECSYS: "ICRS", EQUINOX: 2000 }));
+  expect(celestial!.frame.name).toBe("icrs");
 });
