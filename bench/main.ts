@@ -12,6 +12,7 @@ import { localBench } from "./local.js";
 import { remoteBench } from "./remote.js";
 import { type BenchOptions, plot, type Row, table } from "./rows.js";
 import { tablesBench } from "./tables.js";
+import { wcsBench } from "./wcs.js";
 
 const suites: Readonly<Record<string, { title: string; bench: (options: BenchOptions) => Promise<Row[]> }>> =
   {
@@ -19,6 +20,7 @@ const suites: Readonly<Record<string, { title: string; bench: (options: BenchOpt
     local: { title: "Local images", bench: localBench },
     codecs: { title: "Compressed images", bench: codecsBench },
     tables: { title: "Tables", bench: tablesBench },
+    wcs: { title: "World coordinates, ten million points", bench: wcsBench },
   };
 
 const { values } = parseArgs({

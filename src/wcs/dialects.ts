@@ -169,7 +169,11 @@ export function wcsCards(header: Header, place: Place, alternate: string): WcsCa
       warnings.push(`${card.keyword} stands several times with different values; the last counts`);
     cards.set(found.keyword, card);
   }
-  for (const keyword of ["MJD-OBS", "DATE-OBS", ...(place.kind === "image" ? [] : ["RADESYS", "EQUINOX"])]) {
+  for (const keyword of [
+    "MJD-OBS",
+    "DATE-OBS",
+    ...(place.kind === "image" ? [] : ["RADESYS", "RADECSYS", "EQUINOX"]),
+  ]) {
     const common = cards.has(keyword) ? undefined : header.card(keyword);
     if (common) cards.set(keyword, common);
   }

@@ -10,22 +10,20 @@ import { likeSigned } from "./sphere.js";
 
 /**
  * Plane of TAN to celestial coordinates, in place: x becomes longitude, y latitude, all in degrees. Its native pole is the
- * reference point: theta0 is 90.
+ * reference point: theta0 is 90. It must not be a pole of the sky.
  */
 export function gnomonicToSky(pole: CelestialPole, x: Float64Array, y: Float64Array, n: number): void {
   const sinPhi = sind(pole.phi);
   const cosPhi = cosd(pole.phi);
   const sinPole = sind(pole.lat);
   const cosPole = cosd(pole.lat);
-  // On a pole of the sky the reference point has the longitude of native longitude 0, as atan2(0, 0) is 0.
-  const atPole = (pole.lat > 0 ? pole.lon + 180 - pole.phi : pole.lon + pole.phi) % 360;
   for (let i = 0; i < n; i++) {
     // The native direction is (-y, x, r0), here along and across the meridian of the celestial pole.
     const along = x[i]! * sinPhi - y[i]! * cosPhi;
     const across = x[i]! * cosPhi + y[i]! * sinPhi;
     const a = degree * cosPole - along * sinPole;
     const up = degree * sinPole + along * cosPole;
-    x[i] = a === 0 && across === 0 ? atPole : pole.lon + atan2d(-across, a);
+    x[i] = pole.lon + atan2d(-across, a);
     y[i] = Math.atan2(up, Math.sqrt(a * a + across * across)) * degree;
   }
   likeSigned(x, n, pole.lon);

@@ -24,15 +24,22 @@ export interface Linear {
  *
  * @param scale by axis, what one CUNIT is in that unit
  * @param sky the axes of longitude and latitude, 0-based, where there are such
+ * @param warnings to be added to: an axis beside the sky with CDELT 0 is read as one with 1
  */
 export function matrixOf(
   keywords: WcsKeywords,
   scale: readonly number[],
   sky: readonly [lon: number, lat: number] | undefined,
+  warnings: string[],
 ): number[][] {
   const { axes, matrix, crota } = keywords;
   const cdelt = axes.map(({ cdelt }, i) => cdelt * scale[i]!);
   if (matrix?.kind === "CD") return matrix.rows.map((row, i) => row.map((value) => value * scale[i]!));
+  for (const [i, value] of cdelt.entries()) {
+    if (value !== 0 || !sky || sky.includes(i)) continue;
+    cdelt[i] = scale[i]!;
+    warnings.push(`CDELT${i + 1} is 0, with which no axis has a length; read as 1`);
+  }
   const zero = cdelt.indexOf(0);
   if (zero >= 0)
     throw new FitsError(

@@ -11,7 +11,7 @@ import { lookupsOf } from "./distortions/lookup-keywords.js";
 import type { ReadLookup } from "./distortions-of-header.js";
 import { checkAlternate, readKeywords, type WcsKeywords } from "./keywords.js";
 import { linearOf, matrixOf } from "./linear.js";
-import { axisUnit, otherAxes, type ReadTab } from "./other-axes.js";
+import { axisUnits, otherAxes, type ReadTab } from "./other-axes.js";
 import { type CubeFace, pipelineOf } from "./pipeline.js";
 import { skyParts } from "./sky-of-header.js";
 import type { Wcs } from "./wcs.js";
@@ -48,15 +48,16 @@ export interface WcsOptions extends WcsSelection {
  * be misunderstood is read, and told in `warnings`.
  *
  * Throws BAD_HEADER for a WCS that makes no sense (a singular matrix, an unknown projection, a longitude without
- * latitude, a unit of another dimension ...), NO_SUCH_KEYWORD for an alternate that the header does not have,
+ * latitude, a unit of another dimension ...; beside a sky, an axis that makes no sense has the coordinate NaN, and a
+ * warning), NO_SUCH_KEYWORD for an alternate that the header does not have,
  * NO_SUCH_COLUMN, and BAD_ARGUMENT where the header asks for tables and `tables` is absent: see `readWcs`.
  */
 export function wcsOf(header: Header, options: WcsOptions = {}): Wcs {
   const { place, keywords, axes, warnings } = selectWcs(header, options);
-  const isOther = (axis: number): boolean => axis !== axes?.lon && axis !== axes?.lat;
-  const units = keywords.axes.map((axis, i) => axisUnit(axis, i, keywords.velref, warnings));
-  const scales = units.map(({ scale }) => scale);
-  const matrix = matrixOf(keywords, scales, axes && [axes.lon, axes.lat]);
+  const units = axisUnits(keywords, axes, warnings);
+  // The matrix needs an inverse, also where an axis has no unit and for that no coordinates.
+  const scales = units.map(({ scale }) => (Number.isNaN(scale) ? 1 : scale));
+  const matrix = matrixOf(keywords, scales, axes && [axes.lon, axes.lat], warnings);
   const crpix = keywords.axes.map((axis) => axis.crpix);
 
   const lookups =
@@ -68,7 +69,7 @@ export function wcsOf(header: Header, options: WcsOptions = {}): Wcs {
     crpix.map((value) => value - 1 + firstPixel),
   );
   const face = cubeFace(keywords, axes);
-  const others = otherAxes(keywords, units, isOther, options.tables?.tabs ?? [], warnings);
+  const others = otherAxes(keywords, units, axes, options.tables?.tabs ?? [], warnings);
   return {
     alternate: keywords.alternate,
     name: keywords.name,

@@ -8,6 +8,7 @@ import { axisKind, ctypeParts } from "./axes/kind.js";
 import { linearAxis, logAxis } from "./axes/linear.js";
 import { spectralAxis, spectralUnit } from "./axes/spectral-axis.js";
 import { type TabData, type TabKeywords, type TabRequest, tabAxis, tabRequests } from "./axes/tab.js";
+import type { CelestialAxes } from "./celestial-axes.js";
 import type { AxisDescription, WcsKeywords } from "./keywords.js";
 import { unitOf } from "./unit.js";
 
@@ -19,7 +20,7 @@ export interface ReadTab {
 
 /** How one axis is measured. */
 export interface AxisUnit {
-  /** What one CUNIT is in the unit that is delivered. */
+  /** What one CUNIT is in the unit that is delivered; NaN where CUNIT makes no sense. */
   readonly scale: number;
   /** That unit. */
   readonly unit: string;
@@ -27,8 +28,41 @@ export interface AxisUnit {
   readonly ctype: string;
 }
 
-/** The unit and type of an axis, celestial or not. Throws BAD_HEADER for a unit of another dimension. */
-export function axisUnit(
+/**
+ * What `make` makes of an axis that is not celestial; undefined, with a warning, where the header's words make no sense and
+ * `hasSky`: the sky of a cube is not lost for its third axis. Throws BAD_HEADER without a sky.
+ */
+function unlessBroken<T>(hasSky: boolean, warnings: string[], make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!hasSky || !(error instanceof FitsError) || error.code !== "BAD_HEADER") throw error;
+    warnings.push(`${error.message}: this axis has no coordinates`);
+    return undefined;
+  }
+}
+
+/** The units and types of all axes. Throws BAD_HEADER for a unit of another dimension on an axis of the sky. */
+export function axisUnits(
+  { axes, velref }: WcsKeywords,
+  sky: CelestialAxes | undefined,
+  warnings: string[],
+): AxisUnit[] {
+  return axes.map((axis, i) => {
+    const besideSky = sky !== undefined && i !== sky.lon && i !== sky.lat;
+    const { ctype, cunit } = axis;
+    return (
+      unlessBroken(besideSky, warnings, () => axisUnit(axis, i, velref, warnings)) ?? {
+        ctype,
+        scale: Number.NaN,
+        unit: cunit,
+      }
+    );
+  });
+}
+
+/** The unit and type of an axis, celestial or not. */
+function axisUnit(
   { ctype, cunit }: AxisDescription,
   axis: number,
   velref: number | undefined,
@@ -75,14 +109,15 @@ export function tabsOf(keywords: WcsKeywords, isOther: (axis: number) => boolean
   return axes.length > 0 ? tabRequests(axes) : [];
 }
 
-/** The transforms of all axes but the celestial ones. Throws BAD_HEADER. */
+/** The transforms of all axes but those of the sky. Throws BAD_HEADER for one that makes no sense if there is no sky. */
 export function otherAxes(
   keywords: WcsKeywords,
   units: readonly AxisUnit[],
-  isOther: (axis: number) => boolean,
+  sky: CelestialAxes | undefined,
   tabs: readonly ReadTab[],
   warnings: string[],
 ): AxisTransform[] {
+  const isOther = (axis: number): boolean => axis !== sky?.lon && axis !== sky?.lat;
   const transforms: AxisTransform[] = [];
   for (const request of tabsOf(keywords, isOther)) {
     const read = tabs.find((tab) => JSON.stringify(tab.request) === JSON.stringify(request));
@@ -98,9 +133,13 @@ export function otherAxes(
     if (!isOther(axis) || algorithm === "TAB") continue;
     const crval = inUnits * scale;
     const { restfrq, restwav } = keywords;
-    if (axisKind(ctype) === "spectral")
-      transforms.push(spectralAxis({ axis, ctype, crval, pv: byIndex(pv), restfrq, restwav }));
-    else transforms.push(algorithm === "LOG" ? logAxis(axis, crval) : linearAxis(axis, crval));
+    const transform = (): AxisTransform => {
+      if (Number.isNaN(scale)) return nowhere([axis]);
+      if (axisKind(ctype) === "spectral")
+        return spectralAxis({ axis, ctype, crval, pv: byIndex(pv), restfrq, restwav });
+      return algorithm === "LOG" ? logAxis(axis, crval) : linearAxis(axis, crval);
+    };
+    transforms.push(unlessBroken(sky !== undefined, warnings, transform) ?? nowhere([axis]));
   }
   return transforms;
 }

@@ -5,6 +5,7 @@ import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
 import { firstPixelOf, type SkyParts } from "./celestial.js";
 import type { CelestialAxes } from "./celestial-axes.js";
+import { cosd, sind } from "./degrees.js";
 import { dssPlate } from "./distortions/dss.js";
 import { distortionsOfHeader, type HeaderDistortions, type ReadLookup } from "./distortions-of-header.js";
 import { type PlateParts, plateParts } from "./dss-plate.js";
@@ -147,8 +148,7 @@ function projectionNamed(
     if (lat0 === 0)
       throw new FitsError("BAD_HEADER", "the projection NCP has no place on the equator: CRVAL of DEC is 0");
     warnings.push("the projection NCP is read as SIN");
-    const radian = Math.PI / 180;
-    return projectionOf("SIN", [undefined, 0, Math.cos(lat0 * radian) / Math.sin(lat0 * radian)], shift)!;
+    return projectionOf("SIN", [undefined, 0, cosd(lat0) / sind(lat0)], shift)!;
   }
   const projection = projectionOf(code, pv, shift);
   if (projection) return projection;

@@ -26,7 +26,9 @@ export function projectedSky(
   rotation: Rotation,
   distortions: readonly Distortion[],
 ): SkyMap {
-  const isGnomonic = projection.code === "TAN" && projection.theta0 === 90;
+  // Around a pole of the sky longitudes do no more than shift, and two steps say so exactly: 0, not 360.
+  const isGnomonic =
+    projection.code === "TAN" && projection.theta0 === 90 && Math.abs(rotation.pole.lat) !== 90;
   const sphere = isGnomonic ? inOneStep(rotation) : inTwoSteps(projection, rotation);
   if (distortions.length === 0) return sphere;
   const backward = distortions.toReversed();

@@ -70,12 +70,15 @@ function turn(
       x = cosLon > 0 ? sind(t - latPole) + rest : sind(t + latPole) - rest;
     }
     const y = -cosLat * sinLon;
-    lon[i] = to + (x === 0 && y === 0 ? (latPole > 0 ? d + 180 : -d) : atan2d(y, x));
     if (sinLon === 0) {
       // On the meridian of both poles latitudes add up exactly.
       const sum = t + cosLon * tilt;
       lat[i] = sum > 90 ? 180 - sum : sum < -90 ? -180 - sum : sum;
+      // At a pole every longitude is right; wcslib's is that which rounding leaves of this difference.
+      if (lat[i] === 90 || lat[i] === -90) x = cosLat * cosd(tilt) * (1 - cosLon) - cosd(t + tilt);
+      lon[i] = to + (x === 0 ? (latPole > 0 ? d + 180 : -d) : x > 0 ? 0 : 180);
     } else {
+      lon[i] = to + atan2d(y, x);
       lat[i] = Math.atan2(sinLat * sinPole + cosLat * cosPole * cosLon, Math.sqrt(x * x + y * y)) * degree;
     }
   }

@@ -7,8 +7,7 @@ const references = [
   { lon0: 0, lat0: 0 },
   { lon0: 150.1, lat0: 2.2 },
   { lon0: -70, lat0: -30, lonpole: 33 },
-  { lon0: 10, lat0: 90 },
-  { lon0: 10, lat0: -90, lonpole: 90 },
+  { lon0: 10, lat0: -89, lonpole: 90 },
   { lon0: 200, lat0: 89.9999 },
   { lon0: 200, lat0: -89.99999999, lonpole: -100 },
 ];

@@ -167,3 +167,45 @@ test("a table with one pair of celestial columns is a pixel list", () => {
   expect(wcs.celestial!.toSky(99, 99)).toEqual([10, 20]);
   expect(wcs.warnings.join()).toContain("pixel list in columns 2 and 3");
 });
+
+describe("an axis that makes no sense does not cost the sky beside it", () => {
+  test.each([
+    [
+      "a velocity without rest frequency",
+      { CTYPE3: "VOPT-F2W", CRVAL3: 1e5 },
+      /rest frequency.*no coordinates/,
+    ],
+    ["a unit of another dimension", { CTYPE3: "FREQ", CUNIT3: "m" }, /CUNIT3 is 'm'.*no coordinates/],
+    ["an unknown algorithm", { CTYPE3: "WAVE-XXX", CRVAL3: 1 }, /CTYPE3.*no coordinates/],
+  ] as const)("%s", (_, third, warning) => {
+    const { celestial, warnings, toWorld, toPixel } = wcsOf(headerOf({ ...tan, NAXIS: 3, ...third }));
+    expect(warnings.join()).toMatch(warning);
+    expect(celestial!.toSky(-1, -1)).toEqual([10, 20]);
+    const world = toWorld([-1, -1, -1].map((value) => Float64Array.of(value)));
+    expect(world.map(([value]) => value)).toEqual([10, 20, Number.NaN]);
+    const pixels = toPixel(world).map(([value]) => value);
+    expect(pixels[2]).toBeNaN();
+    expect(pixels[0]).toBeCloseTo(-1, 9);
+  });
+
+  test("a third axis of CDELT 0, as IRAS has it", () => {
+    const { celestial, warnings } = wcsOf(headerOf({ ...tan, NAXIS: 3, CTYPE3: "LAMBDA", CDELT3: 0 }));
+    expect(celestial!.toSky(-1, -1)).toEqual([10, 20]);
+    expect(warnings.join()).toMatch(/CDELT3 is 0.*read as 1/);
+  });
+
+  test("but without a sky is refused", () => {
+    expect(codeOf(headerOf({ NAXIS: 1, CTYPE1: "FREQ", CUNIT1: "m" }))).toMatch(/BAD_HEADER: CUNIT1/);
+  });
+});
+
+test("an event list says its frame in RADECSYS of the table, as Chandra's do", () => {
+  const axis = (n: number, ctype: string): Record<string, string | number> => ({
+    [`TCTYP${n}`]: ctype,
+    [`TCRVL${n}`]: 10,
+    [`TCDLT${n}`]: 0.001,
+  });
+  const table = { XTENSION: "BINTABLE", TFIELDS: 3, ...axis(2, "RA---TAN"), ...axis(3, "DEC--TAN") };
+  const { celestial } = wcsOf(headerOf({ ...table, RADECSYS: "ICRS", EQUINOX: 2000 }));
+  expect(celestial!.frame.name).toBe("icrs");
+});

@@ -128,7 +128,8 @@ export function conicEquidistant(pv: Parameters): Projection {
   const angle = eta * radian;
   const cone = eta === 0 ? sind(thetaA) : (sind(thetaA) * sind(eta)) / angle;
   if (cone === 0) throw badParameter("COD", "PVi_1", thetaA, "the cone would be a cylinder");
-  const y0 = ((eta === 0 ? 1 : angle / tand(eta)) * degree) / tand(thetaA);
+  const y0 =
+    eta === 0 ? degree / tand(thetaA) : (eta * cosd(eta) * cosd(thetaA)) / (sind(eta) * sind(thetaA));
   const sum = y0 + thetaA;
   return {
     code: "COD",

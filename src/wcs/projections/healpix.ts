@@ -156,7 +156,8 @@ function gore(
     x[i] = Number.NaN;
     return;
   }
-  x[i] = sigma === 0 ? center : center + across / sigma;
+  // The middle of the map, where all gores meet, has the longitude that wcslib gives.
+  x[i] = sigma === 0 ? (south ? center : 0) : center + across / sigma;
   const latitude = 90 - 2 * asind(sigma / Math.sqrt(6));
   y[i] = south ? -latitude : latitude;
 }
