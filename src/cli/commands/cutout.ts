@@ -208,6 +208,10 @@ async function put(path: string, cut: Cutout, format: Format, options: Options):
     await writeCutFile(path, await cut.file(outputOptions(options, format)), options);
     return;
   }
+  if (format === "png" && cut.shape.filter((length) => length > 1).length > 2)
+    throw badUsage(
+      `a picture shows one plane, and the cutout is ${[...cut.shape].reverse().join(" x ")} pixels; choose with --plane`,
+    );
   const pieces =
     format === "png" ? await pngPieces(cut.data, options) : encoded("npy", cut.data, cut.data.dtype);
   await writeOutput(
