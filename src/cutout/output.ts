@@ -174,18 +174,19 @@ async function* pixelChunks(
   options: ReadOptions,
 ): AsyncGenerator<Bytes, DataFacts, void> {
   if (stored) {
-    const { data, dtype } = stored;
-    const step = chunkBytes / bytesPerElement(dtype);
-    for (let i = 0; i < data.length; i += step)
-      yield toBigEndian(data, dtype, i, Math.min(data.length, i + step));
+    yield* bigEndianChunks(stored);
     return noFacts;
   }
-  for await (const { data, dtype } of image.bands(selectionOf(fitted.grid), {
-    ...readingOf(options),
-    raw: true,
-  }))
-    yield toBigEndian(data, dtype, 0, data.length);
+  const reading = { ...readingOf(options), raw: true, bytes: 4 * chunkBytes };
+  for await (const band of image.bands(selectionOf(fitted.grid), reading)) yield* bigEndianChunks(band);
   return noFacts;
+}
+
+/** In pieces, as each is a copy. */
+function* bigEndianChunks({ data, dtype }: Pick<NdArray, "data" | "dtype">): Generator<Bytes> {
+  const step = chunkBytes / bytesPerElement(dtype);
+  for (let i = 0; i < data.length; i += step)
+    yield toBigEndian(data, dtype, i, Math.min(data.length, i + step));
 }
 
 const readOptionNames = ["signal", "profile", "concurrency", "gap", "optimize", "onProgress"] as const;
