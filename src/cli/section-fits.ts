@@ -6,11 +6,11 @@ import { join } from "node:path";
 import type { HduSelector, ImageHdu, NdArray } from "fitslice";
 import {
   cutoutFile,
+  cutSections,
   fitGrid,
   fitsSection,
   imagesIn,
   openGrid,
-  sectionCuts,
   sectionPixels,
 } from "fitslice/cutout";
 import { type CutFileOptions, type FitsFormat, outputOptions, writeCutFile } from "./cut-file.js";
@@ -46,11 +46,13 @@ export async function fitsSections(
     ? await imagesIn(fits, several.hdus, { signal: interruption })
     : [await fits.image(hdu)];
   const selections = await openSelections(session, images[0]!, options);
-  const paths = await pathsOf(session, selections.length, format, many, options, output);
   const { mode, fill } = options;
-  for (const [i, selection] of selections.entries()) {
-    const cuts = await sectionCuts(fits, images, selection, { signal: interruption, mode, fill });
-    const path = paths[i]!;
+  const files = cutSections(fits, images, selections, { signal: interruption, mode, fill });
+  let paths: string[] | undefined;
+  let number = 0;
+  for await (const cuts of files) {
+    paths ??= await pathsOf(session, selections.length, format, many, options, output);
+    const path = paths[number++]!;
     await writeCutFile(path, await cutoutFile(fits, cuts, outputOptions(options, format)), options);
     if (!options.json || path === "-") continue;
     const parts = cuts.map(({ image, fitted: { grid, status } }) => {

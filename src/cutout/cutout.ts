@@ -84,39 +84,62 @@ export async function cutouts(
   return placed.map((place, i) => cutoutOf(fits, image, celestial, place, pixels[i]!));
 }
 
+/** A file of cutouts of several images, and what was cut. */
+export interface RegionFile extends CutoutFile {
+  readonly cuts: CutImage[];
+}
+
+/** Which images a region is cut from. */
+export interface RegionOptions extends CutoutOptions {
+  /** All images with pixels and two axes or more by default. */
+  readonly hdus?: readonly HduSelector[] | undefined;
+}
+
 /**
  * One region of several images of a file, as the HDUs of another file, the primary header first: the region is placed in
- * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape. `hdus`
- * says which images: by default all with pixels and two axes or more.
+ * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape.
  */
-export async function cutoutHdus(
+export async function cutoutHdus(fits: Fits, options: RegionOptions & Target): Promise<RegionFile> {
+  const [one] = await cutoutRegions(fits, [options], options);
+  return one!;
+}
+
+/** Many regions of several images, a file for each: the pixels of all are read in one wave. Otherwise as `cutoutHdus`. */
+export async function cutoutRegions(
   fits: Fits,
-  options: CutoutOptions & Target & { readonly hdus?: readonly HduSelector[] },
-): Promise<CutoutFile & { readonly cuts: CutImage[] }> {
+  targets: readonly Target[],
+  options: RegionOptions = {},
+): Promise<RegionFile[]> {
   const images = await imagesIn(fits, options.hdus, options);
-  const placed: { image: ImageHdu; celestial: Celestial | undefined; place: Placed }[] = [];
-  for (const image of images) {
-    const celestial = await celestialOf(fits, image, options, true);
-    const [first] = placed;
-    const follows = !celestial && first && needsSky(options) && sameShape(image, first.image);
-    placed.push({
-      image,
-      celestial,
-      place: follows ? first.place : placeTarget(image, celestial, options, options),
-    });
-  }
-  const wanted = placed.map(({ image, place }) => wantedOf(image, place, options));
+  const skies = await Promise.all(images.map((image) => celestialOf(fits, image, options, true)));
+  const regions = targets.map((target) => placeRegion(images, skies, target, options));
+  const wanted = regions.flatMap((places) => places.map((place, i) => wantedOf(images[i]!, place, options)));
   const pixels = await readPixels(fits, wanted, options, { physical: false });
-  const cuts = placed.map(({ image, celestial, place }, i): CutImage => {
-    const { fitted } = place;
-    return {
-      image,
-      fitted,
-      stored: pixels[i]!.stored,
-      region: regionOf(image.header, celestial, fitted.grid),
-    };
-  });
-  return { ...(await cutoutFile(fits, cuts, options)), cuts };
+  return Promise.all(
+    regions.map(async (places, r) => {
+      const cuts = places.map(({ fitted }, i): CutImage => {
+        const image = images[i]!;
+        const { stored } = pixels[r * images.length + i]!;
+        return { image, fitted, stored, region: regionOf(image.header, skies[i], fitted.grid) };
+      });
+      return { ...(await cutoutFile(fits, cuts, options)), cuts };
+    }),
+  );
+}
+
+function placeRegion(
+  images: readonly ImageHdu[],
+  skies: readonly (Celestial | undefined)[],
+  target: Target,
+  options: PlaceOptions,
+): Placed[] {
+  const placed: Placed[] = [];
+  for (const [i, image] of images.entries()) {
+    const [first] = placed;
+    const follows = first && !skies[i] && needsSky(target) && sameShape(image, images[0]!);
+    placed.push(follows ? first : placeTarget(image, skies[i], target, options));
+  }
+  return placed;
 }
 
 function sameShape(a: ImageHdu, b: ImageHdu): boolean {

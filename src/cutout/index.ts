@@ -9,8 +9,11 @@ export {
   type CutoutSource,
   cutout,
   cutoutHdus,
+  cutoutRegions,
   cutouts,
   imagesIn,
+  type RegionFile,
+  type RegionOptions,
 } from "./cutout.js";
 export {
   type CutoutMode,
@@ -23,4 +26,4 @@ export {
 export { type CutoutHeaderOptions, cutoutHeader, type HeaderSource } from "./header.js";
 export { type CutImage, type CutoutFile, cutoutFile, type OutputOptions } from "./output.js";
 export type { Center, CutoutSize, Side, Target } from "./place.js";
-export { openGrid, type SectionCutOptions, sectionCuts, sectionPixels } from "./section.js";
+export { cutSections, openGrid, type SectionCutOptions, sectionCuts, sectionPixels } from "./section.js";

@@ -96,7 +96,7 @@ export async function cutoutFile(
   return { hdus: [...hdus, ...tables], checksum };
 }
 
-const gwcsNote = "The GWCS of the ASDF extension is left out: it is that of the whole image";
+const gwcsNote = "GWCS (extension ASDF) left out: it is that of the whole image";
 
 function leavesGwcs(fits: Fits, primary: Header | undefined): boolean {
   return fits.known.some(({ name }) => name === "ASDF") || primary?.get("TELESCOP") === "JWST";
@@ -176,18 +176,19 @@ async function* pixelChunks(
   options: ReadOptions,
 ): AsyncGenerator<Bytes, DataFacts, void> {
   if (stored) {
-    const { data, dtype } = stored;
-    const step = chunkBytes / bytesPerElement(dtype);
-    for (let i = 0; i < data.length; i += step)
-      yield toBigEndian(data, dtype, i, Math.min(data.length, i + step));
+    yield* bigEndianChunks(stored);
     return noFacts;
   }
-  for await (const { data, dtype } of image.bands(selectionOf(fitted.grid), {
-    ...readingOf(options),
-    raw: true,
-  }))
-    yield toBigEndian(data, dtype, 0, data.length);
+  const reading = { ...readingOf(options), raw: true, bytes: 4 * chunkBytes };
+  for await (const band of image.bands(selectionOf(fitted.grid), reading)) yield* bigEndianChunks(band);
   return noFacts;
+}
+
+/** In pieces, as each is a copy. */
+function* bigEndianChunks({ data, dtype }: Pick<NdArray, "data" | "dtype">): Generator<Bytes> {
+  const step = chunkBytes / bytesPerElement(dtype);
+  for (let i = 0; i < data.length; i += step)
+    yield toBigEndian(data, dtype, i, Math.min(data.length, i + step));
 }
 
 const readOptionNames = ["signal", "profile", "concurrency", "gap", "optimize", "onProgress"] as const;
@@ -225,14 +226,19 @@ async function movedTables(
     reading,
   );
   const numbers = new Map<string, number>();
-  const moved = present.map(({ cut, edits: own, reference, table }, i) => {
-    const ver = (numbers.get(reference.name) ?? (options.firstTableVersion ?? 1) - 1) + 1;
-    numbers.set(reference.name, ver);
+  const shared = new Map<string, number>();
+  const moved = present.flatMap(({ cut, edits: own, reference, table }, i) => {
+    const axes = fitsAxes(cut.fitted.grid);
+    // SCI, ERR and DQ of one chip share their tables.
+    const { name, axis, along } = reference;
+    const key = JSON.stringify([table.index, axis, along, axes.map(({ start, step }) => [start, step])]);
+    const held = shared.get(key);
+    const ver = held ?? (numbers.get(name) ?? (options.firstTableVersion ?? 1) - 1) + 1;
     renumber(reference, ver, own);
-    return tableHdu(
-      table,
-      movedTable(table.header, arrays[i] as NdArray, reference, ver, fitsAxes(cut.fitted.grid)),
-    );
+    if (held !== undefined) return [];
+    numbers.set(name, ver);
+    shared.set(key, ver);
+    return [tableHdu(table, movedTable(table.header, arrays[i] as NdArray, reference, ver, axes))];
   });
   const unique = new Map(tabs.map((tab) => [`${tab.name},${tab.ver}`, tab]));
   const copies = await Promise.all(

@@ -1,7 +1,7 @@
 /**
  * Sections of images as cutouts: the same section of one image or several, also one that reaches beyond the image.
  */
-import type { NdArray } from "../array.js";
+import { elementCount, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
 import type { ImageHdu } from "../hdu/image.js";
@@ -13,6 +13,7 @@ import {
   type Slice,
 } from "../image/section.js";
 import type { ReadOptions } from "../read/options.js";
+import { together } from "../read/plan.js";
 import { celestialOf } from "./cutout.js";
 import { type CutoutMode, type FittedGrid, fitGrid, type Grid, gridOf, selectionOf } from "./grid.js";
 import { type CutImage, readingOf } from "./output.js";
@@ -104,9 +105,13 @@ function openFits(text: string, shape: readonly number[]): Grid {
   return { start: axes.map((a) => a.start), count: axes.map((a) => a.count), step: axes.map((a) => a.step) };
 }
 
+/** Most bytes of pixels that are read together; what is more is read as it is written. */
+const togetherBytes = 64_000_000;
+
 /**
- * One section of several images, as cutouts to be written: `cutoutFile` makes HDUs of them. In the modes `trim` and
- * `strict` pixels are read as they are written, in bounded memory. Throws BAD_SELECTION where an image has no pixel of it.
+ * One section of several images, as cutouts to be written: `cutoutFile` makes HDUs of them. Small ones are read in one wave;
+ * the pixels of large ones are read as they are written, in bounded memory, except in the mode `partial`. Throws
+ * BAD_SELECTION where an image has no pixel of it.
  */
 export async function sectionCuts(
   fits: Fits,
@@ -114,16 +119,72 @@ export async function sectionCuts(
   section: Selection | undefined,
   options: SectionCutOptions = {},
 ): Promise<CutImage[]> {
-  const cuts: CutImage[] = [];
-  for (const image of images) {
-    const fitted = fitGrid(openGrid(section, image), image.shape, options.mode, hduLabel(image));
-    const celestial = image.header.has("S_REGION") ? await skyOrNone(fits, image, options) : undefined;
-    const region = regionOf(image.header, celestial, fitted.grid);
-    const isFilled = options.mode === "partial" && fitted.status === "partial";
-    const stored = isFilled ? await sectionPixels(image, fitted, { ...options, raw: true }) : undefined;
-    cuts.push({ image, fitted, region, ...(stored && { stored }) });
+  for await (const cuts of cutSections(fits, images, [section], options)) return cuts;
+  return [];
+}
+
+/**
+ * Many sections of several images, one after the other as by `sectionCuts`: those that fit 64 MB are read in one wave. All are
+ * fitted to the images before any pixel is read.
+ */
+export async function* cutSections(
+  fits: Fits,
+  images: readonly ImageHdu[],
+  sections: readonly (Selection | undefined)[],
+  options: SectionCutOptions = {},
+): AsyncGenerator<CutImage[], void, void> {
+  const skies = await Promise.all(
+    images.map((image) => (image.header.has("S_REGION") ? skyOrNone(fits, image, options) : undefined)),
+  );
+  const fitted = sections.map((section) =>
+    images.map((image, i): CutImage => {
+      const own = fitGrid(openGrid(section, image), image.shape, options.mode, hduLabel(image));
+      return { image, fitted: own, region: regionOf(image.header, skies[i], own.grid) };
+    }),
+  );
+  for (const batch of batches(fitted)) yield* await withPixels(fits, batch, options);
+}
+
+function bytesOf({ image, fitted }: CutImage): number {
+  return elementCount(fitted.grid.count) * (Math.abs(image.bitpix) / 8);
+}
+
+/** Groups of files whose pixels may be read together. */
+function* batches(files: readonly CutImage[][]): Generator<CutImage[][]> {
+  let batch: CutImage[][] = [];
+  let room = togetherBytes;
+  for (const cuts of files) {
+    const bytes = cuts.reduce((sum, cut) => sum + bytesOf(cut), 0);
+    if (batch.length > 0 && bytes > room) {
+      yield batch;
+      batch = [];
+      room = togetherBytes;
+    }
+    batch.push(cuts);
+    room -= bytes;
   }
-  return cuts;
+  yield batch;
+}
+
+/** The cuts with the pixels that have to be in memory, or may be. */
+async function withPixels(
+  fits: Fits,
+  files: readonly CutImage[][],
+  options: SectionCutOptions,
+): Promise<CutImage[][]> {
+  const isSmall = files.flat().reduce((sum, cut) => sum + bytesOf(cut), 0) <= togetherBytes;
+  const isFilled = ({ fitted }: CutImage): boolean =>
+    options.mode === "partial" && fitted.status === "partial";
+  const read = files.flat().filter((cut) => isSmall || isFilled(cut));
+  const fills = read.map((cut) => {
+    if (!isFilled(cut)) return undefined;
+    checkFilled(cut.fitted);
+    return fillOf(cut.image, options.fill);
+  });
+  const plans = read.map(({ image, fitted }) => image.plan(selectionOf(fitted.inside), { raw: true }));
+  const arrays = (await fits.run(together(plans), readingOf(options))) as NdArray[];
+  const stored = new Map(read.map((cut, i) => [cut, filled(arrays[i]!, cut.fitted, true, fills[i])]));
+  return files.map((cuts) => cuts.map((cut) => ({ ...cut, stored: stored.get(cut) })));
 }
 
 async function skyOrNone(fits: Fits, image: ImageHdu, options: ReadOptions): ReturnType<typeof celestialOf> {

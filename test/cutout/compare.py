@@ -10,7 +10,16 @@ from astropy.wcs import WCS
 warnings.simplefilter("ignore")
 
 
+opened = {}
+
+
 def mended(path):
+    if path not in opened:
+        opened[path] = opened_anew(path)
+    return opened[path]
+
+
+def opened_anew(path):
     """astropy before 6.1 takes 1/CDELT for 1 in the index of a lookup table."""
     hdus = fits.open(path)
     for hdu in hdus:
@@ -44,11 +53,12 @@ for line in sys.stdin:
     for key in alternates:
         a, b = WCS(parent.header, parents, key=key), WCS(cut.header, cuts, key=key)
         rng = np.random.default_rng(7)
-        local = np.array([rng.uniform(-0.5, n - 0.5, 50) for n in count[::-1]])
+        local = np.array([rng.uniform(-0.5, n - 0.5, 50) for n in count[::-1]])  # x first
         theirs = start[::-1][:, None] + step[::-1][:, None] * local
         pa, pb = np.array(a.all_pix2world(*theirs, 0)), np.array(b.all_pix2world(*local, 0))
-        difference = np.abs(pa - pb)
-        worst[key] = float(np.nanmax(difference[:2] if key != "P" else difference))
+        # Beyond the ends of a -TAB axis both have none.
+        difference = np.where(np.isnan(pa) & np.isnan(pb), 0, np.nan_to_num(np.abs(pa - pb), nan=1e9))
+        worst[key] = float(np.max(difference[:2] if key != "P" else difference))
         if len(pa) > 2:
             worst[key + "3"] = float(np.max(difference[2:]))
     results.append({

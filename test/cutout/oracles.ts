@@ -21,11 +21,14 @@ for (const [name, there] of [
   if (!there) console.warn(`skipped: ${name} is not installed, so nothing holds cutouts against it`);
 }
 
-/** A folder with the images of parents.py. */
-export function parents(): string {
-  const folder = mkdtempSync(join(tmpdir(), "fitslice-cutout-"));
-  execFileSync(python, ["test/cutout/parents.py", folder]);
-  return folder;
+/** One of the images of test/fixtures/cutout/make.py. */
+export function parentPath(name: string): string {
+  return join("test/fixtures/cutout", `${name}.fits.gz`);
+}
+
+/** A folder for cutouts. */
+export function cutoutFolder(): string {
+  return mkdtempSync(join(tmpdir(), "fitslice-cutout-"));
 }
 
 export interface Job {
@@ -53,14 +56,28 @@ export function judged(jobs: readonly Job[]): Judgement[] {
 /** What lookup tables bring with them: their references repeat a keyword, and their axes have no type (WCS paper IV). */
 const known = /Keyword (DP|D2IM)\d is duplicated|Some CTYPEi keywords appear to be missing/;
 
-/** The warnings and errors of fitsverify for a file, but for those that lookup tables bring with them in any file. */
-export function verified(path: string): string {
-  const { stdout } = spawnSync("fitsverify", [path], { encoding: "utf8" });
-  const lines = stdout.split("\n");
-  if (!lines.some((line) => line.includes("Verification found"))) return stdout || "fitsverify said nothing";
-  return lines
-    .filter((line) => line.includes("*** ") && !line.includes("Verification") && !known.test(line))
-    .join("\n");
+/** The warnings and errors of fitsverify for each file, but for those that lookup tables bring with them in any file. */
+export function verified(paths: readonly string[]): string[] {
+  // Errors go to standard error.
+  const { stdout } = spawnSync(
+    "sh",
+    ["-c", 'for f; do fitsverify "$f" 2>&1; echo "@@"; done', "sh", ...paths],
+    {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    },
+  );
+  return stdout
+    .split("@@\n")
+    .slice(0, paths.length)
+    .map((text) => {
+      const lines = text.split("\n");
+      if (!lines.some((line) => line.includes("Verification found")))
+        return text || "fitsverify said nothing";
+      return lines
+        .filter((line) => line.includes("*** ") && !line.includes("Verification") && !known.test(line))
+        .join("\n");
+    });
 }
 
 /** Writes a cutout's file. */

@@ -208,6 +208,10 @@ async function put(path: string, cut: Cutout, format: Format, options: Options):
     await writeCutFile(path, await cut.file(outputOptions(options, format)), options);
     return;
   }
+  if (format === "png" && cut.shape.filter((length) => length > 1).length > 2)
+    throw badUsage(
+      `a picture shows one plane, and the cutout is ${[...cut.shape].reverse().join(" x ")} pixels; choose with --plane`,
+    );
   const pieces =
     format === "png" ? await pngPieces(cut.data, options) : encoded("npy", cut.data, cut.data.dtype);
   await writeOutput(
@@ -226,18 +230,17 @@ async function cutSeveral(
   format: FitsFormat,
   options: Options,
 ): Promise<void> {
-  const { cutoutHdus, fitsSection } = await import("fitslice/cutout");
-  const paths = await pathsOf(session, targets.length, format, options);
-  for (const [i, target] of targets.entries()) {
-    const made = await cutoutHdus(session.fits, {
-      ...target,
-      ...readOptions(options),
-      ...outputOptions(options, format),
-      ...(hdus && { hdus }),
-    });
+  const { cutoutRegions, fitsSection } = await import("fitslice/cutout");
+  const files = await cutoutRegions(session.fits, targets, {
+    ...readOptions(options),
+    ...outputOptions(options, format),
+    ...(hdus && { hdus }),
+  });
+  const paths = await pathsOf(session, files.length, format, options);
+  for (const [i, file] of files.entries()) {
     const path = paths[i]!;
-    await writeCutFile(path, made, options);
-    const parts = made.cuts.map(({ image, fitted: { grid, status } }) => {
+    await writeCutFile(path, file, options);
+    const parts = file.cuts.map(({ image, fitted: { grid, status } }) => {
       return { hdu: image.index, name: image.name, section: fitsSection(grid), shape: grid.count, status };
     });
     await told(path, parts, options);
