@@ -21,6 +21,7 @@ import { cardsAsRead } from "./copy.js";
 import { copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
+import { heapProblem } from "./heap-cover.js";
 import { restoredTable } from "./uncompress-table.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -48,7 +49,7 @@ export async function* compressedHdus(
 ): AsyncGenerator<WritableHdu, void, void> {
   await checkTile(fits, options);
   for await (const hdu of fits) {
-    const compressed = compressedOr(fits, hdu, options);
+    const compressed = await compressedOr(fits, hdu, options);
     if (typeof compressed === "object") {
       yield compressed;
       continue;
@@ -77,9 +78,13 @@ async function checkTile(fits: Fits, options: CompressFileOptions): Promise<void
 }
 
 /** The HDU compressed, or why not: in words, or empty where nobody expects it. */
-function compressedOr(fits: Fits, hdu: Hdu, options: CompressFileOptions): WritableHdu | string {
+async function compressedOr(
+  fits: Fits,
+  hdu: Hdu,
+  options: CompressFileOptions,
+): Promise<WritableHdu | string> {
   if (hdu.kind === "table") {
-    const why = options.tables ? tableUnsuitable(hdu) : "";
+    const why = options.tables ? (tableUnsuitable(hdu) ?? (await heapProblem(fits, hdu, options))) : "";
     return why === undefined ? compressedTable(hdu, options, options.onTaken) : why;
   }
   if (hdu.kind === "groups" || hdu.shape.length === 0 || hdu.shape.includes(0)) return "";
