@@ -195,9 +195,16 @@ export function uncompressedHeader(header: Header): Header {
   const cards = rest.flatMap((card) => {
     const original = originals.get(card.keyword);
     if (original) return [original];
-    return card.keyword === "THEAP" && !header.has("ZTHEAP") ? [] : [card];
+    return card.keyword === "THEAP" && !header.has("ZTHEAP") && !isOriginalTheap(header) ? [] : [card];
   });
   return headerOf(cards);
+}
+
+/** Whether a THEAP without ZTHEAP is that of before compression, which fpack leaves: it lies behind the rows of then. */
+function isOriginalTheap(header: Header): boolean {
+  const of = (keyword: string): number => numberOf(header, keyword) ?? Number.NaN;
+  const gap = of("THEAP") - of("ZNAXIS1") * of("ZNAXIS2");
+  return gap >= 0 && gap <= of("ZPCOUNT") && of("THEAP") !== of("NAXIS1") * of("NAXIS2");
 }
 
 /** Refuses columns that cannot be read, or only as they are stored where `raw` is not asked for. Throws BAD_HEADER. */

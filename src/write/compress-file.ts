@@ -228,12 +228,30 @@ function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: Re
     cards: (primary): HeaderItem[] =>
       primary === wasPrimary ? cardsAsRead(cards) : plainImageCards(cards, { bitpix, shape, primary }),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {
+      const hasNulls = bitpix < 0 && (await hasNullLevel(hdu));
       for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true })) {
-        yield toBigEndian(data, dtype, 0, data.length);
+        const bytes = toBigEndian(data, dtype, 0, data.length);
+        if (hasNulls) fillNulls(bytes, data as Float32Array | Float64Array);
+        yield bytes;
       }
       return noFacts;
     },
   };
+}
+
+/** Whether one of the integers that the floats were made stands for those that are no numbers (ZBLANK, or a column of it). */
+async function hasNullLevel(hdu: ImageHdu): Promise<boolean> {
+  const header = (await hdu.table?.())?.header;
+  if (header === undefined || header.get("ZQUANTIZ") === "NONE") return false;
+  return [...header].some(
+    ({ keyword, value }) => keyword === "ZBLANK" || (/^TTYPE\d/.test(keyword) && value === "ZBLANK"),
+  );
+}
+
+/** What is no number has no bits of its own in a quantized image; as cfitsio restores it, all are set. */
+function fillNulls(bytes: Bytes, data: Float32Array | Float64Array): void {
+  const size = data.BYTES_PER_ELEMENT;
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) bytes.fill(0xff, i * size, (i + 1) * size);
 }
 
 /** What describes the placeholder alone, or what cfitsio writes into any primary header. */

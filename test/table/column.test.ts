@@ -222,6 +222,37 @@ describe("compressed tables", () => {
   });
 });
 
+describe("THEAP of a compressed table without ZTHEAP", () => {
+  const theapOf = async (THEAP: number): Promise<unknown> => {
+    const zcards = {
+      ZTABLE: true,
+      ZTILELEN: 4,
+      ZNAXIS1: 100,
+      ZNAXIS2: 4,
+      ZPCOUNT: 30,
+      ZFORM1: "100B",
+      ZCTYP1: "GZIP_1",
+    };
+    const rows = new Uint8Array(16);
+    const hdu = await openTable({
+      columns: { n: "1QB(4)" },
+      rowBytes: 16,
+      rows,
+      cards: { THEAP, ...zcards },
+    });
+    return hdu.header.get("THEAP");
+  };
+
+  it("is that of before compression where it lies behind the rows of then, as fpack leaves it", async () => {
+    expect(await theapOf(410)).toBe(410);
+    expect(await theapOf(430)).toBe(430);
+  });
+
+  it("is that of the compressed table elsewhere", async () => {
+    for (const theap of [16, 200, 431]) expect(await theapOf(theap)).toBeUndefined();
+  });
+});
+
 describe("arrays behind the heap that the header declares", () => {
   const row = rowsOf(1, 8, (view) => {
     view.setInt32(0, 2);
