@@ -26,6 +26,9 @@ import { restoredTable } from "./uncompress-table.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** So many bytes of pixels are restored at a time; a few such bands are in memory together. */
+const bandBytes = 4 * 1024 * 1024;
+
 export interface CompressFileOptions extends CompressOptions, ReadOptions {
   /** Whether binary tables are compressed too, as `fpack -table` does it. Default false. */
   readonly tables?: boolean;
@@ -229,7 +232,7 @@ function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: Re
       primary === wasPrimary ? cardsAsRead(cards) : plainImageCards(cards, { bitpix, shape, primary }),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {
       const hasNulls = bitpix < 0 && (await hasNullLevel(hdu));
-      for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true })) {
+      for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true, bytes: bandBytes })) {
         const bytes = toBigEndian(data, dtype, 0, data.length);
         if (hasNulls) fillNulls(bytes, data as Float32Array | Float64Array);
         yield bytes;
