@@ -14,7 +14,7 @@ import { columnFiller, descriptorFiller, inColumn } from "./fill.js";
 import { fieldBytes, shuffledType } from "./format.js";
 import type { Fields, Filler, ReadColumnsOptions } from "./gather.js";
 import { byteStore, type CellStore, cellStore } from "./heap.js";
-import type { CompressedTable, TableLayout } from "./layout.js";
+import { type CompressedTable, type TableLayout, warnBehindHeap } from "./layout.js";
 import { fieldsOf, type Rows, type RowTaker, readRows, rowAt, rowSpans, rowsCount } from "./rows.js";
 
 /** Most that any of the algorithms can make of one byte: deflate's limit. */
@@ -199,6 +199,7 @@ function heapRange(
     throw new FitsError("BAD_DATA", `${label}: ${title(column)}, ${where}: ${what}`);
   }
   if (heap.offset + offset + length > fileEnd) throw endsInCell(context, column, where);
+  if (length > 0) warnBehindHeap(context.table, offset + length);
   return { offset: heap.offset + offset, length };
 }
 
@@ -272,14 +273,16 @@ function arraysPlan(context: Context, column: Column, descriptors: Descriptors):
       };
       return made;
     };
-    yield* readTiles(context, column, descriptors, (part, bytes) => {
+    const take = (part: TilePart, bytes: Uint8Array): void => {
       const tileRows = rowsOfTile(context, part.tile);
       const size = tileRows * (column.width + 16);
       const where = tileName(context, part.tile);
       const fields = decompress(context, column, "GZIP_1", bytes, { size, where });
       putPart(context, fillers().original, part, fields, column.width, 0);
       putPart(context, fillers().compressed, part, fields, 16, tileRows * column.width);
-    });
+    };
+    // Rows of a column of no width (`0PJ`) have no descriptors.
+    if (column.width > 0) yield* readTiles(context, column, descriptors, take);
     const { original, compressed } = fillers();
     return yield* readCells(context, column, original.finish(), compressed.finish());
   };
@@ -293,7 +296,8 @@ function* readCells(
   compressed: Descriptors,
 ): Course<ColumnData> {
   const { rows, options, table } = context;
-  const algorithm = algorithmOf(context, column);
+  // fpack names no algorithm for a column of no width.
+  const algorithm = column.width > 0 ? algorithmOf(context, column) : "";
   const ranges: ByteRange[] = [];
   const cells: number[] = [];
   const sizes = new Float64Array(original.counts.length);

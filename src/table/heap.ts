@@ -17,7 +17,7 @@ import {
 import { expandBits, inColumn, logicalsOf } from "./fill.js";
 import { fieldBytes } from "./format.js";
 import { type FillOptions, toNative } from "./gather.js";
-import type { TableLayout } from "./layout.js";
+import { type TableLayout, warnBehindHeap } from "./layout.js";
 import { complexOf, numbersOf } from "./number.js";
 import { type Rows, rowAt } from "./rows.js";
 import { variableStrings } from "./text.js";
@@ -34,7 +34,7 @@ const sharedTimes = 16;
 const mostBytes = 2 ** 32 - 1;
 
 /** What a reader of the heap needs to know. */
-export interface Heap extends Pick<TableLayout, "label" | "heap"> {
+export interface Heap extends Pick<TableLayout, "label" | "heap" | "declaredHeap" | "warnings"> {
   /** Where the file ends, where that is known to be before the data do. */
   readonly fileEnd?: number | undefined;
 }
@@ -110,6 +110,7 @@ function checkDescriptors(
       throw new FitsError("BAD_DATA", `${where}: ${what}`);
     }
     if (heap.offset + offset + size > fileEnd) throw endsInHeap(table, column, rowAt(rows, i));
+    warnBehindHeap(table, offset + size);
     sizes[i] = size;
     total += size;
   }

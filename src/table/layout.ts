@@ -20,9 +20,14 @@ export interface TableLayout {
   readonly rowBytes: number;
   /** Where row 0 starts in the file. */
   readonly dataOffset: number;
-  /** Where variable-length arrays lie in the file: from the place that descriptors count from to the data's end. */
+  /**
+   * Where variable-length arrays may lie in the file: from the place that descriptors count from to the end of the data's
+   * last block, or to where PCOUNT bytes behind THEAP end.
+   */
   readonly heap: ByteRange;
-  readonly warnings: readonly string[];
+  /** Bytes of the heap that the header declares; readers tell of arrays behind them (`warnBehindHeap`). */
+  readonly declaredHeap: number;
+  readonly warnings: string[];
   /** Set on compressed tables: where their tiles lie. Rows and heap above are then those before compression. */
   readonly compressed?: CompressedTable;
 }
@@ -87,10 +92,11 @@ function plainLayout(header: Header, label: string, data: ByteRange, ascii: bool
   const { columns, warnings } = ascii ? asciiColumns(header, rowBytes) : binaryColumns(header, rowBytes);
   const { value: given, problem } = dataNumber(header, "THEAP");
   const theap = Number(given ?? rowBytes * rowCount);
-  const heapBytes = behindData(header, theap);
-  const valid =
-    Number.isSafeInteger(theap) && theap >= 0 && (theap <= data.length || heapBytes !== undefined);
+  const blocks = Math.ceil(data.length / 2880) * 2880;
+  const valid = Number.isSafeInteger(theap) && theap >= 0 && (theap <= blocks || isInHeap(header));
   const start = valid ? theap : rowBytes * rowCount;
+  const counted = numberOf(header, "PCOUNT") ?? 0;
+  const length = Math.max(0, blocks - start, Number.isSafeInteger(start + counted) ? counted : 0);
   return {
     label,
     header,
@@ -98,7 +104,8 @@ function plainLayout(header: Header, label: string, data: ByteRange, ascii: bool
     rowCount,
     rowBytes,
     dataOffset: data.offset,
-    heap: { offset: data.offset + start, length: Math.max(0, data.length - start, heapBytes ?? 0) },
+    heap: { offset: data.offset + start, length },
+    declaredHeap: isInHeap(header) ? length : Math.max(0, data.length - start),
     warnings: [
       ...warnings,
       ...(valid ? [] : [`THEAP is ${theap}, outside the data of ${data.length} bytes; ignored`]),
@@ -113,13 +120,21 @@ function withoutHeap(column: Column, problem: string): Column {
 }
 
 /**
- * Bytes of a heap that may lie behind the data unit. fpack keeps the THEAP of a table that has a gap before its heap,
- * puts the heap of compressed columns there too, and does not count the gap in PCOUNT.
+ * Whether a THEAP may point anywhere. fpack keeps that of a table with a gap before its heap, puts the heap of compressed
+ * columns there too, and does not count the gap in PCOUNT.
  */
-function behindData(header: Header, theap: number): number | undefined {
-  if (header.get("ZTABLE") !== true || header.get("ZTHEAP") !== undefined) return undefined;
-  const bytes = numberOf(header, "PCOUNT") ?? 0;
-  return Number.isSafeInteger(theap + bytes) && bytes >= 0 ? bytes : undefined;
+function isInHeap(header: Header): boolean {
+  return header.get("ZTABLE") === true && header.get("ZTHEAP") === undefined && header.has("THEAP");
+}
+
+/**
+ * Notes that an array ends behind the heap that PCOUNT and THEAP declare. cfitsio and astropy read such arrays, and so do
+ * we as far as the data's blocks go, but the bytes may be none of the table's.
+ */
+export function warnBehindHeap(table: Pick<TableLayout, "declaredHeap" | "warnings">, end: number): void {
+  const { declaredHeap, warnings } = table;
+  const text = `arrays lie behind the heap of ${declaredHeap} bytes that PCOUNT and THEAP declare; read from there`;
+  if (end > declaredHeap && !warnings.includes(text)) warnings.push(text);
 }
 
 /** Whether this is a compressed table (FITS Standard 4.0, section 10.3), which reads like any other. */
@@ -148,6 +163,7 @@ function compressedLayout(header: Header, cells: TableLayout): TableLayout {
     rowBytes,
     dataOffset: cells.dataOffset,
     heap: cells.heap,
+    declaredHeap: cells.declaredHeap,
     warnings: [...cells.warnings, ...warnings],
     compressed: { cells, tileRows, algorithms },
   };
@@ -179,9 +195,16 @@ export function uncompressedHeader(header: Header): Header {
   const cards = rest.flatMap((card) => {
     const original = originals.get(card.keyword);
     if (original) return [original];
-    return card.keyword === "THEAP" && !header.has("ZTHEAP") ? [] : [card];
+    return card.keyword === "THEAP" && !header.has("ZTHEAP") && !isOriginalTheap(header) ? [] : [card];
   });
   return headerOf(cards);
+}
+
+/** Whether a THEAP without ZTHEAP is that of before compression, which fpack leaves: it lies behind the rows of then. */
+function isOriginalTheap(header: Header): boolean {
+  const of = (keyword: string): number => numberOf(header, keyword) ?? Number.NaN;
+  const gap = of("THEAP") - of("ZNAXIS1") * of("ZNAXIS2");
+  return gap >= 0 && gap <= of("ZPCOUNT") && of("THEAP") !== of("NAXIS1") * of("NAXIS2");
 }
 
 /** Refuses columns that cannot be read, or only as they are stored where `raw` is not asked for. Throws BAD_HEADER. */

@@ -21,9 +21,13 @@ import { cardsAsRead } from "./copy.js";
 import { copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
+import { heapProblem } from "./heap-cover.js";
 import { restoredTable } from "./uncompress-table.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** So many bytes of pixels are restored at a time; a few such bands are in memory together. */
+const bandBytes = 4 * 1024 * 1024;
 
 export interface CompressFileOptions extends CompressOptions, ReadOptions {
   /** Whether binary tables are compressed too, as `fpack -table` does it. Default false. */
@@ -48,7 +52,7 @@ export async function* compressedHdus(
 ): AsyncGenerator<WritableHdu, void, void> {
   await checkTile(fits, options);
   for await (const hdu of fits) {
-    const compressed = compressedOr(fits, hdu, options);
+    const compressed = await compressedOr(fits, hdu, options);
     if (typeof compressed === "object") {
       yield compressed;
       continue;
@@ -77,9 +81,13 @@ async function checkTile(fits: Fits, options: CompressFileOptions): Promise<void
 }
 
 /** The HDU compressed, or why not: in words, or empty where nobody expects it. */
-function compressedOr(fits: Fits, hdu: Hdu, options: CompressFileOptions): WritableHdu | string {
+async function compressedOr(
+  fits: Fits,
+  hdu: Hdu,
+  options: CompressFileOptions,
+): Promise<WritableHdu | string> {
   if (hdu.kind === "table") {
-    const why = options.tables ? tableUnsuitable(hdu) : "";
+    const why = options.tables ? (tableUnsuitable(hdu) ?? (await heapProblem(fits, hdu, options))) : "";
     return why === undefined ? compressedTable(hdu, options, options.onTaken) : why;
   }
   if (hdu.kind === "groups" || hdu.shape.length === 0 || hdu.shape.includes(0)) return "";
@@ -223,12 +231,30 @@ function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: Re
     cards: (primary): HeaderItem[] =>
       primary === wasPrimary ? cardsAsRead(cards) : plainImageCards(cards, { bitpix, shape, primary }),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {
-      for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true })) {
-        yield toBigEndian(data, dtype, 0, data.length);
+      const hasNulls = bitpix < 0 && (await hasNullLevel(hdu));
+      for await (const { data, dtype } of hdu.bands(undefined, { ...options, raw: true, bytes: bandBytes })) {
+        const bytes = toBigEndian(data, dtype, 0, data.length);
+        if (hasNulls) fillNulls(bytes, data as Float32Array | Float64Array);
+        yield bytes;
       }
       return noFacts;
     },
   };
+}
+
+/** Whether one of the integers that the floats were made stands for those that are no numbers (ZBLANK, or a column of it). */
+async function hasNullLevel(hdu: ImageHdu): Promise<boolean> {
+  const header = (await hdu.table?.())?.header;
+  if (header === undefined || header.get("ZQUANTIZ") === "NONE") return false;
+  return [...header].some(
+    ({ keyword, value }) => keyword === "ZBLANK" || (/^TTYPE\d/.test(keyword) && value === "ZBLANK"),
+  );
+}
+
+/** What is no number has no bits of its own in a quantized image; as cfitsio restores it, all are set. */
+function fillNulls(bytes: Bytes, data: Float32Array | Float64Array): void {
+  const size = data.BYTES_PER_ELEMENT;
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) bytes.fill(0xff, i * size, (i + 1) * size);
 }
 
 /** What describes the placeholder alone, or what cfitsio writes into any primary header. */

@@ -67,7 +67,7 @@ const reservedKeyword = /^Z(TABLE|TILELEN|NAXIS[12]|PCOUNT|THEAP|HECKSUM|DATASUM
 
 /**
  * The HDU that holds `table` compressed. Needs memory for two tiles of rows; the heap waits in a spool. Its data reject as
- * reading does. Bytes of the heap that no descriptor points to are lost, as with fpack.
+ * reading does. Bytes of the heap that no descriptor points to would be lost, as with fpack (`heapProblem`).
  */
 export function compressedTable(
   table: TableHdu,

@@ -7,7 +7,7 @@ import type { HduLayout } from "../hdu/hdu.js";
 import type { Card } from "../header/card.js";
 import type { ReadOptions } from "../read/options.js";
 import { type Plan, read } from "../read/plan.js";
-import { isCompressed, tableLayout } from "../table/layout.js";
+import { tableLayout } from "../table/layout.js";
 import { plainImageCards } from "./compress-header.js";
 import { cardsAsRead } from "./copy.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
@@ -49,12 +49,12 @@ export function hasChecksums(header: Iterable<Card>): boolean {
 }
 
 /**
- * Where the blocks of the data end. The heap of a compressed table may go on behind the end that its header declares
+ * Where the blocks of the data end. The heap of a table may go on behind the end that its header declares
  * (`TableLayout.heap`): of the last HDU it is copied.
  */
 function dataStop({ known, size }: Fits, hdu: HduLayout): number {
   const isLast = known.at(-1)?.index === hdu.index;
-  if (!isLast || !isCompressed(hdu)) return hdu.end;
+  if (!isLast || hdu.type !== "BINTABLE") return hdu.end;
   const { heap } = tableLayout(hdu);
   const end = heap.offset + heap.length;
   const stop = end + padding(end - hdu.dataOffset);

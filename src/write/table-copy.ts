@@ -38,11 +38,16 @@ export async function* tableFileHdus(
   yield await copiedTable(fits, table, options);
 }
 
+/** What describes pixels and their coordinates: without axes it says nothing, and fitsverify warns of it. */
+const ofPixels = [
+  /^(GROUPS|BSCALE|BZERO|BLANK|P(TYPE|SCAL|ZERO)\d+)$/,
+  /^(WCSAXES|(CTYPE|CUNIT|CRPIX|CRVAL|CDELT|CROTA|CNAME|CRDER|CSYER|CZPHS|CPERI)\d+)[A-Z]?$/,
+  /^(PC|CD|PV|PS)\d+_\d+[A-Z]?$/,
+];
+
 /** A primary HDU without its data: its other cards stay. */
 function withoutData({ header }: HduLayout): WritableHdu {
-  const rest = [...header].filter(
-    ({ keyword }) => !/^(GROUPS|BSCALE|BZERO|BLANK|P(TYPE|SCAL|ZERO)\d+)$/.test(keyword),
-  );
+  const rest = [...header].filter(({ keyword }) => !ofPixels.some((pattern) => pattern.test(keyword)));
   return {
     kind: "image",
     facts: noFacts,

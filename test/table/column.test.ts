@@ -1,7 +1,9 @@
 /**
  * Columns as headers describe them, those of hostile headers too.
  */
+
 import { describe, expect, it } from "vitest";
+import type { TableHdu } from "../../src/hdu/table.js";
 import { asciiColumns, parseFortran } from "../../src/table/ascii.js";
 import { binaryColumns, type Keywords } from "../../src/table/column.js";
 import { parseDim, parseFormat } from "../../src/table/format.js";
@@ -217,6 +219,64 @@ describe("compressed tables", () => {
       },
     });
     expect([...(await hdu.column("n"))]).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe("THEAP of a compressed table without ZTHEAP", () => {
+  const theapOf = async (THEAP: number): Promise<unknown> => {
+    const zcards = {
+      ZTABLE: true,
+      ZTILELEN: 4,
+      ZNAXIS1: 100,
+      ZNAXIS2: 4,
+      ZPCOUNT: 30,
+      ZFORM1: "100B",
+      ZCTYP1: "GZIP_1",
+    };
+    const rows = new Uint8Array(16);
+    const hdu = await openTable({
+      columns: { n: "1QB(4)" },
+      rowBytes: 16,
+      rows,
+      cards: { THEAP, ...zcards },
+    });
+    return hdu.header.get("THEAP");
+  };
+
+  it("is that of before compression where it lies behind the rows of then, as fpack leaves it", async () => {
+    expect(await theapOf(410)).toBe(410);
+    expect(await theapOf(430)).toBe(430);
+  });
+
+  it("is that of the compressed table elsewhere", async () => {
+    for (const theap of [16, 200, 431]) expect(await theapOf(theap)).toBeUndefined();
+  });
+});
+
+describe("arrays behind the heap that the header declares", () => {
+  const row = rowsOf(1, 8, (view) => {
+    view.setInt32(0, 2);
+    view.setInt32(4, 1);
+  });
+  const stale = (cards: Record<string, number>): Promise<TableHdu> =>
+    openTable({ columns: { v: "PI(2)" }, rowBytes: 8, rows: row, heap: Uint8Array.of(9, 0, 5, 0, 6), cards });
+
+  it.each([
+    ["PCOUNT 0", { PCOUNT: 0 }],
+    ["a PCOUNT that is too small", { PCOUNT: 3 }],
+    ["a PCOUNT that does not count the gap before THEAP", { PCOUNT: 4, THEAP: 8 }],
+  ])("are read with a warning: %s", async (_, cards) => {
+    const hdu = await stale(cards);
+    expect((await hdu.column("v")).get(0)).toEqual([5, 6]);
+    expect(hdu.warnings).toEqual([expect.stringContaining("behind the heap of")]);
+    expect((await hdu.column("v")).get(0)).toEqual([5, 6]);
+    expect(hdu.warnings).toHaveLength(1);
+  });
+
+  it("are no matter of warnings where the header is right", async () => {
+    const hdu = await stale({});
+    expect((await hdu.column("v")).get(0)).toEqual([5, 6]);
+    expect(hdu.warnings).toEqual([]);
   });
 });
 

@@ -28,11 +28,11 @@ describe("descriptors", () => {
   });
 
   it.each<[number, number]>([
-    [5, 0],
+    [2881, 0],
     [-1, 0],
     [1, -1],
     [2 ** 31 - 1, 0],
-    [1, 4],
+    [1, 2880],
   ])("of %i elements at %i are refused with column and row", async (count, offset) => {
     const rows = descriptors([1, 0], [count, offset]);
     const hdu = await openTable({ columns: { v: "PB(3)" }, rows, rowBytes: 8, heap: new Uint8Array(4) });

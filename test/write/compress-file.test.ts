@@ -251,6 +251,31 @@ describe("a primary HDU whose place a compressed primary image takes", () => {
   });
 });
 
+describe("floats that are no numbers", () => {
+  const bits = [0x7fc12345, 0xffc00000, 0x7f800001];
+  const source = new Uint8Array(4 * 400);
+  const view = new DataView(source.buffer);
+  for (let i = 0; i < 400; i++) view.setFloat32(4 * i, Math.sin(i * i));
+  for (const [i, pattern] of bits.entries()) view.setUint32(4 * i, pattern);
+  const file = fileOf(
+    ["SIMPLE  = T", "BITPIX  = -32", "NAXIS   = 2", "NAXIS1  = 20", "NAXIS2  = 20"],
+    source,
+  );
+  const restored = async (options: CompressFileOptions): Promise<number[]> => {
+    const compressed = await open(await fitsBytes(compressedHdus(await open(file), options)));
+    const bytes = await fitsBytes(uncompressedHdus(compressed));
+    return bits.map((_, i) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(2880 + 4 * i));
+  };
+
+  it("have all bits set behind quantization, as cfitsio restores them", async () => {
+    expect(await restored({})).toEqual(bits.map(() => 0xffffffff));
+  });
+
+  it("keep their bits without it", async () => {
+    expect(await restored({ algorithm: "gzip2", quantize: 0 })).toEqual(bits);
+  });
+});
+
 describe("copies of HDUs", () => {
   it("are whole blocks: what a heap that is too short on paper holds behind its declared end", async () => {
     const file = fixture("t1.fits.fz");

@@ -13,7 +13,7 @@ import {
   fitsBytes,
   uncompressedHdus,
 } from "../../src/write/index.js";
-import { tableFile } from "../table/made.js";
+import { rowsOf, tableFile } from "../table/made.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -74,6 +74,13 @@ describe("a compressed table", () => {
     expect(Buffer.compare(await uncompressed(bytes), plain)).toBe(0);
   });
 
+  it("may have columns of variable length without width", async () => {
+    const file = tableFile(arrays);
+    const { bytes, copied } = await compressed(file);
+    expect(copied).toEqual([]);
+    expect(Buffer.compare(await uncompressed(bytes), file)).toBe(0);
+  });
+
   it("says what fpack says", async () => {
     const [ours, theirs] = await Promise.all(
       [(await compressed(plain)).bytes, fixture("packed.fits.fz")].map(parts),
@@ -123,6 +130,16 @@ describe("a compressed table", () => {
   });
 });
 
+/** 400 rows of a number and a byte in the heap, and of a column of no width. */
+const arrays = {
+  columns: { v: "1PI(1)", w: "0PJ(0)", u: "1PB(1)" },
+  rows: rowsOf(400, 16, (view, i) => {
+    for (const [at, n] of [1, 3 * i, 1, 3 * i + 2].entries()) view.setInt32(4 * at, n);
+  }),
+  rowBytes: 16,
+  heap: rowsOf(1200, 1, (view, i) => view.setUint8(0, i % 251)),
+};
+
 describe("tables that stay plain", () => {
   const rows = new Uint8Array(6000);
   const heap = new Uint8Array(100);
@@ -143,6 +160,16 @@ describe("tables that stay plain", () => {
       "whose heap begins behind a gap",
       { columns: { a: "1PJ" }, rows, rowBytes: 8, heap, cards: { THEAP: 6050 } },
       [/gap/],
+    ],
+    [
+      "with bytes of the heap that belong to no array",
+      { ...arrays, heap: new Uint8Array(1201) },
+      [/no array/],
+    ],
+    [
+      "whose arrays lie behind PCOUNT",
+      { ...arrays, cards: { PCOUNT: 1199 } },
+      [/behind the heap that PCOUNT/],
     ],
     ["with arrays of text", { columns: { a: "1PA" }, rows, rowBytes: 8 }, [/type A as in column 'a'/]],
     ["with a column that cannot be read", { columns: { a: "1?" }, rows, rowBytes: 8 }, [/cannot be read/]],

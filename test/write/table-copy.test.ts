@@ -157,7 +157,10 @@ describe("what goes along with a table", () => {
         .replace(/NAXIS {3}= {20}0/, (text) => text.replace("0", "1")),
     );
     expect(image.length).toBe(file.length);
-    image.set(latin1(`${"NAXIS1  =                    7".padEnd(80)}${card}${"END".padEnd(80)}`), end);
+    const ofImage = ["NAXIS1  =                    7", "CRPIX1  = 1.0", "CD1_1A  = 2.0"].map((text) =>
+      text.padEnd(80),
+    );
+    image.set(latin1(`${ofImage.join("")}${card}${"END".padEnd(80)}`), end);
     const data = new Uint8Array(file.length + 2880);
     data.set(image.subarray(0, 2880));
     data.set(file.subarray(2880), 5760);
@@ -165,6 +168,7 @@ describe("what goes along with a table", () => {
     const primary = await fits.hdu(0);
     expect(primary.shape).toEqual([]);
     expect(primary.header.get("OBSERVER")).toBe("me");
+    expect(["CRPIX1", "CD1_1A"].filter((keyword) => primary.header.has(keyword))).toEqual([]);
     expect((await fits.table()).rowCount).toBe(1);
   });
 
