@@ -25,5 +25,13 @@ export {
 } from "./grid.js";
 export { type CutoutHeaderOptions, cutoutHeader, type HeaderSource } from "./header.js";
 export { type CutImage, type CutoutFile, cutoutFile, type OutputOptions } from "./output.js";
-export type { Center, CutoutSize, Side, Target } from "./place.js";
+export {
+  type Center,
+  type CutoutSize,
+  type Placed,
+  type PlaceOptions,
+  placeTarget,
+  type Side,
+  type Target,
+} from "./place.js";
 export { cutSections, openGrid, type SectionCutOptions, sectionCuts, sectionPixels } from "./section.js";

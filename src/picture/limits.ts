@@ -78,17 +78,27 @@ export function extremesOf(values: Arrays[DType], before?: Limits): Limits | und
 }
 
 /** Percentiles as numpy has them by default: straight lines between the sorted values. */
-function percentiles(values: Arrays[DType], [lower, upper]: readonly [number, number]): Limits {
+function percentiles(values: Arrays[DType], range: readonly [number, number]): Limits {
   const sorted = finiteOf(values).sort();
   if (sorted.length === 0) return nothing;
-  const at = (percent: number): number => {
-    const place = (percent / 100) * (sorted.length - 1);
-    const below = Math.floor(place);
-    const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
-    const share = place - below;
+  const { ranks, limits } = ranksOf(range, sorted.length);
+  return limits(ranks.map((rank) => sorted[rank]!));
+}
+
+/** Which of `count` values in order two percentiles lie between, and the limits by these values, in the same order. */
+export function ranksOf(
+  range: readonly [lower: number, upper: number],
+  count: number,
+): { readonly ranks: readonly number[]; limits(values: readonly number[]): Limits } {
+  const places = range.map((percent) => (percent / 100) * (count - 1));
+  const between = (place: number, low: number, high: number): number => {
+    const share = place - Math.floor(place);
     return low * (1 - share) + high * share;
   };
-  return { vmin: at(lower), vmax: at(upper) };
+  return {
+    ranks: places.flatMap((place) => [Math.floor(place), Math.min(Math.floor(place) + 1, count - 1)]),
+    limits: ([a, b, c, d]) => ({ vmin: between(places[0]!, a!, b!), vmax: between(places[1]!, c!, d!) }),
+  };
 }
 
 function finiteOf(values: Arrays[DType]): Float64Array {

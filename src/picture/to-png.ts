@@ -4,7 +4,7 @@
 import type { Arrays, ArrayView, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { ImageHdu } from "../hdu/image.js";
-import { extremesOf } from "./limits.js";
+import { parseLimits } from "./limits.js";
 import {
   checkLook,
   defaultLimits,
@@ -16,6 +16,7 @@ import {
 } from "./look.js";
 import { type PngHead, pngStream } from "./png.js";
 import { type PictureRows, type PixelOptions, pictureRows } from "./rows.js";
+import { streamedLimits } from "./streamed-limits.js";
 import type { Limits } from "./zscale.js";
 
 export interface PngOptions extends LookOptions, PixelOptions {
@@ -30,9 +31,10 @@ export interface PngOptions extends LookOptions, PixelOptions {
  * Gray is one channel, of 8 bits or 16; other color maps are RGB; `nan: "transparent"` adds alpha.
  *
  * An image HDU is read in blocks of rows from the last to the first, of about a million pixels each: memory stays small, however
- * large the image is. Limits are found before that. Where the picture has more than 4,194,304 pixels, `zscale`,
- * percentiles and the stretch `histogram` look at evenly spaced rows of it, as many as make about so many pixels, and
- * `minmax` reads it all once more. Of smaller pictures, and of arrays, all pixels count.
+ * large the image is. Limits are found before that, by all pixels. Where the picture has more than 4,194,304 of them, the
+ * image is read more than once for that: for `minmax` and `zscale` once more (`zscale` twice, where some pixels are not
+ * finite), for percentiles two to four times. Beyond 268,435,456 pixels `zscale` and percentiles look at evenly spaced rows
+ * instead, as many as make about 4,194,304 pixels, and so does the stretch `histogram` of all pictures that are not held.
  *
  * Throws BAD_ARGUMENT as `render`, or for 16 bits of color; and what reading throws.
  */
@@ -78,14 +80,17 @@ export function checkPng(options: PngOptions): void {
     );
 }
 
+/** Limits are exact, at the price of further passes, for pictures of up to so many pixels. */
+const exactPixels = 2 ** 28;
+
 /** The look of rows that may be too many for memory. */
 async function lookOfRows(rows: PictureRows, options: PngOptions): Promise<Look> {
   const { vmin, vmax, stretch, limits = defaultLimits(options) } = options;
   const given = vmin !== undefined && vmax !== undefined;
   if (given && stretch !== "histogram") return lookOf(new Uint8Array(0), options);
-  if (rows.whole || limits !== "minmax" || given) return lookOf(await rows.sample(), options);
-  let found = extremesOf(new Uint8Array(0));
-  for await (const block of rows.blocks()) found = extremesOf(block, found);
+  const isFew = rows.width * rows.height <= exactPixels;
+  if (rows.whole || given || !(isFew || limits === "minmax")) return lookOf(await rows.sample(), options);
+  const found = await streamedLimits(() => rows.blocks(), rows, parseLimits(limits));
   const values = stretch === "histogram" ? await rows.sample() : new Uint8Array(0);
   const { vmin: low, vmax: high } = found ?? { vmin: 0, vmax: 1 };
   return lookOf(values, { ...options, vmin: vmin ?? low, vmax: vmax ?? high });

@@ -19,7 +19,11 @@ const mostIterations = 5;
 
 /** Limits for `values`: those of a line fitted to a sorted sample of them, outliers rejected. NaN and infinities are ignored. */
 export function zscale(values: Arrays[DType]): Limits {
-  const exact = sampleOf(values);
+  return zscaleOfSample(sampleOf(values));
+}
+
+/** Limits by the sorted sample. */
+export function zscaleOfSample(exact: Float64Array): Limits {
   const count = exact.length;
   if (count === 0) return { vmin: 0, vmax: 1 };
   const size = sizeOf(exact);
@@ -45,12 +49,18 @@ function sizeOf(samples: Float64Array): number {
   return 2 ** Math.max(-1000, Math.floor(Math.log2(largest)));
 }
 
+/** The sample of so many finite values: `count` of them, every `stride`-th from the first one on. */
+export function zscaleStride(finite: number): { stride: number; count: number } {
+  const stride = Math.max(1, Math.floor(finite / sampleCount));
+  return { stride, count: Math.min(sampleCount, Math.ceil(finite / stride)) };
+}
+
 /** Every n-th finite value, sorted. */
 function sampleOf(values: Arrays[DType]): Float64Array {
   let finite = 0;
   for (let i = 0; i < values.length; i++) if (Number.isFinite(Number(values[i]))) finite++;
-  const stride = Math.max(1, Math.floor(finite / sampleCount));
-  const samples = new Float64Array(Math.min(sampleCount, Math.ceil(finite / stride)));
+  const { stride, count } = zscaleStride(finite);
+  const samples = new Float64Array(count);
   let seen = 0;
   let taken = 0;
   for (let i = 0; i < values.length && taken < samples.length; i++) {

@@ -2,13 +2,14 @@
  * A picture with what an astronomer reads it by: axes or a grid of the sky, compass, scale bar, color bar.
  */
 import { FitsError } from "../errors.js";
-import type { Celestial, PixelPoint } from "../wcs/wcs.js";
+import type { Celestial, PixelPoint, SkyPoint } from "../wcs/wcs.js";
 import { rectOf, shortened, upward, xTick, yTick } from "./frame.js";
 import { gridLabels } from "./grid-labels.js";
 import { type Colorbar, colorbar, colorbarWidth, compass, scaleBar } from "./marks.js";
 import { pixelTicks } from "./pixel-ticks.js";
 import { type Place, type SkyView, skyGrid } from "./sky-grid.js";
 import { drawing, element, pathThrough, type Svg, text } from "./svg.js";
+import { offsetOf } from "./tangent.js";
 
 /** A picture that is drawn already. */
 export interface PlotPicture {
@@ -73,9 +74,12 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
     equatorial: /^(icrs|fk5|fk4|fk4-no-e)$/.test(celestial.frame.name),
   };
   const lines = view && (grid || axes === "sky") ? skyGrid(view) : [];
+  const labels = axes === "sky" && view ? gridLabels(lines, view) : { svg: [], right: 0 };
+  // Labels on the right side stand between the picture and its color bar.
+  const aside = Math.max(0, labels.right - 16);
   const clip = "picture";
   return drawing(
-    layout.width,
+    layout.width + aside,
     layout.height,
     element("clipPath", { id: clip }, element("rect", rectOf(area))),
     element(
@@ -105,10 +109,12 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
       ...(options.compass ? [compass(view!)] : []),
       ...(options.scaleBar ? [scaleBar(view!)] : []),
     ),
-    ...(axes === "sky" && view ? gridLabels(lines, view) : []),
+    ...labels.svg,
     ...(axes === "pixel" && !northUp ? pixelAxes(picture, options, layout) : []),
     element("rect", { ...rectOf(area), fill: "none", stroke: "black" }),
-    ...(options.colorbar ? [colorbar(options.colorbar, area)] : []),
+    ...(options.colorbar
+      ? [colorbar(options.colorbar, { ...area, width: area.width + aside + (labels.right > 0 ? 16 : 0) })]
+      : []),
     ...(options.title
       ? [text(area.left + area.width / 2, 22, shortened(options.title, area.width / 8), { "font-size": 14 })]
       : []),
@@ -143,7 +149,7 @@ function layoutOf({ width, height }: PlotPicture, options: ImagePlotOptions): La
   const hasPixels = axes === "pixel" && !northUp;
   const left = hasPixels ? 62 : axes === "sky" ? 96 : 8;
   const top = (title ? 34 : 14) + (axes === "sky" ? 14 : 0);
-  const right = (axes === "sky" ? 24 : 14) + (options.colorbar ? colorbarWidth(options.colorbar) : 0);
+  const right = (axes === "sky" ? 32 : 14) + (options.colorbar ? colorbarWidth(options.colorbar) : 0);
   const bottom = axes === "none" || (axes === "pixel" && northUp) ? 10 : 40;
   const center = [left + wide / 2, top + high / 2] as const;
   /** From the picture's pixels, x to the right and y up from its lower left corner. */
@@ -176,21 +182,25 @@ function northUpMatrix(
 ): readonly [number, number, number, number] {
   const [x, y] = [origin[0] + ((width - 1) / 2) * step[0], origin[1] + ((height - 1) / 2) * step[1]];
   const half = 0.5;
-  const sky = (dx: number, dy: number): readonly [number, number] | null =>
+  const sky = (dx: number, dy: number): SkyPoint | null =>
     celestial!.toSky(x + dx * step[0], y + dy * step[1]);
   const center = sky(0, 0);
   const [right, leftward, above, below] = [sky(half, 0), sky(-half, 0), sky(0, half), sky(0, -half)];
   if (!center || !right || !leftward || !above || !below)
     throw new FitsError("BAD_ARGUMENT", "northUp: the middle of the picture is not on the sky");
-  const cos = Math.cos((center[1] * Math.PI) / 180);
-  const turn = (lon: number): number => ((((lon - center[0]) % 360) + 540) % 360) - 180;
   // East and north of one step, in degrees; in the drawing east is to the left and y goes down.
-  const [eastX, northX] = [(turn(right[0]) - turn(leftward[0])) * cos, right[1] - leftward[1]];
-  const [eastY, northY] = [(turn(above[0]) - turn(below[0])) * cos, above[1] - below[1]];
+  const [eastX, northX] = across(center, leftward, right);
+  const [eastY, northY] = across(center, below, above);
   const unit = Math.sqrt(Math.abs(eastX * northY - eastY * northX));
   if (!(unit > 0))
     throw new FitsError("BAD_ARGUMENT", "northUp: north has no direction in the middle of the picture");
   return [-eastX / unit, -northX / unit, -eastY / unit, -northY / unit];
+}
+
+/** From one place to another, as seen from the center between them. */
+function across(center: SkyPoint, from: SkyPoint, to: SkyPoint): readonly [east: number, north: number] {
+  const [one, other] = [offsetOf(center, from), offsetOf(center, to)];
+  return [other[0] - one[0], other[1] - one[1]];
 }
 
 /** FITS pixels, from 1, along the left and lower side. */

@@ -6,7 +6,8 @@ import { scaleLinear } from "d3-scale";
 import { shortened, upward } from "./frame.js";
 import type { Place, Rectangle, SkyView } from "./sky-grid.js";
 import { roundLength } from "./sky-steps.js";
-import { element, pathThrough, type Svg, text, widthOf } from "./svg.js";
+import { element, lettered, pathThrough, type Svg, text, widthOf } from "./svg.js";
+import { offsetOf } from "./tangent.js";
 
 /** The colors of a picture, and the values that they stand for. */
 export interface Colorbar {
@@ -84,14 +85,6 @@ export function colorbar(bar: Colorbar, { left, top, width, height }: Rectangle)
 /** White with a dark edge: seen on every picture. */
 const onPicture = { stroke: "white", fill: "none", "stroke-width": 1.6 } as const;
 const edge = { stroke: "black", fill: "none", "stroke-width": 3.6, "stroke-opacity": 0.5 } as const;
-const lettered = {
-  fill: "white",
-  stroke: "black",
-  "stroke-width": 2.5,
-  "stroke-opacity": 0.5,
-  "paint-order": "stroke",
-} as const;
-
 function seen(points: readonly (Place | null)[]): Svg {
   const d = pathThrough(points);
   return element("path", { d, ...edge }) + element("path", { d, ...onPicture });
@@ -152,13 +145,8 @@ function directionsAt(view: SkyView, [x, y]: Place): Directions | undefined {
   const center = view.toSky(x, y);
   const [right, below] = [view.toSky(x + 1, y), view.toSky(x, y + 1)];
   if (!center || !right || !below) return undefined;
-  const cos = Math.cos((center[1] * Math.PI) / 180);
-  const offset = (lon: number, lat: number): [east: number, north: number] => [
-    (((((lon - center[0]) % 360) + 540) % 360) - 180) * cos,
-    lat - center[1],
-  ];
-  const [ex, nx] = offset(...right);
-  const [ey, ny] = offset(...below);
+  const [ex, nx] = offsetOf(center, right);
+  const [ey, ny] = offsetOf(center, below);
   const determinant = ex * ny - ey * nx;
   if (determinant === 0) return undefined;
   return {

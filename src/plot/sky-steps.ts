@@ -69,7 +69,7 @@ function sexagesimal(
 /** A round length of at most `most` degrees: 1, 2, 5, 10, 20 or 30 of a unit; and its name. */
 export function roundLength(most: number): { degrees: number; label: string } {
   const all = [...steps, ...degrees.slice(0, 4)];
-  const seconds = all.findLast((step) => step <= most * whole) ?? all[0]!;
+  const seconds = all.findLast((step) => step <= most * whole * (1 + 1e-6)) ?? all[0]!;
   const [count, unit] =
     seconds >= whole ? [seconds / whole, "°"] : seconds >= minute ? [seconds / minute, "′"] : [seconds, "″"];
   return { degrees: seconds / whole, label: `${Number(count.toPrecision(3))}${unit}` };

@@ -73,6 +73,15 @@ export function drawing(width: number, height: number, ...children: readonly Svg
 
 export const fontSize = 12;
 
+/** Of texts on pictures: white with a dark edge, seen on every picture. */
+export const lettered: Readonly<Record<string, string | number>> = {
+  fill: "white",
+  stroke: "black",
+  "stroke-width": 2.5,
+  "stroke-opacity": 0.5,
+  "paint-order": "stroke",
+};
+
 /** About as wide as a text is drawn: digits and letters of the font are 0.62 of its size, on average. */
 export function widthOf(content: string, size: number = fontSize): number {
   return content.length * size * 0.62;

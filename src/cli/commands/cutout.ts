@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { HduSelector } from "fitslice";
-import type { Center, Cutout, CutoutOptions as CutoutRead, Target } from "fitslice/cutout";
+import type { Cutout, CutoutOptions as CutoutRead, Target } from "fitslice/cutout";
 import {
   type CutFileOptions,
   checkCutOptions,
@@ -21,8 +21,9 @@ import { type HduOptions, repeated, withSharedOptions } from "../options.js";
 import { outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { checkPicture, type PictureFileOptions, pictureOptions, pngPieces } from "../picture.js";
+import { centerOf } from "../position.js";
 import { sourceHelp } from "../selection.js";
-import { type Session, tellWarning, withData } from "../session.js";
+import { type Session, withData } from "../session.js";
 import { interruption } from "../signals.js";
 
 interface Options extends HduOptions, CutFileOptions, PictureFileOptions {
@@ -46,7 +47,8 @@ export function cutoutCommand(command: Command): void {
         "are fetched. A FITS file gets the image's header with its coordinates moved, distortions and lookup tables " +
         "included, and may hold the same region of several HDUs; a .fits.fz is compressed, without loss unless " +
         "--algorithm or --quantize says otherwise. Several positions are read together; they go into the folder -o as " +
-        "cutout-0001.fits and so on. The pixels are those of astropy's Cutout2D.",
+        "cutout-0001.fits and so on. The pixels are those of astropy's Cutout2D. A picture with axes, a grid of the sky, " +
+        "compass, scale bar and color bar is made by plot --at.",
     )
     .argument("<src>", sourceHelp.replace("[x1:x2,y1:y2]", ""))
     .option(
@@ -130,27 +132,6 @@ function chooseFormat({ output, format, at }: Options): Format {
 
 async function targetsOf({ at, size, frame, resolve }: Options): Promise<Target[]> {
   return Promise.all(at.map(async (text) => ({ center: await centerOf(text, frame, resolve), size })));
-}
-
-/** A position, a name to be asked for, or `pixel X Y`, counted from 1 as everywhere on the command line. */
-async function centerOf(text: string, frame: string | undefined, resolve = false): Promise<Center> {
-  const pixel = /^\s*pix(?:els?)?\s+(\S+?)[\s,]+(\S+)\s*$/i.exec(text);
-  if (pixel) {
-    const [x, y] = [Number(pixel[1]), Number(pixel[2])];
-    if (!Number.isFinite(x) || !Number.isFinite(y))
-      throw badUsage(`--at "${text}": a pixel is two numbers, pixel 1200 800`);
-    return { x: x - 1, y: y - 1 };
-  }
-  const { parsePosition } = await import("fitslice/wcs");
-  if (resolve) {
-    const { resolveName } = await import("fitslice/wcs");
-    const { lon, lat } = await resolveName(text, { signal: interruption });
-    return { lon, lat, frame: "icrs" };
-  }
-  const position = parsePosition(text);
-  for (const warning of position.warnings) tellWarning(`--at "${text}": ${warning}`);
-  const named = position.frame ?? frame;
-  return { lon: position.lon, lat: position.lat, ...(named !== undefined && { frame: named }) };
 }
 
 function readOptions({ mode, fill, plane, alternate }: Options): CutoutRead {

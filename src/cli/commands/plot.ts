@@ -12,8 +12,10 @@ import { type ImageFigureOptions, imageFigure } from "../plot/image.js";
 import { selectionOptions, sourceHelp } from "../selection.js";
 import { type Session, withData } from "../session.js";
 
-interface PlotOptions extends ImageFigureOptions {
+interface PlotOptions extends Omit<ImageFigureOptions, "size" | "around"> {
   output: string;
+  at?: string;
+  size?: string;
   format?: "svg" | "png";
   zoom?: number;
 }
@@ -35,6 +37,10 @@ export function plotCommand(command: Command): void {
     )
     .option("--raw", "stored values: no BSCALE, BZERO, BLANK")
     .option("--json", "what was written, as JSON");
+  command.option(
+    "--at <position>",
+    "the picture around a position on the sky, --size 5arcsec wide and high, as of cutout: '150.42 2.42', 'pixel 1200 800'",
+  );
   const kinds = [
     new Option("--row <y>", "the profile along a row, counted from 0").argParser(wholeNumber(0)),
     new Option("--column <x>", "the profile along a column, counted from 0").argParser(wholeNumber(0)),
@@ -59,8 +65,8 @@ export function plotCommand(command: Command): void {
     new Option("--title <text>", "default: the file and what is shown of it"),
     new Option(
       "--size <width>x<height>",
-      "of a plot (default 640x420); of a picture, the longer one is its longer side",
-    ).argParser(size),
+      "of a plot (default 640x420); of a picture, the longer one is its longer side; with --at the size on the sky, 5arcsec or 64pix",
+    ),
     new Option("--zoom <n>", "pixels of a PNG for each unit (default 2)").argParser(finiteNumber),
     new Option("--log-x", "x on a logarithmic axis"),
     new Option("--log-y", "y on a logarithmic axis"),
@@ -75,14 +81,17 @@ export function plotCommand(command: Command): void {
       `
 Examples:
   $ fitslice plot hst.fits --hdu SCI -s 160:195,200:225 --grid --axes sky --compass --scale-bar -o galaxy.svg
+  $ fitslice plot hst.fits --hdu SCI --at '150.421375 2.422383' --size 1.5arcsec --grid --axes sky -o star.png
   $ fitslice plot hst.fits --hdu SCI --row 175 -o profile.svg
   $ fitslice plot cube.fits --spectrum 4,5 -o spectrum.png
   $ fitslice plot hst.fits --hdu SCI --histogram --log-y -o histogram.svg
   $ fitslice plot hst.fits --hdu CATALOG --scatter ra,mag --where 'flag == 0' -o sky.svg`,
     )
-    .action(async (src: string, options: PlotOptions) => {
-      const format = formatOf(options);
-      const kind = kindOf(options);
+    .action(async (src: string, given: PlotOptions) => {
+      const format = formatOf(given);
+      const kind = kindOf(given);
+      const { size: _, ...rest } = given;
+      const options: Drawn = { ...rest, ...sizesOf(given, kind) };
       if (format === "png") refuseTerminal(options.output, "png");
       refuseTwoOnStdout(options);
       await checkPicture(options, kind === "image", "leave it out of other plots");
@@ -92,12 +101,7 @@ Examples:
 
 type Kind = "image" | "row" | "column" | "spectrum" | "histogram" | "scatter";
 
-async function plot(
-  session: Session,
-  kind: Kind,
-  format: "svg" | "png",
-  options: PlotOptions,
-): Promise<void> {
+async function plot(session: Session, kind: Kind, format: "svg" | "png", options: Drawn): Promise<void> {
   const svg = await figure(session, kind, options);
   const { plotPng } = await import("fitslice/plot");
   const data = format === "svg" ? svg : await plotPng(svg, { zoom: options.zoom ?? 2 });
@@ -105,7 +109,7 @@ async function plot(
   if (options.json) await write(`${toJson({ path: options.output, format, plot: kind })}\n`);
 }
 
-function figure(session: Session, kind: Kind, options: PlotOptions): Promise<string> {
+function figure(session: Session, kind: Kind, options: Drawn): Promise<string> {
   switch (kind) {
     case "image":
       return imageFigure(session, options);
@@ -116,6 +120,16 @@ function figure(session: Session, kind: Kind, options: PlotOptions): Promise<str
     default:
       return lineFigure(session, kind, options);
   }
+}
+
+type Drawn = Omit<PlotOptions, "size"> & ImageFigureOptions;
+
+/** What --size means: of a picture around a position the size on the sky, else that of the drawing. */
+function sizesOf({ at, size }: PlotOptions, kind: Kind): Pick<ImageFigureOptions, "size" | "around"> {
+  if (at === undefined) return { size: size === undefined ? undefined : drawingSize(size) };
+  if (kind !== "image") throw badUsage(`--at is for pictures; leave it out, or --${kind}`);
+  if (size === undefined) throw badUsage("--at needs a size on the sky, --size 5arcsec or --size 64pix");
+  return { size: undefined, around: { at, size } };
 }
 
 function kindOf(options: PlotOptions): Kind {
@@ -139,8 +153,9 @@ function pair(text: string): [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
-function size(text: string): [number, number] {
+function drawingSize(text: string): [number, number] {
   const match = /^\s*(\d{2,5})\s*x\s*(\d{2,5})\s*$/i.exec(text);
-  if (!match) throw new InvalidArgumentError("It must be width x height, as in 800x600.");
+  if (!match)
+    throw badUsage(`--size ${text} must be width x height, as in 800x600; sizes on the sky go with --at`);
   return [Number(match[1]), Number(match[2])];
 }

@@ -2,11 +2,13 @@
  * An image with axes and marks, from what the command line asks for.
  */
 import type { ImageHdu, Selection } from "fitslice";
+import { fitsSection, placeTarget } from "fitslice/cutout";
 import { encodePng, renderImage } from "fitslice/picture";
 import { imagePlot } from "fitslice/plot";
 import { type Celestial, readWcs } from "fitslice/wcs";
 import { badUsage } from "../failure.js";
 import { type PictureFileOptions, pngOptions } from "../picture.js";
+import { centerOf } from "../position.js";
 import { chooseImage, chooseSection } from "../selection.js";
 import type { Session } from "../session.js";
 import { sectionFigure } from "./curves.js";
@@ -19,6 +21,8 @@ export interface ImageFigureOptions extends CurveOptions, PictureFileOptions {
   scaleBar?: boolean;
   northUp?: boolean;
   colorbar?: boolean;
+  /** The picture around a position on the sky, by the rules of cutouts. */
+  around?: { at: string; size: string };
 }
 
 /** Wider pictures are binned, unless --bin or --width says otherwise. */
@@ -27,7 +31,9 @@ const usualWidth = 1000;
 /** The picture of a plane with its marks; of a cube the first plane; of a section with one long axis a profile. */
 export async function imageFigure(session: Session, options: ImageFigureOptions): Promise<string> {
   const image = await chooseImage(session);
-  const given = await chooseSection(session, image, options);
+  const asked = await chooseSection(session, image, options);
+  if (asked && options.around) throw badUsage("--at chooses the pixels itself; leave the section out");
+  const given = options.around ? await sectionAround(session, image, options.around) : asked;
   const long = image.resolve(given).shape.filter((length) => length > 1);
   if (long.length === 1) return sectionFigure(session, image, given, options);
   const section = given ?? firstPlane(image);
@@ -57,6 +63,19 @@ export async function imageFigure(session: Session, options: ImageFigureOptions)
       ...(options.colorbar !== false && { colorbar: { ...drawn, ...(unit && { label: unit }) } }),
     },
   );
+}
+
+/** The pixels that a cutout has, cut off where the image ends; of a cube those of the first plane. */
+async function sectionAround(
+  { fits }: Session,
+  image: ImageHdu,
+  { at, size }: { at: string; size: string },
+): Promise<Selection> {
+  const target = { center: await centerOf(at), size };
+  const { celestial } = await readWcs(fits, image);
+  const plane = image.shape.slice(2).map(() => 0);
+  const { fitted } = placeTarget(image, celestial, target, { plane });
+  return fitsSection(fitted.grid);
 }
 
 /** Of an image of more than two long axes the first plane, as ds9 shows it. */

@@ -17,7 +17,7 @@ export interface CurveOptions extends SelectionOptions {
   scatter?: string;
   where?: string;
   title?: string;
-  size?: [width: number, height: number];
+  size?: [width: number, height: number] | undefined;
   logX?: boolean;
   logY?: boolean;
   bins?: number;
