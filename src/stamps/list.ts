@@ -15,7 +15,7 @@ export type { List };
  * Throws BAD_ARGUMENT for what is none of these or has no rows, and as `open` does.
  *
  * @param wanted the columns that are of use; others are not decoded. Default: all
- * @param hdu of a FITS file, the table; default: the first one
+ * @param options.hdu of a FITS file, the table; default: the first one
  */
 export async function parseList(
   bytes: Uint8Array<ArrayBuffer>,
