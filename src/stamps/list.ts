@@ -12,10 +12,8 @@ export type { List };
  * Reads a list, whose bytes tell what it is: Parquet, FITS, or text with a line of names (comma, semicolon, tab, bar or
  * blanks between fields; lines that begin with `#` are comments, as in ECSV).
  *
- * Throws BAD_ARGUMENT for what is none of these or has no rows, and as `open` does.
- *
- * @param wanted the columns that are of use; others are not decoded. Default: all
- * @param hdu of a FITS file, the table; default: the first one
+ * `wanted` says which columns are of use (others are not decoded; default: all), `hdu` which table of a FITS file (default: the
+ * first one). Throws BAD_ARGUMENT for what is none of these or has no rows, and as `open` does.
  */
 export async function parseList(
   bytes: Uint8Array<ArrayBuffer>,
