@@ -2,7 +2,7 @@
  * An image with axes and marks, from what the command line asks for.
  */
 import type { ImageHdu, Selection } from "fitslice";
-import { fitsSection, placeTarget } from "fitslice/cutout";
+import { placeTarget } from "fitslice/cutout";
 import { encodePng, renderImage } from "fitslice/picture";
 import { imagePlot } from "fitslice/plot";
 import { type Celestial, readWcs } from "fitslice/wcs";
@@ -75,7 +75,8 @@ async function sectionAround(
   const { celestial } = await readWcs(fits, image);
   const plane = image.shape.slice(2).map(() => 0);
   const { fitted } = placeTarget(image, celestial, target, { plane });
-  return fitsSection(fitted.grid);
+  const { start, count } = fitted.grid;
+  return start.map((first, axis) => [first, first + count[axis]!]);
 }
 
 /** Of an image of more than two long axes the first plane, as ds9 shows it. */
