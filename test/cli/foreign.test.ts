@@ -52,7 +52,7 @@ describe("fitslice table", () => {
       "TDIM3   = '(3,2)",
     ])
       expect(header).toContain(card);
-    const { columns } = (await fitslice(["table", at("c.fits"), "--json"])).json<Columnar>();
+    const { columns } = (await fitslice(["table", path, "--json"])).json<Columnar>();
     expect(columns.map(({ values }) => values)).toEqual([
       [11, 12],
       [7, null],
