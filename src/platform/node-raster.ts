@@ -35,14 +35,18 @@ export async function rasterize(svg: string, zoom: number): Promise<Uint8Array<A
   }
 }
 
+/** Names that bundlers do not look for: the packages need not be installed where a server's page is built. */
+const packages = { resvg: "@resvg/resvg-wasm", font: "dejavu-fonts-ttf" };
+
 async function load(): Promise<Awaited<NonNullable<typeof loaded>>> {
-  const { resolve } = createRequire(import.meta.url);
-  const fileOf = async (module: string): Promise<Uint8Array<ArrayBuffer>> => readFile(resolve(module));
+  const require = createRequire(import.meta.url);
+  const moduleOf = async (name: string): Promise<unknown> => require(name);
+  const fileOf = async (name: string): Promise<Uint8Array<ArrayBuffer>> => readFile(require.resolve(name));
   const [{ Resvg, initWasm }, code, font] = await installed(
     Promise.all([
-      import("@resvg/resvg-wasm"),
-      fileOf("@resvg/resvg-wasm/index_bg.wasm"),
-      fileOf("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"),
+      moduleOf(packages.resvg) as Promise<typeof import("@resvg/resvg-wasm")>,
+      fileOf(`${packages.resvg}/index_bg.wasm`),
+      fileOf(`${packages.font}/ttf/DejaVuSans.ttf`),
     ]),
     advice,
   );
