@@ -62,11 +62,20 @@ function values(
       return { values: Float32Array.from({ length: count }, () => 20 + 2 * noise()) };
     case "J":
       return { values: Int32Array.from({ length: count }, () => Math.floor(1000 * random())) };
-    case "I":
-      return { values: Int16Array.from({ length: count }, () => Math.floor(64 * random()) - 1) };
+    case "I": {
+      const values = Int16Array.from({ length: count }, () => Math.floor(64 * random()) - 1);
+      return name === "CHIP" ? { values, valid: notNegative(values) } : { values };
+    }
     default:
       return { values: spectra(count, noise) };
   }
+}
+
+/** A bit for each value, the lowest first. */
+function notNegative(values: Int16Array): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(values.length / 8));
+  for (const [i, value] of values.entries()) if (value >= 0) bits[i >> 3]! |= 1 << (i & 7);
+  return bits;
 }
 
 function inside(name: string, fraction: number): number {
