@@ -42,7 +42,8 @@ export function* encoded(
   yield tail;
 }
 
-const typeStrings: Readonly<Record<DType, string>> = {
+/** Names of element types as numpy and Zarr write them, little-endian. */
+export const typeStrings: Readonly<Record<DType, string>> = {
   int8: "|i1",
   uint8: "|u1",
   int16: "<i2",

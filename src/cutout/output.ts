@@ -9,6 +9,7 @@ import { type Header, parseHeader } from "../header/header.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
 import { together } from "../read/plan.js";
+import { unlessAbsent } from "../wcs/read.js";
 import { arraySource } from "../write/array-source.js";
 import { toBigEndian } from "../write/bigendian.js";
 import { type CompressOptions, compressedHdu } from "../write/compress.js";
@@ -264,15 +265,6 @@ async function tableImage(
     "TOO_LARGE",
     `${hduLabel(table)}: a lookup table of shape [${table.shape.join(", ")}] is too large`,
   );
-}
-
-async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (error instanceof FitsError && error.code === "NO_SUCH_HDU") return undefined;
-    throw error;
-  }
 }
 
 function tableHdu(table: ImageHdu, { cards, data }: ReturnType<typeof movedTable>): WritableHdu {

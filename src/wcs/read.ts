@@ -115,7 +115,7 @@ function columnsOf({ coordinates, axes }: TabRequest): string[] {
 }
 
 /** What an HDU of the file gives, or undefined where there is no such HDU. */
-async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
+export async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;
   } catch (error) {

@@ -7,26 +7,13 @@ import { join } from "node:path";
 import { type DType, type Header, type NdArray, open } from "fitslice";
 import type { Outcome, StampJob } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
-import { rawBytes } from "../formats.js";
+import { rawBytes, typeStrings } from "../formats.js";
 import { interruption } from "../signals.js";
 import type { PackedStamp, StampPlace } from "./place.js";
 import { stampTable } from "./stamp-table.js";
 
 /** Bytes of a chunk. */
 const chunkBytes = 1 << 20;
-
-const zarrTypes: Partial<Record<DType, string>> = {
-  int8: "|i1",
-  uint8: "|u1",
-  int16: "<i2",
-  uint16: "<u2",
-  int32: "<i4",
-  uint32: "<u4",
-  int64: "<i8",
-  uint64: "<u8",
-  float32: "<f4",
-  float64: "<f8",
-};
 
 /** What all stamps must have in common. */
 interface Form {
@@ -142,7 +129,7 @@ function writeArray(
     zarr_format: 2,
     shape,
     chunks,
-    dtype: zarrTypes[dtype],
+    dtype: typeStrings[dtype],
     compressor: null,
     fill_value: fill,
   };
