@@ -15,7 +15,7 @@ export interface ForeignField {
   readonly type: ForeignType;
   /** Lengths of the lists that values lie in, outermost first; undefined where they vary. */
   readonly lists: readonly (number | undefined)[];
-  /** What `fieldMetadata` wrote beside it: unit, description, ucd, display, format, dim, null. */
+  /** Metadata of the column, as `fieldMetadata` writes them: unit, description, ucd, display, format, dim, null. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Text for values that are no strings (times). */
   readonly text?: ((value: unknown) => string) | undefined;
@@ -32,7 +32,7 @@ export interface ForeignTable {
   readonly name?: string | undefined;
   readonly fields: readonly ForeignField[];
   readonly rowCount: number;
-  /** What cannot be had of it, in words. */
+  /** Parts of the foreign table that FITS cannot hold, in words. */
   readonly warnings: readonly string[];
   batches(): AsyncIterable<ForeignBatch>;
 }

@@ -145,7 +145,7 @@ function told(cause: unknown): FitsError {
   return new FitsError(code, `not readable as a Parquet file: ${message}`, { cause });
 }
 
-/** What `toParquet` wrote of a table and its columns beside their types. */
+/** Metadata of the table and of its columns, as `toParquet` writes them beside the types. */
 interface Notes {
   readonly name?: string | undefined;
   readonly columns: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -174,7 +174,7 @@ function notesOf({ key_value_metadata }: FileMetaData): Notes {
   return { ...(typeof name === "string" && { name }), columns: Object.fromEntries(entries) };
 }
 
-/** What a column is; `digits` of decimals alone. */
+/** Type of a column; `digits` behind the point are there for decimals alone. */
 interface FoundField extends Pick<ForeignField, "type" | "lists" | "text"> {
   readonly digits?: number;
   /** Times of microseconds or less. */

@@ -6,7 +6,7 @@ import { isValid } from "../table/bitmap.js";
 import type { BoolData, ColumnData, ComplexData, NumberData, StringData } from "../table/data.js";
 import { pack } from "./parquet-levels.js";
 
-/** What lies in the lists of a column, or in none. */
+/** Elements of a column: those of its lists, or the cells themselves. */
 export type Leaf = NumberData | ComplexData | BoolData | StringData;
 
 /** The values of a column without its lists. */

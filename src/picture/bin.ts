@@ -113,7 +113,7 @@ export interface PlaneArray {
   readonly height: number;
 }
 
-/** What is drawn of an array: its bins where bins are asked for, else its values as they are. Throws BAD_ARGUMENT. */
+/** Values of an array that are drawn: its bins where bins are asked for, else its values as they are. Throws BAD_ARGUMENT. */
 export function arrayPlane(array: ArrayView, options: BinOptions): PlaneArray {
   const { width, height } = planeAxes(array.shape);
   const { rows, columns } = binOf(options, width);

@@ -42,7 +42,7 @@ export function pathThrough(points: readonly (readonly [x: number, y: number] | 
   return path;
 }
 
-/** What stands in a text: markup as characters, and no character that XML forbids. */
+/** Text as XML holds it: markup as characters, and no character that XML forbids. */
 export function escaped(content: string): string {
   return content
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD")

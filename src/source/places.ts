@@ -50,7 +50,7 @@ function nameOf(address: string): string {
   return uri?.startsWith("mast:") ? uri : address;
 }
 
-/** What a place answers that has not got the file, or is out of reach: the next place is asked then. */
+/** Errors of a place that lacks the file or is out of reach: the next place is asked then. */
 const elsewhere: readonly FitsErrorCode[] = [
   "NOT_FOUND",
   "FORBIDDEN",

@@ -8,7 +8,10 @@ import { type HeaderValues, headerPairs, type SourceOptions } from "./options.js
 import { quoted, showUrl } from "./redact.js";
 import { type ByteSource, unlessAborted } from "./source.js";
 
-/** What a Request asks for. What it says of caching, credentials and redirects does not count. Throws BAD_SOURCE for another method than GET. */
+/**
+ * The object that a Request asks for. Its caching, credentials and redirect modes do not count. Throws BAD_SOURCE for another
+ * method than GET.
+ */
 export function requestSource({ url, method, headers: own }: Request, options: SourceOptions): ByteSource {
   if (method !== "GET") {
     throw new FitsError(

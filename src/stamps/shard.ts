@@ -39,13 +39,13 @@ export interface CutShardOptions {
 /** The pixels of a stamp. */
 export interface CutStamp {
   readonly fits: Fits;
-  /** What is cut of each HDU; `stored` holds the pixels, as `StampSpec.values` wants them. */
+  /** The cut of each HDU; `stored` holds the pixels, as `StampSpec.values` wants them. */
   readonly cuts: readonly (CutImage & { readonly stored: NdArray })[];
   /** Of the first HDU. */
   readonly celestial: Celestial | undefined;
 }
 
-/** What became of a target. */
+/** Outcome of one target. */
 export interface Stamp {
   readonly target: ShardTarget;
   readonly status: StampStatus;
@@ -228,7 +228,7 @@ function* batches(placed: readonly PlacedTarget[], most: number): Generator<Plac
   if (batch.length > 0) yield batch;
 }
 
-/** What is wrong with some bytes, but not with the way to them. */
+/** Errors of bytes that are damaged; the way to the file works, so other stamps can be read. */
 const ofData = /^(BAD_DATA|BAD_HEADER|TRUNCATED|TOO_LARGE|UNSUPPORTED)$/;
 
 /** The stamps of a batch; where a part of the file is damaged, halves of it are read, until only what is damaged fails. */

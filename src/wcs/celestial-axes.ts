@@ -12,7 +12,7 @@ export interface CelestialAxes {
   readonly longitude: string;
   /** The three letters of the projection; empty of linear axes. */
   readonly projection: string;
-  /** Those of the distortion behind the projection: `SIP`; or empty. */
+  /** Letters of the distortion, which follow the projection in CTYPE: `SIP`; or empty. */
   readonly distortion: string;
 }
 

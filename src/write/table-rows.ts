@@ -19,7 +19,7 @@ export interface Field {
 export interface RowShape {
   readonly fields: readonly Field[];
   readonly rowBytes: number;
-  /** What stands where no field does. */
+  /** Byte between fields. */
   readonly fill: 0 | 32;
 }
 

@@ -59,10 +59,10 @@ export function placeOf(output: string): StampPlace {
 
 export const jobName = "job.json";
 const lockName = ".lock";
-/** What the names of files begin with that are being written. */
+/** Prefix of the names of files that are still being written. */
 export const partPrefix = ".part-";
 
-/** What is noted of a job beside its stamps. */
+/** Note of a job, kept beside its stamps. */
 interface JobNote {
   readonly job: string;
   /** Specification and format. */
@@ -81,7 +81,7 @@ export interface BeginOptions {
   readonly options: string;
 }
 
-/** What there is already. */
+/** Stamps and manifest rows that an earlier run has left. */
 export interface Begun {
   readonly outcomes: readonly Outcome[];
   /** Everything is done and packed. */
