@@ -15,6 +15,7 @@ import { tell } from "./profile.js";
 import { type Cost, localCost, networkSpeed, price, sortByOffset, speedEstimate } from "./ranges.js";
 import { fetchRange, newPassage, type Requests } from "./request.js";
 import { type Budget, budget, closed, defaultSession, type Session, withOwnWorkers } from "./session.js";
+import { enqueue, isNext, isTurnOver, type Taker, tookFor, turnEnd } from "./turn.js";
 
 /** Runs plans against one source, with one cache and one estimate of what requests cost. */
 export interface Reader {
@@ -88,6 +89,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
       signal: stop.signal,
       reading: { inFlight: 0 },
       turn: Promise.resolve(),
+      due: 0,
       guesses: [],
       progress: { bytes: 0, total: 0 },
       onProgress: own.onProgress ?? options.onProgress,
@@ -161,7 +163,7 @@ function originOf(href: string): string {
 }
 
 /** A read under way. */
-interface Context extends Requests {
+interface Context extends Requests, Taker {
   readonly cache: RangeCache;
   readonly isLocal: boolean;
   readonly cost: () => Cost;
@@ -170,8 +172,6 @@ interface Context extends Requests {
   readonly guesses: Piece[];
   readonly progress: Progress;
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** The last turn in which this read took anything. */
-  lastTurn?: Turn | undefined;
 }
 
 async function runStep(step: Step, context: Context): Promise<void> {
@@ -274,31 +274,6 @@ function sendAhead({ ahead = [], label }: Step, context: Context): void {
   }
 }
 
-/** Milliseconds of decoding after which the event loop may handle timers, aborts and answers. */
-const turnMilliseconds = 20;
-
-/** The turn in which reads take bytes now: it is over when the event loop has looked at what has come meanwhile. */
-let turn: Turn | undefined;
-
-interface Turn {
-  readonly began: number;
-  readonly over: Promise<void>;
-}
-
-/**
- * Whether the turn has lasted long enough for this read. Every read has something of every turn, so that none starves.
- */
-function isTurnOver(context: Context): boolean {
-  turn ??= { began: performance.now(), over: othersTurn().then(endTurn) };
-  const isFirst = context.lastTurn !== turn;
-  context.lastTurn = turn;
-  return !isFirst && performance.now() - turn.began > turnMilliseconds;
-}
-
-function endTurn(): void {
-  turn = undefined;
-}
-
 /** Waits for one piece and gives its bytes to the ranges that lie in it. */
 async function settle(
   piece: Piece,
@@ -311,13 +286,21 @@ async function settle(
   const taking: (void | Promise<void>)[] = [];
   try {
     for (const delivery of deliveries) {
-      // Several pieces of this read may wait here. One piece goes on in the next turn; the others wait longer.
-      while (isTurnOver(context)) {
-        await turn?.over;
-        signal.throwIfAborted();
+      if (isTurnOver()) {
+        const leave = enqueue(context);
+        try {
+          do {
+            await turnEnd();
+            signal.throwIfAborted();
+          } while (isTurnOver() || !isNext(context));
+        } finally {
+          leave();
+        }
       }
+      const began = performance.now();
       const ready = fill(delivery, piece, bytes, step);
       const taken = ready && step.take(delivery.index, ready, signal);
+      tookFor(context, began);
       if (taken) {
         taking.push(taken);
         // A `take` that fails in the meantime is told below.
@@ -327,14 +310,6 @@ async function settle(
   } finally {
     await Promise.all(taking);
   }
-}
-
-/** Lets the event loop look at what has come meanwhile. */
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve);
-  });
 }
 
 function reportWhenReady(piece: Piece, context: Context): void {
