@@ -6,7 +6,7 @@ import { type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
 import { fitslice, shell, workFolder } from "./run.js";
 
-const commands = readFileSync("src/cli/main.ts", "utf8").match(/(?<=name: ")\w+/g)!;
+const commands = readFileSync("src/cli/program.ts", "utf8").match(/(?<=name: ")\w+/g)!;
 
 let cwd: string;
 let http: RangeServer;
