@@ -19,6 +19,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // What is built is loaded as it is.
+    server: { deps: { external: [/\/dist\//] } },
     // Vitest leaves one core free, which on a machine of two is half of it.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
