@@ -111,6 +111,13 @@ function caught(stream: NodeJS.WriteStream, kept: Buffer[]): () => void {
   };
 }
 
+/** The arguments of `fitslice` in a line of a shell; undefined where it takes a shell to read the line. */
+export function argumentsIn(line: string): string[] | undefined {
+  if (!/^fitslice( +([\w./:@,=+[\]-]|'[^']*'|"[^"$`\\]*")+)+$/.test(line)) return undefined;
+  const words = line.match(/('[^']*'|"[^"]*"|[^ '"])+/g)!;
+  return words.slice(1).map((word) => word.replace(/'([^']*)'|"([^"]*)"/g, "$1$2"));
+}
+
 /** A line of a shell, `fitslice` being the built program. */
 export function shell(line: string, options: RunOptions = {}): Promise<Outcome> {
   const call = `fitslice() { "${process.execPath}" "${program}" "$@"; }\n${line}`;
