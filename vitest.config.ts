@@ -17,6 +17,9 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
+/** Tests of functions, which leave nothing behind: one process loads the modules once for all of these files. */
+const pure = ["test/{codec,cutout,export,hdu,header,plot,stamps,table,wcs,write}/**/*.test.ts"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -28,7 +31,10 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "pure", include: pure, isolate: false } },
+      { extends: true, test: { name: "others", include: ["test/**/*.test.ts"], exclude: pure } },
+    ],
     sequence: { sequencer: SlowFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
