@@ -1,8 +1,24 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const src = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+/** Folders whose files take longest: they start processes and browsers. */
+const slow = /[\\/]test[\\/](browser|cli|docs)[\\/]/;
+
+/** The slow files first, so that both workers have something to do until the end. */
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isSlow = ({ moduleId }: TestSpecification): boolean => slow.test(moduleId);
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
+
+/** Tests of functions, which leave nothing behind: one process loads the modules once for all of these files. */
+const pure = ["test/{codec,cutout,export,hdu,header,plot,stamps,table,wcs,write}/**/*.test.ts"];
 
 export default defineConfig({
   resolve: {
@@ -15,10 +31,16 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "pure", include: pure, isolate: false } },
+      { extends: true, test: { name: "others", include: ["test/**/*.test.ts"], exclude: pure } },
+    ],
+    sequence: { sequencer: SlowFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // What is built is loaded as it is.
+    server: { deps: { external: [/\/dist\//] } },
     // Vitest leaves one core free, which on a machine of two is half of it.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

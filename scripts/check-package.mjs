@@ -62,6 +62,8 @@ for (const [command, ...args] of [
     `for (const name of ${JSON.stringify(modules)}) await import("fitslice" + name.slice(1))`,
   ],
   ["npx", "--no-install", "fitslice", "--version"],
+  // The version is told before anything is loaded; a command needs the bundle, and its packages.
+  ["npx", "--no-install", "fitslice", "table", "--help"],
 ]) {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: app, encoding: "utf8" });
   process.stdout.write(`${stdout}${stderr}`);

@@ -45,15 +45,12 @@ function newest(folder) {
   return time;
 }
 
-const built = join(root, "dist", ".tsbuildinfo");
+const built = join(root, "dist", "cli", "main.js"); // what building writes last
 if (!existsSync(built) || statSync(built).mtimeMs < newest("src")) {
-  run("building (tsc)", process.execPath, [
-    join("node_modules", "typescript", "bin", "tsc"),
-    "-p",
-    "tsconfig.build.json",
-  ]);
+  const tsc = join("node_modules", "typescript", "bin", "tsc");
+  run("building (tsc)", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
+  run("bundling the command line", process.execPath, [join("scripts", "bundle-cli.mjs")]);
   const now = new Date();
-  writeFileSync(built, readFileSync(built), { flush: true });
   say(`setup: ready, ${now.toISOString().slice(11, 19)}`);
 } else if (!quiet) {
   say("setup: nothing to do");

@@ -9,7 +9,6 @@ import { parseHdu } from "./address.js";
 import { badUsage } from "./failure.js";
 import { writeOutput } from "./files.js";
 import { interruption } from "./signals.js";
-import { fileSpool } from "./spool.js";
 
 export interface CutFileOptions {
   mode?: CutoutMode;
@@ -94,7 +93,7 @@ export async function writeCutFile(
   { hdus, checksum }: CutoutFile,
   options: CutFileOptions & { force?: boolean },
 ): Promise<number> {
-  const { writeFits } = await import("fitslice/write");
+  const [{ writeFits }, { fileSpool }] = await Promise.all([import("fitslice/write"), import("./spool.js")]);
   let size = 0;
   await writeOutput(
     path,

@@ -6,7 +6,7 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import { isatty } from "node:tty";
 import { alreadyThere, cannotWrite, Failure } from "./failure.js";
 import { terminalText, write } from "./output.js";
-import { createPart, type Place, placeOf } from "./part.js";
+import type { Place } from "./part.js";
 import { interruption } from "./signals.js";
 
 /** A file on its way. */
@@ -34,6 +34,8 @@ export async function writeOutput(
   { force = false }: OutputOptions,
 ): Promise<void> {
   if (path === "-") return work({ write, writeNow: writeSoon });
+  // Loaded with the first file: node:crypto, which names a part, costs 3 ms.
+  const { createPart, placeOf } = await import("./part.js");
   const place = await placeOf(path);
   if (place.there && !place.there.isFile()) return writeDevice(place, work);
   if (place.there && !force) throw alreadyThere(path);

@@ -2,12 +2,7 @@
  * The transport of Node: node:http, which answers its first request 40 ms sooner than the global fetch, and node:https,
  * with their shared keep-alive agents. Same exports as browser-http.ts; reached as `#http`.
  */
-import {
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { onAbort } from "../abort.js";
 import { hasProxies, proxyAgent } from "./node-proxy.js";
 import type { Transport, TransportRequest, TransportResponse } from "./types.js";
@@ -15,8 +10,8 @@ import type { Transport, TransportRequest, TransportResponse } from "./types.js"
 type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
 
 export const transport: Transport | undefined = async (url, options) => {
-  // Loaded with the first address that needs it: it costs 5 ms.
-  const request = url.startsWith("https:") ? (await import("node:https")).request : httpRequest;
+  // Loaded with the first address that needs them: they cost 4 ms and 5 ms.
+  const { request } = await (url.startsWith("https:") ? import("node:https") : import("node:http"));
   const agent = hasProxies() ? await proxyAgent(url) : undefined;
   const through: Request = (to, callback) => request(agent ? { ...to, agent } : to, callback);
   return get(through, url, options);

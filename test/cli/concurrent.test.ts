@@ -17,7 +17,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noise, type RangeServer, startRangeServer } from "../servers/range-server.js";
-import { fitslice, outcomeOf, start, workFolder } from "./run.js";
+import { outcomeOf, separately, start, workFolder } from "./run.js";
 
 const size = 8_000_000;
 const one = noise(size, 1);
@@ -48,7 +48,7 @@ function contentOf(name: string): "one" | "two" | "neither" {
 
 describe("two downloads to one path at once", () => {
   test("of one object: both are right", async () => {
-    const both = await Promise.all([0, 1].map(() => fitslice(download("one", "same", "--force"), { cwd })));
+    const both = await Promise.all([0, 1].map(() => separately(download("one", "same", "--force"), { cwd })));
     expect(both.map(({ code, stderr }) => [code, stderr])).toEqual(
       Array.from({ length: 2 }, () => [0, "same: 8.00 MB\n"]),
     );
@@ -57,14 +57,18 @@ describe("two downloads to one path at once", () => {
 
   test("of two objects: the file is one of them", async () => {
     const paths = ["one", "two", "one", "two"];
-    const all = await Promise.all(paths.map((path) => fitslice(download(path, "mixed", "--force"), { cwd })));
+    const all = await Promise.all(
+      paths.map((path) => separately(download(path, "mixed", "--force"), { cwd })),
+    );
     expect(all.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
     expect(["one", "two"]).toContain(contentOf("mixed"));
     expect(left("mixed")).toEqual(["mixed"]);
   });
 
   test("without --force the second one overwrites nothing", async () => {
-    const both = await Promise.all(["one", "two"].map((path) => fitslice(download(path, "first"), { cwd })));
+    const both = await Promise.all(
+      ["one", "two"].map((path) => separately(download(path, "first"), { cwd })),
+    );
     expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
     const won = both[0]!.code === 0 ? "one" : "two";
     const lost = both.find(({ code }) => code === 1)!;
@@ -79,7 +83,7 @@ describe("two downloads to one path at once", () => {
     const ended = outcomeOf(child);
     while (!left("running").some((name) => name.endsWith(".json")))
       await new Promise((resolve) => setTimeout(resolve, 10));
-    const second = await fitslice(download("one", "running", "--force", "--json"), { cwd });
+    const second = await separately(download("one", "running", "--force", "--json"), { cwd });
     expect(second.json()).toMatchObject({ size, resumedBytes: 0 });
     await ended;
     expect([contentOf("running"), left("running")]).toEqual(["one", ["running"]]);
@@ -96,7 +100,7 @@ describe("links and modes", () => {
       "linked.0badcafe.part.json",
     ])
       symlinkSync("victim", join(cwd, name));
-    const { code } = await fitslice(download("one", "linked"), { cwd });
+    const { code } = await separately(download("one", "linked"), { cwd });
     expect([code, contentOf("linked")]).toEqual([0, "one"]);
     expect(readFileSync(join(cwd, "victim"), "utf8")).toBe("precious");
   });
@@ -106,7 +110,7 @@ describe("links and modes", () => {
     for (const mode of [0o640, 0o600, 0o444]) {
       writeFileSync(join(cwd, "mode"), "");
       chmodSync(join(cwd, "mode"), mode);
-      expect((await fitslice(["download", "small", "-o", "mode", "--force"], { cwd })).code).toBe(0);
+      expect((await separately(["download", "small", "-o", "mode", "--force"], { cwd })).code).toBe(0);
       expect([statSync(join(cwd, "mode")).mode & 0o777, statSync(join(cwd, "mode")).size]).toEqual([
         mode,
         100,
@@ -118,7 +122,7 @@ describe("links and modes", () => {
   test("a link as output: the file behind it is replaced, the link stays", async () => {
     writeFileSync(join(cwd, "behind"), "old");
     symlinkSync("behind", join(cwd, "link"));
-    const { code } = await fitslice(download("one", "link", "--force"), { cwd });
+    const { code } = await separately(download("one", "link", "--force"), { cwd });
     expect([code, contentOf("behind"), lstatSync(join(cwd, "link")).isSymbolicLink()]).toEqual([
       0,
       "one",
@@ -161,7 +165,7 @@ describe("what was written is what the object is", () => {
         response.end(part);
       },
       async (url) => {
-        const { code } = await fitslice(["download", url, "-o", "stray"], { cwd });
+        const { code } = await separately(["download", url, "-o", "stray"], { cwd });
         if (code === 0) expect(readFileSync(join(cwd, "stray")).equals(content)).toBe(true);
         else expect(existsSync(join(cwd, "stray"))).toBe(false);
       },
@@ -172,7 +176,7 @@ describe("what was written is what the object is", () => {
     await serving(
       (_, response) => void response.writeHead(416).end(),
       async (url) => {
-        const { code, stderr } = await fitslice(["download", url, "-o", "nothing", "--retries", "1"], {
+        const { code, stderr } = await separately(["download", url, "-o", "nothing", "--retries", "1"], {
           cwd,
         });
         expect([code, left("nothing")]).toEqual([1, []]);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { skyFile } from "../stamps/images.js";
-import { fitslice, start, workFolder } from "./run.js";
+import { separately, start, workFolder } from "./run.js";
 
 const count = 1500;
 let cwd: string;
@@ -47,7 +47,7 @@ test("killed at any moment and resumed, each target comes exactly once, and no f
     else break;
   }
   expect(kills).toBeGreaterThan(0);
-  const { code, stderr } = await fitslice([...args, "--resume"], { cwd });
+  const { code, stderr } = await separately([...args, "--resume"], { cwd });
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^1500 stamps/)]);
   const rows = readFileSync(join(cwd, "killed/manifest.ndjson"), "utf8")
     .trimEnd()

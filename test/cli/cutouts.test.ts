@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zarr from "zarrita";
 import { open } from "../../src/index.js";
 import { skyFile } from "../stamps/images.js";
-import { fitslice, workFolder } from "./run.js";
+import { separately, workFolder } from "./run.js";
 
 const required = process.env["FITSLICE_REQUIRE_ORACLES"] === "1";
 function has(name: string, args: readonly string[]): boolean {
@@ -68,7 +68,7 @@ test("a folder: a file for each target, whatever it is called, and a manifest", 
   const hostile =
     "name,ra,dec,file\n../../x,0.01,10,a.fits\nM 31,0.01,10,a.fits\nm 31,0.01,10,b.fits\n,0.01,10,broken.fits\ngone,0.01,10,no.fits\nnowhere,,10,a.fits\nfar,90,0,a.fits\nedge,0.0382,10,a.fits\n";
   writeFileSync(join(cwd, "hostile.csv"), hostile);
-  const { code, stderr } = await fitslice(
+  const { code, stderr } = await separately(
     ["cutouts", "--targets", "hostile.csv", "--size", "16pix", "-o", "mixed"],
     { cwd },
   );
@@ -100,7 +100,7 @@ test("a folder: a file for each target, whatever it is called, and a manifest", 
 
 test("what is there is not overwritten, and only the same job is gone on with", async () => {
   const run = (...more: string[]) =>
-    fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "-o", "again", ...more], { cwd });
+    separately(["cutouts", "a.fits", "--targets", "ten.csv", "-o", "again", ...more], { cwd });
   expect((await run("--size", "16pix")).code).toBe(0);
   const refused = async (message: string, ...more: string[]): Promise<void> => {
     const { code, stderr } = await run(...more);
@@ -138,7 +138,7 @@ test("what is there is not overwritten, and only the same job is gone on with", 
 
 test("a torn last line of a manifest is cut again", async () => {
   const run = (...more: string[]) =>
-    fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", "torn", ...more], {
+    separately(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", "torn", ...more], {
       cwd,
     });
   await run();
@@ -152,7 +152,7 @@ test("a torn last line of a manifest is cut again", async () => {
 test("what failed is cut again when that is asked for, and nothing else", async () => {
   writeFileSync(join(cwd, "late.csv"), "name,ra,dec,file\nnow,0.01,10,a.fits\nlater,0.01,10,late.fits\n");
   const run = (...more: string[]) =>
-    fitslice(["cutouts", "--targets", "late.csv", "--size", "16pix", "-o", "late", ...more], { cwd });
+    separately(["cutouts", "--targets", "late.csv", "--size", "16pix", "-o", "late", ...more], { cwd });
   expect((await run()).code).toBe(1);
   writeFileSync(join(cwd, "late.fits"), readFileSync(join(cwd, "a.fits")));
   expect((await run("--resume")).stderr).toContain("1 failed");
@@ -165,7 +165,7 @@ test("what failed is cut again when that is asked for, and nothing else", async 
 
 describe("one file of all stamps", () => {
   const cut = (output: string, ...more: string[]) =>
-    fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", output, ...more], {
+    separately(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", output, ...more], {
       cwd,
     });
 
@@ -256,7 +256,7 @@ function folderStore(folder: string): { get(key: string): Promise<Uint8Array | u
 
 test("pictures and arrays", async () => {
   const cut = (...more: string[]) =>
-    fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", ...more], { cwd });
+    separately(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", ...more], { cwd });
   expect((await cut("-o", "pictures", "--format", "png", "--stretch", "asinh")).code).toBe(0);
   expect(readFileSync(join(cwd, "pictures/s0.png")).subarray(1, 4).toString()).toBe("PNG");
   expect((await cut("-o", "arrays", "--format", "npy")).code).toBe(0);
@@ -266,13 +266,13 @@ test("pictures and arrays", async () => {
 
 describe("files found by footprints", () => {
   test("across RA 0, the best one, or all", async () => {
-    await fitslice(["footprints", "a.fits", "b.fits", "-o", "fp.parquet"], { cwd });
+    await separately(["footprints", "a.fits", "b.fits", "-o", "fp.parquet"], { cwd });
     writeFileSync(
       join(cwd, "across.csv"),
       "name,ra,dec\nwest,359.96,10\neast,0.02,10\nboth,359.9905,10\nnone,180,10\n",
     );
     const cut = (...more: string[]) =>
-      fitslice(
+      separately(
         ["cutouts", "--targets", "across.csv", "--footprints", "fp.parquet", "--size", "8arcsec", ...more],
         { cwd },
       );
@@ -295,8 +295,8 @@ describe("files found by footprints", () => {
 });
 
 test.skipIf(!hasAstropy)("astropy finds the target in the middle of each stamp", async () => {
-  await fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", "judged"], { cwd });
-  await fitslice(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", "judged.fits"], {
+  await separately(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", "judged"], { cwd });
+  await separately(["cutouts", "a.fits", "--targets", "ten.csv", "--size", "16pix", "-o", "judged.fits"], {
     cwd,
   });
   const script = `
@@ -339,7 +339,7 @@ test.each([
     "fitslice: --files chooses among --footprints; name a table",
   ],
 ])("%j: %i, %s", async (args, code, message) => {
-  const outcome = await fitslice(["cutouts", ...args], { cwd });
+  const outcome = await separately(["cutouts", ...args], { cwd });
   expect([outcome.code, outcome.stderr]).toEqual([code, `${message}\n`]);
   expect(existsSync(join(cwd, "x"))).toBe(false);
 });

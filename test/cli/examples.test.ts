@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleBands, exampleCube, exampleFile, exampleTargets } from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
-import { fitslice, shell, workFolder } from "./run.js";
+import { argumentsIn, fitslice, type Outcome, separately, shell, workFolder } from "./run.js";
 
-const commands = readFileSync("src/cli/main.ts", "utf8").match(/(?<=name: ")\w+/g)!;
+const commands = readFileSync("src/cli/program.ts", "utf8").match(/(?<=name: ")\w+/g)!;
 
 let cwd: string;
 let http: RangeServer;
@@ -44,30 +44,43 @@ function madeBy(line: string): string | undefined {
   return made;
 }
 
-/** Runs an example; checks that it says or writes something. */
-async function runs(line: string): Promise<void> {
+/** Runs an example in a shell; checks that it says or writes something. */
+function runs(line: string): Promise<Outcome> {
+  return checked(line, (local) => shell(local, { cwd, env }));
+}
+
+/** The same, in this process where the line needs no shell: those of the guide have shown that processes end. */
+function runsHere(line: string): Promise<Outcome> {
+  return checked(line, (local) => {
+    const args = argumentsIn(local);
+    return args ? fitslice(args, { cwd, env }) : shell(local, { cwd, env });
+  });
+}
+
+async function checked(line: string, run: (local: string) => Promise<Outcome>): Promise<Outcome> {
   const made = madeBy(line);
-  const local = line.replaceAll("https://archive.example", http.url);
-  const { code, stderr, stdout } = await shell(local, { cwd, env });
+  const outcome = await run(line.replaceAll("https://archive.example", http.url));
+  const { code, stderr, stdout } = outcome;
   expect([line, code, stderr]).toEqual([line, 0, expect.not.stringContaining("fitslice:")]);
   if (made === undefined) expect(stdout.length).toBeGreaterThan(0);
   else if (statSync(join(cwd, made)).isDirectory()) expect(readdirSync(join(cwd, made))).not.toEqual([]);
   else expect(statSync(join(cwd, made)).size).toBeGreaterThan(0);
+  return outcome;
 }
 
 describe("--help", () => {
   test("of the program lists every command", async () => {
-    const { text, code, stderr } = await fitslice(["--help"]);
+    const { text, code, stderr } = await separately(["--help"]);
     expect([code, stderr]).toEqual([0, ""]);
     for (const command of commands) expect(text).toMatch(new RegExp(`^  ${command} +\\w`, "m"));
     const examples = text.match(/(?<=^ {2}\$ ).*/gm)!;
-    for (const example of examples) await runs(example);
+    for (const example of examples) await runsHere(example);
   });
 
   test.each(commands)(
     "%s: reads well, and its examples run",
     async (command) => {
-      const { text, code, stderr } = await fitslice([command, "--help"]);
+      const { text, code, stderr } = await separately([command, "--help"]);
       expect([code, stderr]).toEqual([0, ""]);
       expect(text).toMatch(
         new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red)[^\n]*\n\n[A-Z]`),
@@ -77,7 +90,7 @@ describe("--help", () => {
       expect(examples.length).toBeGreaterThanOrEqual(2);
       for (const example of examples) {
         expect(example).toMatch(new RegExp(`^fitslice (${command}|header|footprints) `));
-        await runs(example);
+        await runsHere(example);
       }
     },
     120_000,
@@ -85,7 +98,10 @@ describe("--help", () => {
 
   test("--version is that of the package", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-    expect((await fitslice(["--version"])).text).toBe(`${version}\n`);
+    for (const option of ["--version", "-V"]) {
+      const { code, text, stderr } = await separately([option]);
+      expect([code, text, stderr]).toEqual([0, `${version}\n`, ""]);
+    }
   });
 });
 
@@ -113,10 +129,8 @@ describe("docs/cli.md", () => {
       expect(codes.some((code) => code.includes(`fitslice ${command} `))).toBe(true);
   });
   test.each(guideLines())("line $line: $code", async ({ code, shown }) => {
-    await runs(code);
+    const { text } = await runs(code);
     if (shown === undefined) return;
-    madeBy(code);
-    const { text } = await shell(code.replaceAll("https://archive.example", http.url), { cwd, env });
     expect(text.replaceAll(http.url, "https://archive.example")).toBe(shown);
   });
 });

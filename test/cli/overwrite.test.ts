@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleFile } from "../fixtures/example.js";
-import { fitslice, workFolder } from "./run.js";
+import { fitslice, separately, workFolder } from "./run.js";
 
 let cwd: string;
 const existsLine = (path: string): string => `fitslice: ${path} exists; add --force to replace it\n`;
@@ -171,7 +171,7 @@ describe("a file that exists is not overwritten without --force: one line, exit 
 
   test("of two commands that write one path at once, one loses, and nothing is lost", async () => {
     const args = ["index", "v.fits", "-o", "raced.fidx"];
-    const both = await Promise.all([fitslice(args, { cwd }), fitslice(args, { cwd })]);
+    const both = await Promise.all([separately(args, { cwd }), separately(args, { cwd })]);
     const codes = both.map(({ code }) => code);
     expect(codes.filter((code) => code === 0)).toHaveLength(1);
     for (const { code, stderr } of both)

@@ -26,6 +26,15 @@ const options: ts.CompilerOptions = {
   noEmit: true,
 };
 
+/** Reads and parses the types of the library, Node and the browser once for all programs; their options parse alike. */
+const host = ts.createCompilerHost(options);
+const parsed = new Map<string, ts.SourceFile | undefined>();
+const parse = host.getSourceFile;
+host.getSourceFile = (path, ...rest) => {
+  if (!parsed.has(path)) parsed.set(path, parse.call(host, path, ...rest));
+  return parsed.get(path);
+};
+
 /** What the compiler says about these files, one line each. */
 function complaints(files: Readonly<Record<string, string>>, own: ts.CompilerOptions): string[] {
   const paths = Object.entries(files).map(([name, code]) => {
@@ -33,7 +42,7 @@ function complaints(files: Readonly<Record<string, string>>, own: ts.CompilerOpt
     writeFileSync(path, code);
     return path;
   });
-  const program = ts.createProgram(paths, { ...options, ...own });
+  const program = ts.createProgram(paths, { ...options, ...own }, host);
   return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line : 0;
     return `${file?.fileName ?? ""}:${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;

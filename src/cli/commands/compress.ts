@@ -10,7 +10,6 @@ import { refuseTwoOnStdout } from "../overwrite.js";
 import { progressBar } from "../progress.js";
 import { type Session, withData } from "../session.js";
 import { interruptible, interruption } from "../signals.js";
-import { fileSpool } from "../spool.js";
 
 interface FileOptions extends SharedOptions {
   output: string;
@@ -158,7 +157,7 @@ async function rewrite(
     copied.push({ hdu: index, name, why });
     if (!options.json) tell(`HDU ${index}${name === "" ? "" : ` (${name})`} is copied as it is: ${why}`);
   };
-  const { writeFits } = await import("fitslice/write");
+  const [{ writeFits }, { fileSpool }] = await Promise.all([import("fitslice/write"), import("../spool.js")]);
   await withData(src, "file", options, async (session) => {
     let size = 0;
     // Of what is uncompressed nobody knows beforehand how much there will be.

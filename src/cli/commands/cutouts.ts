@@ -5,11 +5,8 @@ import { badUsage, Failure } from "../failure.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
 import { counted, tell, toJson, write } from "../output.js";
 import { checkPicture, pictureOptions } from "../picture.js";
-import type { CutoutsOptions } from "../stamps/options.js";
-import { placeOf } from "../stamps/place.js";
-import { plannedJob } from "../stamps/plan.js";
-import { type RunCounts, runStamps } from "../stamps/run.js";
-import { type StampFormat, stampFormats } from "../stamps/work.js";
+import { type CutoutsOptions, type StampFormat, stampFormats } from "../stamps/options.js";
+import type { RunCounts } from "../stamps/run.js";
 
 export function cutoutsCommand(command: Command): void {
   command
@@ -64,6 +61,12 @@ Examples:
   pictureOptions(command, { file: true });
   withSharedOptions(command, { index: false }).action(
     async (src: string | undefined, options: CutoutsOptions) => {
+      // Loaded with the first run: all of fitslice/stamps, of which --help needs nothing.
+      const [{ placeOf }, { plannedJob }, { runStamps }] = await Promise.all([
+        import("../stamps/place.js"),
+        import("../stamps/plan.js"),
+        import("../stamps/run.js"),
+      ]);
       const place = placeOf(options.output);
       const format = options.format ?? "fits";
       checkOptions(src, options, format, place.kind);

@@ -11,7 +11,6 @@ import { counted, tell, toJson, write } from "../output.js";
 import { refuseOverwriting } from "../overwrite.js";
 import { tellWarning } from "../session.js";
 import { interruption } from "../signals.js";
-import { sourcesOf } from "../stamps/lists.js";
 import { countBar } from "../stamps/progress.js";
 
 const formats = ["parquet", "csv", "fits"] as const;
@@ -45,6 +44,7 @@ Examples:
   withSharedOptions(command, { index: false }).action(async (given: string[], options: FootprintsOptions) => {
     const format = formatOf(options);
     if (options.json && options.output === "-") throw badUsage("-o - and --json both write to stdout");
+    const { sourcesOf } = await import("../stamps/lists.js");
     const sources = await sourcesOf(given);
     if (sources.length === 0) throw badUsage("no file is named");
     for (const source of sources) refuseOverwriting(source, options);

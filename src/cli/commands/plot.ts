@@ -7,8 +7,7 @@ import { finiteNumber, wholeNumber, withSharedOptions } from "../options.js";
 import { refuseTerminal, toJson, write } from "../output.js";
 import { refuseTwoOnStdout } from "../overwrite.js";
 import { checkPicture, pictureOptions } from "../picture.js";
-import { histogramFigure, lineFigure, scatterFigure } from "../plot/curves.js";
-import { type ImageFigureOptions, imageFigure } from "../plot/image.js";
+import type { ImageFigureOptions } from "../plot/image.js";
 import { selectionOptions, sourceHelp } from "../selection.js";
 import { type Session, withData } from "../session.js";
 
@@ -109,10 +108,10 @@ async function plot(session: Session, kind: Kind, format: "svg" | "png", options
   if (options.json) await write(`${toJson({ path: options.output, format, plot: kind })}\n`);
 }
 
-function figure(session: Session, kind: Kind, options: Drawn): Promise<string> {
+async function figure(session: Session, kind: Kind, options: Drawn): Promise<string> {
+  if (kind === "image") return (await import("../plot/image.js")).imageFigure(session, options);
+  const { histogramFigure, lineFigure, scatterFigure } = await import("../plot/curves.js");
   switch (kind) {
-    case "image":
-      return imageFigure(session, options);
     case "histogram":
       return histogramFigure(session, options);
     case "scatter":

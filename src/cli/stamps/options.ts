@@ -6,7 +6,9 @@ import type { CutoutMode } from "fitslice/cutout";
 import { badUsage } from "../failure.js";
 import type { SharedOptions } from "../options.js";
 import type { PictureFileOptions } from "../picture.js";
-import type { StampFormat } from "./work.js";
+
+export const stampFormats = ["fits", "fits.fz", "png", "npy"] as const;
+export type StampFormat = (typeof stampFormats)[number];
 
 export interface CutoutsOptions extends SharedOptions, PictureFileOptions {
   targets: string;

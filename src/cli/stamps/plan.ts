@@ -20,8 +20,7 @@ import { parseHdus } from "../cut-file.js";
 import { badUsage } from "../failure.js";
 import { openOptions } from "../options.js";
 import { readList } from "./lists.js";
-import type { CutoutsOptions } from "./options.js";
-import type { StampFormat } from "./work.js";
+import type { CutoutsOptions, StampFormat } from "./options.js";
 
 /** Plans the stamps. Throws `Failure` and FitsError for options and lists that are of no use. */
 export async function plannedJob(

@@ -5,12 +5,12 @@ import type { Outcome, StampJob, StampStatus } from "fitslice/stamps";
 import { outcomeKey } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
 import { openManifest } from "./manifest.js";
-import { type CutoutsOptions, jobsOf, pictureOf } from "./options.js";
+import { type CutoutsOptions, jobsOf, pictureOf, type StampFormat } from "./options.js";
 import { packStamps } from "./pack.js";
 import { beginJob, type StampPlace } from "./place.js";
 import { cutShards } from "./pool.js";
 import { countBar } from "./progress.js";
-import { extensionOf, type StampFormat, type StampTask } from "./work.js";
+import { extensionOf, type StampTask } from "./work.js";
 
 /** How many stamps there are of each status, and how many of all outcomes an earlier run had. */
 export type RunCounts = Readonly<Record<StampStatus, number>> & { readonly before: number };

@@ -22,11 +22,9 @@ import { cannotWrite, Failure } from "../failure.js";
 import { encoded } from "../formats.js";
 import { openOptions, type SharedOptions } from "../options.js";
 import { type PictureFileOptions, pngPieces } from "../picture.js";
+import type { StampFormat } from "./options.js";
 import { type PackKind, partPrefix } from "./place.js";
 import { openRows } from "./rows.js";
-
-export const stampFormats = ["fits", "fits.fz", "png", "npy"] as const;
-export type StampFormat = (typeof stampFormats)[number];
 
 /** How stamps become files: plain data, for threads. */
 export interface StampTask {
