@@ -13,6 +13,7 @@ export type { Frame, FrameName } from "./frames/frame.js";
 export { frameLabel, parseFrame } from "./frames/name.js";
 export { type WcsOptions, type WcsSelection, type WcsTables, wcsOf } from "./make.js";
 export type { ReadTab } from "./other-axes.js";
+export { type ParsedCone, parseCone } from "./position/cone.js";
 export { type FormatOptions, formatPosition } from "./position/format.js";
 export { type Position, parsePosition } from "./position/parse.js";
 export { parseSize, type Size } from "./position/size.js";

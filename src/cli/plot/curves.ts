@@ -158,7 +158,7 @@ export async function histogramFigure(session: Session, options: CurveOptions): 
 /** Two columns of a table. */
 export async function scatterFigure(session: Session, options: CurveOptions): Promise<string> {
   const table = await session.fits.table(session.hdu);
-  const selection = tableSelection(table, {
+  const selection = await tableSelection(table, {
     columns: options.scatter!,
     ...(options.where !== undefined && { where: options.where }),
   });
