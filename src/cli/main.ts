@@ -173,7 +173,10 @@ function usageLine(text: string, named: string | undefined): string {
     .replace(/\s*\n\s*/g, " ")
     .replace(/\.$/, "");
   const known = listed.some(({ name }) => name === named);
-  return `fitslice: ${message}; see "fitslice ${known ? `${named} ` : ""}--help"`;
+  const hint = message.startsWith("too many arguments")
+    ? " (a value with blanks is quoted: '150.42 -2.42')"
+    : "";
+  return `fitslice: ${message}${hint}; see "fitslice ${known ? `${named} ` : ""}--help"`;
 }
 
 /** Runs the command; answers with the exit code: 0 done, 1 failed, 2 wrong usage. */
