@@ -269,7 +269,7 @@ function noSuchHdu(which: HduSelector, walk: Walk, href: string): FitsError {
 function listed(hdus: readonly HduLayout[]): string {
   const there = hdus
     .slice(0, mostListed)
-    .map(({ index, name, ver }) => `${index} ${name}${ver === 1 ? "" : `,${ver}`}`.trim());
+    .map(({ index, name, ver, type }) => `${index} ${name || `(${type})`}${ver === 1 ? "" : `,${ver}`}`);
   if (hdus.length > mostListed) there.push(`... ${hdus.length} in all`);
   return there.join(", ");
 }

@@ -61,7 +61,7 @@ export { type ResolveOptions, resolveSource, type SourceInput } from "./source/r
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
 export type { BatchSize, RowSlice } from "./table/batches.js";
 export type { Column, ColumnType } from "./table/column.js";
-export { type Cone, parseCone } from "./table/cone-text.js";
+export type { Cone } from "./table/cone.js";
 export type {
   BoolData,
   Cell,

@@ -19,7 +19,6 @@ test("the public names are these, and change only on purpose", () => {
     "ndarray",
     "open",
     "openSession",
-    "parseCone",
     "parseFitsSection",
     "parseHeader",
     "read",

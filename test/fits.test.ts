@@ -104,6 +104,9 @@ describe("without a selector", () => {
     const empty = virtualFile([image(undefined, 16, [], 2880), image("E", 16, [0, 5], 2880)]);
     const fits = await open(empty.read({ offset: 0, length: empty.size }));
     const listed = "there are 0 PRIMARY, 1 E";
+    const nameless = virtualFile([image(undefined, 16, [], 2880), image("", 16, [0, 5], 2880)]);
+    const other = await open(nameless.read({ offset: 0, length: nameless.size }));
+    expect((await failure(other.table())).message).toBe("memory:: no table; there are 0 PRIMARY, 1 (IMAGE)");
     expect(await failure(fits.image())).toMatchObject({
       code: "NO_SUCH_HDU",
       message: `memory:: no image with pixels; ${listed}`,

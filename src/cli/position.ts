@@ -1,7 +1,9 @@
 /**
  * Positions on the command line.
  */
+import { FitsError } from "fitslice";
 import type { Center } from "fitslice/cutout";
+import type { Position } from "fitslice/wcs";
 import { badUsage } from "./failure.js";
 import { tellWarning } from "./session.js";
 import { interruption } from "./signals.js";
@@ -15,14 +17,26 @@ export async function centerOf(text: string, frame?: string, resolve = false): P
       throw badUsage(`--at "${text}": a pixel is two numbers, pixel 1200 800`);
     return { x: x - 1, y: y - 1 };
   }
-  const { parsePosition } = await import("fitslice/wcs");
-  if (resolve) {
-    const { resolveName } = await import("fitslice/wcs");
-    const { lon, lat } = await resolveName(text, { signal: interruption });
-    return { lon, lat, frame: "icrs" };
-  }
-  const position = parsePosition(text);
+  const position = await positionOrName(text, resolve);
   for (const warning of position.warnings) tellWarning(`--at "${text}": ${warning}`);
   const named = position.frame ?? frame;
   return { lon: position.lon, lat: position.lat, ...(named !== undefined && { frame: named }) };
+}
+
+/** A position; with `resolve` else the name of an object. Only a name is asked for: it leaves the machine. */
+export async function positionOrName(text: string, resolve: boolean): Promise<Position> {
+  const { parsePosition, resolveName } = await import("fitslice/wcs");
+  try {
+    return parsePosition(text);
+  } catch (error) {
+    if (!(error instanceof FitsError) || error.code !== "BAD_ARGUMENT" || !/[a-z]/i.test(text)) throw error;
+    if (resolve) {
+      const { lon, lat } = await resolveName(text, { signal: interruption });
+      return { lon, lat, frame: { name: "icrs" }, warnings: [] };
+    }
+    if (!/^\s*[a-z]/i.test(text)) throw error;
+    throw new FitsError(error.code, `${error.message}; the name of an object needs --resolve`, {
+      cause: error,
+    });
+  }
 }

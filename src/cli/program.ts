@@ -171,7 +171,10 @@ function usageLine(text: string, named: string | undefined): string {
     .replace(/\s*\n\s*/g, " ")
     .replace(/\.$/, "");
   const known = listed.some(({ name }) => name === named);
-  return `fitslice: ${message}; see "fitslice ${known ? `${named} ` : ""}--help"`;
+  const hint = message.startsWith("too many arguments")
+    ? " (a value with blanks is quoted: '150.42 -2.42')"
+    : "";
+  return `fitslice: ${message}${hint}; see "fitslice ${known ? `${named} ` : ""}--help"`;
 }
 
 /** Makes this process that of the command line: what breaks its output, a signal, a bug end it as they should. */

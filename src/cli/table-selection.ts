@@ -2,9 +2,10 @@
  * Which columns and rows of a table the command line asks for.
  */
 import { type Command, InvalidArgumentError } from "commander";
-import { type Column, type ColumnSelector, parseCone, type TableHdu, type TableSelection } from "fitslice";
+import type { Column, ColumnSelector, Cone, TableHdu, TableSelection } from "fitslice";
 import { badUsage } from "./failure.js";
 import { wholeNumber } from "./options.js";
+import { tellWarning } from "./session.js";
 
 export interface RowOptions {
   columns?: string;
@@ -30,7 +31,7 @@ export function rowOptions(command: Command): void {
     .option("--where <condition>", "only rows that pass: mag < 18 and class == 'STAR'")
     .option(
       "--cone <'RA DEC RADIUS'>",
-      "only rows in a circle on the sky: 10.68 41.27 5' or 0:42:44 41:16:9 0.1",
+      "only rows in a circle on the sky: 10.68 41.27 5', 0:42:44 41:16:9 30arcsec, 'gal 121.2 -21.6 0.1deg'; a radius without a unit is degrees",
     )
     .option("--cone-columns <lon,lat>", "the coordinate columns (default: recognized by UCD, name, unit)");
 }
@@ -50,7 +51,10 @@ export function limitOption(command: Command): void {
 }
 
 /** What the options ask for. Throws `Failure` and BAD_ARGUMENT for what cannot be read. */
-export function tableSelection({ columns: known }: TableHdu, options: RowOptions): TableSelection {
+export async function tableSelection(
+  { columns: known }: TableHdu,
+  options: RowOptions,
+): Promise<TableSelection> {
   const { columns, rows, where, cone, coneColumns, limit } = options;
   if (coneColumns !== undefined && cone === undefined) throw badUsage("--cone-columns is for --cone");
   const pair = coneColumns === undefined ? undefined : selectorsIn(coneColumns, known);
@@ -60,10 +64,17 @@ export function tableSelection({ columns: known }: TableHdu, options: RowOptions
     ...(rows && { rows }),
     ...(where !== undefined && { where }),
     ...(cone !== undefined && {
-      cone: { ...parseCone(cone), ...(pair && { columns: [pair[0]!, pair[1]!] as const }) },
+      cone: { ...(await coneOf(cone)), ...(pair && { columns: [pair[0]!, pair[1]!] as const }) },
     }),
     ...(limit !== undefined && { limit }),
   };
+}
+
+async function coneOf(text: string): Promise<Cone> {
+  const { parseCone } = await import("fitslice/wcs");
+  const { ra, dec, radius, warnings } = parseCone(text);
+  for (const warning of warnings) tellWarning(`--cone "${text}": ${warning}`);
+  return { ra, dec, radius };
 }
 
 /** Names between commas; one with a comma in it is quoted: `"a,b",c`. A number that is no name is a position. */

@@ -2,19 +2,11 @@
  * Points as users give them: pixels and positions, on the command line, in a file, on standard input.
  */
 import { FitsError } from "fitslice";
-import {
-  convertPoint,
-  type Frame,
-  isSameFrame,
-  type Position,
-  parsePosition,
-  resolveName,
-  type SkyPoint,
-} from "fitslice/wcs";
+import { convertPoint, type Frame, isSameFrame, type SkyPoint } from "fitslice/wcs";
 import { badUsage } from "./failure.js";
 import { readInput } from "./files.js";
+import { positionOrName } from "./position.js";
 import { tellWarning } from "./session.js";
-import { interruption } from "./signals.js";
 
 /** The texts of the points that an option names: itself, or the lines of `@file`, or with `-` those of standard input. */
 export async function pointTexts(option: string, given: readonly string[] = []): Promise<string[]> {
@@ -68,23 +60,11 @@ export async function positionOf(
   text: string,
   { asked, header, resolve }: PositionOptions,
 ): Promise<SkyPoint> {
-  const position = resolve ? await positionOrName(text) : parsePosition(text);
+  const position = await positionOrName(text, resolve);
   for (const warning of position.warnings) tellWarning(`${text}: ${warning}`);
   const frame = position.frame ?? asked;
   // Linear longitudes do not repeat: those of plain numbers stay as they were given.
   const [, plain] = /^\s*([+-]?[\d.]+(?:e[+-]?\d+)?)[\s,]+[+-]?[\d.]+(?:e[+-]?\d+)?\s*$/i.exec(text) ?? [];
   const point: SkyPoint = [plain === undefined ? position.lon : Number(plain), position.lat];
   return frame && !isSameFrame(frame, header) ? convertPoint(point, frame, header)! : point;
-}
-
-const icrs: Frame = { name: "icrs" };
-
-async function positionOrName(text: string): Promise<Position> {
-  try {
-    return parsePosition(text);
-  } catch (error) {
-    if (!(error instanceof FitsError) || error.code !== "BAD_ARGUMENT" || !/[a-z]/i.test(text)) throw error;
-    const { lon, lat } = await resolveName(text, { signal: interruption });
-    return { lon, lat, frame: icrs, warnings: [] };
-  }
 }

@@ -132,7 +132,9 @@ function wcsTitle({ alternate, name, axes }: WcsFacts): string {
 }
 
 function orientationText({ north, east, asSeen }: WcsFacts): string {
-  const turned = `north ${north!.toFixed(2)}, east ${east!.toFixed(2)} deg, counterclockwise from +y`;
+  // 359.999 is 0.00, not 360.00.
+  const angle = (value: number): string => (Number(value.toFixed(2)) % 360).toFixed(2);
+  const turned = `north ${angle(north!)}, east ${angle(east!)} deg, counterclockwise from +y`;
   return `${turned}; ${asSeen ? "east is left of north, as on the sky" : "mirrored: east is right of north"}`;
 }
 

@@ -92,10 +92,17 @@ export function placeTarget(
   } catch (error) {
     if (!(error instanceof FitsError) || error.code !== "BAD_SELECTION") throw error;
     const where = needsSky(target)
-      ? ` (${textOf(target.center)} is pixel ${short(x)}, ${short(y)}, counted from 0)`
+      ? ` (${textOf(target.center)} is pixel ${short(x + 1)}, ${short(y + 1)}, counted from 1)`
       : "";
     throw new FitsError(error.code, `${error.message}${where}`, { cause: error });
   }
+}
+
+/** How planes are chosen along the axes that are not on the sky. */
+function planesText(others: readonly number[], shape: readonly number[]): string {
+  if (others.length < 2) return "planes count from 0";
+  const names = others.map((axis) => `NAXIS${shape.length - axis}`).join(", ");
+  return `planes count from 0, one for each of ${names}, in this order`;
 }
 
 function short(value: number): string {
@@ -230,7 +237,10 @@ function gridAround(
     const length = shape[axis]!;
     const index = given < 0 ? given + length : given;
     if (!Number.isInteger(index) || index < 0 || index >= length)
-      throw new FitsError("BAD_SELECTION", `${label}: there is no plane ${given}; the axis has ${length}`);
+      throw new FitsError(
+        "BAD_SELECTION",
+        `${label}: there is no plane ${given} along NAXIS${shape.length - axis}, which has ${length}; ${planesText(others, shape)}`,
+      );
     grid.start[axis] = index;
     grid.count[axis] = 1;
   }

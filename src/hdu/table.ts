@@ -9,8 +9,7 @@ import { done, map, type Plan } from "../read/plan.js";
 import { type BatchSize, cutBatches, type RowSlice, resolveRows } from "../table/batches.js";
 import type { Column } from "../table/column.js";
 import { loadTable } from "../table/compressed.js";
-import { conePredicate } from "../table/cone.js";
-import type { Cone } from "../table/cone-text.js";
+import { type Cone, conePredicate } from "../table/cone.js";
 import type { Cell, ColumnData } from "../table/data.js";
 import { describe, type TableSummary } from "../table/describe.js";
 import { tableLayout } from "../table/layout.js";
@@ -245,7 +244,7 @@ function checkSelection(selection: TableSelection): void {
   if (columns !== undefined) checkColumns(columns);
   if (where !== undefined && typeof where !== "string") fail("where must be the text of a condition");
   if (cone !== undefined && (typeof cone !== "object" || cone === null))
-    fail("cone must be { ra, dec, radius }; parseCone makes one of text");
+    fail("cone must be { ra, dec, radius }; parseCone of fitslice/wcs makes one of text");
 }
 
 function checkColumns(columns: readonly ColumnSelector[]): void {

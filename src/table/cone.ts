@@ -4,11 +4,19 @@
 import { FitsError } from "../errors.js";
 import { isValid } from "./bitmap.js";
 import { type Column, title } from "./column.js";
-import type { Cone } from "./cone-text.js";
 import type { ColumnData, NumberData } from "./data.js";
 import type { TableLayout } from "./layout.js";
-import { selectColumn } from "./names.js";
+import { type ColumnSelector, selectColumn } from "./names.js";
 import type { Predicate } from "./predicate.js";
+
+/** A circle on the sky: center (ICRS, in degrees) and radius in degrees. `parseCone` of `fitslice/wcs` reads one from text. */
+export interface Cone {
+  ra: number;
+  dec: number;
+  radius: number;
+  /** Longitude and latitude columns; by default recognized by UCD or name. */
+  columns?: readonly [longitude: ColumnSelector, latitude: ColumnSelector] | undefined;
+}
 
 interface Frame {
   readonly galactic: boolean;
@@ -167,7 +175,7 @@ function coordinatesOf(table: Pick<TableLayout, "label" | "columns">, { columns 
   if (found) return found;
   throw new FitsError(
     "NO_SUCH_COLUMN",
-    `${table.label}: no sky coordinates recognized; say which columns they are`,
+    `${table.label}: no sky coordinates recognized; say which columns they are (cone.columns, --cone-columns)`,
   );
 }
 

@@ -70,6 +70,17 @@ describe("cutout", () => {
     expect(readFileSync(join(cwd, "a.png")).subarray(1, 4).toString()).toBe("PNG");
   });
 
+  test("--resolve asks nobody about a position, and is named where a name needs it", async () => {
+    const place = ["cutout", "hst.fits", "--hdu", "SCI", "--size", "9pix", "--at"];
+    const { code, stderr } = await run(...place, "150.421375 2.422383", "--resolve", "-o", "resolve.fits");
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^resolve\.fits: 9 x 9 pixels/)]);
+    const unnamed = await run(...place, "M42", "-o", "m42.fits");
+    expect([unnamed.code, unnamed.stderr]).toEqual([
+      2,
+      expect.stringMatching(/; the name of an object needs --resolve\n$/),
+    ]);
+  });
+
   test("to standard output is the same file", async () => {
     const args = ["cutout", "hst.fits", "--hdu", "SCI", "--at", "pixel 10 10", "--size", "8pix"];
     const { code, stdout } = await run(...args, "-o", "-", "--format", "fits");

@@ -74,7 +74,7 @@ test("a folder: a file for each target, whatever it is called, and a manifest", 
   );
   expect([code, stderr]).toEqual([
     1,
-    "3 stamps (1 of them partial)\nfitslice: 2 targets outside, 3 failed; mixed/manifest.ndjson says why\n",
+    "3 stamps (1 of them partial)\nfitslice: 2 targets outside, 3 failed (the first: broken.fits: header at byte 0: the file ends after 80 bytes of it, before an END card); mixed/manifest.ndjson says why\n",
   ]);
   expect(
     manifest("mixed/manifest.ndjson").map(({ name, status, output, source, hdu }) => [

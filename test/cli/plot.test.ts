@@ -58,3 +58,20 @@ test("--at draws the pixels of a cutout, and says what it needs", async () => {
   expect(await refused("--at", "150 2", "--size", "5pix", "--histogram")).toContain("--at is for pictures");
   expect(await refused("--size", "5arcsec")).toContain("sizes on the sky go with --at");
 });
+
+test.each([
+  ["Angstrom", 4000, 10, "WAVE (Angstrom)", "4400"],
+  ["um", 0.5, 0.01, "WAVE (um)", "0.8"],
+  ["", 4e-7, 1e-9, "WAVE (m)", "4.4e-7"],
+])("a spectrum in '%s' has the header's own unit along its axis", async (unit, start, step, label, tick) => {
+  const data = ndarray(
+    Float32Array.from({ length: 100 }, (_, i) => i % 7),
+    [100],
+  );
+  const keywords = { CTYPE1: "WAVE", CUNIT1: unit, CRPIX1: 1, CRVAL1: start, CDELT1: step };
+  const header = Object.entries(keywords).map(([keyword, value]) => ({ keyword, value }));
+  const path = join(folder, "spectrum.fits");
+  writeFileSync(path, await fitsBytes([imageHdu({ data, header })]));
+  const drawing = await svg(path);
+  for (const text of [label, tick]) expect(drawing).toContain(`>${text}</text>`);
+});

@@ -171,6 +171,10 @@ describe("cutouts", () => {
     await using cube = await open(parentPath("cube"));
     const plane = await cutout(cube, { center: { x: 10, y: 10 }, size: 4, plane: -1, hdu: "SCI" });
     expect([fitsSection(plane.grid), plane.shape]).toEqual(["[9:12,9:12,4:4]", [1, 4, 4]]);
+    await using radio = await open(parentPath("radio"));
+    await expect(cutout(radio, { center: { x: 10, y: 10 }, size: 4, plane: 3, hdu: "SCI" })).rejects.toThrow(
+      /no plane 3 along NAXIS4, which has 1; planes count from 0, one for each of NAXIS4, NAXIS3, in this order/,
+    );
     await using galactic = await open(parentPath("galactic"));
     // The galactic center (IAU 1958) in ICRS.
     const center = { center: "17h45m37.199s -28d56m10.22s", size: 3, hdu: "SCI" };

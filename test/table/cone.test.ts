@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { TableHdu } from "../../src/hdu/table.js";
-import type { Cone } from "../../src/table/cone-text.js";
+import type { Cone } from "../../src/table/cone.js";
 import { openTable, rowsOf } from "./made.js";
 
 function positions(

@@ -3,10 +3,10 @@ import { type Command, Option } from "commander";
 import { parseHdus } from "../cut-file.js";
 import { badUsage, Failure } from "../failure.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
-import { counted, tell, toJson, write } from "../output.js";
+import { counted, printable, tell, toJson, write } from "../output.js";
 import { checkPicture, pictureOptions } from "../picture.js";
 import { type CutoutsOptions, type StampFormat, stampFormats } from "../stamps/options.js";
-import type { RunCounts } from "../stamps/run.js";
+import type { RunResult } from "../stamps/run.js";
 
 export function cutoutsCommand(command: Command): void {
   command
@@ -72,8 +72,8 @@ Examples:
       checkOptions(src, options, format, place.kind);
       await checkPicture(options, format === "png", "say --format png");
       const job = await plannedJob(src, options, format);
-      const counts = await runStamps(place, job, format, options);
-      await report(counts, place.finalManifest, options);
+      const result = await runStamps(place, job, format, options);
+      await report(result, place.finalManifest, options);
     },
   );
 }
@@ -104,7 +104,11 @@ function checkOptions(
   if (size?.trim() === "") throw badUsage("--size is empty; give 64pix or 5arcsec");
 }
 
-async function report(counts: RunCounts, manifest: string, { json }: CutoutsOptions): Promise<void> {
+async function report(
+  { counts, failure }: RunResult,
+  manifest: string,
+  { json }: CutoutsOptions,
+): Promise<void> {
   const { done, partial, outside, failed, before } = counts;
   if (json) await write(`${toJson({ ...counts, manifest })}\n`);
   const notes = [
@@ -113,9 +117,10 @@ async function report(counts: RunCounts, manifest: string, { json }: CutoutsOpti
   ];
   tell(`${counted(done + partial, "stamp")}${notes.length > 0 ? ` (${notes.join(", ")})` : ""}`);
   if (outside + failed === 0) return;
+  const why = failure === undefined ? "" : ` (${failed > 1 ? "the first: " : ""}${printable(failure)})`;
   const what = [
     ...(outside > 0 ? [`${counted(outside, "target")} outside`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(failed > 0 ? [`${failed} failed${why}`] : []),
   ];
   throw new Failure(1, `${what.join(", ")}; ${manifest} says why`);
 }

@@ -45,7 +45,7 @@ Examples:
 
 async function planOf(session: Session, options: ExplainOptions): Promise<Plan<unknown>> {
   const table = await chosenTable(session, options);
-  if (table) return table.plan(tableSelection(table, options));
+  if (table) return table.plan(await tableSelection(table, options));
   const image = await chooseImage(session);
   const selections = await chooseSections(session, image, options);
   return together(

@@ -1,4 +1,5 @@
 /** `rgb`: a picture in color of three bands. */
+import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { type Fits, FitsError, type ImageHdu, open, parseFitsSection, type Selection } from "fitslice";
 import type { LuptonOptions, PixelOptions } from "fitslice/picture";
@@ -15,6 +16,7 @@ import {
 import { refuseTerminal, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { binOptions } from "../picture.js";
+import { shiftsOf } from "../pixel-grids.js";
 import { progressBar } from "../progress.js";
 import { tellWarning, withProfile } from "../session.js";
 import { interruptible } from "../signals.js";
@@ -97,6 +99,8 @@ function sourcesOf(red: string, green: string | undefined, blue: string | undefi
 async function rgb(sources: readonly Address[], options: RgbOptions): Promise<void> {
   refuseTwoOnStdout(options);
   refuseTerminal(options.output, "a picture");
+  if (!/^(\.png)?$/i.test(extname(options.output)))
+    throw badUsage(`rgb writes PNG: end ${options.output} in .png`);
   for (const { source } of sources) refuseOverwriting(source, options);
   checkOptions(options);
   await withProfile(options, async (opened) => {
@@ -106,6 +110,10 @@ async function rgb(sources: readonly Address[], options: RgbOptions): Promise<vo
       const bands: Band[] = [];
       for (const address of sources)
         bands.push(...(await bandsOf(files.get(address.source)!, address, options, sources)));
+      if (sources.length > 1) {
+        const images = bands.map(({ image }, i) => ({ image, fits: files.get(sources[i]!.source)! }));
+        for (const shift of await shiftsOf(images)) tellWarning(shift);
+      }
       await paint(bands, options);
       for (const file of files.values()) for (const warning of file.warnings) tellWarning(warning);
     } finally {

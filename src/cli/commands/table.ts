@@ -115,7 +115,7 @@ async function chooseTable(session: Session): Promise<TableHdu> {
 
 /** --head and --tail as rows and limit. */
 async function withHeadAndTail(table: TableHdu, options: TableOptions): Promise<TableSelection> {
-  const selection = { ...tableSelection(table, options), ...(options.raw && { raw: true }) };
+  const selection = { ...(await tableSelection(table, options)), ...(options.raw && { raw: true }) };
   const { head, tail } = options;
   if (head !== undefined) {
     const rows = head === true ? 10 : head;

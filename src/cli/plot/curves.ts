@@ -3,13 +3,13 @@
  */
 import { type ColumnData, FitsError, type ImageHdu, type Selection } from "fitslice";
 import { histogramOf, histogramPlot, linePlot, scatterPlot } from "fitslice/plot";
-import { readWcs, type Wcs } from "fitslice/wcs";
+import { baseUnits, readWcs, unitOf, type Wcs } from "fitslice/wcs";
 import { badUsage } from "../failure.js";
 import { chooseImage, chooseSection } from "../selection.js";
 import type { Session } from "../session.js";
 import { interruptible } from "../signals.js";
 import { tableSelection } from "../table-selection.js";
-import { type CurveOptions, curveOptions, nameOf, unitOf } from "./options.js";
+import { type CurveOptions, curveOptions, nameOf, pixelUnit } from "./options.js";
 
 /** The profile of a row or column, or the spectrum of a pixel. */
 export async function lineFigure(
@@ -104,7 +104,7 @@ async function curve(
   return linePlot(x, Float64Array.from(data, Number), {
     ...curveOptions(options, `${nameOf(session, image)} ${where}`),
     xLabel: world?.label ?? `${letter} (pixel)`,
-    yLabel: unitOf(image) || "value",
+    yLabel: pixelUnit(image) || "value",
   });
 }
 
@@ -128,11 +128,20 @@ async function worldAlong(
     const at = fixed[image.shape.length - 1 - i] ?? 0;
     return i === fitsAxis ? pixels : new Float64Array(pixels.length).fill(at);
   });
-  const values = wcs.toWorld(arrays)[of]!;
-  const { ctype, unit } = wcs.axes[of]!;
+  const { ctype, unit: si } = wcs.axes[of]!;
+  const { unit, scale } = headerUnit(image, of + 1, si);
+  const values = wcs.toWorld(arrays)[of]!.map((value) => value / scale);
   return values.some(Number.isFinite)
     ? { values, label: `${ctype.slice(0, 4).replace(/-+$/, "")}${unit && ` (${unit})`}` }
     : undefined;
+}
+
+/** The unit that the header gives an axis (CUNITn), where it measures the same as `si`; and what one of it is in `si`. */
+function headerUnit({ header }: ImageHdu, axis: number, si: string): { unit: string; scale: number } {
+  const text = header.get(`CUNIT${axis}`);
+  const found = typeof text === "string" ? unitOf(text) : undefined;
+  if (!found || baseUnits[found.dimension] !== si) return { unit: si, scale: 1 };
+  return { unit: String(text).trim(), scale: found.scale };
 }
 
 /** How often values come, counted band by band. */
@@ -148,7 +157,7 @@ export async function histogramFigure(session: Session, options: CurveOptions): 
     const { counts } = histogramOf(data, { bins: options.bins ?? 100, range });
     for (const [bin, count] of counts.entries()) total.counts[bin]! += count;
   }
-  const unit = unitOf(image);
+  const unit = pixelUnit(image);
   return histogramPlot(total, {
     ...curveOptions(options, nameOf(session, image)),
     xLabel: unit ? `value (${unit})` : "value",
@@ -158,7 +167,7 @@ export async function histogramFigure(session: Session, options: CurveOptions): 
 /** Two columns of a table. */
 export async function scatterFigure(session: Session, options: CurveOptions): Promise<string> {
   const table = await session.fits.table(session.hdu);
-  const selection = tableSelection(table, {
+  const selection = await tableSelection(table, {
     columns: options.scatter!,
     ...(options.where !== undefined && { where: options.where }),
   });

@@ -12,7 +12,7 @@ import { centerOf } from "../position.js";
 import { chooseImage, chooseSection } from "../selection.js";
 import type { Session } from "../session.js";
 import { sectionFigure } from "./curves.js";
-import { type CurveOptions, nameOf, unitOf } from "./options.js";
+import { type CurveOptions, nameOf, pixelUnit } from "./options.js";
 
 export interface ImageFigureOptions extends CurveOptions, PictureFileOptions {
   axes?: "pixel" | "sky" | "none";
@@ -48,7 +48,7 @@ export async function imageFigure(session: Session, options: ImageFigureOptions)
   const needsSky = axes === "sky" || grid || compass || scaleBar || northUp;
   const celestial = needsSky ? await skyOf(session, image, plane) : undefined;
   const [rows, columns] = drawn.bin;
-  const unit = unitOf(image);
+  const unit = pixelUnit(image);
   return imagePlot(
     { png: await encodePng(drawn), width: drawn.width, height: drawn.height },
     {

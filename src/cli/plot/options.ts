@@ -40,7 +40,7 @@ export function nameOf({ source }: Session, { index, name }: { index: number; na
 }
 
 /** What the values of an image are in: BUNIT, or nothing. */
-export function unitOf(image: ImageHdu): string {
+export function pixelUnit(image: ImageHdu): string {
   try {
     return image.header.string("BUNIT")?.trim() ?? "";
   } catch {

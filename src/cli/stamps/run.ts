@@ -13,7 +13,15 @@ import { countBar } from "./progress.js";
 import { extensionOf, type StampTask } from "./work.js";
 
 /** How many stamps there are of each status, and how many of all outcomes an earlier run had. */
-export type RunCounts = Readonly<Record<StampStatus, number>> & { readonly before: number };
+export interface RunCounts extends Readonly<Record<StampStatus, number>> {
+  readonly before: number;
+}
+
+/** The counts, and the reason of the first failure of the list. */
+export interface RunResult {
+  readonly counts: RunCounts;
+  readonly failure: string | undefined;
+}
 
 /** Fewer targets than this are not worth a second thread. */
 const worthThreads = 100;
@@ -26,7 +34,7 @@ export async function runStamps(
   job: StampJob,
   format: StampFormat,
   options: CutoutsOptions,
-): Promise<RunCounts> {
+): Promise<RunResult> {
   checkShapes(place, job);
   const given = jobsOf(options);
   const { targets: _, output: __, ...access } = options;
@@ -39,7 +47,7 @@ export async function runStamps(
     extension,
     options: JSON.stringify([job.spec, format, place.kind, picture]),
   });
-  if (begun.complete) return countsOf(begun.outcomes, begun.outcomes.length);
+  if (begun.complete) return resultOf(begun.outcomes, begun.outcomes.length);
   const before = begun.outcomes.length;
   const outcomes = [...begun.outcomes];
   const known = new Set(outcomes.map(outcomeKey));
@@ -71,7 +79,7 @@ export async function runStamps(
     manifest.close();
   }
   if (place.kind !== "folder") await packStamps(place, job, outcomes, extension);
-  return countsOf(outcomes, before);
+  return resultOf(outcomes, before);
 }
 
 /** Sizes that differ are told before anything is read. */
@@ -84,8 +92,14 @@ function checkShapes({ kind }: StampPlace, { shards }: StampJob): void {
     );
 }
 
-function countsOf(outcomes: readonly Outcome[], before: number): RunCounts {
+function resultOf(outcomes: readonly Outcome[], before: number): RunResult {
   const counts = { done: 0, partial: 0, outside: 0, failed: 0, before };
-  for (const { status } of outcomes) counts[status]++;
-  return counts;
+  let first: Outcome | undefined;
+  for (const outcome of outcomes) {
+    counts[outcome.status]++;
+    if (outcome.status === "failed" && (!first || outcome.row < first.row)) first = outcome;
+  }
+  const { reason, source } = first ?? {};
+  const isNamed = !source || reason?.includes(source);
+  return { counts, failure: reason ? (isNamed ? reason : `${source}: ${reason}`) : undefined };
 }

@@ -20,7 +20,7 @@ export interface Size {
  */
 export function parseSize(text: string): Size {
   const sides = plainText(text)
-    .split(/ ?[\u00D7*,] ?| ?x ?(?=[+-]?[\d.])/)
+    .split(/ ?[\u00D7*,] ?| ?(?<!pi?)x ?(?=[+-]?[\d.])/)
     .map((part) => sideOf(part, text));
   if (sides.length > 2) throw wrong(text, `has ${sides.length} sides`);
   const [width, height = width] = sides as [Side, Side?];

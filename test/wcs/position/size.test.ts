@@ -35,6 +35,7 @@ test.each<[string, number, number, Size["unit"]]>([
   ["350x250pix", 350, 250, "pixel"],
   ["350 X 250", 350, 250, "pixel"],
   ["350px x 250px", 350, 250, "pixel"],
+  ["350pixx250pix", 350, 250, "pixel"],
   ["350*250", 350, 250, "pixel"],
 ])("'%s' is %d wide and %d high, in %s", (text, width, height, unit) => {
   const size = parseSize(text);
@@ -51,6 +52,7 @@ test.each([
   ["arcsec", /no number with a unit/],
   ["5 5 5", /no number with a unit/],
   ["1x2x3", /has 3 sides/],
+  ["64pix 32pix", /no number with a unit/],
   ["5x", /no angle/],
   ["x5", /no number with a unit/],
   ["5 furlongs", /unit 'furlongs', which is no angle/],
