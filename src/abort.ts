@@ -27,3 +27,16 @@ export function onAbort(signal: AbortSignal | undefined, stop: () => void): () =
   mine.add(stop);
   return () => void mine.delete(stop);
 }
+
+/** What `work` gives, or a rejection as soon as one of the signals aborts: a promise may be deaf to them. */
+export function unlessAborted<T>(
+  work: Promise<T>,
+  signals: readonly (AbortSignal | undefined)[],
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = signals.map((signal) => onAbort(signal, () => reject(signal!.reason)));
+    work.then(resolve, reject).finally(() => {
+      for (const end of forget) end();
+    });
+  });
+}

@@ -20,7 +20,7 @@ import { regionOf } from "./region.js";
 export interface CutoutOptions extends PlaceOptions, OutputOptions {
   /** What pixels outside the image get in the mode `partial`: a physical value. Default NaN, of integers BLANK. */
   readonly fill?: number | bigint | undefined;
-  /** Which HDU of a file. Default: the first image that has pixels. */
+  /** Which HDU of a file. Default: the first image that has pixels. Of an image alone there is none to choose. */
   readonly hdu?: HduSelector | undefined;
   /** Which WCS of the header: `"A"` to `"Z"`. Default: the primary one. */
   readonly alternate?: string | undefined;
@@ -71,6 +71,7 @@ export async function cutouts(
   targets: readonly Target[],
   options: CutoutOptions = {},
 ): Promise<Cutout[]> {
+  checkTargets(targets);
   const { fits, image } = await imageIn(source, options);
   const celestial = await celestialOf(
     fits,
@@ -90,7 +91,7 @@ export interface RegionFile extends CutoutFile {
 }
 
 /** Which images a region is cut from. */
-export interface RegionOptions extends CutoutOptions {
+export interface RegionOptions extends Omit<CutoutOptions, "hdu"> {
   /** All images with pixels and two axes or more by default. */
   readonly hdus?: readonly HduSelector[] | undefined;
 }
@@ -110,6 +111,12 @@ export async function cutoutRegions(
   targets: readonly Target[],
   options: RegionOptions = {},
 ): Promise<RegionFile[]> {
+  checkTargets(targets);
+  if (!("hdus" in fits) || "hdu" in options)
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      'regions are cut from an open file, of the images in hdus: ["SCI", "WHT"]',
+    );
   const images = await imagesIn(fits, options.hdus, options);
   const skies = await Promise.all(images.map((image) => celestialOf(fits, image, options, true)));
   const regions = targets.map((target) => placeRegion(images, skies, target, options));
@@ -163,11 +170,27 @@ export async function imagesIn(
   throw new FitsError("NO_SUCH_HDU", `${fits.href}: no image with pixels and two axes`);
 }
 
+/** Throws BAD_ARGUMENT for anything but a list of objects. */
+function checkTargets(targets: readonly Target[]): void {
+  if (Array.isArray(targets) && targets.every((target) => typeof target === "object" && target !== null))
+    return;
+  throw new FitsError("BAD_ARGUMENT", "cutouts are made of { center, size }, or of a list of these");
+}
+
 async function imageIn(
   source: CutoutSource,
   options: CutoutOptions,
 ): Promise<{ fits: Fits | undefined; image: ImageHdu }> {
-  if (!("image" in source)) return { fits: undefined, image: source };
+  if (typeof source !== "object" || source === null || !("image" in source || "section" in source))
+    throw new FitsError("BAD_ARGUMENT", "cutouts are made from an open file, or from one of its images");
+  if (!("image" in source)) {
+    if (options.hdu !== undefined)
+      throw new FitsError(
+        "BAD_ARGUMENT",
+        "an image is cut as it is: give the file where hdu is to choose one",
+      );
+    return { fits: undefined, image: source };
+  }
   return { fits: source, image: await source.image(options.hdu, readingOf(options)) };
 }
 

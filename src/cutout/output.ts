@@ -125,6 +125,11 @@ function imageOf(
 ): WritableHdu {
   const { image, fitted } = cut;
   const { compress } = options;
+  if (!["undefined", "boolean", "object"].includes(typeof compress))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `compress is true, or options such as { algorithm: "rice" }, not ${String(compress)}`,
+    );
   if (compress && !unsuitable({ bitpix: image.bitpix, shape: fitted.grid.count }, {})) {
     const cards = withWcsAxes(parseHeader(formatHeader(items(first))));
     return compressedHdu({ ...boxes(cut, options), cards }, compressionFor(image, compress));

@@ -22,6 +22,8 @@ export function fillOf(image: ImageHdu, value: number | bigint | undefined): Fil
   const label = hduLabel(image);
   const { bscale, bzero, blank } = scalingOf(header, rawDtype, label);
   const isFloat = rawDtype.startsWith("float");
+  if (value !== undefined && typeof value !== "number" && typeof value !== "bigint")
+    throw new FitsError("BAD_ARGUMENT", `a fill is a number, not ${JSON.stringify(value)}`);
   const isUndefined = value === undefined || Number.isNaN(value);
   if (isFloat) {
     const physical = isUndefined ? Number.NaN : Number(value);

@@ -120,5 +120,5 @@ export function imageHdu(
       statsOf(readable, selection, options),
     ...(table && { table }),
   };
-  return image as ImageHdu;
+  return image as Omit<ImageHdu, "is"> as ImageHdu;
 }

@@ -2,7 +2,7 @@
  * Binning: blocks of pixels become one, their mean or the largest of them, so that a mosaic fits a screen and no star
  * is lost between the pixels that are shown.
  */
-import { type Arrays, type ArrayView, type DType, type NdArray, ndarray } from "../array.js";
+import { type Arrays, type ArrayView, type DType, elementCount, type NdArray, ndarray } from "../array.js";
 import { FitsError } from "../errors.js";
 import { planeAxes } from "./plane.js";
 
@@ -113,8 +113,23 @@ export interface PlaneArray {
   readonly height: number;
 }
 
+/** Throws BAD_ARGUMENT for what is no array, and for values that do not fill its shape. */
+function checkArray({ data, shape }: ArrayView): void {
+  if (!data || !Array.isArray(shape))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      "a picture is drawn of an array: what section() gives, or ndarray(values, shape); renderImage draws an image HDU",
+    );
+  if (data.length !== elementCount(shape) || shape.some((length) => !(length >= 0)))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${data.length} elements do not fill the shape [${shape.join(", ")}]`,
+    );
+}
+
 /** Values of an array that are drawn: its bins where bins are asked for, else its values as they are. Throws BAD_ARGUMENT. */
 export function arrayPlane(array: ArrayView, options: BinOptions): PlaneArray {
+  checkArray(array);
   const { width, height } = planeAxes(array.shape);
   const { rows, columns } = binOf(options, width);
   if (rows * columns === 1) return { data: array.data, width, height };

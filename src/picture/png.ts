@@ -55,6 +55,11 @@ export async function* pngStream(
 /** The picture as a PNG file: 8 bits of one channel where all its pixels are gray, of three otherwise; alpha where it has any. */
 export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, rgb, alpha } = picture;
+  if (rgb?.length !== 3 * width * height || (alpha && alpha.length !== width * height))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      "a picture has { width, height, rgb }, three bytes a pixel, as render makes it",
+    );
   const isGray = rgb.every((level, i) => level === rgb[i - (i % 3)]);
   const colors = isGray ? 1 : 3;
   const channels = (colors + (alpha ? 1 : 0)) as PngHead["channels"];

@@ -63,7 +63,7 @@ export interface Histogram {
  */
 export function histogramOf(
   values: ArrayLike<number | bigint>,
-  { bins = 100, range }: { readonly bins?: number; readonly range?: Extent | undefined } = {},
+  { bins = 100, range }: { readonly bins?: number | undefined; readonly range?: Extent | undefined } = {},
 ): Histogram {
   if (!Number.isInteger(bins) || bins < 1 || bins > 1e6)
     throw new FitsError("BAD_ARGUMENT", `bins must be a whole number from 1 to 1000000, not ${bins}`);

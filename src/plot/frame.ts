@@ -3,6 +3,7 @@
  */
 import { format } from "d3-format";
 import { scaleLinear, scaleLog } from "d3-scale";
+import { FitsError } from "../errors.js";
 import { drawing, element, fontSize, type Svg, text, widthOf } from "./svg.js";
 
 /** What a plot looks like. */
@@ -84,9 +85,15 @@ function labels(ticks: readonly number[], isLog: boolean): (value: number) => st
   return (value) => fixed(value).replace("−", "-");
 }
 
+/** Throws BAD_ARGUMENT for a side of a drawing that is no length. */
+export function checkLength(length: number, what: string): void {
+  if (Number.isFinite(length) && length > 0) return;
+  throw new FitsError("BAD_ARGUMENT", `the ${what} of a plot is a number above 0, not ${length}`);
+}
+
 /**
  * A drawing with a frame around what `content` draws into it; what leaves the frame is cut off. An extent of one value, or
- * of none, is widened.
+ * of none, is widened. Throws BAD_ARGUMENT for a width or height that is no length.
  */
 export function framed(
   x: Extent,
@@ -95,6 +102,8 @@ export function framed(
   content: (frame: Frame) => readonly Svg[],
 ): Svg {
   const { width = 640, height = 420, title, xLabel, yLabel, logX = false, logY = false } = options;
+  checkLength(width, "width");
+  checkLength(height, "height");
   const xs = widened(x, logX);
   const ys = widened(y, logY);
   const top = title ? 34 : 14;

@@ -3,7 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { Celestial, PixelPoint, SkyPoint } from "../wcs/wcs.js";
-import { rectOf, shortened, upward, xTick, yTick } from "./frame.js";
+import { checkLength, rectOf, shortened, upward, xTick, yTick } from "./frame.js";
 import { gridLabels } from "./grid-labels.js";
 import { type Colorbar, colorbar, colorbarWidth, compass, scaleBar } from "./marks.js";
 import { pixelTicks } from "./pixel-ticks.js";
@@ -62,6 +62,7 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
   const needed = Object.entries(needs).find(([, wanted]) => wanted)?.[0];
   if (needed && !celestial)
     throw new FitsError("BAD_ARGUMENT", `${needed} needs world coordinates, and there are none`);
+  if (options.size !== undefined) checkLength(options.size, "size");
   const layout = layoutOf(picture, options);
   const { area, place, pixel } = layout;
   const view: SkyView | undefined = celestial && {

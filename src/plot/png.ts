@@ -14,7 +14,7 @@ const mostPixels = 100e6;
  */
 export async function plotPng(
   svg: string,
-  { zoom = 2 }: { readonly zoom?: number } = {},
+  { zoom = 2 }: { readonly zoom?: number | undefined } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const [, width, height] = /<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
   const pixels = Number(width) * Number(height) * zoom * zoom;

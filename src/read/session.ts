@@ -1,6 +1,7 @@
 /**
  * Sessions, which files share: memory for kept bytes, bytes in flight, connections to each origin, workers.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { FitsError } from "../errors.js";
 import { type Connections, connections, type Flight, flight } from "./flight.js";
 

@@ -1,19 +1,13 @@
 /**
  * Sources that are at hand already: bytes, a Blob or File, a Response, an object with `getRange`, a store.
  */
+import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
 import { statusError } from "./http-errors.js";
 import type { SourceOptions } from "./options.js";
 import { showUrl } from "./redact.js";
 import { watch } from "./retry.js";
-import {
-  type ByteRange,
-  type ByteSource,
-  type GetRangeOptions,
-  lifetime,
-  ownSource,
-  unlessAborted,
-} from "./source.js";
+import { type ByteRange, type ByteSource, type GetRangeOptions, lifetime, ownSource } from "./source.js";
 import { readBody } from "./transport.js";
 
 /** Anything with `getRange`; what `ByteSource` says of it besides is of use, but not needed. */

@@ -1,12 +1,13 @@
 /**
  * Sources that the platform's own objects and addresses name: a Request, a blob: or data: URL.
  */
+import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
 import { httpSource } from "./http.js";
 import { blobSource } from "./objects.js";
 import { type HeaderValues, headerPairs, type SourceOptions } from "./options.js";
 import { quoted, showUrl } from "./redact.js";
-import { type ByteSource, unlessAborted } from "./source.js";
+import type { ByteSource } from "./source.js";
 
 /**
  * The object that a Request asks for. Its caching, credentials and redirect modes do not count. Throws BAD_SOURCE for another

@@ -1,7 +1,7 @@
 /**
  * What a source of bytes is: one immutable object, read by ranges.
  */
-import { onAbort } from "../abort.js";
+import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
 
 /** `length` bytes from `offset`, both in bytes. */
@@ -125,17 +125,4 @@ export function lifetime(href: string): Lifetime {
         closing.abort(new FitsError("CLOSED", `${href} was closed; open it again`));
     },
   };
-}
-
-/** What `work` gives, or a rejection as soon as one of the signals aborts: a promise may be deaf to them. */
-export function unlessAborted<T>(
-  work: Promise<T>,
-  signals: readonly (AbortSignal | undefined)[],
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const forget = signals.map((signal) => onAbort(signal, () => reject(signal!.reason)));
-    work.then(resolve, reject).finally(() => {
-      for (const end of forget) end();
-    });
-  });
 }

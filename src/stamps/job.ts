@@ -4,6 +4,7 @@
 import type { CutoutMode } from "../cutout/grid.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
+import { checkIntegers } from "../read/session.js";
 import type { Size } from "../wcs/position/size.js";
 import type { Chooser, FootprintRow, Match } from "./choose.js";
 import { safeName, uniqueNamer } from "./names.js";
@@ -80,7 +81,7 @@ interface Choice {
 
 /**
  * Plans the stamps of a list: by `source`, `footprints` or the files of the rows. Files in a row are all cut. Throws
- * BAD_ARGUMENT where no row is of use.
+ * BAD_ARGUMENT where no row is of use, and for a specification or options that make no sense.
  */
 export async function planStamps(
   targets: readonly (Target | BadTarget)[],
@@ -88,6 +89,8 @@ export async function planStamps(
   options: PlanOptions = {},
 ): Promise<StampJob> {
   const { shardTargets = 1000 } = options;
+  checkIntegers({ shardTargets }, 1);
+  checkSpec(spec);
   checkUsable(targets);
   const settled: Outcome[] = [];
   const groups = new Map<string, { choice: Choice; targets: ShardTarget[] }>();
@@ -123,6 +126,21 @@ export async function planStamps(
   const count = shards.reduce((n, shard) => n + shard.targets.length, settled.length);
   const id = await hashOf(text, JSON.stringify([shards.map((shard) => shard.id), settled]));
   return { id, spec, shards, settled, count };
+}
+
+/** A specification may come from JSON, and would be found wrong on another machine. */
+function checkSpec({ size, hdus, values }: StampSpec): void {
+  const sides = [size?.width ?? 1, size?.height ?? 1];
+  const isSize = size === undefined || (typeof size === "object" && "unit" in size);
+  if (!isSize || !sides.every((side) => Number.isFinite(side) && side > 0))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      "the size of stamps is { width, height, unit }; parseSize makes one of text",
+    );
+  if (hdus !== undefined && !Array.isArray(hdus))
+    throw new FitsError("BAD_ARGUMENT", 'hdus is a list, such as ["SCI"]');
+  if (values !== "stored" && values !== "physical")
+    throw new FitsError("BAD_ARGUMENT", `values must be stored or physical, not ${String(values)}`);
 }
 
 /** A list of rows without a single target is a mistake in the list. */

@@ -1,6 +1,8 @@
 /**
  * Cuts the stamps of a shard: opens its file, places its targets, and reads their pixels, batch after batch.
  */
+
+import { unlessAborted } from "../abort.js";
 import { elementCount, type NdArray } from "../array.js";
 import { celestialOf, imagesIn } from "../cutout/cutout.js";
 import { selectionOf } from "../cutout/grid.js";
@@ -27,7 +29,7 @@ export interface ShardFile {
 }
 
 export interface CutShardOptions {
-  /** Opens the shard's file; whoever opens it closes it. */
+  /** Opens the shard's file; whoever opens it closes it. An abort does not wait for the answer. */
   readonly open: (source: string) => Promise<ShardFile>;
   /** Which targets are still to be cut. Default: all. */
   readonly wants?: ((target: ShardTarget) => boolean) | undefined;
@@ -130,7 +132,7 @@ async function openScenes(
   { open, signal }: CutShardOptions,
 ): Promise<{ file: ShardFile; scenes: Scene[] }> {
   const reading = { signal };
-  const file = await open(shard.source);
+  const file = await unlessAborted(open(shard.source), [signal]);
   const { fits, hdu } = file;
   const which = hdus ?? one(hdu) ?? one(shard.hdu);
   const images = which ? await imagesIn(fits, which, reading) : [await fits.image(undefined, reading)];

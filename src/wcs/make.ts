@@ -95,6 +95,8 @@ export interface SelectedWcs {
 }
 
 export function selectWcs(header: Header, { alternate = " ", column, columns }: WcsSelection): SelectedWcs {
+  if (typeof header?.get !== "function")
+    throw new FitsError("BAD_ARGUMENT", "wcsOf takes the header of an HDU: wcsOf(hdu.header)");
   const place = placeOf(header, alternate, column, columns);
   checkAlternate(header, place, alternate);
   const keywords = readKeywords(header, place, alternate);

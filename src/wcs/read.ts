@@ -31,6 +31,11 @@ export async function readWcs(
   hdu: HduLayout | HduSelector,
   options: ReadWcsOptions = {},
 ): Promise<Wcs> {
+  if (typeof fits?.hdu !== "function")
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      'readWcs takes an open file and an HDU of it: readWcs(fits, "SCI"); wcsOf takes a header',
+    );
   const { alternate, column, columns, ...reading } = options;
   const selection: WcsSelection = { alternate, column, columns };
   const layout = isLayout(hdu) ? hdu : await fits.hdu(hdu, reading);

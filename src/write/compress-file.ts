@@ -31,11 +31,11 @@ const bandBytes = 4 * 1024 * 1024;
 
 export interface CompressFileOptions extends CompressOptions, ReadOptions {
   /** Whether binary tables are compressed too, as `fpack -table` does it. Default false. */
-  readonly tables?: boolean;
+  readonly tables?: boolean | undefined;
   /** Told of each HDU that is copied because it cannot be compressed for other readers, and why not. */
-  readonly onCopied?: (hdu: HduLayout, why: string) => void;
+  readonly onCopied?: ((hdu: HduLayout, why: string) => void) | undefined;
   /** Told of so many bytes more of the file's data as have been taken: pixels, rows and arrays, and whole copied HDUs. */
-  readonly onTaken?: (bytes: number) => void;
+  readonly onTaken?: ((bytes: number) => void) | undefined;
 }
 
 /**

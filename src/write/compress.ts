@@ -30,22 +30,22 @@ export type CompressionName = "rice" | "gzip" | "gzip2" | "hcompress" | "plio";
 /** How an image is compressed. The defaults are fpack's, but for the seed, which makes the output reproducible. */
 export interface CompressOptions {
   /** Default `rice`. `plio` is for masks: integers from 0 to 2^24 - 1. */
-  readonly algorithm?: CompressionName;
+  readonly algorithm?: CompressionName | undefined;
   /** Tile shape, slowest axis first; missing axes are 1. Default rows; of `hcompress` about 16 rows. */
-  readonly tile?: readonly number[];
+  readonly tile?: readonly number[] | undefined;
   /**
    * How floats are made integers: positive, so many steps to a sigma of the noise (4); negative, minus the size of a
    * step; 0, not at all, which `gzip` and `gzip2` alone can do.
    */
-  readonly quantize?: number;
+  readonly quantize?: number | undefined;
   /** 0 none, 1 subtractive (default), 2 the same with zeros kept exact. `hcompress` takes 1 for 2, as cfitsio does. */
-  readonly dither?: Dither;
+  readonly dither?: Dither | undefined;
   /** Where in the random sequence dithering starts, 1 to 10000. Default: from the bytes of the first tile. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** HCOMPRESS: how much to lose: positive, in units of the noise; negative, minus the scale. Default 0, nothing. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** HCOMPRESS: whether readers are to smooth what was lost. Default false. */
-  readonly smooth?: boolean;
+  readonly smooth?: boolean | undefined;
 }
 
 /** An image to be compressed. */

@@ -7,6 +7,7 @@
  * - else, where the data can be produced twice (arrays): after a first pass that only counts and sums;
  * - else after the data, which wait in a spool.
  */
+import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { HeaderCard } from "./card.js";
 import { addChecksum, checksumCards, encodeChecksum } from "./checksum.js";
@@ -20,10 +21,11 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface WriteOptions {
   /** Write CHECKSUM and DATASUM into every header. Default false. */
-  readonly checksum?: boolean;
+  readonly checksum?: boolean | undefined;
   /** Makes a place for bytes that must wait. Default: in memory. */
-  readonly spool?: () => Spool;
-  readonly signal?: AbortSignal;
+  readonly spool?: (() => Spool) | undefined;
+  /** Stops the writing, also where the sink does not answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where a file goes. `writeAt` overwrites what is already written, by an offset from the file's start. */
@@ -58,16 +60,25 @@ export async function fitsBytes(hdus: Stream<WritableHdu>, options: WriteOptions
   return bytes;
 }
 
-/** Writes the file into a sink, in one pass where the sink has `writeAt`. @returns its size in bytes */
+/**
+ * Writes the file into a sink, in one pass where the sink has `writeAt`. Throws BAD_ARGUMENT for a sink without `write`.
+ *
+ * @returns its size in bytes
+ */
 export async function writeFits(
   sink: FitsSink,
   hdus: Stream<WritableHdu>,
   options: WriteOptions = {},
 ): Promise<number> {
+  if (typeof sink?.write !== "function")
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      "a file is written into an object with write(chunk), not to a path; in Node fitsBytes gives what writeFile takes",
+    );
   let size = 0;
   const put = async (chunk: Bytes): Promise<void> => {
     options.signal?.throwIfAborted();
-    await sink.write(chunk);
+    await unlessAborted(Promise.resolve(sink.write(chunk)), [options.signal]);
     size += chunk.length;
   };
   for await (const { hdu, primary } of withPrimary(hdus)) {
@@ -79,7 +90,7 @@ export async function writeFits(
       const header = headerOf(hdu, primary, options, outcome);
       if (header.length !== placeholder.length)
         throw new FitsError("BAD_DATA", "a header changed its size while its data were written");
-      await sink.writeAt(start, header);
+      await unlessAborted(Promise.resolve(sink.writeAt(start, header)), [options.signal]);
     } else {
       for await (const chunk of hduChunks(hdu, primary, options)) await put(chunk);
     }

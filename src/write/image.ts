@@ -28,21 +28,21 @@ export interface ImageStream<D extends DType = DType> {
 
 export interface ImageOptions<D extends DType = DType> {
   /** In C order; absent for an HDU without data. */
-  readonly data?: ArrayView<D> | ImageStream<D>;
+  readonly data?: ArrayView<D> | ImageStream<D> | undefined;
   /**
    * Further cards. Those that say how the data are stored (BITPIX, NAXISn, BSCALE, BZERO, BLANK, checksums ...) are
    * the writer's own and left out, so that the header of another image can be given as it is.
    */
-  readonly header?: Iterable<HeaderItem>;
+  readonly header?: Iterable<HeaderItem> | undefined;
   /** EXTNAME. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** EXTVER. */
-  readonly ver?: number;
+  readonly ver?: number | undefined;
   /** BSCALE and BZERO to note: `data` are stored values, of a signed type or uint8. */
-  readonly bscale?: number;
-  readonly bzero?: number;
+  readonly bscale?: number | undefined;
+  readonly bzero?: number | undefined;
   /** BLANK: the stored integer that stands for undefined pixels. */
-  readonly blank?: number | bigint;
+  readonly blank?: number | bigint | undefined;
 }
 
 const bitpix: Record<DType, number> = {

@@ -22,7 +22,7 @@ import type { Spool } from "./spool.js";
 export interface TableBatch {
   readonly columns: readonly BatchColumn[];
   /** Needed only where no column tells it: without columns, or with cells of no width. */
-  readonly rowCount?: number;
+  readonly rowCount?: number | undefined;
 }
 
 export interface TableOptions {
@@ -30,21 +30,21 @@ export interface TableOptions {
   /** An array of batches can be gone through twice: no heap has to wait in a spool then. */
   readonly batches: Stream<TableBatch>;
   /** Rows in all, where batches come one by one and it is known: without heap and checksum, nothing has to wait then. */
-  readonly rowCount?: number;
+  readonly rowCount?: number | undefined;
   /**
    * Whether two columns may have one name (letters of either case are the same), or a name more characters than a
    * card: a copy keeps what the file has. Default false.
    */
-  readonly keepNames?: boolean;
+  readonly keepNames?: boolean | undefined;
   /**
    * Further cards. Those that say how the data are stored (NAXISn, TFIELDS, TTYPEn, TFORMn ...) are the writer's
    * own and left out, so that the header of another table can be given as it is.
    */
-  readonly header?: Iterable<HeaderItem>;
+  readonly header?: Iterable<HeaderItem> | undefined;
   /** EXTNAME. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** EXTVER. */
-  readonly ver?: number;
+  readonly ver?: number | undefined;
 }
 
 const ownKeywords =

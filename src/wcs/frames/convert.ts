@@ -24,6 +24,8 @@ export interface Positions {
  * directions without distance and motion to 1e-9 degrees. Throws BAD_ARGUMENT where a frame is unknown.
  */
 export function convertFrame(lon: Float64Array, lat: Float64Array, from: Frame, to: Frame): Positions {
+  checkFrame(from);
+  checkFrame(to);
   const result = { lon: new Float64Array(lon), lat: new Float64Array(lat) };
   if (isSameFrame(from, to)) return result;
   const convert = converter(from, to);
@@ -41,6 +43,12 @@ export function convertFrame(lon: Float64Array, lat: Float64Array, from: Frame, 
     result.lat[i] = Math.atan2(point[2], Math.hypot(point[0], point[1])) / degree;
   }
   return result;
+}
+
+/** Names of frames look like frames to JavaScript, and all of them like the same one. */
+function checkFrame(frame: Frame): void {
+  if (typeof frame?.name === "string") return;
+  throw new FitsError("BAD_ARGUMENT", `a frame is what parseFrame makes of its name, not ${String(frame)}`);
 }
 
 /** One position in degrees; `null` stays `null`. Throws as `convertFrame`. */
