@@ -16,7 +16,7 @@ export interface LookupUse {
   /** The image extension that holds the table. */
   readonly extname: "WCSDVARR" | "D2IMARR";
   readonly extver: number;
-  /** Whether a file without the extension is read as if the header did not ask (AXISCORR; so does astropy). */
+  /** Whether a header without its tables is read all the same, with a warning (AXISCORR; so does astropy). */
   readonly optional: boolean;
 }
 
@@ -27,7 +27,19 @@ export interface LookupUse {
  * @param alternate `" "`, or `"A"` to `"Z"`, which has CPDIS tables of its own or none; D2IM corrects the pixels of all
  */
 export function lookupsOf(header: Header, alternate: string, warnings: string[]): LookupUse[] {
+  warnOfSequent(header, alternate.trim(), warnings);
   return [...detectorTables(header, warnings), ...priorTables(header, alternate.trim(), warnings)];
+}
+
+/** Paper IV's distortions of intermediate world coordinates, which no table makes. */
+function warnOfSequent(header: Header, alternate: string, warnings: string[]): void {
+  for (const { keyword, value } of header.cards) {
+    const [, , letter] = /^CQDIS(\d+)([A-Z]?)$/.exec(keyword) ?? [];
+    if (letter !== alternate || typeof value !== "string" || value.trim() === "") continue;
+    warnings.push(
+      `${keyword} is ${showValue(value)}: distortions by CQDIS are not known, so this one is ignored`,
+    );
+  }
 }
 
 function priorTables(header: Header, alternate: string, warnings: string[]): LookupUse[] {
