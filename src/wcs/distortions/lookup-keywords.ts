@@ -27,19 +27,7 @@ export interface LookupUse {
  * @param alternate `" "`, or `"A"` to `"Z"`, which has CPDIS tables of its own or none; D2IM corrects the pixels of all
  */
 export function lookupsOf(header: Header, alternate: string, warnings: string[]): LookupUse[] {
-  warnOfSequent(header, alternate.trim(), warnings);
   return [...detectorTables(header, warnings), ...priorTables(header, alternate.trim(), warnings)];
-}
-
-/** Paper IV's distortions of intermediate world coordinates, which no table makes. */
-function warnOfSequent(header: Header, alternate: string, warnings: string[]): void {
-  for (const { keyword, value } of header.cards) {
-    const [, , letter] = /^CQDIS(\d+)([A-Z]?)$/.exec(keyword) ?? [];
-    if (letter !== alternate || typeof value !== "string" || value.trim() === "") continue;
-    warnings.push(
-      `${keyword} is ${showValue(value)}: distortions by CQDIS are not known, so this one is ignored`,
-    );
-  }
 }
 
 function priorTables(header: Header, alternate: string, warnings: string[]): LookupUse[] {

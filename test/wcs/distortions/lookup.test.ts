@@ -61,18 +61,6 @@ describe("which tables a header asks for", () => {
     ]);
   });
 
-  test("distortions of intermediate coordinates are ignored with a warning, of the alternate asked for", () => {
-    const header = headerWith(["CQDIS1", "TPD"], ["CQDIS2A", "TPD"]);
-    for (const [alternate, keyword] of [
-      [" ", "CQDIS1"],
-      ["A", "CQDIS2A"],
-    ] as const) {
-      const warnings: string[] = [];
-      expect(lookupsOf(header, alternate, warnings)).toEqual([]);
-      expect(warnings).toEqual([expect.stringMatching(`^${keyword} is 'TPD'`)]);
-    }
-  });
-
   test.each([
     [["DP1", "AXIS.1: 3"], /DP1.AXIS.1 is 3/],
     [["DP1", "NAXES: 1000000000"], /DP1.NAXES is 1000000000/],
