@@ -209,6 +209,7 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/source\/resolve\.ts -> src\/source\/[\w-]+\.ts$/,
     /^src\/source\/[\w-]+\.ts -> src\/source\/s3[\w-]*\.ts$/,
   ],
+  "the transport of the name resolver": [/^src\/wcs\/resolve\.ts -> src\/source\/transport\.ts$/],
   explain: [/^src\/read\/run\.ts -> src\/read\/explain\.ts$/],
   export: [/ -> src\/export\//],
   picture: [/ -> src\/picture\//],

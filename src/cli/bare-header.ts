@@ -3,6 +3,7 @@
  * prints them.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { constants, gunzipSync } from "node:zlib";
 import { FitsError, type Header, type OpenOptions, parseHeader, resolveSource } from "fitslice";
 import { readInput } from "./files.js";
 
@@ -22,7 +23,7 @@ export async function textHeader(path: string): Promise<Header | undefined> {
     throw new FitsError("NOT_FITS", "standard input holds no header: cards of 80 bytes, or lines of text");
   }
   const start = startOf(path);
-  if (!start || !isCard(start.text)) return undefined;
+  if (!start || !isCard(start.text.trimStart())) return undefined;
   const isLines = /[\r\n]/.test(start.text);
   if (!isLines && start.size > mostBytes) return undefined;
   const bytes = await readInput(path, "the header");
@@ -53,7 +54,8 @@ function startOf(path: string): { readonly text: string; readonly size: number }
   let file: number | undefined;
   try {
     file = openSync(path, "r");
-    const bytes = Buffer.alloc(cardLength + 2);
+    // More than one line, also where lines are indented.
+    const bytes = Buffer.alloc(2 * cardLength);
     const text = bytes.subarray(0, readSync(file, bytes)).toString("latin1");
     return { text, size: fstatSync(file).size };
   } catch {
@@ -63,11 +65,11 @@ function startOf(path: string): { readonly text: string; readonly size: number }
   }
 }
 
-/** The header that these bytes are; undefined where they are none. What follows END does not count. */
+/** The header that these bytes are, perhaps compressed by gzip; undefined where they are none. What follows END does not count. */
 export function bareHeader(bytes: Uint8Array): Header | undefined {
-  const text = Buffer.from(bytes.subarray(0, mostBytes)).toString("latin1");
+  const text = Buffer.from(inflated(bytes).subarray(0, mostBytes)).toString("latin1");
   const cards: string[] = [];
-  for (const line of text.split(/\r\n|\n|\r/)) {
+  for (const line of unindented(text.split(/\r\n|\n|\r/))) {
     for (let at = 0; at < line.length; at += cardLength) {
       const card = line.slice(at, at + cardLength).replaceAll("\0", " ");
       if (/^END *$/.test(card)) return headerOf(cards);
@@ -75,6 +77,23 @@ export function bareHeader(bytes: Uint8Array): Header | undefined {
     }
   }
   return headerOf(cards);
+}
+
+/** The lines without the blanks that all of them begin with. */
+function unindented(lines: readonly string[]): string[] {
+  const written = lines.filter((line) => line.trim() !== "");
+  const indent = Math.min(...written.map((line) => line.length - line.trimStart().length));
+  return Number.isFinite(indent) ? lines.map((line) => line.slice(indent)) : [...lines];
+}
+
+/** What gzip made of a short text; other bytes as they are. Damage leaves nothing that could be a header. */
+function inflated(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: mostBytes, finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return bytes;
+  }
 }
 
 function headerOf(cards: readonly string[]): Header | undefined {

@@ -28,8 +28,12 @@ export function refuseTwoOnStdin(...given: readonly (readonly string[] | undefin
   if (readers.length > 1) throw badUsage("standard input can be read once: give one of the lists as @file");
 }
 
-/** A pixel: two numbers. Throws BAD_ARGUMENT. */
+/** What this program writes where a point has no counterpart, and reads again. */
+const nowhere = /^\s*nan[\s,]+nan\s*$/i;
+
+/** A pixel: two numbers, or `nan nan`. Throws BAD_ARGUMENT. */
 export function pixelOf(text: string): [x: number, y: number] {
+  if (nowhere.test(text)) return [Number.NaN, Number.NaN];
   const words = text
     .trim()
     .replace(/^[([]|[)\]]$/g, "")
@@ -55,11 +59,12 @@ export interface PositionOptions {
   readonly resolve: boolean;
 }
 
-/** A position in the frame of the header. Throws BAD_ARGUMENT, and as a look-up does. */
+/** A position in the frame of the header; `nan nan` is none. Throws BAD_ARGUMENT, and as a look-up does. */
 export async function positionOf(
   text: string,
   { asked, header, resolve }: PositionOptions,
 ): Promise<SkyPoint> {
+  if (nowhere.test(text)) return [Number.NaN, Number.NaN];
   const position = await positionOrName(text, resolve);
   for (const warning of position.warnings) tellWarning(`${text}: ${warning}`);
   const frame = position.frame ?? asked;

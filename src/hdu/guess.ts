@@ -114,6 +114,8 @@ interface Pattern {
   readonly spread: number;
 }
 
+const none: Pattern = { models: [], confirmed: 0, spread: slack };
+
 /** Bytes to read for the next header, given the HDUs before it. */
 function likelyHeaderSize(hdus: readonly HduLayout[]): number {
   if (hdus.length < 3) return Math.max(firstRead, (hdus.at(-1)?.headerSize ?? 0) + slack);
@@ -169,30 +171,52 @@ function withGuesses({ pending, wasted }: Guesses, start: number, more: readonly
 }
 
 function* windows(hdus: readonly HduLayout[], start: number, size: number): Generator<ByteRange> {
-  const { models, confirmed, spread } = patternOf(hdus);
-  if (models.length === 0) return;
-  const count = confirmed === 0 ? 3 : confirmed >= 3 ? Infinity : models.length * 4 ** confirmed;
   const header = likelyHeaderSize(hdus);
-  let low = start;
-  let high = start;
-  for (let i = 0; i < count; i++) {
-    const model = models[i % models.length]!;
-    const data = model.end - model.dataOffset;
-    low += Math.max(BLOCK, model.headerSize - spread) + data;
-    high += model.headerSize + spread + data;
-    if (low >= size) return;
-    yield { offset: low, length: Math.min(size, high + header) - low };
+  for (const { models, confirmed, spread } of [groupOf(hdus), patternOf(hdus)]) {
+    if (models.length === 0) continue;
+    const count =
+      confirmed === 0
+        ? Math.max(3, models.length)
+        : confirmed >= 3
+          ? Infinity
+          : models.length * 4 ** confirmed;
+    let low = start;
+    let high = start;
+    for (let i = 0; i < count; i++) {
+      const model = models[i % models.length]!;
+      const data = model.end - model.dataOffset;
+      low += Math.max(BLOCK, model.headerSize - spread) + data;
+      high += model.headerSize + Math.min(spread, slack) + data;
+      if (low >= size) break;
+      yield { offset: low, length: Math.min(size, high + header) - low };
+    }
   }
 }
+
+/**
+ * Where the last HDU is like none before it, all extensions so far may be a group that the file repeats: image, errors and
+ * flags of one detector after the other.
+ */
+function groupOf(hdus: readonly HduLayout[]): Pattern {
+  const models = hdus.slice(1);
+  const last = models.at(-1);
+  const isGroup = models.length > 1 && models.length <= mostOfGroup;
+  if (!last || !isGroup || models.slice(0, -1).some((hdu) => alike(hdu, last))) return none;
+  return { models, confirmed: 0, spread: slack };
+}
+
+/** Detectors have images, errors, flags, and few have more. */
+const mostOfGroup = 6;
 
 function patternOf(hdus: readonly HduLayout[]): Pattern {
   const last = hdus.at(-1);
   // The primary HDU of a file with extensions is mostly empty: nothing repeats it.
-  if (!last || (hdus.length === 1 && last.dataSize === 0)) return { models: [], confirmed: 0, spread: slack };
+  if (!last || (hdus.length === 1 && last.dataSize === 0)) return none;
   const at = hdus.length - 1;
   const like =
     findBack(hdus, (h) => h.name === last.name && alike(h, last)) ?? findBack(hdus, (h) => alike(h, last));
-  if (like === undefined) return { models: [last], confirmed: 0, spread: slack };
+  // One alone says little of the length of the next header: the first extension mostly has the longest.
+  if (like === undefined) return { models: [last], confirmed: 0, spread: last.headerSize };
   const period = at - like;
   let confirmed = 0;
   let spread = 0;

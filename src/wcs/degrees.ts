@@ -26,7 +26,10 @@ export function cosd(angle: number): number {
 /** Sines of 0, 90, 180, 270. */
 const sines: readonly number[] = [0, 1, 0, -1];
 
+/** Tangent of an angle in degrees; exact at odd multiples of 45, too. */
 export function tand(angle: number): number {
+  const half = angle / 45;
+  if (Number.isInteger(half) && half % 2 !== 0) return ((half % 4) + 4) % 4 === 1 ? 1 : -1;
   return sind(angle) / cosd(angle);
 }
 

@@ -9,8 +9,10 @@ import type { LookupUse } from "./distortions/lookup-keywords.js";
 import { type LookupTable, lookupDisplacement } from "./distortions/lookup-table.js";
 import { type PixelDistortion, pixelDistortion } from "./distortions/pixel.js";
 import { readSip } from "./distortions/sip.js";
+import { sequentDistortion } from "./distortions/tpd.js";
 import { tpv } from "./distortions/tpv.js";
 import type { WcsKeywords } from "./keywords.js";
+import type { AxisUnit } from "./other-axes.js";
 
 /** A lookup table that a header asks for, read. */
 export interface ReadLookup {
@@ -43,6 +45,7 @@ export function distortionsOfHeader(
   header: Header,
   keywords: WcsKeywords,
   axes: CelestialAxes,
+  units: readonly AxisUnit[],
   lookups: readonly ReadLookup[],
   warnings: string[],
 ): HeaderDistortions {
@@ -75,7 +78,10 @@ export function distortionsOfHeader(
     warnings.push("the header has SIP and PV terms of TAN; the PV terms are ignored");
     return { ...plain, pixel, pvLon: [], pvLat: [] };
   }
-  if (projection !== "TPV" && !isScamp) return { ...plain, pixel };
+  if (projection !== "TPV" && !isScamp) {
+    const sequent = sequentOf(header, keywords, axes, units, warnings);
+    return { ...plain, pixel, plane: sequent ? [sequent] : [] };
+  }
   if (isScamp) warnings.push("TAN with PV terms from 5 on is read as TPV");
   return {
     ...plain,
@@ -85,6 +91,20 @@ export function distortionsOfHeader(
     pvLon: [],
     pvLat: [],
   };
+}
+
+function sequentOf(
+  header: Header,
+  { place, alternate, matrix, axes }: WcsKeywords,
+  { lon, lat }: CelestialAxes,
+  units: readonly AxisUnit[],
+  warnings: string[],
+): Distortion | undefined {
+  if (place.kind !== "image") return undefined;
+  const scaleOf = (axis: number): number =>
+    (matrix?.kind === "CD" ? 1 : axes[axis]!.cdelt) * units[axis]!.scale;
+  const scale = [scaleOf(lon), scaleOf(lat)] as const;
+  return sequentDistortion(header, { alternate, axes: [lon + 1, lat + 1], scale }, warnings);
 }
 
 function pixelOf(

@@ -120,7 +120,7 @@ export function checkAlternate(header: Header, place: Place, alternate: string):
   const names = there.map((letter) => (letter === " " ? "the primary one" : letter));
   throw new FitsError(
     "NO_SUCH_KEYWORD",
-    `the header has no WCS ${alternate}; ${names.length > 0 ? `there are ${names.join(", ")}` : "there is none at all"}`,
+    `the header has no WCS ${alternate}; ${names.length > 0 ? `it has ${names.join(", ")}` : "there is none at all"}`,
   );
 }
 

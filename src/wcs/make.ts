@@ -146,9 +146,8 @@ function lookupsRead(
       ({ use: { kind, axis, extver } }) => kind === use.kind && axis === use.axis && extver === use.extver,
     );
     if (read) return [{ use, table: read.table }];
-    if (use.optional) return [];
     const what = `the table ${use.extname},${use.extver} of the distortion ${use.kind}`;
-    if (!tables)
+    if (!tables && !use.optional)
       throw new FitsError(
         "BAD_ARGUMENT",
         `the header asks for ${what}; read it with readWcs, or give tables`,

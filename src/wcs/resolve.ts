@@ -5,7 +5,7 @@
 import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { Transport, TransportResponse } from "../platform/types.js";
-import { type FetchLike, transportOver } from "../source/transport.js";
+import type { FetchLike } from "../source/transport.js";
 import { clipped } from "./frames/name.js";
 
 export interface ResolveOptions {
@@ -81,6 +81,8 @@ async function ask(address: string, { fetch, timeout = 20_000, signal }: Resolve
   const forget = onAbort(signal, () => controller.abort());
   const timer = setTimeout(() => controller.abort(), timeout);
   try {
+    // Pages that look up no names need no transport.
+    const { transportOver } = await import("../source/transport.js");
     const response = await follow(transportOver(fetch), address, controller.signal);
     if (response.status !== 200) {
       response.cancel();

@@ -43,7 +43,7 @@ export function skyParts(sky: SkyOfHeader, matrix: number[][], crpix: number[]):
   const { lon, lat } = axes;
   const plate = plateOf(sky);
   if (plate) placePlate(plate, axes, matrix, crpix);
-  const found = plate ? undistorted : distortionsOfHeader(header, keywords, axes, lookups, warnings);
+  const found = plate ? undistorted : distortionsOfHeader(header, keywords, axes, units, lookups, warnings);
   const reference: SkyPoint = plate?.center ?? [
     keywords.axes[lon]!.crval * units[lon]!.scale,
     keywords.axes[lat]!.crval * units[lat]!.scale,

@@ -52,7 +52,7 @@ export interface Celestial {
   /** The three letters of CTYPE, `TAN`; empty for linear axes. */
   readonly projection: string;
   readonly frame: Frame;
-  /** `SIP`, `TPV`, `CPDIS`, `D2IM`, `TNX`, `ZPX`, `DSS`: in the order in which they are applied. */
+  /** `SIP`, `TPV`, `CPDIS`, `D2IM`, `TNX`, `ZPX`, `TPD`, `DSS`: in the order in which they are applied. */
   readonly distortions: readonly string[];
   /** The reference point, CRVAL. */
   readonly reference: SkyPoint;

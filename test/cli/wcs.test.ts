@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleFile } from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
@@ -124,6 +125,11 @@ describe("positions to pixels", () => {
   });
 });
 
+test("a point that is nowhere stays nowhere", async () => {
+  const { sky, pixel } = await answer("hst.fits", "--to-sky", "nan nan", "--to-pixel", "nan nan");
+  expect([sky, pixel]).toEqual([[null], [null]]);
+});
+
 describe("a bare header", () => {
   test.each(["cards.hdr", "noend.hdr", "lines.txt", "simple.hdr"])("%s", async (name) => {
     const { sky } = await answer(name, "--to-sky", "200.5 150.5");
@@ -138,6 +144,20 @@ describe("a bare header", () => {
     expect(code).toBe(0);
     closeTo(numbersOf(text), center);
     closeTo((await answer(`${server.url}/cards.hdr`, "--to-sky", "200.5 150.5")).sky[0]!, center);
+  });
+
+  test("is read where its lines are indented or compressed", async () => {
+    const lines = readFileSync(join(cwd, "lines.txt"), "utf8");
+    const indented = lines.replace(/^(?=.)/gm, "    ");
+    writeFileSync(join(cwd, "indented.txt"), indented);
+    writeFileSync(join(cwd, "lines.txt.gz"), gzipSync(lines));
+    for (const name of ["indented.txt", "lines.txt.gz"])
+      closeTo((await answer(name, "--to-sky", "200.5 150.5")).sky[0]!, center);
+  });
+
+  test("has no other HDUs", async () => {
+    const { code, stderr } = await fitslice(["wcs", "lines.txt", "--hdu", "SCI"], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/leave out --hdu SCI\n$/)]);
   });
 
   test("is refused where there is none", async () => {
@@ -195,6 +215,7 @@ describe("wrong usage", () => {
   test.each([
     [["--to-sky", "1"], /two numbers/],
     [["--to-sky", "1 b"], /two numbers/],
+    [["--to-sky", "1", "2"], /a point is one argument/],
     [["--to-pixel", "somewhere"], /somewhere/],
     [["--to-sky", "1 1", "--origin", "2"], /--origin/],
     [["--to-sky", "1 1", "--frame", "teme"], /no celestial frame 'teme'/],

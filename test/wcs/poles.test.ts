@@ -25,6 +25,7 @@ const skyOf = (values: Values, x: number, y: number): readonly [number, number] 
 describe("at the reference point, which is a pole", () => {
   test.each([
     ["COD", [0, -90], { PV2_1: 45, PV2_2: 25, LONPOLE: 180, LATPOLE: -45 }, 180],
+    ["COP", [0, -90], { PV2_1: 45, PV2_2: 25, LONPOLE: 180, LATPOLE: -45 }, 0],
     ["XPH", [90, 90], {}, 270],
     ["XPH", [-90, 90], { LATPOLE: 90 }, -270],
     ["XPH", [90, -90], {}, 270],

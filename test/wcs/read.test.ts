@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createProfile, type Fits, ndarray, open, parseHeader } from "../../src/index.js";
 import { readWcs, wcsOf } from "../../src/wcs/index.js";
 import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
+import { headerOf } from "./headers.js";
 
 const lookup = (axis: 1 | 2) => [
   { keyword: `CPDIS${axis}`, value: "LOOKUP" },
@@ -49,6 +50,13 @@ async function distorted(withTables = true): Promise<Fits> {
 }
 
 describe("lookup tables", () => {
+  test("that only AXISCORR asks for may be absent, which is told", () => {
+    const header = headerOf({ CTYPE1: "RA---TAN", CTYPE2: "DEC--TAN", AXISCORR: 1 });
+    const { celestial, warnings } = wcsOf(header);
+    expect(celestial!.distortions).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/D2IMARR,1 .* left out/)]);
+  });
+
   test("are read and applied", async () => {
     const fits = await distorted();
     const { celestial, warnings } = await readWcs(fits, 0);

@@ -42,6 +42,7 @@ export function wcsCommand(command: Command): void {
         "SRC may also be a bare header: cards of 80 bytes, or lines of text (- is stdin).",
     )
     .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it; or a bare header")
+    .allowExcessArguments()
     .option("--hdu <which>", "index, NAME or NAME,VER (default: the first with celestial axes)")
     .option("--alternate <letter>", "an alternate WCS, A to Z")
     .option("--column <name>", "of a table: the WCS of the images in this column")
@@ -73,7 +74,11 @@ Examples:
   $ fitslice wcs https://archive.example/hst.fits --hdu SCI --to-sky '100 200' --frame galactic
   $ fitslice header hst.fits --hdu SCI | fitslice wcs - --to-sky '1 1' --to-sky '60 50' --json`,
     )
-    .action(async (src: string, options: WcsCommandOptions) => {
+    .action(async (src: string, options: WcsCommandOptions, { args }: Command) => {
+      if (args.length > 1)
+        throw badUsage(
+          `one source is read, and ${args.length} were given (${args.join(", ")}); a point is one argument: --to-sky '10 20'`,
+        );
       refuseTwoOnStdin(options.toSky, options.toPixel, src === "-" ? ["-"] : []);
       if (options.origin !== undefined && !/^[01]$/.test(options.origin))
         throw badUsage("--origin is the number of the first pixel: 1 (FITS, ds9) or 0 (numpy)");
@@ -115,6 +120,8 @@ async function withWcs(
   const ofHeader = (header: Header): Promise<void> =>
     work(wcsOf(header, { ...selection, tables: {} }), header);
   const text = await textHeader(src);
+  if (text && options.hdu !== undefined && options.hdu !== "0")
+    throw badUsage(`${src} is a header on its own, without other HDUs; leave out --hdu ${options.hdu}`);
   if (text) return ofHeader(text);
   let isFits = false;
   try {

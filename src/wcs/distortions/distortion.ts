@@ -1,6 +1,6 @@
 /**
  * What a distortion does: a map of the plane onto itself, of pixels (SIP, CPDIS, D2IM) or of intermediate world
- * coordinates (TPV, TNX, ZPX), or of the one to the other (DSS plates).
+ * coordinates (TPV, TNX, ZPX, TPD), or of the one to the other (DSS plates).
  */
 
 /**

@@ -16,7 +16,7 @@ export interface LookupUse {
   /** The image extension that holds the table. */
   readonly extname: "WCSDVARR" | "D2IMARR";
   readonly extver: number;
-  /** Whether a file without the extension is read as if the header did not ask (AXISCORR; so does astropy). */
+  /** Whether a header without its tables is read all the same, with a warning (AXISCORR; so does astropy). */
   readonly optional: boolean;
 }
 

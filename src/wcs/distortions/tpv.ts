@@ -4,17 +4,12 @@
  */
 import { FitsError } from "../../errors.js";
 import type { Distortion } from "./distortion.js";
-import { distortionOf, type Term } from "./plane-map.js";
+import { distortionOf } from "./plane-map.js";
 import { addCoefficient, polynomialTerm } from "./polynomial.js";
+import { monomials as allMonomials, radialTerm } from "./template-polynomial.js";
 
-/** What a term PVi_m stands for: x^p y^q, or r^radial. */
-type Monomial = { readonly p: number; readonly q: number } | { readonly radial: number };
-
-/** Terms 0 to 39, degree by degree, x^p y^q from q = 0; each odd degree ends in a power of r. */
-const monomials: readonly Monomial[] = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((degree) => {
-  const ofDegree: Monomial[] = Array.from({ length: degree + 1 }, (_, q) => ({ p: degree - q, q }));
-  return degree % 2 === 1 ? [...ofDegree, { radial: degree }] : ofDegree;
-});
+/** Terms 0 to 39. */
+const monomials = allMonomials.slice(0, 40);
 
 /**
  * The TPV distortion, of intermediate world coordinates in degrees: x of longitude, y of latitude. An absent PVi_1 is 1,
@@ -71,25 +66,4 @@ function axisTerms(
     else addCoefficient(coefficients, monomial.q, monomial.p, value);
   }
   return { coefficients, radial };
-}
-
-/** Adds `c[0] r + c[1] r^3 + c[2] r^5 + c[3] r^7`, where r is the distance from 0, 0. */
-function radialTerm(into: 0 | 1, c: readonly [number, number, number, number]): Term | undefined {
-  if (c.every((value) => value === 0)) return undefined;
-  const [c1, c3, c5, c7] = c;
-  return {
-    add(x, y, out) {
-      const square = x * x + y * y;
-      out[into]! += Math.sqrt(square) * (c1 + square * (c3 + square * (c5 + square * c7)));
-    },
-    addWithSlopes(x, y, out) {
-      const square = x * x + y * y;
-      const r = Math.sqrt(square);
-      out[into]! += r * (c1 + square * (c3 + square * (c5 + square * c7)));
-      // r has no derivative at 0, 0; 0 serves there.
-      const slope = r === 0 ? 0 : (c1 + square * (3 * c3 + square * (5 * c5 + square * 7 * c7))) / r;
-      out[2 + 2 * into]! += slope * x;
-      out[3 + 2 * into]! += slope * y;
-    },
-  };
 }

@@ -67,15 +67,16 @@ export function conicPerspective(pv: Parameters): Projection {
     throw badParameter("COP", "PVi_1", thetaA, "the cone would be a cylinder or a plane edge-on");
   const scale = degree * cosd(eta);
   if (scale === 0) throw badParameter("COP", "PVi_2", eta, "the map would have no size");
-  const slope = cosd(thetaA) / cone;
+  const slope = 1 / tand(thetaA);
   const y0 = scale * slope;
+  const part = 1 / scale;
   return {
     code: "COP",
     phi0: 0,
     theta0: thetaA,
     toSphere(x, y, n) {
       toCircles(x, y, n, cone, y0, thetaA < 0);
-      for (let i = 0; i < n; i++) y[i] = thetaA + atand(slope - y[i]! / scale);
+      for (let i = 0; i < n; i++) y[i] = thetaA + atand(slope - y[i]! * part);
       withinSphere(x, y, n, usualSlack);
     },
     toPlane(phi, theta, n) {
