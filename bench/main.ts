@@ -11,6 +11,7 @@ import { codecsBench } from "./codecs.js";
 import { localBench } from "./local.js";
 import { remoteBench } from "./remote.js";
 import { type BenchOptions, plot, type Row, table } from "./rows.js";
+import { stampsBench } from "./stamps.js";
 import { tablesBench } from "./tables.js";
 import { wcsBench } from "./wcs.js";
 
@@ -20,6 +21,7 @@ const suites: Readonly<Record<string, { title: string; bench: (options: BenchOpt
     local: { title: "Local images", bench: localBench },
     codecs: { title: "Compressed images", bench: codecsBench },
     tables: { title: "Tables", bench: tablesBench },
+    stamps: { title: "Stamps of a list of targets", bench: stampsBench },
     wcs: { title: "World coordinates, ten million points", bench: wcsBench },
   };
 

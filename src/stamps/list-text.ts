@@ -10,6 +10,8 @@ export interface List {
   readonly length: number;
   /** The value in a row, counted from 0: text, a number, a list; empty or null where there is none. */
   value(row: number, column: string): unknown;
+  /** The unit of a column's numbers, where the list tells it: FITS tables and ECSV do. */
+  unit?(column: string): string | undefined;
 }
 
 /** A list of lines. Throws BAD_ARGUMENT for text that is no list. */
@@ -22,7 +24,9 @@ export function textList(text: string): List {
   const delimiter = delimiterOf(lines[first]!);
   const rest = lines.slice(first).join("\n");
   const rows = fieldsOf(delimiter === " " ? squeezed(rest) : rest, delimiter);
-  const header = headerBefore(lines.slice(0, first), rows[0]!);
+  const comments = lines.slice(0, first).filter((line) => line.trim() !== "");
+  const units = ecsvUnits(comments);
+  const header = headerBefore(comments, rows[0]!);
   const columns = (header ?? rows[0]!).map((name) => name.trim());
   const start = header ? 0 : 1;
   const places = new Map([...columns.entries()].reverse().map(([i, name]) => [name, i]));
@@ -30,7 +34,23 @@ export function textList(text: string): List {
     columns,
     length: rows.length - start,
     value: (row, column) => rows[row + start]?.[places.get(column) ?? -1],
+    unit: (column) => units.get(column),
   };
+}
+
+/** The units that the header of an ECSV file gives, by column: `# - {name: ra, unit: rad, datatype: float64}`. */
+function ecsvUnits(comments: readonly string[]): Map<string, string> {
+  const units = new Map<string, string>();
+  const text = comments.map((line) => line.trim().replace(/^#\s?/, "")).join(" ");
+  if (!/^%ECSV\b/.test(text)) return units;
+  for (const [, column = ""] of text.matchAll(/- *\{([^{}]*)\}/g)) {
+    const [name, unit] = ["name", "unit"].map((key) => {
+      const found = new RegExp(`(?:^|, *)${key}: *(?:"([^"]*)"|'([^']*)'|([^,]*))`).exec(column);
+      return (found?.[1] ?? found?.[2] ?? found?.[3])?.trim();
+    });
+    if (name && unit) units.set(name, unit);
+  }
+  return units;
 }
 
 /** What stands between the names: the one of these that is there most often, else blanks. */

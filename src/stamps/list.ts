@@ -75,6 +75,7 @@ async function fitsList(
       columns,
       length: batch.length,
       value: (row, column) => batch.column(column).get(row),
+      unit: (column) => table.columns.find(({ name }) => name === column)?.unit,
     };
   } finally {
     await fits.close();

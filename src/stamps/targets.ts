@@ -1,10 +1,11 @@
 /**
  * Targets of stamps: rows of a list, under the names of columns that people use (Cutana's and astrocut's among them).
  */
-import { FitsError } from "../errors.js";
+import { FitsError, printable } from "../errors.js";
 import { convertFrame } from "../wcs/frames/convert.js";
 import { parsePosition } from "../wcs/position/parse.js";
 import { parseSize, type Size } from "../wcs/position/size.js";
+import { unitOf } from "../wcs/unit.js";
 import type { List } from "./list.js";
 
 /** One stamp that is wanted. */
@@ -29,12 +30,21 @@ export interface BadTarget {
   readonly reason: string;
 }
 
+/** A column of sizes: what one of its numbers is, in pixels or degrees. */
+export interface SizeColumn {
+  readonly column: string;
+  readonly unit: "pixel" | "deg";
+  readonly scale: number;
+}
+
 /** The columns of a list that say something of a target. */
 export interface TargetColumns {
   readonly name: string | undefined;
   /** Longitude and latitude, or one column of positions. */
   readonly position: readonly [lon: string, lat: string] | readonly [position: string];
-  readonly size: { readonly column: string; readonly unit: "arcsec" | "pixel" } | undefined;
+  /** What one of the column's numbers is in degrees, of each column of `position`. */
+  readonly scales: readonly number[];
+  readonly size: SizeColumn | undefined;
   readonly files: string | undefined;
 }
 
@@ -107,9 +117,14 @@ const names = {
 } as const;
 
 /**
- * Which columns of a list hold what, by their names in any case. Throws BAD_ARGUMENT where no column holds a position.
+ * Which columns of a list hold what, by their names in any case. `unit` gives the units of columns that have one; numbers are
+ * else degrees, and those of sizes as the column's name says. Throws BAD_ARGUMENT where no column holds a position, and for a
+ * unit that is no angle.
  */
-export function targetColumns(columns: readonly string[]): TargetColumns {
+export function targetColumns(
+  columns: readonly string[],
+  unit: (column: string) => string | undefined = () => undefined,
+): TargetColumns {
   const find = (known: readonly string[]): string | undefined => {
     const found = known.map((name) => columns.find((column) => column.trim().toLowerCase() === name));
     return found.find((column) => column !== undefined);
@@ -117,6 +132,7 @@ export function targetColumns(columns: readonly string[]): TargetColumns {
   const [lon, lat, both] = [find(names.lon), find(names.lat), find(names.position)];
   const arcsec = find(names.arcsec);
   const pixel = find(names.pixel);
+  const size = pixel ?? arcsec;
   const position = lon !== undefined && lat !== undefined ? ([lon, lat] as const) : both && ([both] as const);
   if (!position) {
     throw new FitsError(
@@ -127,14 +143,31 @@ export function targetColumns(columns: readonly string[]): TargetColumns {
   return {
     name: find(names.name),
     position,
-    size:
-      pixel !== undefined
-        ? { column: pixel, unit: "pixel" }
-        : arcsec === undefined
-          ? undefined
-          : { column: arcsec, unit: "arcsec" },
+    scales: position.map((column) => degreesOf(column, unit(column), column === lon) ?? 1),
+    size: size === undefined ? undefined : sizeColumn(size, unit(size), pixel === undefined),
     files: find(names.files),
   };
+}
+
+function sizeColumn(column: string, unit: string | undefined, isAngle: boolean): SizeColumn {
+  if (/^ *(p|px|pix|pixels?) *$/i.test(unit ?? "")) return { column, unit: "pixel", scale: 1 };
+  const scale = degreesOf(column, unit, false) ?? (isAngle ? 1 / 3600 : undefined);
+  return scale === undefined ? { column, unit: "pixel", scale: 1 } : { column, unit: "deg", scale };
+}
+
+/** What one of a unit is in degrees; hours are those of a longitude. */
+function degreesOf(column: string, unit: string | undefined, isLongitude: boolean): number | undefined {
+  const text = unit?.trim() ?? "";
+  // Units of text, as VizieR gives them: the text says the same.
+  if (text === "" || /^"?[hd]+ ?:/i.test(text)) return undefined;
+  if (isLongitude && /^(hourangle|hours?)$/i.test(text)) return 15;
+  const { dimension, scale } = unitOf(text) ?? {};
+  if (dimension === "angle") return scale;
+  if (isLongitude && dimension === "time") return scale! / 240;
+  throw new FitsError(
+    "BAD_ARGUMENT",
+    `the column ${column} of the list of targets is in '${printable(text)}', which is no angle; give degrees`,
+  );
 }
 
 /** The target that a row is, or why it is none. `get` gives the row's value of a column. */
@@ -146,8 +179,8 @@ export function targetOf(
   const given = columns.name === undefined ? "" : textOf(get(columns.name));
   const name = given || `row-${String(row + 1).padStart(6, "0")}`;
   try {
-    const [lon, lat] = positionOf(columns.position.map(get));
-    const size = columns.size && sizeOf(get(columns.size.column), columns.size.unit);
+    const [lon, lat] = positionOf(columns.position.map(get), columns.scales);
+    const size = columns.size && sizeOf(get(columns.size.column), columns.size);
     const files = columns.files === undefined ? [] : filesOf(get(columns.files));
     return { row, name, lon, lat, ...(size && { size }), ...(files.length > 0 && { files }) };
   } catch (error) {
@@ -164,7 +197,7 @@ export function usefulColumns(columns: readonly string[]): string[] {
 
 /** The targets of a list, row by row. Throws BAD_ARGUMENT where no column holds a position. */
 export function targetsIn(list: List): (Target | BadTarget)[] {
-  const columns = targetColumns(list.columns);
+  const columns = targetColumns(list.columns, list.unit);
   return Array.from({ length: list.length }, (_, row) =>
     targetOf(row, columns, (column) => list.value(row, column)),
   );
@@ -180,14 +213,14 @@ function textOf(value: unknown): string {
   return isEmpty(value) ? "" : String(value).trim();
 }
 
-/** Numbers are degrees; text is whatever a person may write. ICRS. */
-function positionOf(values: readonly unknown[]): [lon: number, lat: number] {
+/** Numbers are in the units of their columns; text is whatever a person may write. ICRS, degrees. */
+function positionOf(values: readonly unknown[], scales: readonly number[]): [lon: number, lat: number] {
   if (values.some(isEmpty)) throw new FitsError("BAD_ARGUMENT", "the row has no position");
   const numbers = values.map((value) =>
     typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value),
   );
   if (values.length === 2 && numbers.every((value) => !Number.isNaN(value))) {
-    const [lon, lat] = numbers as [number, number];
+    const [lon, lat] = numbers.map((value, i) => value * scales[i]!) as [number, number];
     if (Number.isFinite(lon) && Math.abs(lat) <= 90) return [((lon % 360) + 360) % 360, lat];
     throw new FitsError("BAD_ARGUMENT", `no position on the sky: ${lon} ${lat}`);
   }
@@ -199,13 +232,13 @@ function positionOf(values: readonly unknown[]): [lon: number, lat: number] {
   return [icrs.lon[0]!, icrs.lat[0]!];
 }
 
-function sizeOf(value: unknown, unit: "arcsec" | "pixel"): Size | undefined {
+function sizeOf(value: unknown, { unit, scale }: SizeColumn): Size | undefined {
   if (isEmpty(value)) return undefined;
   const size = Number(value);
   if (Number.isNaN(size) && typeof value === "string") return parseSize(value);
   if (!(size > 0) || !Number.isFinite(size)) throw new FitsError("BAD_ARGUMENT", `no size: ${textOf(value)}`);
-  const side = unit === "pixel" ? size : size / 3600;
-  return { height: side, width: side, unit: unit === "pixel" ? "pixel" : "deg" };
+  const side = size * scale;
+  return { height: side, width: side, unit };
 }
 
 /** One address, a list of them, or a list as JSON or Python writes it. */

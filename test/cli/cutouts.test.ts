@@ -17,6 +17,7 @@ function has(name: string, args: readonly string[]): boolean {
 }
 const python = "/usr/bin/python3";
 const hasAstropy = has(python, ["-c", "import astropy.wcs"]);
+const hasXarray = has(python, ["-c", "import astropy, zarr, xarray"]);
 const hasUnzip = has("unzip", ["-v"]);
 
 let cwd: string;
@@ -236,6 +237,28 @@ describe("one file of all stamps", () => {
     expect(rows[0]).toMatchObject({ CTYPE1: "RA---TAN", CRVAL2: 10 });
   });
 
+  test.skipIf(!hasXarray)("a Zarr array that zarr and xarray of Python read, integers too", async () => {
+    writeFileSync(
+      join(cwd, "i.fits"),
+      await skyFile({ ra: 0.01, dec: 10, side: 200, value: -20_000, type: "int16" }),
+    );
+    writeFileSync(join(cwd, "three.csv"), `${list(2)}far,90,0\n`);
+    for (const image of ["a", "i"]) {
+      const args = ["cutouts", `${image}.fits`, "--targets", "three.csv", "--size", "16pix"];
+      await fitslice([...args, "-o", `py-${image}`], { cwd });
+      await fitslice([...args, "-o", `py-${image}.zarr`], { cwd });
+    }
+    const { stdout, stderr, status } = spawnSync(python, ["-W", "ignore", "-c", pythonReads], {
+      cwd,
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      "a float32 (3, 16, 16) True True ['dec', 'ra'] deg",
+      "i int16 (3, 16, 16) True True ['dec', 'ra'] deg",
+    ]);
+  });
+
   test("a Zarr array of several shapes is refused before anything is read", async () => {
     writeFileSync(join(cwd, "sizes.csv"), "name,ra,dec,size_pix\na,0.01,10,8\nb,0.01,10,9\n");
     expect((await cut("sizes.zarr", "--targets", "sizes.csv")).stderr).toBe(
@@ -243,6 +266,20 @@ describe("one file of all stamps", () => {
     );
   });
 });
+
+/** Prints what Python's libraries read, and whether the pixels are those of the files. */
+const pythonReads = `
+import warnings
+import numpy as np, xarray, zarr
+from astropy.io import fits
+for image in "ai":
+    stamps = [fits.getdata(f"py-{image}/s{i}.fits", 0) for i in range(2)]
+    images = zarr.open_consolidated(f"py-{image}.zarr", mode="r")["images"]
+    warnings.simplefilter("error", RuntimeWarning)
+    data = xarray.open_zarr(f"py-{image}.zarr")
+    equal = [np.array_equal(a[i], stamps[i]) for a in (images, data.images.values) for i in range(2)]
+    print(image, data.images.dtype, images.shape, all(equal[:2]), all(equal[2:]), sorted(data.coords), data.ra.units)
+`;
 
 /** A folder as zarrita reads it. */
 function folderStore(folder: string): { get(key: string): Promise<Uint8Array | undefined> } {

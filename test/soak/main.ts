@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations and aborts at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts and killed stamps at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -12,6 +12,7 @@ import { soakDownloads } from "./downloads.js";
 import { soakMutations } from "./mutations.js";
 import { soakReads } from "./reads.js";
 import { describeError, printResult, type SoakOptions, type SoakResult, type Violation } from "./report.js";
+import { soakStamps } from "./stamps.js";
 
 interface Harness {
   readonly run: (options: SoakOptions) => Promise<SoakResult>;
@@ -24,6 +25,7 @@ const harnesses: Readonly<Record<string, Harness>> = {
   downloads: { run: soakDownloads, count: 60 },
   mutations: { run: soakMutations, count: 20_000 },
   aborts: { run: soakAborts, count: 3000 },
+  stamps: { run: soakStamps, count: 20 },
 };
 
 const { values } = parseArgs({

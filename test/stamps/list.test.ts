@@ -74,6 +74,49 @@ describe("a list as text", () => {
   });
 });
 
+describe("units of columns", () => {
+  const table = async (
+    units: readonly [ra: string, dec: string, size: string],
+    values: readonly [number, number, number],
+  ): Promise<Uint8Array<ArrayBuffer>> =>
+    fitsBytes([
+      tableHdu({
+        columns: ["ra", "dec", "size"].map((name, i) => ({ name, format: "D", unit: units[i]! })),
+        batches: [{ columns: values.map((value) => ({ values: Float64Array.of(value) })) }],
+      }),
+    ]);
+
+  test.each([
+    [["deg", "deg", "arcsec"], [150, 2, 36], "deg", 0.01],
+    [["rad", "rad", "arcmin"], [(150 * Math.PI) / 180, (2 * Math.PI) / 180, 0.6], "deg", 0.01],
+    [["h", "arcmin", "pix"], [10, 120, 64], "pixel", 64],
+    [["hourangle", "degrees", "pixel"], [10, 2, 64], "pixel", 64],
+  ] as const)("of a FITS table: %j", async (units, values, unit, side) => {
+    const [one] = await targets(await table(units, values));
+    expect(one!.lon).toBeCloseTo(150, 9);
+    expect(one!.lat).toBeCloseTo(2, 9);
+    expect(one!.size!.unit).toBe(unit);
+    expect(one!.size!.width).toBeCloseTo(side, 12);
+  });
+
+  test("of ECSV: those of numbers; text says its own", async () => {
+    const columns = (ra: string): string =>
+      `# %ECSV 1.0\n# ---\n# datatype:\n# - {name: ra, unit: ${ra}, datatype: float64, description: 'an angle'}\n# - {name: dec, unit: rad, datatype: float64}\n`;
+    const [rad] = await targets(`${columns("rad")}ra dec\n${(150 * Math.PI) / 180} 0.05\n`);
+    expect(rad!.lon).toBeCloseTo(150, 9);
+    expect(rad!.lat).toBeCloseTo((0.05 * 180) / Math.PI, 9);
+    const [text] = await targets(`${columns('"h:m:s"')}ra,dec\n10:00:00,+02:00:00\n`);
+    expect([text!.lon, text!.lat]).toEqual([150, 2]);
+  });
+
+  test("that are no angles are refused", async () => {
+    await expect(targets(await table(["deg", "mag", "pix"], [1, 2, 3]))).rejects.toMatchObject({
+      code: "BAD_ARGUMENT",
+      message: "the column dec of the list of targets is in 'mag', which is no angle; give degrees",
+    });
+  });
+});
+
 test("a list as Parquet, compressed by any codec that the writer has", async () => {
   for (const codec of ["SNAPPY", "UNCOMPRESSED"] as const) {
     const buffer = parquetWriteBuffer({

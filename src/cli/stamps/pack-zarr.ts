@@ -2,7 +2,7 @@
  * Packs stamps of one shape into a Zarr group (version 2 of the specification, which old readers know, too): `images`, stamps x
  * height x width, `ra` and `dec`, and a table of all else, in Parquet, with the world coordinates of each stamp.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DType, type Header, type NdArray, open } from "fitslice";
 import type { Outcome, StampJob } from "fitslice/stamps";
@@ -45,6 +45,7 @@ export async function packZarr(
   writeVector(join(folder, "dec"), positions.dec, "deg");
   writeFileSync(join(folder, ".zgroup"), json({ zarr_format: 2 }));
   writeFileSync(join(folder, ".zattrs"), json({ source: "fitslice", metadata: "images_metadata.parquet" }));
+  consolidate(folder);
   writeFileSync(
     join(folder, "images_metadata.parquet"),
     await stampTable(
@@ -55,6 +56,19 @@ export async function packZarr(
   );
   if (existsSync(place.output)) rmSync(place.output, { recursive: true, force: true });
   renameSync(folder, place.output);
+}
+
+/** Gathers what describes the group and its arrays in one file, which readers look for first. */
+function consolidate(folder: string): void {
+  const names = [
+    ".zgroup",
+    ".zattrs",
+    ...["images", "ra", "dec"].flatMap((array) => [`${array}/.zarray`, `${array}/.zattrs`]),
+  ];
+  const metadata = Object.fromEntries(
+    names.map((name) => [name, JSON.parse(readFileSync(join(folder, name), "utf8")) as unknown]),
+  );
+  writeFileSync(join(folder, ".zmetadata"), json({ zarr_consolidated_format: 1, metadata }));
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
@@ -78,15 +92,16 @@ async function writeImages(
   place: StampPlace,
 ): Promise<Map<number, Header>> {
   mkdirSync(folder, { recursive: true });
-  const fill = dtype.startsWith("float") ? "NaN" : 0;
+  // A fill value of integers would be a value that is missing: xarray makes NaN of it wherever it stands.
+  const fill = dtype.startsWith("float") ? "NaN" : null;
   const dimensions = ["stamp", ...shape.slice(2).map((_, i) => `axis_${i + 1}`), "y", "x"];
   const size = shape.reduce((n, length) => n * length, Number(/\d+$/.exec(dtype)![0]) / 8);
-  const perChunk = Math.max(1, Math.floor(chunkBytes / size));
-  writeArray(folder, { shape: [count, ...shape], chunks: [perChunk, ...shape], dtype, fill, dimensions });
+  const perChunk = Math.max(1, Math.min(count, Math.floor(chunkBytes / size)));
+  const described = { shape: [count, ...shape], chunks: [perChunk, ...shape], dtype, fill, dimensions };
+  writeArray(folder, { ...described, attributes: { coordinates: "ra dec" } });
   const headers = new Map<number, Header>();
   const zeros = shape.map(() => "0").join(".");
-  for (let at = 0; at < stamps.length; ) {
-    const chunk = Math.floor(stamps[at]!.outcome.number / perChunk);
+  for (let chunk = 0, at = 0; chunk * perChunk < count; chunk++) {
     const bytes = new Uint8Array(perChunk * size);
     if (fill === "NaN") fillNaN(bytes, dtype);
     for (; at < stamps.length; at++) {
@@ -119,12 +134,12 @@ function writeArray(
     shape: readonly number[];
     chunks: readonly number[];
     dtype: DType;
-    fill: number | string;
+    fill: string | null;
     dimensions: readonly string[];
-    unit?: string;
+    attributes: Readonly<Record<string, string>>;
   },
 ): void {
-  const { shape, chunks, dtype, fill, dimensions, unit } = array;
+  const { shape, chunks, dtype, fill, dimensions, attributes } = array;
   const described = {
     zarr_format: 2,
     shape,
@@ -134,16 +149,13 @@ function writeArray(
     fill_value: fill,
   };
   writeFileSync(join(folder, ".zarray"), json({ ...described, order: "C", filters: null }));
-  writeFileSync(
-    join(folder, ".zattrs"),
-    json({ _ARRAY_DIMENSIONS: dimensions, ...(unit !== undefined && { units: unit }) }),
-  );
+  writeFileSync(join(folder, ".zattrs"), json({ _ARRAY_DIMENSIONS: dimensions, ...attributes }));
 }
 
 function writeVector(folder: string, values: Float64Array<ArrayBuffer>, unit: string): void {
   mkdirSync(folder, { recursive: true });
   const form = { shape: [values.length], chunks: [values.length], dimensions: ["stamp"] };
-  writeArray(folder, { ...form, dtype: "float64", fill: "NaN", unit });
+  writeArray(folder, { ...form, dtype: "float64", fill: "NaN", attributes: { units: unit } });
   writeFileSync(join(folder, "0"), rawBytes(values));
 }
 
