@@ -18,4 +18,5 @@ export { type Position, parsePosition } from "./position/parse.js";
 export { parseSize, type Size } from "./position/size.js";
 export { type ReadWcsOptions, readWcs } from "./read.js";
 export { type ResolvedName, type ResolveOptions, resolveName } from "./resolve.js";
+export { type Dimension, type Unit, unitOf } from "./unit.js";
 export type { AxisKind, Celestial, PixelPoint, SkyPoint, Wcs, WorldAxis } from "./wcs.js";

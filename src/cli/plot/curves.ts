@@ -3,7 +3,7 @@
  */
 import { type ColumnData, FitsError, type ImageHdu, type Selection } from "fitslice";
 import { histogramOf, histogramPlot, linePlot, scatterPlot } from "fitslice/plot";
-import { readWcs, type Wcs } from "fitslice/wcs";
+import { readWcs, unitOf as unitOfText, type Wcs } from "fitslice/wcs";
 import { badUsage } from "../failure.js";
 import { chooseImage, chooseSection } from "../selection.js";
 import type { Session } from "../session.js";
@@ -129,10 +129,23 @@ async function worldAlong(
     return i === fitsAxis ? pixels : new Float64Array(pixels.length).fill(at);
   });
   const values = wcs.toWorld(arrays)[of]!;
-  const { ctype, unit } = wcs.axes[of]!;
-  return values.some(Number.isFinite)
-    ? { values, label: `${ctype.slice(0, 4).replace(/-+$/, "")}${unit && ` (${unit})`}` }
-    : undefined;
+  if (!values.some(Number.isFinite)) return undefined;
+  const { ctype, unit: delivered } = wcs.axes[of]!;
+  const { unit, scale } = unitInHeader(image, of + 1, delivered);
+  const name = ctype.slice(0, 4).replace(/-+$/, "");
+  return { values: values.map((value) => value / scale), label: `${name}${unit && ` (${unit})`}` };
+}
+
+/** CUNIT of a world axis, and what one of it is in the unit of the coordinates delivered. */
+function unitInHeader(
+  { header }: ImageHdu,
+  axis: number,
+  delivered: string,
+): { unit: string; scale: number } {
+  const text = header.has(`CUNIT${axis}`) ? String(header.get(`CUNIT${axis}`)).trim() : "";
+  const [own, other] = [unitOfText(text), unitOfText(delivered)];
+  const isSame = text !== "" && own && other && own.dimension === other.dimension;
+  return isSame ? { unit: text, scale: own.scale / other.scale } : { unit: delivered, scale: 1 };
 }
 
 /** How often values come, counted band by band. */
