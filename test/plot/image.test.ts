@@ -251,6 +251,14 @@ describe("PNG of a plot", () => {
     expect([view.getUint32(16), view.getUint32(20)]).toEqual([120, 90]);
   });
 
+  test("of text that is no SVG is refused", async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><text></svg>';
+    await expect(plotPng(svg)).rejects.toMatchObject({
+      code: "BAD_ARGUMENT",
+      message: expect.stringContaining("no SVG"),
+    });
+  });
+
   test("has an end", async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40000" height="30000"></svg>';
     await expect(plotPng(svg)).rejects.toMatchObject({ code: "TOO_LARGE" });

@@ -1,8 +1,9 @@
 /** `rgb`: a picture in color of three bands. */
 import { type Command, Option } from "commander";
-import { type Fits, FitsError, type ImageHdu, open, parseFitsSection, type Selection } from "fitslice";
+import { type Fits, FitsError, open, parseFitsSection } from "fitslice";
 import type { LuptonOptions, PixelOptions } from "fitslice/picture";
 import { type Address, checkAddress, parseAddress } from "../address.js";
+import type { Band } from "../band-grids.js";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
 import {
@@ -107,6 +108,9 @@ async function rgb(sources: readonly Address[], options: RgbOptions): Promise<vo
       for (const address of sources)
         bands.push(...(await bandsOf(files.get(address.source)!, address, options, sources)));
       await paint(bands, options);
+      const { gridWarning } = await import("../band-grids.js");
+      const warning = await gridWarning(bands);
+      if (warning !== undefined) tellWarning(warning);
       for (const file of files.values()) for (const warning of file.warnings) tellWarning(warning);
     } finally {
       for (const file of files.values()) await file.close();
@@ -123,12 +127,6 @@ function checkOptions({ section = [], fitsSection = [], minimum, stretch, q }: R
   if (q !== undefined && !(q >= 0)) throw badUsage(`--q is a number of at least 0, not ${q}`);
 }
 
-/** One band: an image, and the part of it that is drawn. */
-interface Band {
-  readonly image: ImageHdu;
-  readonly section: Selection | undefined;
-}
-
 /** The band of a source; of a single source, the three planes of its cube. */
 async function bandsOf(
   fits: Fits,
@@ -141,7 +139,7 @@ async function bandsOf(
   const sections = [...(options.section ?? []), ...texts.map((text) => parseFitsSection(text, image.shape))];
   if (sections.length > 1) throw badUsage("this command takes one section");
   const section = sections[0];
-  if (length > 1) return [{ image, section }];
+  if (length > 1) return [{ fits, image, section }];
   const { shape, start, step, count, dropped } = image.resolve(section);
   const cube = dropped.findIndex((is, axis) => !is && count[axis] === 3);
   if (shape.length < 3 || shape[0] !== 3)
@@ -150,6 +148,7 @@ async function bandsOf(
       `one source has to be a cube of three planes, not ${shape.join(" x ")}; name three images, or choose planes by -s 0:3,:,:`,
     );
   return [0, 1, 2].map((plane) => ({
+    fits,
     image,
     section: start.map((first, axis) => {
       if (axis === cube) return first + plane * step[axis]!;
