@@ -20,16 +20,23 @@ export interface CutFileOptions {
 
 export type FitsFormat = "fits" | "fits.fz";
 
+/** --mode and --fill. */
+export function modeOptions(): Option[] {
+  return [
+    new Option(
+      "--mode <name>",
+      "what reaches beyond the image: trim cuts it off (default), partial fills, strict is an error",
+    ).choices(["trim", "partial", "strict"]),
+    new Option("--fill <value>", "what partial fills with (default: NaN, of integers BLANK)").argParser(
+      fillValue,
+    ),
+  ];
+}
+
 /** Adds --mode, --fill, --algorithm, --quantize and --checksum. */
 export function cutFileOptions(command: Command): void {
+  for (const option of modeOptions()) command.addOption(option);
   command
-    .addOption(
-      new Option(
-        "--mode <name>",
-        "what reaches beyond the image: trim cuts it off (default), partial fills, strict is an error",
-      ).choices(["trim", "partial", "strict"]),
-    )
-    .option("--fill <value>", "what partial fills with (default: NaN, of integers BLANK)", fillValue)
     .addOption(
       new Option(
         "--algorithm <name>",

@@ -39,14 +39,14 @@ export function render(array: ArrayView, options: RenderOptions = {}): Rendered 
 }
 
 /**
- * The picture of a plane of an image HDU, read and binned in bounded memory: what is held is the picture, not the image.
- * `bin` tells how many rows and columns became one. Throws as `render`, and what reading throws.
+ * The picture of a plane of an image HDU, read and binned in bounded memory: what is held is the picture, not the image; or
+ * of an array. `bin` tells how many rows and columns became one. Throws as `render`, and what reading throws.
  */
 export async function renderImage(
-  image: ImageHdu,
+  image: ImageHdu | ArrayView,
   options: LookOptions & PixelOptions = {},
 ): Promise<Rendered & { readonly bin: readonly [rows: number, columns: number] }> {
-  const { width } = planeAxes(image.resolve(options.section).shape);
+  const { width } = planeAxes("kind" in image ? image.resolve(options.section).shape : image.shape);
   const { rows, columns } = binOf(options, width);
   return { ...rendered(await planeArray(image, options), options), bin: [rows, columns] };
 }

@@ -2,7 +2,12 @@
  * Drawings as pictures, in a page: by the browser itself, with the fonts of the page.
  */
 
-/** The PNG of a drawing, `zoom` pixels for each of its units. Rejects where the browser cannot draw it. */
+import { FitsError } from "../errors.js";
+
+/**
+ * The PNG of a drawing, `zoom` pixels for each of its units. Rejects with the browser's reason where it cannot read the
+ * drawing, with TOO_LARGE where it has no canvas so large.
+ */
 export async function rasterize(svg: string, zoom: number): Promise<Uint8Array<ArrayBuffer>> {
   const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   try {
@@ -12,13 +17,19 @@ export async function rasterize(svg: string, zoom: number): Promise<Uint8Array<A
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(image.width * zoom);
     canvas.height = Math.round(image.height * zoom);
-    const context = canvas.getContext("2d")!;
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const png = await new Promise<Blob>((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the canvas is too large")))),
-    );
+    const png = await painted(canvas, image).catch(() => null); // Firefox throws, Chromium gives nothing
+    if (!png)
+      throw new FitsError(
+        "TOO_LARGE",
+        `this browser has no canvas of ${canvas.width} x ${canvas.height} pixels; choose a smaller zoom`,
+      );
     return new Uint8Array(await png.arrayBuffer());
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+async function painted(canvas: HTMLCanvasElement, image: HTMLImageElement): Promise<Blob | null> {
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve));
 }

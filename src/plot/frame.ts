@@ -1,9 +1,9 @@
 /**
  * The frame of a plot: its axes with ticks, numbers and labels, and the way from values to places.
  */
-import { format } from "d3-format";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { FitsError } from "../errors.js";
+import { numberLabels } from "./numbers.js";
 import { drawing, element, fontSize, type Svg, text, widthOf } from "./svg.js";
 
 /** What a plot looks like. */
@@ -36,17 +36,21 @@ export interface Frame {
 interface Axis {
   place(value: number): number;
   readonly ticks: readonly number[];
+  /** Ticks between those, without numbers. */
+  readonly minor: readonly number[];
   label(value: number): string;
 }
 
 /** The axis of an extent along `from` to `to`. */
 function axisOf(extent: Extent, isLog: boolean, from: number, to: number, wanted: number): Axis {
   const scale = (isLog ? scaleLog() : scaleLinear()).domain([...extent]).range([from, to]);
-  const ticks = scale.ticks(wanted);
+  const all = scale.ticks(wanted);
+  const ticks = isLog ? decades(all) : all;
   return {
     place: (value) => scale(value),
-    ticks: isLog ? decades(ticks) : ticks,
-    label: labels(ticks, isLog),
+    ticks,
+    minor: isLog ? betweenDecades(extent) : [],
+    label: numberLabels(ticks),
   };
 }
 
@@ -65,24 +69,16 @@ function decades(ticks: readonly number[]): number[] {
   return whole.length >= 2 ? whole : [...ticks];
 }
 
-/** Numbers with as many digits as tell the ticks apart; powers of ten where they are long. */
-function labels(ticks: readonly number[], isLog: boolean): (value: number) => string {
-  const largest = Math.max(...ticks.map(Math.abs), 0);
-  const step = ticks.length > 1 ? Math.abs(ticks[1]! - ticks[0]!) : largest;
-  const isLong = largest !== 0 && (largest >= 1e6 || largest < 1e-4);
-  if (isLog || isLong) {
-    const digits = isLog ? 3 : Math.max(1, Math.ceil(Math.log10(largest / step) + 0.99) || 1);
-    const short = format(`.${Math.min(12, digits)}~e`);
-    const plain = format(".6~g");
-    return (value) =>
-      (value === 0 ? "0" : isLog && value >= 1e-4 && value < 1e6 ? plain(value) : short(value)).replace(
-        "−",
-        "-",
-      );
-  }
-  const decimals = Math.max(0, Math.min(12, Math.ceil(-Math.log10(step || 1) - 1e-9)));
-  const fixed = format(`.${decimals}f`);
-  return (value) => fixed(value).replace("−", "-");
+/** Over how many decades ticks between them stand apart. */
+const mostDecades = 12;
+
+/** Two to nine times each power of ten. */
+function betweenDecades([from, to]: Extent): number[] {
+  const [first, last] = [Math.floor(Math.log10(from)), Math.floor(Math.log10(to))];
+  if (!(last - first <= mostDecades)) return [];
+  const decades = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const all = decades.flatMap((power) => [2, 3, 4, 5, 6, 7, 8, 9].map((n) => n * 10 ** power));
+  return all.filter((tick) => tick >= from && tick <= to);
 }
 
 /** Throws BAD_ARGUMENT for a side of a drawing that is no length. */
@@ -127,12 +123,12 @@ export function framed(
     height,
     element("clipPath", { id: clip }, element("rect", rectOf(frame))),
     element("g", { "clip-path": `url(#${clip})` }, ...content(frame)),
+    ...xAxis.minor.flatMap((tick) => xMarks(xAxis.place(tick), frame, minorLength)),
+    ...yAxis.minor.flatMap((tick) => yMarks(yAxis.place(tick), frame, minorLength)),
     ...xAxis.ticks.flatMap((tick) => xTick(xAxis.place(tick), frame, xAxis.label(tick))),
     ...yAxis.ticks.flatMap((tick) => yTick(yAxis.place(tick), frame, yAxis.label(tick))),
     element("rect", { ...rectOf(frame), fill: "none", stroke: "black" }),
-    ...(title
-      ? [text(left + frame.width / 2, 22, shortened(title, frame.width / 8), { "font-size": 14 })]
-      : []),
+    ...(title ? [titleOver(frame, width, title)] : []),
     ...(xLabel ? [text(left + frame.width / 2, height - 12, shortened(xLabel, frame.width / 7))] : []),
     ...(yLabel ? [upward(14, top + frame.height / 2, shortened(yLabel, frame.height / 7))] : []),
   );
@@ -147,17 +143,40 @@ export function upward(x: number, y: number, content: string): Svg {
   return element("g", { transform: `translate(${x},${y}) rotate(-90)` }, text(0, 0, content));
 }
 
-export function xTick(x: number, { top, height }: Omit<Frame, "x" | "y">, label: string): Svg[] {
-  const y = top + height;
-  return [line(x, y, x, y - 5), line(x, top, x, top + 5), text(x, y + 5 + fontSize, label)];
+/** The title over a picture or a plot: as wide as the drawing where that is narrow. */
+export function titleOver(
+  { left, width }: Pick<Frame, "left" | "width">,
+  drawingWidth: number,
+  title: string,
+): Svg {
+  const shown = shortened(title, (drawingWidth - 8) / titleLetter);
+  const half = (shown.length * titleLetter) / 2 + 4;
+  const middle = Math.max(half, Math.min(drawingWidth - half, left + width / 2));
+  return text(drawingWidth < 2 * half ? drawingWidth / 2 : middle, 22, shown, { "font-size": titleSize });
 }
 
-export function yTick(y: number, { left, width }: Omit<Frame, "x" | "y">, label: string): Svg[] {
-  return [
-    line(left, y, left + 5, y),
-    line(left + width, y, left + width - 5, y),
-    text(left - 6, y + 4, label, { anchor: "end" }),
-  ];
+const titleSize = 14;
+const titleLetter = 8.4;
+
+type Area = Omit<Frame, "x" | "y">;
+const tickLength = 5;
+const minorLength = 2.5;
+
+export function xTick(x: number, area: Area, label: string): Svg[] {
+  const y = area.top + area.height;
+  return [...xMarks(x, area, tickLength), text(x, y + 5 + fontSize, label)];
+}
+
+export function yTick(y: number, area: Area, label: string): Svg[] {
+  return [...yMarks(y, area, tickLength), text(area.left - 6, y + 4, label, { anchor: "end" })];
+}
+
+function xMarks(x: number, { top, height }: Area, length: number): Svg[] {
+  return [line(x, top + height, x, top + height - length), line(x, top, x, top + length)];
+}
+
+function yMarks(y: number, { left, width }: Area, length: number): Svg[] {
+  return [line(left, y, left + length, y), line(left + width, y, left + width - length, y)];
 }
 
 function line(x1: number, y1: number, x2: number, y2: number): Svg {

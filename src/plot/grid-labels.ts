@@ -1,7 +1,6 @@
 /**
  * Labels of meridians and parallels around a picture.
  */
-
 import type { GridLine, Place, Rectangle, Side } from "./sky-grid.js";
 import { fontSize, lettered, type Svg, text, widthOf } from "./svg.js";
 
@@ -9,8 +8,13 @@ type Kind = GridLine["kind"];
 
 export interface GridLabels {
   readonly svg: readonly Svg[];
-  /** How far they reach beyond the right side of the picture. */
+  /** Which lines have their labels along the lower side; the others have theirs at the left or the right one. */
+  readonly below: Kind;
+  /** How far labels at the sides reach beyond the left and the right side of the picture. */
+  readonly left: number;
   readonly right: number;
+  /** How far labels under the picture, or over it, do. */
+  readonly overhang: number;
 }
 
 /**
@@ -33,11 +37,14 @@ export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLab
   const isUpright = side.svg.length < 2 && upright.length > side.svg.length;
   return {
     svg: [...(isInner ? inner : beneath.svg), ...(isUpright ? upright : side.svg)],
+    below,
+    left: isUpright ? 0 : side.left,
     right: isUpright ? 0 : side.right,
+    overhang: isInner ? 0 : beneath.right,
   };
 }
 
-type Labels = GridLabels;
+type Labels = Pick<GridLabels, "svg" | "left" | "right">;
 
 /** A label on each line of a kind, where the line crosses the horizontal or the vertical middle of the picture. */
 function onPicture(lines: readonly GridLine[], kind: Kind, view: Rectangle): Svg[] {
@@ -97,15 +104,17 @@ function along(
   const isLevel = side === "bottom" || side === "top";
   let free = Number.NEGATIVE_INFINITY;
   const svg: Svg[] = [];
-  let right = 0;
+  let [left, right] = [0, 0];
   for (const { at, label } of side === sides[0] ? first : second) {
     const half = isLevel ? widthOf(label) / 2 + 3 : fontSize / 2 + 1;
     if (at - half < free) continue;
     free = at + half;
     svg.push(labelAt(side, at, label, view));
+    if (side === "left") left = Math.max(left, widthOf(label) + 5);
     if (side === "right") right = Math.max(right, widthOf(label) + 5);
+    if (isLevel) right = Math.max(right, at + half - view.left - view.width);
   }
-  return { svg, right };
+  return { svg, left, right };
 }
 
 function labelAt(side: Side, at: number, label: string, { left, top, width, height }: Rectangle): Svg {

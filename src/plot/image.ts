@@ -3,11 +3,12 @@
  */
 import { FitsError } from "../errors.js";
 import type { Celestial, PixelPoint, SkyPoint } from "../wcs/wcs.js";
-import { checkLength, rectOf, shortened, upward, xTick, yTick } from "./frame.js";
-import { gridLabels } from "./grid-labels.js";
-import { type Colorbar, colorbar, colorbarWidth, compass, scaleBar } from "./marks.js";
+import { type Colorbar, colorbar, colorbarWidth } from "./colorbar.js";
+import { checkLength, rectOf, titleOver, upward, xTick, yTick } from "./frame.js";
+import { type GridLabels, gridLabels } from "./grid-labels.js";
+import { compass, scaleBar } from "./marks.js";
 import { pixelTicks } from "./pixel-ticks.js";
-import { type Place, type SkyView, skyGrid } from "./sky-grid.js";
+import { type GridLine, type Place, type Rectangle, type SkyView, skyGrid } from "./sky-grid.js";
 import { drawing, element, pathThrough, type Svg, text } from "./svg.js";
 import { offsetOf } from "./tangent.js";
 
@@ -63,24 +64,17 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
   if (needed && !celestial)
     throw new FitsError("BAD_ARGUMENT", `${needed} needs world coordinates, and there are none`);
   if (options.size !== undefined) checkLength(options.size, "size");
-  const layout = layoutOf(picture, options);
-  const { area, place, pixel } = layout;
-  const view: SkyView | undefined = celestial && {
-    ...area,
-    toSky: (x, y) => celestial.toSky(...pixel(x, y)),
-    toPlace(lon, lat) {
-      const at = celestial.toPixel(lon, lat);
-      return at && place(at);
-    },
-    equatorial: /^(icrs|fk5|fk4|fk4-no-e)$/.test(celestial.frame.name),
-  };
-  const lines = view && (grid || axes === "sky") ? skyGrid(view) : [];
-  const labels = axes === "sky" && view ? gridLabels(lines, view) : { svg: [], right: 0 };
-  // Labels on the right side stand between the picture and its color bar.
-  const aside = Math.max(0, labels.right - 16);
+  // Only when the labels are known there is a layout with room for them.
+  const draft = layoutOf(picture, options);
+  const room = axes === "sky" && celestial ? labelsOf(draft, celestial).labels : undefined;
+  const layout = room ? layoutOf(picture, options, room) : draft;
+  const { area } = layout;
+  const view = celestial && viewOf(layout, celestial);
+  const { lines, labels } =
+    celestial && (grid || room) ? labelsOf(layout, celestial) : { lines: [], labels: undefined };
   const clip = "picture";
   return drawing(
-    layout.width + aside,
+    layout.width,
     layout.height,
     element("clipPath", { id: clip }, element("rect", rectOf(area))),
     element(
@@ -96,30 +90,61 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
         style: "image-rendering:pixelated",
         "image-rendering": "optimizeSpeed",
       }),
-      ...(grid
-        ? lines.map(({ points }) =>
-            element("path", {
-              d: pathThrough(points),
-              fill: "none",
-              stroke: "white",
-              "stroke-opacity": 0.6,
-              "stroke-width": 0.8,
-            }),
-          )
-        : []),
+      ...(grid ? lines.map(({ points }) => gridLine(pathThrough(points))) : []),
       ...(options.compass ? [compass(view!)] : []),
       ...(options.scaleBar ? [scaleBar(view!)] : []),
     ),
-    ...labels.svg,
+    ...(room && labels ? [...labels.svg, ...skyNames(area, labels, celestial!)] : []),
     ...(axes === "pixel" && !northUp ? pixelAxes(picture, options, layout) : []),
     element("rect", { ...rectOf(area), fill: "none", stroke: "black" }),
     ...(options.colorbar
-      ? [colorbar(options.colorbar, { ...area, width: area.width + aside + (labels.right > 0 ? 16 : 0) })]
+      ? [colorbar(options.colorbar, { ...area, width: area.width + (room ? room.right : 0) }, layout.height)]
       : []),
-    ...(options.title
-      ? [text(area.left + area.width / 2, 22, shortened(options.title, area.width / 8), { "font-size": 14 })]
-      : []),
+    ...(options.title ? [titleOver(area, layout.width, options.title)] : []),
   );
+}
+
+/** White with a dark edge, so that a grid is seen on every picture. */
+function gridLine(d: string): Svg {
+  const fill = "none";
+  return (
+    element("path", { d, fill, stroke: "black", "stroke-opacity": 0.35, "stroke-width": 2.2 }) +
+    element("path", { d, fill, stroke: "white", "stroke-opacity": 0.8, "stroke-width": 0.9 })
+  );
+}
+
+function viewOf({ area, place, pixel }: Layout, celestial: Celestial): SkyView {
+  return {
+    ...area,
+    toSky: (x, y) => celestial.toSky(...pixel(x, y)),
+    toPlace(lon, lat) {
+      const at = celestial.toPixel(lon, lat);
+      return at && place(at);
+    },
+    equatorial: isEquatorial(celestial),
+  };
+}
+
+function isEquatorial({ frame: { name } }: Celestial): boolean {
+  return /^(icrs|fk5|fk4|fk4-no-e)$/.test(name);
+}
+
+function labelsOf(layout: Layout, celestial: Celestial): { lines: GridLine[]; labels: GridLabels } {
+  const view = viewOf(layout, celestial);
+  const lines = skyGrid(view);
+  return { lines, labels: gridLabels(lines, view) };
+}
+
+/** Names of the coordinates whose labels stand under the picture, and beside it. */
+function skyNames({ left, top, width, height }: Rectangle, labels: GridLabels, celestial: Celestial): Svg[] {
+  const { name } = celestial.frame;
+  const names = isEquatorial(celestial)
+    ? { lon: `RA (${name.toUpperCase()})`, lat: `Dec (${name.toUpperCase()})` }
+    : { lon: `${name} longitude`, lat: `${name} latitude` };
+  return [
+    text(left + width / 2, top + height + 34, names[labels.below]),
+    upward(14, top + height / 2, names[labels.below === "lon" ? "lat" : "lon"]),
+  ];
 }
 
 interface Layout {
@@ -138,7 +163,11 @@ interface Layout {
   pixel(x: number, y: number): PixelPoint;
 }
 
-function layoutOf({ width, height }: PlotPicture, options: ImagePlotOptions): Layout {
+/** How much room labels need; 0 until they are known. */
+type Room = Pick<GridLabels, "left" | "right" | "overhang">;
+const noRoom: Room = { left: 0, right: 0, overhang: 0 };
+
+function layoutOf({ width, height }: PlotPicture, options: ImagePlotOptions, room = noRoom): Layout {
   const { axes = "pixel", northUp, title, origin = [0, 0], step = [1, 1] } = options;
   const longest = Math.max(width, height);
   const zoom = (options.size ?? Math.max(480, Math.min(1000, longest))) / longest;
@@ -148,9 +177,11 @@ function layoutOf({ width, height }: PlotPicture, options: ImagePlotOptions): La
   const wide = Math.abs(rx) * width + Math.abs(ux) * height;
   const high = Math.abs(ry) * width + Math.abs(uy) * height;
   const hasPixels = axes === "pixel" && !northUp;
-  const left = hasPixels ? 62 : axes === "sky" ? 96 : 8;
+  const left = hasPixels ? 62 : axes === "sky" ? 26 + room.left : 8;
   const top = (title ? 34 : 14) + (axes === "sky" ? 14 : 0);
-  const right = (axes === "sky" ? 32 : 14) + (options.colorbar ? colorbarWidth(options.colorbar) : 0);
+  const right = options.colorbar
+    ? 14 + room.right + colorbarWidth(options.colorbar, high)
+    : Math.max(14, room.right + 8, room.overhang + 4);
   const bottom = axes === "none" || (axes === "pixel" && northUp) ? 10 : 40;
   const center = [left + wide / 2, top + high / 2] as const;
   /** From the picture's pixels, x to the right and y up from its lower left corner. */

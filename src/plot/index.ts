@@ -1,9 +1,9 @@
 /**
  * `fitslice/plot`: plots as SVG and PNG.
  */
+export type { Colorbar } from "./colorbar.js";
 export { type Histogram, histogramOf, histogramPlot, linePlot, scatterPlot } from "./curves.js";
 export type { Extent, PlotOptions } from "./frame.js";
 export { type ImagePlotOptions, imagePlot, type PlotPicture } from "./image.js";
-export type { Colorbar } from "./marks.js";
 export { plotPng } from "./png.js";
 export type { Svg } from "./svg.js";

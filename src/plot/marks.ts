@@ -1,86 +1,10 @@
 /**
- * Marks beside and on a picture: color bar, compass, scale bar.
+ * Marks on a picture: compass, scale bar.
  */
-import { format } from "d3-format";
-import { scaleLinear } from "d3-scale";
-import { shortened, upward } from "./frame.js";
-import type { Place, Rectangle, SkyView } from "./sky-grid.js";
+import type { Place, SkyView } from "./sky-grid.js";
 import { roundLength } from "./sky-steps.js";
-import { element, lettered, pathThrough, type Svg, text, widthOf } from "./svg.js";
+import { element, lettered, pathThrough, type Svg, text } from "./svg.js";
 import { offsetOf } from "./tangent.js";
-
-/** The colors of a picture, and the values that they stand for. */
-export interface Colorbar {
-  readonly vmin: number;
-  readonly vmax: number;
-  /** Where between the colors of `vmin` (0) and `vmax` (1) a value lies. */
-  readonly levelOf: (value: number) => number;
-  /** Red, green, blue of 256 levels. */
-  readonly palette: Uint8Array;
-  /** BUNIT, or another name of the values. */
-  readonly label?: string | undefined;
-}
-
-const barWidth = 16;
-const barGap = 12;
-
-function ticksOf({ vmin, vmax }: Colorbar): { value: number; label: string }[] {
-  if (!(vmax > vmin)) return [{ value: vmin, label: format(".4~g")(vmin) }];
-  const ticks = scaleLinear().domain([vmin, vmax]).ticks(6);
-  const step = Math.abs((ticks[1] ?? vmax) - ticks[0]!);
-  const largest = Math.max(...ticks.map(Math.abs));
-  const isLong = largest >= 1e5 || largest < 1e-3;
-  const digits = isLong ? Math.max(1, Math.ceil(Math.log10(largest / step) + 0.99)) : 0;
-  const write = isLong
-    ? format(`.${Math.min(12, digits)}~e`)
-    : format(`.${Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))}f`);
-  return ticks.map((value) => ({ value, label: value === 0 ? "0" : write(value).replace("−", "-") }));
-}
-
-/** How much room a color bar takes beside a picture. */
-export function colorbarWidth(bar: Colorbar): number {
-  const widest = Math.max(...ticksOf(bar).map(({ label }) => widthOf(label)));
-  return barGap + barWidth + 10 + widest + (bar.label ? 20 : 0);
-}
-
-/** A color bar to the right of a picture. Ticks that would touch are left out, as at the ends of a stretch. */
-export function colorbar(bar: Colorbar, { left, top, width, height }: Rectangle): Svg {
-  const x = left + width + barGap;
-  const stops = Array.from({ length: 64 }, (_, i) => {
-    const level = Math.round((i * 255) / 63);
-    const [red, green, blue] = bar.palette.subarray(3 * level, 3 * level + 3);
-    const y = top + height - ((i + 1) * height) / 64;
-    return element("rect", {
-      x,
-      y,
-      width: barWidth,
-      height: height / 64 + 0.5,
-      fill: `rgb(${red},${green},${blue})`,
-    });
-  });
-  let free = Number.POSITIVE_INFINITY;
-  const ticks: Svg[] = [];
-  for (const { value, label } of ticksOf(bar)) {
-    const y = top + height * (1 - Math.max(0, Math.min(1, bar.levelOf(value))));
-    if (y > free) continue;
-    free = y - 13;
-    ticks.push(
-      element("line", { x1: x + barWidth, x2: x + barWidth + 4, y1: y, y2: y, stroke: "black" }),
-      text(x + barWidth + 7, y + 4, label, { anchor: "start" }),
-    );
-  }
-  const names = bar.label
-    ? [upward(x + colorbarWidth(bar) - barGap - 4, top + height / 2, shortened(bar.label, height / 7))]
-    : [];
-  return element(
-    "g",
-    {},
-    ...stops,
-    element("rect", { x, y: top, width: barWidth, height, fill: "none", stroke: "black" }),
-    ...ticks,
-    ...names,
-  );
-}
 
 /** White with a dark edge: seen on every picture. */
 const onPicture = { stroke: "white", fill: "none", "stroke-width": 1.6 } as const;
@@ -90,10 +14,20 @@ function seen(points: readonly (Place | null)[]): Svg {
   return element("path", { d, ...edge }) + element("path", { d, ...onPicture });
 }
 
-/** Arrows to the north and the east, in the lower right corner, as the sky lies there; nothing where it does not. */
+/** Pictures that are less wide have no room for scale bar and compass beside each other. */
+const narrow = 200;
+
+/**
+ * Arrows to the north and the east, as the sky lies there, in the lower right corner, of a narrow picture in the upper
+ * one; nothing where there is no sky.
+ */
 export function compass(view: SkyView): Svg {
-  const length = Math.min(40, Math.min(view.width, view.height) * 0.12);
-  const at: Place = [view.left + view.width - 1.7 * length - 8, view.top + view.height - 1.7 * length - 8];
+  const length = Math.min(40, Math.max(12, Math.min(view.width, view.height) * 0.12));
+  const margin = 1.7 * length + 8;
+  const at: Place = [
+    view.left + view.width - margin,
+    view.width < narrow ? view.top + margin : view.top + view.height - margin,
+  ];
   const directions = directionsAt(view, at);
   if (!directions) return "";
   const arrow = ([dx, dy]: Place, name: string): Svg => {

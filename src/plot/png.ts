@@ -10,7 +10,7 @@ const mostPixels = 100e6;
 /**
  * The PNG of a plot, `zoom` pixels for each of its units. In Node the optional packages `@resvg/resvg-wasm` and
  * `dejavu-fonts-ttf` draw, in a browser the browser. Throws UNSUPPORTED where the packages are not installed, TOO_LARGE
- * beyond 100 million pixels.
+ * beyond 100 million pixels, or where the browser has no canvas so large, BAD_ARGUMENT for text that is no SVG.
  */
 export async function plotPng(
   svg: string,
@@ -25,5 +25,12 @@ export async function plotPng(
       "TOO_LARGE",
       `a plot of ${Math.round(pixels)} pixels is more than the ${mostPixels} there may be`,
     );
-  return (await loadRasterize())(svg, zoom);
+  const rasterize = await loadRasterize();
+  try {
+    return await rasterize(svg, zoom);
+  } catch (cause) {
+    if (cause instanceof FitsError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FitsError("BAD_ARGUMENT", `the plot is no SVG that can be drawn: ${reason}`, { cause });
+  }
 }

@@ -77,8 +77,8 @@ export const fontSize = 12;
 export const lettered: Readonly<Record<string, string | number>> = {
   fill: "white",
   stroke: "black",
-  "stroke-width": 2.5,
-  "stroke-opacity": 0.5,
+  "stroke-width": 3,
+  "stroke-opacity": 0.8,
   "paint-order": "stroke",
 };
 

@@ -13,12 +13,16 @@ export interface PageLibrary {
   readonly createProfile: typeof import("../../src/index.js").createProfile;
   /** SHA-256 of the bytes of an array, in hexadecimal; every NaN counts as the same one. */
   digest(data: ArrayLike<unknown> & ArrayBufferView): Promise<string>;
+  readonly picture: typeof import("../../src/picture/index.js");
+  readonly plot: typeof import("../../src/plot/index.js");
   /** Workers started, and messages that came from them, since the page was opened. */
   readonly workers: { started: number; messages: number };
 }
 
 const script = `
 import { createProfile, open } from "./dist/index.js";
+import * as picture from "./dist/picture/index.js";
+import * as plot from "./dist/plot/index.js";
 const workers = { started: 0, messages: 0 };
 globalThis.Worker = class extends Worker {
   constructor(...args) {
@@ -34,7 +38,7 @@ async function digest(data) {
   return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 globalThis.held = {};
-globalThis.fitslice = { open, createProfile, digest, workers };
+globalThis.fitslice = { open, createProfile, digest, workers, picture, plot };
 `;
 
 /** The built package as the guide tells users of esbuild to bundle it: an entry, chunks, a file of the workers. */

@@ -245,8 +245,8 @@ describe("one file of all stamps", () => {
     writeFileSync(join(cwd, "three.csv"), `${list(2)}far,90,0\n`);
     for (const image of ["a", "i"]) {
       const args = ["cutouts", `${image}.fits`, "--targets", "three.csv", "--size", "16pix"];
-      await fitslice([...args, "-o", `py-${image}`], { cwd });
-      await fitslice([...args, "-o", `py-${image}.zarr`], { cwd });
+      await separately([...args, "-o", `py-${image}`], { cwd });
+      await separately([...args, "-o", `py-${image}.zarr`], { cwd });
     }
     const { stdout, stderr, status } = spawnSync(python, ["-W", "ignore", "-c", pythonReads], {
       cwd,

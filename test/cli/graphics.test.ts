@@ -1,9 +1,11 @@
 /**
  * Pictures in terminals, byte by byte.
  */
+import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { colorDepth, halfBlocks } from "../../src/cli/blocks.js";
 import { detectGraphics, iterm, kitty, sixel } from "../../src/cli/graphics.js";
+import { encodePng, type Picture } from "../../src/picture/index.js";
 
 describe("graphics are those that the terminal tells of", () => {
   test.each([
@@ -80,5 +82,77 @@ describe("a picture", () => {
     const colors = new Set(sixel({ width: 100, height: 10, rgb }).match(/#\d+;2;/g));
     expect(colors.size).toBeLessThanOrEqual(256);
     expect(colors.size).toBeGreaterThan(8);
+  });
+});
+
+/** A picture of as many colors as the terminal has, no size a multiple of six. */
+const gradient: Picture = {
+  width: 37,
+  height: 23,
+  rgb: Uint8Array.from({ length: 3 * 37 * 23 }, (_, i) => {
+    const [x, y] = [Math.floor(i / 3) % 37, Math.floor(i / 111)];
+    return [(x >> 2) * 25, (y >> 2) * 40, ((x + y) & 1) * 200][i % 3]!;
+  }),
+};
+
+/** Red, green, blue of each pixel of sixels, read as DEC's manual says: six pixels a character, the lowest bit on top. */
+function pixelsOf(text: string): { width: number; height: number; rgb: number[] } {
+  const [start, end] = ['\u001bP0;1q"1;1;', "-\u001b\\\n"];
+  expect([text.startsWith(start), text.endsWith(end)]).toEqual([true, true]);
+  const [, wide, high, body] = /^(\d+);(\d+)(.*)$/.exec(text.slice(start.length, -end.length))!;
+  const [width, height] = [Number(wide), Number(high)];
+  const rgb = new Array<number>(3 * width * height).fill(Number.NaN);
+  const colors = new Map<string, number[]>();
+  let [x, top, color] = [0, 0, [0, 0, 0]];
+  for (const [token] of body!.matchAll(/#\d+(?:;\d+){4}|#\d+|!\d+[?-~]|[?-~]|\$|-/g)) {
+    const [index, kind, ...percent] = token.slice(1).split(";");
+    if (token === "$") x = 0;
+    else if (token === "-") [x, top] = [0, top + 6];
+    else if (kind !== undefined)
+      colors.set(
+        index!,
+        percent.map((part) => Math.round(Number(part) * 2.55)),
+      );
+    else if (token.startsWith("#")) color = colors.get(index!)!;
+    else {
+      const bits = token.charCodeAt(token.length - 1) - 63;
+      const end = x + Number(/^!(\d+)/.exec(token)?.[1] ?? 1);
+      for (; x < end; x++)
+        for (let dy = 0; dy < 6; dy++)
+          if (bits & (1 << dy)) for (let c = 0; c < 3; c++) rgb[3 * ((top + dy) * width + x) + c] = color[c]!;
+    }
+  }
+  return { width, height, rgb };
+}
+
+/** The largest difference of two pictures, the second one as it is or each of its pixels `scale` times as large. */
+function difference(one: ArrayLike<number>, { width, height, rgb }: Picture, scale = 1): number {
+  expect(one.length).toBe(3 * width * scale * height * scale);
+  let most = 0;
+  for (let i = 0; i < one.length; i++) {
+    const [x, y] = [Math.floor(i / 3) % (width * scale), Math.floor(i / 3 / (width * scale))];
+    const from = 3 * (Math.floor(y / scale) * width + Math.floor(x / scale)) + (i % 3);
+    const off = Math.abs(one[i]! - rgb[from]!);
+    most = Number.isNaN(off) ? Number.NaN : Math.max(most, off);
+  }
+  return most;
+}
+
+describe("a terminal shows the pixels of the picture", () => {
+  test.each([1, 4])("in sixels, to one step of a hundred: %d times as large", (scale) => {
+    const { width, height, rgb } = pixelsOf(sixel(gradient, scale));
+    expect([width, height]).toEqual([37 * scale, 23 * scale]);
+    expect(difference(rgb, gradient, scale)).toBeLessThanOrEqual(2);
+  });
+
+  test("by kitty's and iTerm2's protocols, exactly", async () => {
+    const png = await encodePng(gradient);
+    const chunks = kitty(png, 40)
+      .split("\u001b_G")
+      .slice(1)
+      .map((chunk) => chunk.split("\u001b\\")[0]!.split(";")[1]);
+    const file = iterm(png, 40).split(":").at(-1)!.split("\u0007")[0]!;
+    for (const base64 of [chunks.join(""), file])
+      expect(difference(decode(Buffer.from(base64, "base64")).data as Uint8Array, gradient)).toBe(0);
   });
 });

@@ -75,3 +75,59 @@ test.each([
   const drawing = await svg(path);
   for (const text of [label, tick]) expect(drawing).toContain(`>${text}</text>`);
 });
+
+test("--at takes what cutout takes: a frame, a mode, an alternate WCS, a plane", async () => {
+  const path = await image("at.fits", "TAN", [150, 2], 1 / 3600);
+  const [galactic, partial, trimmed] = await Promise.all([
+    svg(path, "--at", "236.95458 41.90511", "--frame", "galactic", "--size", "7pix"),
+    svg(path, "--at", "pixel 1 1", "--size", "10pix", "--mode", "partial", "--nan", "red"),
+    svg(path, "--at", "pixel 1 1", "--size", "10pix"),
+  ]);
+  expect(galactic).toMatch(/<image [^>]*width="7" height="7"/);
+  expect(partial).toMatch(/<image [^>]*width="10" height="10"/);
+  // Pixel 1 is drawn in the middle, those before it are beyond the image.
+  expect(partial).toContain(">-4</text>");
+  expect(trimmed).toMatch(/<image [^>]*width="5" height="5"/);
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await fitslice(["plot", path, "-o", "-", "--format", "svg", ...args]);
+    return `${code} ${stderr}`;
+  };
+  const [strict, alternate, frame, fill] = await Promise.all([
+    refused("--at", "pixel 1 1", "--size", "10pix", "--mode", "strict"),
+    refused("--at", "150 2", "--size", "10pix", "--alternate", "B"),
+    refused("--frame", "fk5"),
+    refused("--at", "150 2", "--size", "10pix", "--fill", "3"),
+  ]);
+  expect(strict).toContain("reaches beyond");
+  expect(alternate).toContain("no WCS B");
+  expect(frame).toContain("--frame is for pictures around a position");
+  expect(fill).toContain("--fill does nothing without --mode partial");
+});
+
+test.each([
+  [["-s", "3,:", "--grid"], "--grid is for pictures, and a section with one long axis is drawn as a profile"],
+  [["-s", "3,:", "--colormap", "hot"], "--colormap is for pictures; a section with one long axis"],
+  [["--row", "3", "--no-colorbar"], "--no-colorbar is for pictures; leave it out, or --row"],
+  [["--log-y"], "--log-y is for axes of curves, not of a picture"],
+  [["--bins", "5"], "--bins is for --histogram"],
+  [["--scatter", "a,b", "-s", "1:2"], "--scatter draws the rows of a table"],
+  [["--zoom", "3"], "--zoom is for PNG"],
+])("no option is ignored: %j", async (args, message) => {
+  const path = await image("options.fits", "TAN", [150, 2], 1 / 3600);
+  const { code, stderr, text } = await fitslice(["plot", path, "-o", "-", "--format", "svg", ...args]);
+  expect([code, text]).toEqual([2, ""]);
+  expect(stderr).toContain(message);
+});
+
+test("a spectrum has the unit of the header", async () => {
+  const data = ndarray(
+    Float32Array.from({ length: 64 }, (_, i) => i),
+    [4, 4, 4],
+  );
+  const keywords = { CTYPE3: "WAVE", CUNIT3: "Angstrom", CRPIX3: 1, CRVAL3: 4800, CDELT3: 10 };
+  const header = Object.entries(keywords).map(([keyword, value]) => ({ keyword, value }));
+  const path = join(folder, "cube.fits");
+  writeFileSync(path, await fitsBytes([imageHdu({ data, header })]));
+  const drawing = await svg(path, "--spectrum", "1,2");
+  for (const label of ["WAVE (Angstrom)", "4810", "4830"]) expect(drawing).toContain(`>${label}</text>`);
+});

@@ -193,6 +193,48 @@ describe("a picture with marks", () => {
       expect(svg).toContain(`>${text}</text>`);
   });
 
+  test.each([
+    ["at a small scale", tan(0), false],
+    ["turned", tan(40), false],
+    ["with a color bar", tan(90), true],
+    ["whole sky", allSky, true],
+  ])("has room for all labels of the sky: %s", (_, celestial, hasBar) => {
+    const palette = new Uint8Array(768);
+    const svg = imagePlot(
+      { png, width: 100, height: 80 },
+      {
+        ...{ celestial, axes: "sky", step: [0.001, 0.001], origin: [49.5, 39.5], size: 300 },
+        ...(hasBar && { colorbar: { vmin: 0, vmax: 1, levelOf: (value) => value, palette } }),
+      },
+    );
+    const [, width, height] = /<svg [^>]*width="([\d.]+)" height="([\d.]+)"/.exec(svg)!.map(Number);
+    const texts = [...svg.matchAll(/<text x="(-?[\d.]+)" y="(-?[\d.]+)" text-anchor="(\w+)"[^>]*>([^<]+)</g)];
+    expect(texts.length).toBeGreaterThan(5);
+    for (const [, x, y, anchor, label] of texts) {
+      const long = label!.length * 12 * 0.6;
+      const left = Number(x) - (anchor === "end" ? long : anchor === "middle" ? long / 2 : 0);
+      if (Number(x) === 0) continue; // those that run upward
+      expect(left).toBeGreaterThanOrEqual(0);
+      expect(left + long).toBeLessThanOrEqual(width!);
+      expect(Number(y)).toBeLessThan(height!);
+    }
+  });
+
+  test("names the coordinates along its sides", () => {
+    expect(imagePlot(picture, { celestial: tan(0), axes: "sky" })).toContain(">RA (ICRS)</text>");
+    expect(imagePlot(picture, { celestial: allSky, axes: "sky" })).toContain(">galactic longitude</text>");
+  });
+
+  test("that is narrow has its scale bar and its compass apart", () => {
+    const svg = imagePlot(
+      { png, width: 20, height: 300 },
+      { celestial: tan(0), compass: true, scaleBar: true, axes: "none" },
+    );
+    const placeOf = (label: RegExp): number => Number(/y="([\d.]+)"/.exec(label.exec(svg)![0])![1]);
+    expect(placeOf(/<text [^>]*>N</)).toBeLessThan(100);
+    expect(placeOf(/<text [^>]*>\d+″</)).toBeGreaterThan(400);
+  });
+
   test("says what it needs", () => {
     expect(() => imagePlot(picture, { grid: true })).toThrow("grid needs world coordinates");
     expect(() => imagePlot(picture, { axes: "sky" })).toThrow('axes: "sky" needs world coordinates');
@@ -207,6 +249,14 @@ describe("PNG of a plot", () => {
     );
     const view = new DataView(bytes.buffer);
     expect([view.getUint32(16), view.getUint32(20)]).toEqual([120, 90]);
+  });
+
+  test("of text that is no SVG is refused", async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><text></svg>';
+    await expect(plotPng(svg)).rejects.toMatchObject({
+      code: "BAD_ARGUMENT",
+      message: expect.stringContaining("no SVG"),
+    });
   });
 
   test("has an end", async () => {

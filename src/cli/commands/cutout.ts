@@ -21,18 +21,14 @@ import { type HduOptions, repeated, withSharedOptions } from "../options.js";
 import { outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { checkPicture, type PictureFileOptions, pictureOptions, pngPieces } from "../picture.js";
-import { centerOf } from "../position.js";
+import { centerOf, type PositionOptions, planesOf, positionOptions } from "../position.js";
 import { sourceHelp } from "../selection.js";
 import { type Session, withData } from "../session.js";
 import { interruption } from "../signals.js";
 
-interface Options extends HduOptions, CutFileOptions, PictureFileOptions {
+interface Options extends HduOptions, CutFileOptions, PictureFileOptions, PositionOptions {
   at: string[];
   size: string;
-  frame?: string;
-  resolve?: boolean;
-  plane?: string;
-  alternate?: string;
   output: string;
   format?: Format;
 }
@@ -63,14 +59,8 @@ export function cutoutCommand(command: Command): void {
     .requiredOption(
       "--size <size>",
       "of each side: 5arcsec, 0.5arcmin, 64pix; or width x height: '5arcsec x 3arcsec'",
-    )
-    .option(
-      "--frame <name>",
-      "of positions that name none: icrs (default), fk5, fk4, galactic, ecliptic, 'fk5 J1975' ...",
-    )
-    .option("--resolve", "--at gives names of objects: ask CDS Sesame, over the network, where they are")
-    .option("--plane <n>", "of a cube: only this plane, counted from 0 (several axes: n,m, slowest first)")
-    .option("--alternate <letter>", "an alternate WCS of the header, A to Z");
+    );
+  positionOptions(command);
   cutFileOptions(command);
   command
     .requiredOption(
@@ -135,15 +125,11 @@ async function targetsOf({ at, size, frame, resolve }: Options): Promise<Target[
 }
 
 function readOptions({ mode, fill, plane, alternate }: Options): CutoutRead {
-  const planes = plane?.split(",").map((part) => {
-    if (/^\s*[+-]?\d+\s*$/.test(part)) return Number(part);
-    throw badUsage(`--plane ${plane} must be a number, or several: 3 or 0,3`);
-  });
   return {
     signal: interruption,
     ...(mode && { mode }),
     ...(fill !== undefined && { fill }),
-    ...(planes && { plane: planes }),
+    ...(plane !== undefined && { plane: planesOf(plane) }),
     ...(alternate !== undefined && { alternate }),
   };
 }

@@ -1,6 +1,8 @@
 /** `plot`: an image with axes, a profile, a spectrum, a histogram, columns of a table; as SVG or PNG. */
 import { extname } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CutoutMode } from "fitslice/cutout";
+import { modeOptions } from "../cut-file.js";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
 import { finiteNumber, wholeNumber, withSharedOptions } from "../options.js";
@@ -8,12 +10,15 @@ import { refuseTerminal, toJson, write } from "../output.js";
 import { refuseTwoOnStdout } from "../overwrite.js";
 import { checkPicture, pictureOptions } from "../picture.js";
 import type { ImageFigureOptions } from "../plot/image.js";
+import { type PositionOptions, positionOptions } from "../position.js";
 import { selectionOptions, sourceHelp } from "../selection.js";
 import { type Session, withData } from "../session.js";
 
-interface PlotOptions extends Omit<ImageFigureOptions, "size" | "around"> {
+interface PlotOptions extends Omit<ImageFigureOptions, "size" | "around">, PositionOptions {
   output: string;
   at?: string;
+  mode?: CutoutMode;
+  fill?: number | bigint;
   size?: string;
   format?: "svg" | "png";
   zoom?: number;
@@ -36,10 +41,6 @@ export function plotCommand(command: Command): void {
     )
     .option("--raw", "stored values: no BSCALE, BZERO, BLANK")
     .option("--json", "what was written, as JSON");
-  command.option(
-    "--at <position>",
-    "the picture around a position on the sky, --size 5arcsec wide and high, as of cutout: '150.42 2.42', 'pixel 1200 800'",
-  );
   const kinds = [
     new Option("--row <y>", "the profile along a row, counted from 0").argParser(wholeNumber(0)),
     new Option("--column <x>", "the profile along a column, counted from 0").argParser(wholeNumber(0)),
@@ -48,6 +49,15 @@ export function plotCommand(command: Command): void {
     new Option("--scatter <x,y>", "two columns of a table (of the first one, without --hdu)"),
   ];
   for (const option of kinds) command.addOption(option.helpGroup("Kinds of plots:"));
+  const positions = "Pictures around a position:";
+  command.addOption(
+    new Option(
+      "--at <position>",
+      "on the sky, --size 5arcsec wide and high, as of cutout: '150.42 2.42', 'pixel 1200 800'",
+    ).helpGroup(positions),
+  );
+  positionOptions(command, positions);
+  for (const option of modeOptions()) command.addOption(option.helpGroup(positions));
   const marks = [
     new Option(
       "--axes <what>",
@@ -89,6 +99,7 @@ Examples:
     .action(async (src: string, given: PlotOptions) => {
       const format = formatOf(given);
       const kind = kindOf(given);
+      await refuseOthers(given, kind, format);
       const { size: _, ...rest } = given;
       const options: Drawn = { ...rest, ...sizesOf(given, kind) };
       if (format === "png") refuseTerminal(options.output, "png");
@@ -124,11 +135,34 @@ async function figure(session: Session, kind: Kind, options: Drawn): Promise<str
 type Drawn = Omit<PlotOptions, "size"> & ImageFigureOptions;
 
 /** What --size means: of a picture around a position the size on the sky, else that of the drawing. */
-function sizesOf({ at, size }: PlotOptions, kind: Kind): Pick<ImageFigureOptions, "size" | "around"> {
-  if (at === undefined) return { size: size === undefined ? undefined : drawingSize(size) };
+function sizesOf(options: PlotOptions, kind: Kind): Pick<ImageFigureOptions, "size" | "around"> {
+  const { at, size, frame, resolve, plane, mode, fill } = options;
+  if (at === undefined) {
+    const given = Object.entries({ frame, resolve, plane, mode, fill }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (given) throw badUsage(`--${given[0]} is for pictures around a position; name one with --at`);
+    return { size: size === undefined ? undefined : drawingSize(size) };
+  }
   if (kind !== "image") throw badUsage(`--at is for pictures; leave it out, or --${kind}`);
   if (size === undefined) throw badUsage("--at needs a size on the sky, --size 5arcsec or --size 64pix");
-  return { size: undefined, around: { at, size } };
+  if (fill !== undefined && mode !== "partial") throw badUsage("--fill does nothing without --mode partial");
+  return { size: undefined, around: { at, size, frame, resolve, plane, mode, fill } };
+}
+
+/** Throws `Failure` for options that this kind of plot does nothing with. */
+async function refuseOthers(options: PlotOptions, kind: Kind, format: "svg" | "png"): Promise<void> {
+  const { markOf } = await import("../plot/image.js");
+  const mark = markOf(options);
+  if (mark && kind !== "image") throw badUsage(`${mark} is for pictures; leave it out, or --${kind}`);
+  if (options.bins !== undefined && kind !== "histogram") throw badUsage("--bins is for --histogram");
+  if (options.where !== undefined && kind !== "scatter") throw badUsage("--where is for --scatter");
+  if (options.zoom !== undefined && format !== "png")
+    throw badUsage("--zoom is for PNG; an .svg has no pixels");
+  if (kind !== "scatter") return;
+  if (options.raw) throw badUsage("--raw is for images; leave it out of --scatter");
+  if (options.section || options.fitsSection)
+    throw badUsage("--scatter draws the rows of a table; leave the section out, and choose rows by --where");
 }
 
 function kindOf(options: PlotOptions): Kind {

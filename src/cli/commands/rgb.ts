@@ -1,9 +1,10 @@
 /** `rgb`: a picture in color of three bands. */
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import { type Fits, FitsError, type ImageHdu, open, parseFitsSection, type Selection } from "fitslice";
+import { type Fits, FitsError, open, parseFitsSection } from "fitslice";
 import type { LuptonOptions, PixelOptions } from "fitslice/picture";
 import { type Address, checkAddress, parseAddress } from "../address.js";
+import type { Band } from "../band-grids.js";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
 import {
@@ -16,7 +17,6 @@ import {
 import { refuseTerminal, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { binOptions } from "../picture.js";
-import { shiftsOf } from "../pixel-grids.js";
 import { progressBar } from "../progress.js";
 import { tellWarning, withProfile } from "../session.js";
 import { interruptible } from "../signals.js";
@@ -110,11 +110,10 @@ async function rgb(sources: readonly Address[], options: RgbOptions): Promise<vo
       const bands: Band[] = [];
       for (const address of sources)
         bands.push(...(await bandsOf(files.get(address.source)!, address, options, sources)));
-      if (sources.length > 1) {
-        const images = bands.map(({ image }, i) => ({ image, fits: files.get(sources[i]!.source)! }));
-        for (const shift of await shiftsOf(images)) tellWarning(shift);
-      }
       await paint(bands, options);
+      const { gridWarning } = await import("../band-grids.js");
+      const warning = await gridWarning(bands);
+      if (warning !== undefined) tellWarning(warning);
       for (const file of files.values()) for (const warning of file.warnings) tellWarning(warning);
     } finally {
       for (const file of files.values()) await file.close();
@@ -131,12 +130,6 @@ function checkOptions({ section = [], fitsSection = [], minimum, stretch, q }: R
   if (q !== undefined && !(q >= 0)) throw badUsage(`--q is a number of at least 0, not ${q}`);
 }
 
-/** One band: an image, and the part of it that is drawn. */
-interface Band {
-  readonly image: ImageHdu;
-  readonly section: Selection | undefined;
-}
-
 /** The band of a source; of a single source, the three planes of its cube. */
 async function bandsOf(
   fits: Fits,
@@ -149,7 +142,7 @@ async function bandsOf(
   const sections = [...(options.section ?? []), ...texts.map((text) => parseFitsSection(text, image.shape))];
   if (sections.length > 1) throw badUsage("this command takes one section");
   const section = sections[0];
-  if (length > 1) return [{ image, section }];
+  if (length > 1) return [{ fits, image, section }];
   const { shape, start, step, count, dropped } = image.resolve(section);
   const cube = dropped.findIndex((is, axis) => !is && count[axis] === 3);
   if (shape.length < 3 || shape[0] !== 3)
@@ -158,6 +151,7 @@ async function bandsOf(
       `one source has to be a cube of three planes, not ${shape.join(" x ")}; name three images, or choose planes by -s 0:3,:,:`,
     );
   return [0, 1, 2].map((plane) => ({
+    fits,
     image,
     section: start.map((first, axis) => {
       if (axis === cube) return first + plane * step[axis]!;

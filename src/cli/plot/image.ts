@@ -1,28 +1,46 @@
 /**
  * An image with axes and marks, from what the command line asks for.
  */
-import type { ImageHdu, Selection } from "fitslice";
-import { placeTarget } from "fitslice/cutout";
+import type { AxisSelector, ImageHdu, NdArray, ResolvedSection, Selection } from "fitslice";
+import { type CutoutMode, cutout, placeTarget } from "fitslice/cutout";
 import { encodePng, renderImage } from "fitslice/picture";
 import { imagePlot } from "fitslice/plot";
 import { type Celestial, readWcs } from "fitslice/wcs";
 import { badUsage } from "../failure.js";
-import { type PictureFileOptions, pngOptions } from "../picture.js";
-import { centerOf } from "../position.js";
+import { checkPicture, type PictureFileOptions, pngOptions } from "../picture.js";
+import { centerOf, planesOf } from "../position.js";
 import { chooseImage, chooseSection } from "../selection.js";
 import type { Session } from "../session.js";
+import { interruption } from "../signals.js";
 import { sectionFigure } from "./curves.js";
 import { type CurveOptions, nameOf, pixelUnit } from "./options.js";
 
-export interface ImageFigureOptions extends CurveOptions, PictureFileOptions {
+export interface ImageFigureOptions extends CurveOptions, PictureFileOptions, MarkOptions {
+  /** The picture around a position on the sky, by the rules of cutouts. */
+  around?: Around;
+}
+
+/** What pictures have, and profiles have not. */
+export interface MarkOptions {
   axes?: "pixel" | "sky" | "none";
   grid?: boolean;
   compass?: boolean;
   scaleBar?: boolean;
   northUp?: boolean;
   colorbar?: boolean;
-  /** The picture around a position on the sky, by the rules of cutouts. */
-  around?: { at: string; size: string };
+  /** Letter of the WCS that positions and marks go by. */
+  alternate?: string;
+}
+
+/** A place on the sky, as of `cutout`. */
+export interface Around {
+  readonly at: string;
+  readonly size: string;
+  readonly frame?: string | undefined;
+  readonly resolve?: boolean | undefined;
+  readonly plane?: string | undefined;
+  readonly mode?: CutoutMode | undefined;
+  readonly fill?: number | bigint | undefined;
 }
 
 /** Wider pictures are binned, unless --bin or --width says otherwise. */
@@ -33,20 +51,68 @@ export async function imageFigure(session: Session, options: ImageFigureOptions)
   const image = await chooseImage(session);
   const asked = await chooseSection(session, image, options);
   if (asked && options.around) throw badUsage("--at chooses the pixels itself; leave the section out");
-  const given = options.around ? await sectionAround(session, image, options.around) : asked;
-  const long = image.resolve(given).shape.filter((length) => length > 1);
-  if (long.length === 1) return sectionFigure(session, image, given, options);
-  const section = given ?? firstPlane(image);
-  const plane = planeOf(image, section);
+  const part = options.around ? await partAround(session, image, options.around, options) : undefined;
+  const section = part?.section ?? asked;
+  const isProfile = image.resolve(section).shape.filter((length) => length > 1).length === 1;
+  if (isProfile && !part?.pixels) {
+    await refusePictureOptions(options);
+    return sectionFigure(session, image, section, options);
+  }
+  for (const [name, given] of [
+    ["--log-x", options.logX],
+    ["--log-y", options.logY],
+  ])
+    if (given)
+      throw badUsage(`${name} is for axes of curves, not of a picture; leave it out, or see --stretch`);
+  return pictureFigure(session, image, part ?? { section: section ?? firstPlane(image) }, options);
+}
+
+/** Throws `Failure` for options of pictures where a profile is drawn. */
+async function refusePictureOptions(options: ImageFigureOptions): Promise<void> {
+  const why = "a section with one long axis is drawn as a profile";
+  const mark = markOf(options);
+  if (mark) throw badUsage(`${mark} is for pictures, and ${why}; leave it out, or choose a larger section`);
+  await checkPicture(options, false, `${why}; leave it out`);
+}
+
+/** The first option given that is of pictures alone, but for those of colors and limits. */
+export function markOf(options: MarkOptions): string | undefined {
+  const { axes, grid, compass, scaleBar, northUp, colorbar, alternate } = options;
+  const marks = {
+    "--axes": axes,
+    "--grid": grid,
+    "--compass": compass,
+    "--scale-bar": scaleBar,
+    "--north-up": northUp,
+    "--no-colorbar": colorbar === false,
+    "--alternate": alternate,
+  };
+  return Object.entries(marks).find(([, given]) => given)?.[0];
+}
+
+/** What of an image is drawn. */
+interface Part {
+  readonly section: Selection | undefined;
+  /** Pixels that reach beyond the image, and where they begin; in place of the section. */
+  readonly pixels?: { readonly data: NdArray; readonly at: PlaneGrid } | undefined;
+}
+
+async function pictureFigure(
+  session: Session,
+  image: ImageHdu,
+  { section, pixels }: Part,
+  options: ImageFigureOptions,
+): Promise<string> {
+  const plane = planeOf(pixels?.at ?? image.resolve(section));
   const { width, bin } = options;
-  const drawn = await renderImage(image, {
+  const drawn = await renderImage(pixels?.data ?? image, {
     ...pngOptions(options),
     ...(width === undefined && bin === undefined && { width: usualWidth }),
     ...{ section, raw: options.raw },
   });
   const { axes, grid, compass, scaleBar, northUp, size } = options;
   const needsSky = axes === "sky" || grid || compass || scaleBar || northUp;
-  const celestial = needsSky ? await skyOf(session, image, plane) : undefined;
+  const celestial = needsSky ? await skyOf(session, image, plane, options.alternate) : undefined;
   const [rows, columns] = drawn.bin;
   const unit = pixelUnit(image);
   return imagePlot(
@@ -65,18 +131,24 @@ export async function imageFigure(session: Session, options: ImageFigureOptions)
   );
 }
 
-/** The pixels that a cutout has, cut off where the image ends; of a cube those of the first plane. */
-async function sectionAround(
+/** The pixels that a cutout has; of a cube those of one plane, the first one unless another is asked for. */
+async function partAround(
   { fits }: Session,
   image: ImageHdu,
-  { at, size }: { at: string; size: string },
-): Promise<Selection> {
-  const target = { center: await centerOf(at), size };
-  const { celestial } = await readWcs(fits, image);
-  const plane = image.shape.slice(2).map(() => 0);
-  const { fitted } = placeTarget(image, celestial, target, { plane });
-  const { start, count } = fitted.grid;
-  return start.map((first, axis) => [first, first + count[axis]!]);
+  around: Around,
+  { alternate, raw = false }: ImageFigureOptions,
+): Promise<Part> {
+  const { at, size, mode, fill } = around;
+  const target = { center: await centerOf(at, around.frame, around.resolve), size };
+  const wcs = { ...(alternate !== undefined && { alternate }) };
+  const { celestial } = await readWcs(fits, image, wcs);
+  const plane = around.plane === undefined ? image.shape.slice(2).map(() => 0) : planesOf(around.plane);
+  const { fitted } = placeTarget(image, celestial, target, { plane, mode });
+  const { start, count } = fitted.inside;
+  const section = start.map((first, axis): AxisSelector => [first, first + count[axis]!]);
+  if (mode !== "partial" || fitted.status === "whole") return { section };
+  const cut = await cutout(image, { ...target, ...wcs, plane, mode, fill, signal: interruption });
+  return { section, pixels: { data: raw ? cut.stored : cut.data, at: cut.grid } };
 }
 
 /** Of an image of more than two long axes the first plane, as ds9 shows it. */
@@ -92,9 +164,10 @@ interface PlaneAxis {
   readonly step: number;
 }
 
+type PlaneGrid = Pick<ResolvedSection, "start" | "step" | "count">;
+
 /** Which pixels of which axes the picture shows. */
-function planeOf(image: ImageHdu, section: Selection | undefined): { x: PlaneAxis; y: PlaneAxis } {
-  const { start, step, count } = image.resolve(section);
+function planeOf({ start, step, count }: PlaneGrid): { x: PlaneAxis; y: PlaneAxis } {
   const long = count.flatMap((length, axis) => (length > 1 ? [axis] : []));
   const last = count.length - 1;
   const axisAt = (axis: number): PlaneAxis => ({ axis, start: start[axis] ?? 0, step: step[axis] ?? 1 });
@@ -106,8 +179,9 @@ async function skyOf(
   { fits }: Session,
   image: ImageHdu,
   { x, y }: { x: PlaneAxis; y: PlaneAxis },
+  alternate: string | undefined,
 ): Promise<Celestial> {
-  const { celestial } = await readWcs(fits, image);
+  const { celestial } = await readWcs(fits, image, { ...(alternate !== undefined && { alternate }) });
   const last = image.shape.length - 1;
   const [xAxis, yAxis] = celestial?.pixelAxes ?? [];
   if (celestial && xAxis === last - x.axis && yAxis === last - y.axis) return celestial;
