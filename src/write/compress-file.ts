@@ -18,7 +18,7 @@ import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
 import { compressedTable, tableUnsuitable } from "./compress-table.js";
 import { cardsAsRead } from "./copy.js";
-import { copiedHdu, hasChecksums } from "./copy-hdu.js";
+import { behindLastHdu, copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
 import { heapProblem } from "./heap-cover.js";
@@ -62,6 +62,7 @@ export async function* compressedHdus(
     options.onTaken?.(hdu.dataSize);
   }
   await checkComplete(fits, options);
+  yield behindLastHdu(fits, options);
 }
 
 /** Throws BAD_ARGUMENT for tiles of more axes than any image of the file has. */
@@ -214,6 +215,7 @@ export async function* uncompressedHdus(
   }
   if (waiting) yield copiedHdu(fits, waiting, options);
   await checkComplete(fits, options);
+  yield behindLastHdu(fits, options);
 }
 
 /** A compressed image as it was. `before` are the cards of a primary HDU whose place the image takes. */
