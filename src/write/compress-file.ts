@@ -34,6 +34,8 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions {
   readonly tables?: boolean;
   /** Told of each HDU that is copied because it cannot be compressed for other readers, and why not. */
   readonly onCopied?: (hdu: HduLayout, why: string) => void;
+  /** Told how many bytes behind the last HDU (special records, Standard 3.5) are left out: funpack would stop at them. */
+  readonly onLeftOut?: (bytes: number) => void;
   /** Told of so many bytes more of the file's data as have been taken: pixels, rows and arrays, and whole copied HDUs. */
   readonly onTaken?: (bytes: number) => void;
 }
@@ -62,7 +64,8 @@ export async function* compressedHdus(
     options.onTaken?.(hdu.dataSize);
   }
   await checkComplete(fits, options);
-  yield behindLastHdu(fits, options);
+  const end = fits.known.at(-1)!.end;
+  if (fits.size !== undefined && fits.size > end) options.onLeftOut?.(fits.size - end);
 }
 
 /** Throws BAD_ARGUMENT for tiles of more axes than any image of the file has. */

@@ -166,6 +166,7 @@ const image = [
 ];
 
 describe("compressed and uncompressed again", () => {
+  const records = new Uint8Array(2880).fill(83);
   const again = async (
     file: Uint8Array<ArrayBuffer>,
     options: CompressFileOptions = {},
@@ -244,13 +245,22 @@ describe("compressed and uncompressed again", () => {
     expect(Buffer.compare(await again(file), file)).toBe(0);
   });
 
-  it("what lies behind the last HDU is there still, without checksums of its own", async () => {
-    const records = new Uint8Array(2880).fill(83);
+  it("what lies behind the last HDU is left out by compression, and told; funpack stops at such", async () => {
     const file = new Uint8Array([...fileOf(primary, image, pixels), ...records]);
-    expect(Buffer.compare(await again(file), file)).toBe(0);
-    const summed = await fitsBytes(compressedHdus(await open(file)), { checksum: true });
-    expect(Buffer.compare(summed.subarray(-2880), records)).toBe(0);
-    expect((await (await open(summed)).layouts()).length).toBe(2);
+    const leftOut: number[] = [];
+    const back = await again(file, { onLeftOut: (bytes) => void leftOut.push(bytes) });
+    expect(Buffer.compare(back, file.subarray(0, -2880))).toBe(0);
+    expect(leftOut).toEqual([2880]);
+  });
+
+  it("what lies behind the last HDU is kept by decompression, without checksums of its own", async () => {
+    const compressed = await fitsBytes(compressedHdus(await open(fileOf(primary, image, pixels))));
+    const file = new Uint8Array([...compressed, ...records]);
+    for (const checksum of [false, true]) {
+      const plain = await fitsBytes(uncompressedHdus(await open(file)), { checksum });
+      expect(Buffer.compare(plain.subarray(-2880), records)).toBe(0);
+      expect((await (await open(plain)).layouts()).length).toBe(2);
+    }
   });
 
   it("an image has its checksums made anew in their places", async () => {
