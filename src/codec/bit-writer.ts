@@ -42,6 +42,43 @@ export class BitWriter {
     this.put(1, zeros + 1);
   }
 
+  /** Writes the first `count` values as RICE_1 does: the bits above the low ones as so many zeros and a one, then the low ones. */
+  putRice(values: Uint32Array, count: number, low: number): void {
+    const mask = (1 << low) - 1;
+    for (let i = 0; i < count; ) {
+      i = this.putShort(values, i, count, low);
+      if (i === count) return;
+      this.putUnary(values[i]! >>> low);
+      this.put(values[i++]! & mask, low);
+    }
+  }
+
+  /** The values from `start` on that take up to 24 bits each, as nearly all do. @returns where it stopped */
+  private putShort(values: Uint32Array, start: number, stop: number, low: number): number {
+    const most = 3 * (stop - start) + 1;
+    if (this.length + most > this.bytes.length) this.grow(most);
+    const { bytes } = this;
+    const one = 1 << low;
+    let { buffer, pending, length } = this;
+    let i = start;
+    for (; i < stop; i++) {
+      const value = values[i]!;
+      const bits = (value >>> low) + low + 1;
+      if (bits > 24) break;
+      // Bits above the pending ones fall off in the end.
+      buffer = (buffer << bits) | one | (value & (one - 1));
+      pending += bits;
+      while (pending >= 8) {
+        pending -= 8;
+        bytes[length++] = buffer >>> pending;
+      }
+    }
+    this.buffer = buffer & ((1 << pending) - 1);
+    this.pending = pending;
+    this.length = length;
+    return i;
+  }
+
   /** Fills the last byte with zeros. */
   align(): void {
     if (this.pending > 0) this.put(0, 8 - this.pending);

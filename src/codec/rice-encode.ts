@@ -36,10 +36,7 @@ export function encodeRice(data: TileData, params: EncodeParams): Uint8Array {
       for (let i = 0; i < count; i++) writer.putWide(folded[i]!, valueBits);
     } else {
       writer.put(low + 1, codeBits);
-      for (let i = 0; i < count; i++) {
-        writer.putUnary(folded[i]! >>> low);
-        writer.put(folded[i]!, low);
-      }
+      writer.putRice(folded, count, low);
     }
   }
   return writer.finish();

@@ -99,52 +99,76 @@ const sample = 4096;
 /** A dictionary, where it makes the values at least a fifth shorter. */
 export function dictionaryOf({ count, bytes, at }: Plain): Dictionary | undefined {
   if (!at || count < 16) return undefined;
-  const slots = new Int32Array(2 * mostEntries).fill(-1);
-  const firsts: number[] = [];
+  const slots = new Int16Array(2 * mostEntries).fill(-1);
+  /** Where each entry begins and ends in `bytes`. */
+  const starts: number[] = [];
+  const ends: number[] = [];
   const numbers = new Uint16Array(count);
+  // Values of four bytes are compared as one.
+  const words = at(count) === 4 * count ? new Int32Array(bytes.buffer, bytes.byteOffset, count) : undefined;
+  let end = 0;
   for (let i = 0; i < count; i++) {
-    const start = at(i);
-    const end = at(i + 1);
-    let slot = hash(bytes, start, end) & (slots.length - 1);
+    const start = end;
+    end = at(i + 1);
+    let slot = (words ? hashWord(seed, words[i]!) : hash(bytes, start, end)) & (slots.length - 1);
     let entry = slots[slot]!;
-    while (entry >= 0 && !isSame(bytes, at(firsts[entry]!), start, end - start, at(firsts[entry]! + 1))) {
+    while (
+      entry >= 0 &&
+      (words
+        ? words[starts[entry]! >> 2] !== words[i]
+        : !isSame(bytes, starts[entry]!, ends[entry]!, start, end))
+    ) {
       slot = (slot + 1) & (slots.length - 1);
       entry = slots[slot]!;
     }
     if (entry < 0) {
-      if (firsts.length === mostEntries) return undefined;
-      entry = firsts.length;
+      if (starts.length === mostEntries) return undefined;
+      entry = starts.length;
       slots[slot] = entry;
-      firsts.push(i);
+      starts.push(start);
+      ends.push(end);
     }
     numbers[i] = entry;
-    if (i === sample && firsts.length > sample / 2) return undefined;
+    if (i === sample && starts.length > sample / 2) return undefined;
   }
-  const width = Math.max(1, 32 - Math.clz32(firsts.length - 1));
-  const size = firsts.reduce((n, i) => n + at(i + 1) - at(i), 0);
+  const width = Math.max(1, 32 - Math.clz32(starts.length - 1));
+  const size = starts.reduce((n, start, entry) => n + ends[entry]! - start, 0);
   if (size + (count * width) / 8 > 0.8 * bytes.length) return undefined;
   const entries = new Uint8Array(size);
   let to = 0;
-  for (const i of firsts) {
-    entries.set(bytes.subarray(at(i), at(i + 1)), to);
-    to += at(i + 1) - at(i);
+  for (const [entry, start] of starts.entries()) {
+    entries.set(bytes.subarray(start, ends[entry]), to);
+    to += ends[entry]! - start;
   }
   const run = pack(count, width, (i) => numbers[i]!);
   const indices = new Uint8Array(1 + run.length);
   indices[0] = width;
   indices.set(run, 1);
-  return { entries: firsts.length, bytes: entries, indices };
+  return { entries: starts.length, bytes: entries, indices };
 }
 
-/** FNV-1a, its high bits mixed into the low ones. */
+const seed = 0x811c9dc5;
+const prime = 0x01000193;
+
+/** FNV-1a by words of four bytes, the high bits mixed into the low ones after each. */
 function hash(bytes: Uint8Array, start: number, end: number): number {
-  let h = 0x811c9dc5;
-  for (let i = start; i < end; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193);
+  let h = seed;
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    h = hashWord(h, word);
+  }
+  for (; i < end; i++) h = Math.imul(h ^ bytes[i]!, prime);
   return h ^ (h >>> 15);
 }
 
-function isSame(bytes: Uint8Array, a: number, b: number, length: number, end: number): boolean {
-  if (end - a !== length) return false;
-  for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false;
+function hashWord(h: number, word: number): number {
+  const product = Math.imul(h ^ word, prime);
+  return product ^ (product >>> 15);
+}
+
+function isSame(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
+  if (aEnd - a !== bEnd - b) return false;
+  for (let i = a, k = b; i < aEnd; i++, k++) if (bytes[i] !== bytes[k]) return false;
   return true;
 }

@@ -170,7 +170,9 @@ function cellsOf(field: Field, { values, valid }: BatchColumn): (row: number) =>
         `${field.title}: the value in row ${row} is written as ${JSON.stringify(none)}, which its null value stands for; give another null`,
       );
     }
-    return field.code === "A" ? text.padEnd(field.width) : text.padStart(field.width);
+    // TNULLn is filled with spaces behind it (7.2.2): so must the field be.
+    const isLeft = field.code === "A" || here === null;
+    return isLeft ? text.padEnd(field.width) : text.padStart(field.width);
   };
 }
 

@@ -24,6 +24,11 @@ function isStored(value: unknown, bits: number): boolean {
   return whole >= least && whole <= greatest;
 }
 
+/** A whole number as a card states it: -0 would be written as a float. */
+export function wholeCardValue<T extends number | bigint | string>(value: T): T | number {
+  return value === 0 ? 0 : value;
+}
+
 /** Throws BAD_ARGUMENT for a TNULL or BLANK that no stored integer of `bits` equals. */
 export function checkStoredNull(value: unknown, bits: number, what: string): void {
   if (isStored(value, bits)) return;

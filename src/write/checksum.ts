@@ -163,6 +163,11 @@ export async function verifyChecksum(
     sum = addChecksum(sum, chunk, length % 4);
     length += chunk.length;
   }
+  return verdictOf(header, sum);
+}
+
+/** `verifyChecksum` of data whose sum is known. */
+export function verdictOf(header: Uint8Array, sum: number): ChecksumVerdict {
   const datasum = stringValue(header, "DATASUM");
   const checksum = stringValue(header, "CHECKSUM");
   const all = addChecksum(sum, header);

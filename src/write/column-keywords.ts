@@ -2,6 +2,7 @@
  * Keywords that belong to columns of a table, and what becomes of them where columns are chosen, reordered or left out
  * (FITS Standard 4.0, sections 7.2, 7.3, 8 and 9, tables C.2 and 22; keywords of cfitsio, HEASARC and STILTS beside).
  */
+import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
 import { isLonger } from "../header/header.js";
 import { renamed } from "./copy.js";
@@ -78,9 +79,18 @@ function spelled(parts: readonly string[], columns: readonly number[]): string |
   return short && spelled([root.replace(short[0], short[1]), ...rest], columns);
 }
 
+/** A matrix without one of its elements would be another matrix. */
+function noRoom({ keyword }: Card, columns: readonly number[]): FitsError {
+  return new FitsError(
+    "BAD_ARGUMENT",
+    `${keyword} has no name of 8 characters at column ${columns.join(" and ")}; put its columns further to the front`,
+  );
+}
+
 /**
  * The cards of a table of which columns were chosen: those that belong to a chosen column under its new number, those of
- * others left out, all else as it stands. Numbers that no column of the table has stay.
+ * others left out, all else as it stands. Numbers that no column of the table has stay. Throws BAD_ARGUMENT where a
+ * keyword's new numbers leave it no name of 8 characters.
  *
  * @param chosen the old numbers of the new columns, from 1, in their order; one may be there twice
  * @param count how many columns the table has
@@ -100,7 +110,7 @@ export function cardsOfColumns(cards: Iterable<Card>, chosen: readonly number[],
     for (const n of first) {
       for (const k of second ?? [0]) {
         const keyword = spelled(found.parts, second ? [n, k] : [n]);
-        if (keyword === undefined) continue;
+        if (keyword === undefined) throw noRoom(card, second ? [n, k] : [n]);
         moved.push({ card: renamed(card, keyword), n });
         kept.push(undefined);
       }

@@ -7,7 +7,7 @@ import { FitsError } from "../errors.js";
 import { dimFits, fieldBytes, parseDim, parseFormat, type TypeCode } from "../table/format.js";
 import { type AnyArray, offsetOf } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
-import { checkColumnNull, checkScale } from "./check.js";
+import { checkColumnNull, checkScale, wholeCardValue } from "./check.js";
 
 /** What the header says of a column. A `Column` of a table that was read is one. */
 export interface WriteColumn {
@@ -221,7 +221,7 @@ export function labelCards(column: WriteColumn, n: number, zero: number | bigint
   if (scale !== undefined) cards.push({ keyword: `TSCAL${n}`, value: scale, real: true });
   if (zero !== undefined)
     cards.push({ keyword: `TZERO${n}`, value: zero, real: zero === column.zero && !Number.isInteger(zero) });
-  if (column.null !== undefined) cards.push({ keyword: `TNULL${n}`, value: column.null });
+  if (column.null !== undefined) cards.push({ keyword: `TNULL${n}`, value: wholeCardValue(column.null) });
   if (display !== undefined) cards.push({ keyword: `TDISP${n}`, value: display });
   if (ucd !== undefined) cards.push({ keyword: `TUCD${n}`, value: ucd });
   if (description !== undefined) cards.push({ keyword: `TCOMM${n}`, value: description });

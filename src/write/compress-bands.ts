@@ -90,15 +90,20 @@ function* startsOf(shape: readonly number[], step: readonly number[]): Generator
   }
 }
 
-/** Copies the box of `count` elements at `start` out of an array in C order. Shapes slowest axis first. */
+/** The box of `count` elements at `start` of an array in C order: a part of the array where it lies in one piece, else a copy. */
 export function boxOf(
   from: TileData,
   shape: readonly number[],
   start: readonly number[],
   count: readonly number[],
 ): TileData {
-  const out: Arrays[DType] = allocate(dtypeOf(from, "the image"), elementCount(count));
   const last = shape.length - 1;
+  const rest = count.findIndex((n) => n > 1) + 1;
+  if (count.every((n, axis) => axis < rest || n === shape[axis])) {
+    const at = start.reduce((place, n, axis) => place * shape[axis]! + n, 0);
+    return from.subarray(at, at + elementCount(count));
+  }
+  const out: Arrays[DType] = allocate(dtypeOf(from, "the image"), elementCount(count));
   let to = 0;
   const walk = (axis: number, at: number): void => {
     const place = at * shape[axis]! + start[axis]!;

@@ -18,7 +18,7 @@ import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
 import { compressedTable, tableUnsuitable } from "./compress-table.js";
 import { cardsAsRead } from "./copy.js";
-import { copiedHdu, hasChecksums } from "./copy-hdu.js";
+import { behindLastHdu, copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
 import { heapProblem } from "./heap-cover.js";
@@ -34,6 +34,8 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions {
   readonly tables?: boolean | undefined;
   /** Told of each HDU that is copied because it cannot be compressed for other readers, and why not. */
   readonly onCopied?: ((hdu: HduLayout, why: string) => void) | undefined;
+  /** Told how many bytes behind the last HDU (special records, Standard 3.5) are left out: funpack would stop at them. */
+  readonly onLeftOut?: ((bytes: number) => void) | undefined;
   /** Told of so many bytes more of the file's data as have been taken: pixels, rows and arrays, and whole copied HDUs. */
   readonly onTaken?: ((bytes: number) => void) | undefined;
 }
@@ -62,6 +64,8 @@ export async function* compressedHdus(
     options.onTaken?.(hdu.dataSize);
   }
   await checkComplete(fits, options);
+  const end = fits.known.at(-1)!.end;
+  if (fits.size !== undefined && fits.size > end) options.onLeftOut?.(fits.size - end);
 }
 
 /** Throws BAD_ARGUMENT for tiles of more axes than any image of the file has. */
@@ -214,6 +218,7 @@ export async function* uncompressedHdus(
   }
   if (waiting) yield copiedHdu(fits, waiting, options);
   await checkComplete(fits, options);
+  yield behindLastHdu(fits, options);
 }
 
 /** A compressed image as it was. `before` are the cards of a primary HDU whose place the image takes. */

@@ -138,14 +138,20 @@ function imageCards(cards: readonly Card[], { bitpix, shape }: CompressedTable):
       return mandatoryCard(cards, `NAXIS${n}`, `ZNAXIS${n}`, shape.at(-n)!, `length of axis ${n}`);
     }),
   );
-  // A primary header need not have these, but may.
-  const has = (keyword: string): boolean => cards.some((one) => one.keyword === keyword);
-  if (!isPrimary || has("PCOUNT")) items.push(mandatoryCard(cards, "PCOUNT", "ZPCOUNT", 0, "no parameters"));
-  if (!isPrimary || has("GCOUNT")) items.push(mandatoryCard(cards, "GCOUNT", "ZGCOUNT", 1, "one group"));
+  if (!isPrimary) {
+    items.push(
+      mandatoryCard(cards, "PCOUNT", "ZPCOUNT", 0, "no parameters"),
+      mandatoryCard(cards, "GCOUNT", "ZGCOUNT", 1, "one group"),
+    );
+  }
+  // A primary header need not have these, but may, anywhere.
+  const names: typeof renamedTo = isPrimary
+    ? { ...renamedTo, PCOUNT: "ZPCOUNT", GCOUNT: "ZGCOUNT" }
+    : renamedTo;
   for (const one of cards) {
     const { keyword } = one;
-    const name = renamedTo[keyword];
-    if (mandatory.test(keyword) || reserved.test(keyword)) continue;
+    const name = names[keyword];
+    if (name === undefined && (mandatory.test(keyword) || reserved.test(keyword))) continue;
     items.push(...cardsAsRead([name === undefined ? one : renamed(one, name)]));
   }
   return items;

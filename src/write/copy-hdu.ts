@@ -42,6 +42,28 @@ export function copiedHdu(fits: Fits, hdu: HduLayout, options: ReadOptions): Wri
   };
 }
 
+/** Special records, or whatever else lies behind the last HDU (Standard 3.5), filled up to a block. */
+export function behindLastHdu(fits: Fits, options: ReadOptions): WritableHdu {
+  return {
+    kind: "image",
+    headless: true,
+    facts: noFacts,
+    repeatable: true,
+    fill: 0,
+    cards: () => [],
+    async *data(): AsyncGenerator<Bytes, DataFacts, void> {
+      const label = "bytes behind the last HDU";
+      for (let at = fits.known.at(-1)?.end ?? 0; at < (fits.size ?? Infinity); at += copyBytes) {
+        const range = { offset: at, length: copyBytes };
+        const bytes = await fits.run(() => read(label, range, { keep: false }), options);
+        if (bytes.length > 0) yield new Uint8Array(bytes);
+        if (bytes.length < copyBytes) break;
+      }
+      return noFacts;
+    },
+  };
+}
+
 /** Whether a header has checksums, also those of before compression. */
 export function hasChecksums(header: Iterable<Card>): boolean {
   for (const { keyword } of header) if (/^(CHECKSUM|DATASUM|ZHECKSUM|ZDATASUM)$/.test(keyword)) return true;

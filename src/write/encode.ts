@@ -67,8 +67,13 @@ function textAt(plan: ColumnPlan, values: readonly unknown[], i: number): string
 function cellsToRows(plan: ColumnPlan, cells: number): number | undefined {
   // Cells of no elements say nothing of the number of rows.
   if (plan.perCell === 0 && cells === 0) return undefined;
+  if (cells < 0)
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `${plan.title}: its offsets are empty; one more than cells are needed`,
+    );
   const rows = cells / plan.perCell;
-  if (Number.isInteger(rows) && rows >= 0) return rows;
+  if (Number.isInteger(rows)) return rows;
   throw new FitsError(
     "BAD_ARGUMENT",
     `${plan.title}: ${cells} values are no whole number of cells of ${plan.perCell}`,

@@ -10,7 +10,7 @@
 import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { HeaderCard } from "./card.js";
-import { addChecksum, checksumCards, encodeChecksum } from "./checksum.js";
+import { addChecksum, checksumCards, encodeChecksum, verdictOf } from "./checksum.js";
 import { checkIterable, checkObject } from "./given.js";
 import { type DataFacts, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { formatHeader, type HeaderItem, keywordOf, padding } from "./header.js";
@@ -124,7 +124,7 @@ function isLate(hdu: WritableHdu, options: WriteOptions): boolean {
 
 /** Whether the header gets checksums. */
 function isSummed(hdu: WritableHdu, options: WriteOptions): boolean {
-  return options.checksum === true || hdu.checksum === true;
+  return !hdu.headless && (options.checksum === true || hdu.checksum === true);
 }
 
 /** What the data unit turned out to be; `sum` is its DATASUM. */
@@ -202,14 +202,26 @@ async function drain(
 }
 
 function headerOf(hdu: WritableHdu, primary: boolean, options: WriteOptions, { facts, sum }: Outcome): Bytes {
+  if (hdu.headless) return new Uint8Array(0);
   const summed = isSummed(hdu, options);
   const asStored = summed ? undefined : hdu.header?.(primary);
   if (asStored) return asStored;
   const cards = hdu.cards(primary, facts);
   if (!summed) return formatHeader(cards);
+  const asGiven = checksumsAsGiven(cards, sum);
+  if (asGiven) return asGiven;
   const zeroed = formatHeader(withChecksums(cards, checksumCards(sum)));
   const checksum = encodeChecksum(addChecksum(sum, zeroed));
   return formatHeader(withChecksums(cards, checksumCards(sum, checksum)));
+}
+
+/** The header with the checksums that its cards have, where there is one of each and both hold: of an HDU restored bit by bit. */
+function checksumsAsGiven(cards: readonly HeaderItem[], sum: number): Bytes | undefined {
+  const own = cards.map(keywordOf).filter((keyword) => /^(CHECKSUM|DATASUM)$/.test(keyword));
+  if (own.sort().join() !== "CHECKSUM,DATASUM") return undefined;
+  const header = formatHeader(cards);
+  const { checksum, datasum } = verdictOf(header, sum);
+  return checksum && datasum ? header : undefined;
 }
 
 /** The cards with these checksums in the places of those that are there, else behind them. */

@@ -28,6 +28,8 @@ export interface WritableHdu {
   readonly fill: 0 | 32;
   /** Whether the header gets checksums also where the writer was not asked for them: it had some. Default false. */
   readonly checksum?: boolean;
+  /** What lies behind the last HDU of another file (special records, Standard 3.5): data without header or checksums. */
+  readonly headless?: true;
   /** The header as it stands in another file, whole blocks, where nothing in it changes but checksums asked for. */
   readonly header?: (primary: boolean) => Uint8Array<ArrayBuffer> | undefined;
   /** All cards but END; checksums among them give way to new ones, in their place. The number of cards does not depend on `facts`. */

@@ -13,7 +13,7 @@ import {
 import { FitsError } from "../errors.js";
 import { type AnyArray, offsetOf, toBigEndian } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
-import { checkScale, checkStoredNull, shown } from "./check.js";
+import { checkScale, checkStoredNull, shown, wholeCardValue } from "./check.js";
 import { checkIterable, checkObject, checkPixels, headerItems } from "./given.js";
 import { type DataFacts, nameCards, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { type HeaderItem, keywordOf } from "./header.js";
@@ -192,7 +192,7 @@ function scalingCards(options: Omit<ImageOptions, "data">, dtype: DType | undefi
     );
   }
   checkStoredNull(blank, bitpix[dtype], "blank");
-  cards.push({ keyword: "BLANK", value: blank, comment: "stored value of undefined pixels" });
+  cards.push({ keyword: "BLANK", value: wholeCardValue(blank), comment: "stored value of undefined pixels" });
   return cards;
 }
 

@@ -100,13 +100,14 @@ function knownRows({ rowCount }: TableHdu, options: SelectOptions): number | und
 }
 
 /**
- * All columns in their order lie as they do in the file. Others lie one behind the other, those of an ASCII table with a
+ * All columns in their order (of more than 999 only those are read) lie as they do in the file. Others lie one behind the other, those of an ASCII table with a
  * space between them.
  */
 function rowShape(table: TableHdu, chosen: readonly Column[]): RowShape {
   const ascii = table.type === "TABLE";
   const fill = ascii ? 32 : 0;
-  if (chosen.length === table.columns.length && chosen.every(({ index }, i) => index === i)) {
+  const isAll = chosen.length === table.header.integer("TFIELDS");
+  if (isAll && chosen.every(({ index }, i) => index === i)) {
     const fields = chosen.map((column) => ({ column, offset: column.offset }));
     return { fields, rowBytes: table.shape[1]!, fill };
   }

@@ -122,30 +122,38 @@ const extremes: Maker = (rows, name) =>
       })),
   );
 
-const many = (rows: number): fc.Arbitrary<Made[]> =>
+const many = (rows: number, third: string): fc.Arbitrary<Made[]> =>
   fc
     .array(fc.constantFrom(nulls, scaled, nested, holes, unknowns, words, extremes), {
       minLength: 1,
       maxLength: 6,
     })
-    .chain((makers) => fc.tuple(...makers.map((make, i) => make(rows, i === 2 ? "" : `m${i}`))));
+    .chain((makers) => fc.tuple(...makers.map((make, i) => make(rows, i === 2 ? third : `m${i}`))));
+
+type File = () => Promise<Uint8Array<ArrayBuffer>>;
 
 /** A FITS file with a table of 1 to 40 rows of such columns, or one of the writer's tests. */
-export const randomFits: fc.Arbitrary<() => Promise<Uint8Array<ArrayBuffer>>> = fc
-  .oneof(
-    writtenTable.map(({ columns }) => columns as readonly Made[]),
-    fc.integer({ min: 1, max: 40 }).chain(many),
-  )
-  .map(
-    (made) => () =>
-      fitsBytes([
-        tableHdu({
-          columns: made.map(({ column }) => column),
-          batches: [{ columns: made.map(({ values }) => values) }],
-          name: "RANDOM",
-        }),
-      ]),
-  );
+const fitsOf = (third: string): fc.Arbitrary<File> =>
+  fc
+    .oneof(
+      writtenTable.map(({ columns }) => columns as readonly Made[]),
+      fc.integer({ min: 1, max: 40 }).chain((rows) => many(rows, third)),
+    )
+    .map(
+      (made) => () =>
+        fitsBytes([
+          tableHdu({
+            columns: made.map(({ column }) => column),
+            batches: [{ columns: made.map(({ values }) => values) }],
+            name: "RANDOM",
+          }),
+        ]),
+    );
+
+/** Tables of which the third column may have no name. */
+export const randomFits: fc.Arbitrary<File> = fitsOf("");
+/** Tables whose columns all have names. */
+export const namedFits: fc.Arbitrary<File> = fitsOf("m2");
 
 export async function openRandom(bytes: Uint8Array<ArrayBuffer>): Promise<TableHdu> {
   return (await open(bytes)).table(1);

@@ -82,6 +82,14 @@ describe("keywords of columns", () => {
     expect(moved(["TPC1_2A", "TCD1_2B"], chosen)).toEqual(["TP12_11A", "TC12_11B"]);
   });
 
+  it("are refused where no form of 8 characters is left", () => {
+    const chosen = [...Array.from({ length: 103 }, (_, i) => i + 2), 1];
+    expect(() => moved(["TC1_1"], chosen, 104)).toThrow(
+      "TC1_1 has no name of 8 characters at column 104 and 104; put its columns further to the front",
+    );
+    expect(moved(["TC1_1"], [1, 2], 104)).toEqual(["TC1_1"]);
+  });
+
   it("that have a number of something else stay", () => {
     const others = [
       "MTYPE1",

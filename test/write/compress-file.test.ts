@@ -7,8 +7,10 @@ import { ndarray } from "../../src/array.js";
 import { open } from "../../src/open.js";
 import type { ColumnData } from "../../src/table/data.js";
 import {
+  addChecksum,
   type CompressFileOptions,
   compressedHdus,
+  encodeChecksum,
   fitsBytes,
   formatHeader,
   imageHdu,
@@ -164,6 +166,7 @@ const image = [
 ];
 
 describe("compressed and uncompressed again", () => {
+  const records = new Uint8Array(2880).fill(83);
   const again = async (
     file: Uint8Array<ArrayBuffer>,
     options: CompressFileOptions = {},
@@ -219,6 +222,45 @@ describe("compressed and uncompressed again", () => {
     const onCopied: CompressFileOptions["onCopied"] = (_, why) => void copied.push(why);
     expect(Buffer.compare(await again(file, { onCopied }), file)).toBe(0);
     expect(copied).toEqual(["its PCOUNT or GCOUNT tell of data beside the pixels"]);
+  });
+
+  it("a primary image has its PCOUNT where it was, and its checksums to the letter", async () => {
+    const cards = [
+      "SIMPLE  = T",
+      "BITPIX  = 8",
+      "NAXIS   = 1",
+      "NAXIS1  = 400",
+      "EXTEND  = T",
+      "PCOUNT  = 0",
+    ];
+    const sums = [
+      "CHECKSUM= '0000000000000000'   / HDU checksum updated 2006-11-15T17:18:55",
+      "DATASUM = '         0'         / data unit checksum updated 2006-11-15T17:18:55",
+    ];
+    const sum = addChecksum(0, fileOf([...cards, ...sums], new Uint8Array(400)));
+    const file = fileOf(
+      [...cards, sums[0]!.replace("0".repeat(16), encodeChecksum(sum)), sums[1]!],
+      new Uint8Array(400),
+    );
+    expect(Buffer.compare(await again(file), file)).toBe(0);
+  });
+
+  it("what lies behind the last HDU is left out by compression, and told; funpack stops at such", async () => {
+    const file = new Uint8Array([...fileOf(primary, image, pixels), ...records]);
+    const leftOut: number[] = [];
+    const back = await again(file, { onLeftOut: (bytes) => void leftOut.push(bytes) });
+    expect(Buffer.compare(back, file.subarray(0, -2880))).toBe(0);
+    expect(leftOut).toEqual([2880]);
+  });
+
+  it("what lies behind the last HDU is kept by decompression, without checksums of its own", async () => {
+    const compressed = await fitsBytes(compressedHdus(await open(fileOf(primary, image, pixels))));
+    const file = new Uint8Array([...compressed, ...records]);
+    for (const checksum of [false, true]) {
+      const plain = await fitsBytes(uncompressedHdus(await open(file)), { checksum });
+      expect(Buffer.compare(plain.subarray(-2880), records)).toBe(0);
+      expect((await (await open(plain)).layouts()).length).toBe(2);
+    }
   });
 
   it("an image has its checksums made anew in their places", async () => {

@@ -309,7 +309,7 @@ describe("ASCII tables", () => {
     const text = Buffer.from(file.subarray(5760)).toString();
     expect(text.slice(0, 102)).toBe(
       "   7   -1.00  1.500E+10   3.141592653589793D+00 ab " +
-        "  --   12.00 -2.000E-05  1.000000000000000D-300    ",
+        "--     12.00 -2.000E-05  1.000000000000000D-300    ",
     );
     expect(text.slice(102)).toBe(" ".repeat(2880 - 102));
   });

@@ -78,6 +78,12 @@ describe("a null value", () => {
   ] as [Given, unknown][])("that a value equals: %o", async (column, values) => {
     await expectRefused(one(column, values), /which its null value stands for/);
   });
+  it("of -0 is 0, also of images", async () => {
+    const table = await fitsBytes([one({ format: "I", null: -0 }, new Int16Array([1]))()]);
+    expect(Buffer.from(table).toString("latin1")).toMatch(/TNULL1 {2}= {20}0 /);
+    const image = await fitsBytes([imageHdu({ data: ndarray(new Int16Array([1]), [1]), blank: -0 })]);
+    expect(Buffer.from(image).toString("latin1")).toMatch(/BLANK {3}= {20}0 /);
+  });
   it("may stand where null is, and in any batch a value that equals it is found", async () => {
     const column = { name: "a", format: "I", null: -99 };
     const batch = (values: number[], valid?: Uint8Array): TableBatch => ({

@@ -172,6 +172,21 @@ describe("what goes along with a table", () => {
     expect((await fits.table()).rowCount).toBe(1);
   });
 
+  it("are rows that fit the columns, of a table with more than a FITS table may have", async () => {
+    const names = Array.from({ length: 1001 }, (_, i) => `c${i}`);
+    const file = tableFile({
+      columns: Object.fromEntries(names.map((name) => [name, "1B"])),
+      rows: new Uint8Array(2002).map((_, i) => i % 251),
+      rowBytes: 1001,
+    });
+    const { table } = await copy(file, { rows: { start: 1 } });
+    expect([table.header.get("TFIELDS"), table.shape]).toEqual([999, [1, 999]]);
+    expect(table.header.has("TFORM1000")).toBe(false);
+    expect(await storedBytes(table)).toEqual(
+      Array.from({ length: 999 }, (_, i) => [Buffer.from([(1001 + i) % 251]).toString("hex")]),
+    );
+  });
+
   it("are checksums where the table had some, made anew", async () => {
     const file = tableFile({
       columns: { n: "1B" },

@@ -144,7 +144,7 @@ async function rewrite(
   isCompression: boolean,
   hdusOf: (
     session: Session,
-    told: Required<Pick<CompressFileOptions, "onCopied" | "onTaken">>,
+    told: Required<Pick<CompressFileOptions, "onCopied" | "onLeftOut" | "onTaken">>,
   ) => AsyncIterable<WritableHdu>,
 ): Promise<void> {
   const { output } = options;
@@ -157,13 +157,15 @@ async function rewrite(
     copied.push({ hdu: index, name, why });
     if (!options.json) tell(`HDU ${index}${name === "" ? "" : ` (${name})`} is copied as it is: ${why}`);
   };
+  const onLeftOut = (bytes: number): void =>
+    tell(`${byteText(bytes)} behind the last HDU are left out: funpack would stop at them`);
   const [{ writeFits }, { fileSpool }] = await Promise.all([import("fitslice/write"), import("../spool.js")]);
   await withData(src, "file", options, async (session) => {
     let size = 0;
     // Of what is uncompressed nobody knows beforehand how much there will be.
     const [total, what] = isCompression ? [session.fits.size, "compressing"] : [undefined, "writing"];
     const bar = await progressBar(total, what, options);
-    const told = { onCopied, onTaken: bar.advance };
+    const told = { onCopied, onLeftOut, onTaken: bar.advance };
     try {
       await writeOutput(
         output,

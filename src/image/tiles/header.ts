@@ -12,12 +12,18 @@ const renamed: Readonly<Record<string, string>> = {
   ZHECKSUM: "CHECKSUM",
   ZDATASUM: "DATASUM",
 };
+/** And those of a primary header, which may have them anywhere. */
+const renamedInPrimary: Readonly<Record<string, string>> = {
+  ...renamed,
+  ZPCOUNT: "PCOUNT",
+  ZGCOUNT: "GCOUNT",
+};
 
 /** Keywords of the table itself, and those that say how the tiles are compressed. */
 const tableKeyword =
   /^(XTENSION|SIMPLE|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TFIELDS|T(TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|BCOL|DIM|CTYP|CUNI|CRPX|CRVL|CDLT|RPOS)[1-9]\d*)$/;
 const tileKeyword =
-  /^(ZIMAGE|ZCMPTYPE|ZMASKCMP|ZQUANTIZ|ZSIMPLE|ZTENSION|ZBITPIX|ZNAXIS|ZPCOUNT|ZGCOUNT|Z(NAXIS|TILE|NAME|VAL)[1-9]\d*)$/;
+  /^(ZIMAGE|ZCMPTYPE|ZMASKCMP|ZQUANTIZ|ZSIMPLE|ZTENSION|ZBITPIX|ZNAXIS|Z(NAXIS|TILE|NAME|VAL)[1-9]\d*)$/;
 
 /** What astropy and cfitsio call a table that has no better name. */
 const defaultName = "COMPRESSED_IMAGE";
@@ -28,13 +34,16 @@ const defaultName = "COMPRESSED_IMAGE";
  */
 export function tiledHeader(table: Header): Header {
   const cards = mandatoryCards(table);
+  const isPrimary = table.has("ZSIMPLE");
+  const names = isPrimary ? renamedInPrimary : renamed;
   const taken = new Set<string>();
-  for (const z of Object.keys(renamed)) if (table.has(z)) taken.add(renamed[z]!);
+  for (const z of Object.keys(names)) if (table.has(z)) taken.add(names[z]!);
   for (const card of table) {
     const { keyword } = card;
     if (tableKeyword.test(keyword) || tileKeyword.test(keyword) || taken.has(keyword)) continue;
     if (keyword === "EXTNAME" && card.value === defaultName) continue;
-    const name = renamed[keyword];
+    if (!isPrimary && (keyword === "ZPCOUNT" || keyword === "ZGCOUNT")) continue;
+    const name = names[keyword];
     cards.push(name === undefined ? card : rename(card, name));
   }
   return headerOf(cards);
@@ -47,9 +56,8 @@ function mandatoryCards(table: Header): Card[] {
   cards.push(renamedOr(table, "ZBITPIX", "BITPIX", 8), renamedOr(table, "ZNAXIS", "NAXIS", 0));
   const axes = Math.min(table.integer("ZNAXIS") ?? 0, 999);
   for (let n = 1; n <= axes; n++) cards.push(renamedOr(table, `ZNAXIS${n}`, `NAXIS${n}`, 0));
-  if (!primary || table.has("ZPCOUNT")) cards.push(renamedOr(table, "ZPCOUNT", "PCOUNT", 0));
-  if (!primary || table.has("ZGCOUNT")) cards.push(renamedOr(table, "ZGCOUNT", "GCOUNT", 1));
-  return cards;
+  if (primary) return cards;
+  return [...cards, renamedOr(table, "ZPCOUNT", "PCOUNT", 0), renamedOr(table, "ZGCOUNT", "GCOUNT", 1)];
 }
 
 /** XTENSION from ZTENSION: IMAGE, or a foreign type whose bytes fpack has compressed as an image's. */
