@@ -122,7 +122,7 @@ const floors: readonly (readonly string[])[] = [
   ["wcs"],
   ["write"],
   ["cutout"],
-  ["export", "picture", "plot"],
+  ["export", "picture", "plot", "zarr"],
   ["stamps"],
   ["cli"],
 ];

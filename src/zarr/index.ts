@@ -1,0 +1,12 @@
+/**
+ * FITS as Zarr: `fitslice/zarr`.
+ */
+export type { Values } from "./attributes.js";
+export type {
+  ArrayDescription,
+  Attributes,
+  GroupDescription,
+  Json,
+  StoreDescription,
+  ZarrType,
+} from "./metadata.js";
