@@ -10,3 +10,10 @@ export type {
   StoreDescription,
   ZarrType,
 } from "./metadata.js";
+export {
+  type ZarrGetOptions,
+  type ZarrRange,
+  type ZarrStore,
+  type ZarrStoreOptions,
+  zarrStore,
+} from "./store.js";
