@@ -2,6 +2,13 @@
  * FITS as Zarr: `fitslice/zarr`.
  */
 export type { Values } from "./attributes.js";
+export {
+  type ZarrFinder,
+  type ZarrHandler,
+  type ZarrHandlerOptions,
+  type ZarrMount,
+  zarrHandler,
+} from "./handler.js";
 export type {
   ArrayDescription,
   Attributes,
@@ -15,5 +22,6 @@ export {
   type ZarrRange,
   type ZarrStore,
   type ZarrStoreOptions,
+  type ZarrValue,
   zarrStore,
 } from "./store.js";

@@ -6,7 +6,7 @@ import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { checkIntegers } from "../read/session.js";
-import { describeGroup, hduGroup, type StoreGroup } from "./arrays.js";
+import { describeGroup, hduGroup, type Part, type StoreArray, type StoreGroup } from "./arrays.js";
 import { groupAttributes, sourceAttributes, type Values } from "./attributes.js";
 import { chunkBytes, chunkPart, chunkPlan } from "./chunk.js";
 import { documentsV2, documentsV3, type StoreDescription, toJson } from "./metadata.js";
@@ -28,6 +28,8 @@ export interface ZarrStoreOptions {
    * 128 rows by 1024 columns. Spectra of a cube are read faster in chunks like `[256, 16, 16]`.
    */
   readonly chunkShape?: readonly number[] | undefined;
+  /** The address of the file that the attribute `fits_source` tells. Default: `fits.href`, which holds no secrets. */
+  readonly source?: string | undefined;
 }
 
 /** Part of a value: from `offset`, or the last bytes. */
@@ -53,10 +55,17 @@ export interface ZarrStore {
     range: ZarrRange,
     options?: ZarrGetOptions,
   ): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Whether a key is there, and whether its value is a chunk. Reads no pixels. */
-  has(key: string, options?: ZarrGetOptions): Promise<"document" | "chunk" | undefined>;
+  /** What is behind a key, and the bytes of its value; undefined where there is nothing. Reads no pixels. */
+  stat(key: string, options?: ZarrGetOptions): Promise<ZarrValue | undefined>;
   /** The groups and arrays, as plain data. */
   describe(options?: ZarrGetOptions): Promise<StoreDescription>;
+}
+
+/** The value of a key, as far as it is known without reading pixels. */
+export interface ZarrValue {
+  readonly kind: "document" | "chunk";
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** The hierarchy, made once. */
@@ -111,11 +120,13 @@ export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore
       if ("suffixLength" in range) return bytes.slice(Math.max(0, bytes.length - range.suffixLength));
       return bytes.slice(range.offset, range.offset + range.length);
     },
-    async has(key, { signal } = {}) {
+    async stat(key, { signal } = {}) {
       const { documents, groups } = await hierarchy(signal);
       const path = key.replace(/^\//, "");
-      if (documents.has(path)) return "document";
-      return chunkOf(path, groups, options.zarrFormat) && "chunk";
+      const document = documents.get(path);
+      if (document) return { kind: "document", size: document.length };
+      const chunk = chunkOf(path, groups, options.zarrFormat);
+      return chunk && { kind: "chunk", size: chunkBytes(chunk.array.description) };
     },
     describe: async ({ signal } = {}) => (await hierarchy(signal)).description,
   };
@@ -148,7 +159,10 @@ async function readHierarchy(fits: Fits, options: ZarrStoreOptions): Promise<Hie
     groups.set(names[i]!, await groupOf(fits, layout, { values, chunkShape }));
   }
   const described = [...groups].map(([name, group]) => [name, describeGroup(group)] as const);
-  const description = { attributes: sourceAttributes(fits), groups: Object.fromEntries(described) };
+  const description = {
+    attributes: sourceAttributes({ href: options.source ?? fits.href, tag: fits.tag }),
+    groups: Object.fromEntries(described),
+  };
   const documents = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const version of [documentsV2, documentsV3]) {
     if (zarrFormat !== undefined && (zarrFormat === 2) !== (version === documentsV2)) continue;
@@ -177,7 +191,11 @@ async function groupOf(
 }
 
 /** The chunk that a key names: `SCI/data/c/0/0` in version 3, `SCI/data/0.0` in version 2. */
-function chunkOf(path: string, groups: Hierarchy["groups"], zarrFormat: 2 | 3 | undefined) {
+function chunkOf(
+  path: string,
+  groups: Hierarchy["groups"],
+  zarrFormat: 2 | 3 | undefined,
+): { readonly array: StoreArray; readonly part: Part } | undefined {
   const [group, name, ...rest] = path.split("/");
   const arrays = groups.get(group!)?.arrays;
   const array = arrays && Object.hasOwn(arrays, name ?? "") ? arrays[name!] : undefined;
