@@ -10,8 +10,9 @@ import { badUsage, reasonOf } from "../failure.js";
 export interface Found {
   /** Where the file is, without links. */
   readonly path: string;
-  /** Its path below the root, as the address has it. */
+  /** The same below the root: the name by which clients know the file. */
   readonly name: string;
+  /** What follows the file in the path that was looked up. */
   readonly rest: string;
   /** Changes when the file does. */
   readonly tag: string;
@@ -36,7 +37,7 @@ export async function servedFiles(paths: readonly string[]): Promise<Lookup> {
     const parts = path.split("/").slice(0, mostParts);
     for (const root of roots) {
       const found = await lookIn(root, parts);
-      if (found) return { ...found, rest: path.slice(found.name.length + 1) };
+      if (found) return { ...found, rest: path.split("/").slice(found.parts).join("/") };
     }
     return undefined;
   };
@@ -56,20 +57,21 @@ function rootReason(cause: unknown): string {
   return (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such folder" : reasonOf(cause);
 }
 
-/** The first part of the path that is a file, as long as all before it are folders below the root. */
+/** The file that the first parts of a path name, all but the last of them folders below the root; `parts` is their number. */
 async function lookIn(
   { folder, file }: Root,
   parts: readonly string[],
-): Promise<Omit<Found, "rest"> | undefined> {
+): Promise<(Omit<Found, "rest"> & { readonly parts: number }) | undefined> {
   if (file !== undefined && parts[0] !== file) return undefined;
   const inside = folder.endsWith(sep) ? folder : folder + sep;
-  let name = "";
-  for (const part of parts) {
-    name = name === "" ? part : `${name}/${part}`;
-    const path = await realpath(join(folder, name)).catch(() => undefined);
+  for (const count of parts.keys()) {
+    const path = await realpath(join(folder, ...parts.slice(0, count + 1))).catch(() => undefined);
     if (path === undefined || !path.startsWith(inside)) return undefined;
     const state = await stat(path).catch(() => undefined);
-    if (state?.isFile()) return { path, name, tag: tagOf(state) };
+    if (state?.isFile()) {
+      const name = path.slice(inside.length).replaceAll(sep, "/");
+      return { path, name, parts: count + 1, tag: tagOf(state) };
+    }
     if (!state?.isDirectory()) return undefined;
   }
   return undefined;
