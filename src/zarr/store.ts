@@ -25,7 +25,7 @@ export interface ZarrStoreOptions {
   readonly hdus?: readonly HduSelector[] | undefined;
   /**
    * Chunks of the images that have so many axes, slowest first. Default: whole tiles of compressed images, of plain ones blocks of
-   * 128 rows by 1024 columns. Spectra of a cube are read faster in chunks like `[256, 16, 16]`.
+   * about 64 rows by 512 columns. Spectra of a cube are read faster in chunks like `[256, 16, 16]`.
    */
   readonly chunkShape?: readonly number[] | undefined;
   /** The address of the file that the attribute `fits_source` tells. Default: `fits.href`, which holds no secrets. */
@@ -47,7 +47,7 @@ export interface ZarrGetOptions {
  * is not there answers `undefined`; what cannot be read throws FitsError, and never counts as absent.
  */
 export interface ZarrStore {
-  /** The whole value of a key. The caller owns the bytes. */
+  /** The whole value of a key. Callers that ask for the same chunk at the same time share its bytes. */
   get(key: string, options?: ZarrGetOptions): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Part of the value of a key; a chunk is decoded whole. */
   getRange(
@@ -82,7 +82,7 @@ interface Hierarchy {
  */
 export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore {
   checkOptions(options);
-  const run = waves(fits.run);
+  const run = waves<Uint8Array<ArrayBuffer>>(fits.run);
   let made: Promise<Hierarchy> | undefined;
 
   /** Headers are read once for all callers, whoever of them aborts. */
@@ -109,7 +109,7 @@ export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore
     const chunk = chunkOf(path, groups, options.zarrFormat);
     if (!chunk) return undefined;
     const { array, part } = chunk;
-    return run(chunkPlan(array, part), chunkBytes(array.description), signal);
+    return run(path, chunkPlan(array, part), chunkBytes(array.description), signal);
   }
 
   return {
