@@ -156,7 +156,7 @@ describe("the folders", () => {
       ({ from, to }) =>
         floorOf(from) === floorOf(to) &&
         folder(from) !== folder(to) &&
-        under(from, "image", "table", "export"),
+        under(from, "image", "table", "export", "zarr"),
     );
     const arrows = wrong.map(shown);
     expect(arrows.filter((arrow) => !beside.some((allowed) => allowed.test(arrow)))).toEqual([]);
