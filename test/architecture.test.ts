@@ -122,7 +122,7 @@ const floors: readonly (readonly string[])[] = [
   ["wcs"],
   ["write"],
   ["cutout"],
-  ["export", "picture", "plot"],
+  ["export", "picture", "plot", "zarr"],
   ["stamps"],
   ["cli"],
 ];
@@ -156,7 +156,7 @@ describe("the folders", () => {
       ({ from, to }) =>
         floorOf(from) === floorOf(to) &&
         folder(from) !== folder(to) &&
-        under(from, "image", "table", "export"),
+        under(from, "image", "table", "export", "zarr"),
     );
     const arrows = wrong.map(shown);
     expect(arrows.filter((arrow) => !beside.some((allowed) => allowed.test(arrow)))).toEqual([]);
