@@ -1,9 +1,11 @@
 /**
- * FITS as Zarr: `fitslice/zarr`. `references` makes a file of references for other readers.
+ * FITS as Zarr: `fitslice/zarr`. `zarrStore` is an open file as a store, decoded when it is read; `references` makes a file of
+ * references, by which other readers read FITS files without fitslice.
  *
  * @module
  */
 export type { Values } from "./attributes.js";
+export { checkReferences } from "./check.js";
 export type { Concat } from "./concat.js";
 export type {
   ArrayDescription,
@@ -21,3 +23,10 @@ export {
   type Refusal,
   references,
 } from "./references.js";
+export {
+  type ZarrGetOptions,
+  type ZarrRange,
+  type ZarrStore,
+  type ZarrStoreOptions,
+  zarrStore,
+} from "./store.js";

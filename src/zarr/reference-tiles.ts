@@ -46,7 +46,10 @@ const noGuess: HeapGuess = { learn: () => undefined, range: () => undefined };
  *
  * @param fileSize bytes of the file, where known
  */
-export function tilesPlan(layout: HduLayout, fileSize: number = Number.POSITIVE_INFINITY): Plan<ReferencedTiles> {
+export function tilesPlan(
+  layout: HduLayout,
+  fileSize: number = Number.POSITIVE_INFINITY,
+): Plan<ReferencedTiles> {
   const table = tileTable(layout);
   const { label, coding } = table;
   if (coding.quantized) refuse(label, "its floats are quantized, and each tile has a scale of its own");

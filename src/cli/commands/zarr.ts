@@ -1,18 +1,19 @@
 /** `zarr`: references, by which readers of Zarr read FITS files where they lie. */
 import { type Command, Option } from "commander";
-import { type Fits, FitsError, type OpenOptions, open } from "fitslice";
+import { type ByteSource, type Fits, FitsError, type OpenOptions, open, resolveSource } from "fitslice";
 import type { Concat, References } from "fitslice/zarr";
 import { checkAddress, parseAddress, parseHdu } from "../address.js";
 import { badUsage } from "../failure.js";
-import { save } from "../files.js";
+import { readInput, save } from "../files.js";
 import { bytesFrom, repeated, type SharedOptions, withSharedOptions } from "../options.js";
-import { byteText, counted, tell, toJson, write } from "../output.js";
+import { byteText, counted, printable, tell, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { tellWarning, withProfile } from "../session.js";
 import { interruption } from "../signals.js";
 
 interface ZarrOptions extends SharedOptions {
-  output: string;
+  output?: string;
+  check?: boolean;
   hdu?: string[];
   url?: string;
   zarrFormat?: "2" | "3";
@@ -27,7 +28,11 @@ export function zarrCommand(command: Command): void {
         "lie. Dask, Xarray, zarr-python, napari and others read the pixels by it where they are, as Zarr. Nothing is copied.",
     )
     .argument("<src...>", "paths, URLs, s3://bucket/key; @list.txt: those in a file, one a line")
-    .requiredOption("-o, --output <path>", "file.json (- is stdout)")
+    .option("-o, --output <path>", "file.json (- is stdout)")
+    .option(
+      "--check",
+      "SRC are files of references: tell whether the FITS files are still those of which they were made",
+    )
     .option(
       "--hdu <which>",
       "an HDU, by index, name or name,version (may be repeated; default all)",
@@ -48,15 +53,19 @@ export function zarrCommand(command: Command): void {
       `
 Chunks are whole rows. RICE, HCOMPRESS and PLIO are read by Python's imagecodecs. What references cannot say (quantized
 floats, files compressed as a whole) is told, and left out. References hold as long as the files stay as they are; the
-attributes fits_etag and fits_size say of which version they are.
+attributes fits_etag and fits_size say of which version they are. Readers do not look at them; --check does.
 
 Examples:
   $ fitslice zarr https://archive.example/hst.fits -o hst.json
   $ fitslice zarr https://archive.example/hst.fits --hdu SCI --chunk-bytes 100k -o - > sci.json
-  $ fitslice zarr hst.fits --url s3://archive/hst.fits -o hst.json --json`,
+  $ fitslice zarr hst.fits --url s3://archive/hst.fits -o hst.json --json
+  $ fitslice zarr hst.json --check`,
     );
   withSharedOptions(command, { index: false }).action(async (given: string[], options: ZarrOptions) => {
-    refuseTwoOnStdout(options);
+    const { output } = options;
+    if (options.check) return checkAll(given, options);
+    if (output === undefined) throw badUsage("say with -o where the references go");
+    refuseTwoOnStdout({ ...options, output });
     const { sourcesOf } = await import("../stamps/lists.js");
     const sources = await sourcesOf(given);
     if (sources.length === 0) throw badUsage("no file is named");
@@ -78,7 +87,7 @@ Examples:
         });
         for (const file of files)
           for (const warning of file.warnings) tellWarning(`${file.href}: ${warning}`);
-        await finish(made, options);
+        await finish(made, { ...options, output });
       } finally {
         await Promise.all(files.map((file) => file.close()));
       }
@@ -117,7 +126,28 @@ function concatOf({ concat }: ZarrOptions, count: number): Concat | undefined {
   return { axis: /^\d+$/.test(concat) ? Number(concat) : concat };
 }
 
-async function finish({ file, refused }: References, options: ZarrOptions): Promise<void> {
+/** Holds the files that references point into against what the references say of them. */
+async function checkAll(given: readonly string[], options: ZarrOptions): Promise<void> {
+  if (options.output !== undefined) throw badUsage("--check writes nothing; leave out -o");
+  const { checkReferences } = await import("fitslice/zarr");
+  await withProfile(options, async (opened) => {
+    for (const path of given) {
+      const text = (await readInput(path, "the references")).toString("utf8");
+      const look = (url: string): Promise<ByteSource> => resolveSource(url, opened);
+      const urls = await checkReferences(text, look).catch((error: unknown) => {
+        if (!(error instanceof FitsError)) throw error;
+        throw new FitsError(error.code, `${path}: ${error.message}`, { cause: error });
+      });
+      if (options.json) await write(`${toJson({ references: path, unchanged: urls })}\n`);
+      else await write(`${printable(path)}: ${counted(urls.length, "file")} unchanged\n`);
+    }
+  });
+}
+
+async function finish(
+  { file, refused }: References,
+  options: ZarrOptions & { output: string },
+): Promise<void> {
   const text = `${JSON.stringify(file)}\n`;
   await save(options.output, text, options);
   for (const { href, reason } of refused) tellWarning(`${href}: ${reason}`);
