@@ -60,7 +60,9 @@ export function elementDescription(
   };
 }
 
-/** Unsigned values (8 bits: signed) of signed ones. */
+/**
+ * Unsigned values (8 bits: signed) of signed ones. The order of bytes stays: zarrita has but one for both types of the filter.
+ */
 function shifted(
   bytes: ChunkBytes,
   physical: DType,
@@ -74,7 +76,7 @@ function shifted(
     id: "fixedscaleoffset",
     scale: 1,
     offset,
-    dtype: typeV2(physical, "little"),
+    dtype: typeV2(physical, bytes.endian),
     astype: typeV2(bytes.type, bytes.endian),
   };
   const codecs = [
@@ -90,7 +92,11 @@ function widened(
   format: ZarrFormat,
   label: string,
 ): Omit<ElementDescription, "attributes"> {
-  const filter = { id: "astype", encode_dtype: typeV2(bytes.type, bytes.endian), decode_dtype: "<f8" };
+  const filter = {
+    id: "astype",
+    encode_dtype: typeV2(bytes.type, bytes.endian),
+    decode_dtype: typeV2("float64", bytes.endian),
+  };
   const codec = { name: "cast_value", configuration: { data_type: bytes.type } };
   return coded(bytes, "float64", [filter], [codec], format, label);
 }
@@ -106,8 +112,7 @@ function coded(
   if (format === 2) {
     const all = [...filters, ...(bytes.filters ?? [])];
     const v2 = { filters: all.length > 0 ? all : null, compressor: bytes.compressor ?? null };
-    // Filters give elements in the order of this machine's kind.
-    return { type, endian: filters.length > 0 ? "little" : bytes.endian, v2 };
+    return { type, endian: bytes.endian, v2 };
   }
   if (!bytes.codecs)
     throw new FitsError(

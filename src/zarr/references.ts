@@ -41,11 +41,11 @@ export interface ReferenceOptions extends ReadOptions {
 }
 
 /** References as they stand in a JSON file. A key of the hierarchy is a text, or `[address, offset, length]`. */
-export interface ReferenceFile {
+export type ReferenceFile = {
   readonly version: 1;
   readonly templates: Readonly<Record<string, string>>;
   readonly refs: Readonly<Record<string, string | readonly [url: string, offset: number, length: number]>>;
-}
+};
 
 /** An HDU that references cannot say, and why. */
 export interface Refusal {
@@ -252,7 +252,11 @@ async function allowed<T>(
   try {
     return await make();
   } catch (error) {
-    if (hdus || !(error instanceof FitsError) || !refusals.includes(error.code)) throw error;
+    if (!(error instanceof FitsError)) throw error;
+    if (hdus || !refusals.includes(error.code)) {
+      if (error.message.includes(fits.href)) throw error;
+      throw new FitsError(error.code, `${fits.href}: ${error.message}`, { cause: error });
+    }
     refused.push({ href: fits.href, hdu: layout.index, reason: error.message });
     return undefined;
   }
