@@ -91,6 +91,13 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/table.js")).tableCommand,
     },
   ],
+  "Other programs:": [
+    {
+      name: "serve",
+      summary: "FITS files over HTTP, as Zarr stores",
+      load: async () => (await import("./commands/serve.js")).serveCommand,
+    },
+  ],
   "Whole files:": [
     {
       name: "download",

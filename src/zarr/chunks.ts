@@ -4,7 +4,7 @@
  */
 import { elementCount } from "../array.js";
 
-/** Elements of a usual chunk: half a MiB of 32-bit pixels, which takes about as long to send as one round trip. */
+/** Elements of a usual chunk of what lies together: half a MiB of 32-bit pixels, sent in about the time of a round trip. */
 const usualElements = 2 ** 17;
 /** A chunk of more bytes is cut, even where that means to decode a tile for several chunks. */
 const mostBytes = 2 ** 28;
@@ -13,11 +13,12 @@ const mostChunks = 2 ** 16;
 const largeElements = 2 ** 22;
 
 /**
- * Rows and columns of a chunk of a plain image, at least where it has so many. The rows of a section lie a whole row of the
- * image apart, and gaps of some ten kB are read through sooner than asked for apart: height costs bytes, width hardly any.
+ * Rows and columns of a chunk of a plain image, about. The rows of a section lie a whole row of the image apart, and gaps of some
+ * ten kB are read through sooner than asked for apart: so height costs bytes, and width the decoding of pixels that nobody
+ * wants. Of blocks of 32 to 128 rows and 256 to 1024 columns this one was the fastest for cutouts of 200 x 200 pixels.
  */
-const blockRows = 128;
-const blockColumns = 1024;
+const blockRows = 64;
+const blockColumns = 512;
 
 /**
  * The chunks of an image, slowest axis first: whole multiples of its tiles, else blocks of rows and columns, of one plane
@@ -56,17 +57,20 @@ function blockOf(shape: readonly number[]): number[] {
   let isPart = false;
   for (let axis = last; axis >= 0 && !(isPart && axis < last - 1); axis--) {
     const room = Math.floor(usualElements / elements);
-    const wanted =
-      axis === last
-        ? Math.max(blockColumns, Math.floor(usualElements / rows))
-        : axis === last - 1
-          ? Math.max(blockRows, room)
-          : room;
-    block[axis] = Math.max(1, Math.min(shape[axis]!, wanted));
+    const isWide = axis === last && last > 0;
+    const least = isWide ? blockColumns : axis === last - 1 && isPart ? blockRows : room;
+    // Where there are few rows, chunks are wider.
+    const wanted = isWide ? Math.max(least, Math.floor((blockRows * blockColumns) / rows)) : least;
+    block[axis] = evenly(shape[axis]!, wanted);
     isPart ||= block[axis]! < shape[axis]!;
     elements *= block[axis]!;
   }
   return block;
+}
+
+/** The length of a part of an axis, at most `most`: parts of about the same length, so that little is over the edge. */
+function evenly(length: number, most: number): number {
+  return Math.max(1, Math.ceil(length / Math.max(1, Math.ceil(length / most))));
 }
 
 /** The shorter of the two fastest axes that has room; where the plane is full, the fastest axis that has. */

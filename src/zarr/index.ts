@@ -7,6 +7,13 @@
 export type { Values } from "./attributes.js";
 export { checkReferences } from "./check.js";
 export type { Concat } from "./concat.js";
+export {
+  type ZarrFinder,
+  type ZarrHandler,
+  type ZarrHandlerOptions,
+  type ZarrMount,
+  zarrHandler,
+} from "./handler.js";
 export type {
   ArrayDescription,
   Attributes,
@@ -28,5 +35,6 @@ export {
   type ZarrRange,
   type ZarrStore,
   type ZarrStoreOptions,
+  type ZarrValue,
   zarrStore,
 } from "./store.js";

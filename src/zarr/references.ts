@@ -138,8 +138,13 @@ async function addFile(
     const array = await allowed(fits, layout, options, refused, () =>
       referencedArray(fits, layout, arrayOptions(options, spareBytes(layout, fits.size))),
     );
-    addGroup(tree, path, groupAttributes(layout), array && ofFile(array, file));
+    addGroup(tree, path, await attributesOf(fits, layout, options), array && ofFile(array, file));
   }
+}
+
+/** Attributes of an HDU; of a compressed image those of the image, as everywhere else. */
+async function attributesOf(fits: Fits, layout: HduLayout, options: ReadOptions): Promise<Attributes> {
+  return groupAttributes(await fits.hdu(layout.index, options));
 }
 
 function ofFile({ description, chunks }: ReferencedArray, file: number): JoinedArray {
@@ -166,15 +171,20 @@ async function addJoined(
   const hrefs = parts.map(({ fits }) => fits.href);
   const [first] = parts as [FilePart];
   for (const [i, name] of first.names.entries()) {
+    const each = await Promise.all(
+      parts.map(({ fits, layouts, names }) => {
+        const layout = layouts[names.indexOf(name)];
+        return layout ? attributesOf(fits, layout, options) : {};
+      }),
+    );
+    const common = commonAttributes(each);
     if (!hasData(first.layouts[i]!)) {
-      addGroup(tree, name, groupAttributes(first.layouts[i]!), undefined);
+      addGroup(tree, name, common, undefined);
       continue;
     }
     const array = await allowed(first.fits, first.layouts[i]!, options, refused, () =>
       joinedArray(parts, hrefs, name, options),
     );
-    const headers = parts.map(({ layouts, names }) => layouts[names.indexOf(name)]);
-    const common = commonAttributes(headers.map((layout) => (layout ? groupAttributes(layout) : {})));
     addGroup(tree, name, common, array);
   }
 }

@@ -6,7 +6,7 @@ import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { checkIntegers } from "../read/session.js";
-import { describeGroup, hduGroup, type StoreGroup } from "./arrays.js";
+import { describeGroup, hduGroup, type Part, type StoreArray, type StoreGroup } from "./arrays.js";
 import { groupAttributes, sourceAttributes, type Values } from "./attributes.js";
 import { chunkBytes, chunkPart, chunkPlan } from "./chunk.js";
 import { documentsV2, documentsV3, type StoreDescription, toJson } from "./metadata.js";
@@ -25,9 +25,11 @@ export interface ZarrStoreOptions {
   readonly hdus?: readonly HduSelector[] | undefined;
   /**
    * Chunks of the images that have so many axes, slowest first. Default: whole tiles of compressed images, of plain ones blocks of
-   * 128 rows by 1024 columns. Spectra of a cube are read faster in chunks like `[256, 16, 16]`.
+   * about 64 rows by 512 columns. Spectra of a cube are read faster in chunks like `[256, 16, 16]`.
    */
   readonly chunkShape?: readonly number[] | undefined;
+  /** The address of the file that the attribute `fits_source` tells. Default: `fits.href`, which holds no secrets. */
+  readonly source?: string | undefined;
 }
 
 /** Part of a value: from `offset`, or the last bytes. */
@@ -45,7 +47,7 @@ export interface ZarrGetOptions {
  * is not there answers `undefined`; what cannot be read throws FitsError, and never counts as absent.
  */
 export interface ZarrStore {
-  /** The whole value of a key. The caller owns the bytes. */
+  /** The whole value of a key. Callers that ask for the same chunk at the same time share its bytes. */
   get(key: string, options?: ZarrGetOptions): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Part of the value of a key; a chunk is decoded whole. */
   getRange(
@@ -53,10 +55,17 @@ export interface ZarrStore {
     range: ZarrRange,
     options?: ZarrGetOptions,
   ): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Whether a key is there, and whether its value is a chunk. Reads no pixels. */
-  has(key: string, options?: ZarrGetOptions): Promise<"document" | "chunk" | undefined>;
+  /** What is behind a key, and the bytes of its value; undefined where there is nothing. Reads no pixels. */
+  stat(key: string, options?: ZarrGetOptions): Promise<ZarrValue | undefined>;
   /** The groups and arrays, as plain data. */
   describe(options?: ZarrGetOptions): Promise<StoreDescription>;
+}
+
+/** The value of a key, as far as it is known without reading pixels. */
+export interface ZarrValue {
+  readonly kind: "document" | "chunk";
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** The hierarchy, made once. */
@@ -73,7 +82,7 @@ interface Hierarchy {
  */
 export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore {
   checkOptions(options);
-  const run = waves(fits.run);
+  const run = waves<Uint8Array<ArrayBuffer>>(fits.run);
   let made: Promise<Hierarchy> | undefined;
 
   /** Headers are read once for all callers, whoever of them aborts. */
@@ -100,7 +109,7 @@ export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore
     const chunk = chunkOf(path, groups, options.zarrFormat);
     if (!chunk) return undefined;
     const { array, part } = chunk;
-    return run(chunkPlan(array, part), chunkBytes(array.description), signal);
+    return run(path, chunkPlan(array, part), chunkBytes(array.description), signal);
   }
 
   return {
@@ -111,11 +120,13 @@ export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore
       if ("suffixLength" in range) return bytes.slice(Math.max(0, bytes.length - range.suffixLength));
       return bytes.slice(range.offset, range.offset + range.length);
     },
-    async has(key, { signal } = {}) {
+    async stat(key, { signal } = {}) {
       const { documents, groups } = await hierarchy(signal);
       const path = key.replace(/^\//, "");
-      if (documents.has(path)) return "document";
-      return chunkOf(path, groups, options.zarrFormat) && "chunk";
+      const document = documents.get(path);
+      if (document) return { kind: "document", size: document.length };
+      const chunk = chunkOf(path, groups, options.zarrFormat);
+      return chunk && { kind: "chunk", size: chunkBytes(chunk.array.description) };
     },
     describe: async ({ signal } = {}) => (await hierarchy(signal)).description,
   };
@@ -148,7 +159,10 @@ async function readHierarchy(fits: Fits, options: ZarrStoreOptions): Promise<Hie
     groups.set(names[i]!, await groupOf(fits, layout, { values, chunkShape }));
   }
   const described = [...groups].map(([name, group]) => [name, describeGroup(group)] as const);
-  const description = { attributes: sourceAttributes(fits), groups: Object.fromEntries(described) };
+  const description = {
+    attributes: sourceAttributes({ href: options.source ?? fits.href, tag: fits.tag }),
+    groups: Object.fromEntries(described),
+  };
   const documents = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const version of [documentsV2, documentsV3]) {
     if (zarrFormat !== undefined && (zarrFormat === 2) !== (version === documentsV2)) continue;
@@ -177,7 +191,11 @@ async function groupOf(
 }
 
 /** The chunk that a key names: `SCI/data/c/0/0` in version 3, `SCI/data/0.0` in version 2. */
-function chunkOf(path: string, groups: Hierarchy["groups"], zarrFormat: 2 | 3 | undefined) {
+function chunkOf(
+  path: string,
+  groups: Hierarchy["groups"],
+  zarrFormat: 2 | 3 | undefined,
+): { readonly array: StoreArray; readonly part: Part } | undefined {
   const [group, name, ...rest] = path.split("/");
   const arrays = groups.get(group!)?.arrays;
   const array = arrays && Object.hasOwn(arrays, name ?? "") ? arrays[name!] : undefined;

@@ -6,28 +6,36 @@ import { onAbort, unlessAborted } from "../abort.js";
 import type { RunPlan } from "../hdu/hdu.js";
 import { type Plan, type Step, together } from "../read/plan.js";
 
-/** Runs plans, those of one turn in one wave. An abort rejects its own caller, and cancels the wave when all have aborted. */
-export type RunInWave = <T>(plan: Plan<T>, bytes: number, signal?: AbortSignal) => Promise<T>;
+/**
+ * Runs plans, those of one turn in one wave, those of one key once: answers are shared. An abort rejects its own caller, and
+ * cancels the wave when all have aborted.
+ */
+export type RunInWave<T> = (key: string, plan: Plan<T>, bytes: number, signal?: AbortSignal) => Promise<T>;
 
 /** Bytes of the answers of one wave: what is asked for beyond them goes into another wave, so that the first are soon free. */
 const mostBytes = 2 ** 26;
 
-interface Waiting {
-  readonly plan: Plan<unknown>;
+/** A plan of a wave, and who waits for its answer. */
+interface Waiting<T> {
+  readonly plan: Plan<T>;
   readonly bytes: number;
+  readonly callers: Caller<T>[];
+}
+
+interface Caller<T> {
   readonly signal: AbortSignal | undefined;
-  resolve(value: unknown): void;
+  resolve(value: T): void;
   reject(error: unknown): void;
 }
 
 /** Waves of plans that `run` runs. */
-export function waves(run: RunPlan): RunInWave {
-  let queue: Waiting[] = [];
+export function waves<T>(run: RunPlan): RunInWave<T> {
+  let queue = new Map<string, Waiting<T>>();
 
   function leave(): void {
-    const all = queue.filter(({ signal }) => !signal?.aborted);
-    queue = [];
-    let wave: Waiting[] = [];
+    const all = [...queue.values()].filter(({ callers }) => !callers.every(({ signal }) => signal?.aborted));
+    queue = new Map();
+    let wave: Waiting<T>[] = [];
     let bytes = 0;
     for (const each of all) {
       if (wave.length > 0 && bytes + each.bytes > mostBytes) {
@@ -41,36 +49,42 @@ export function waves(run: RunPlan): RunInWave {
     if (wave.length > 0) runWave(wave, run);
   }
 
-  return async <T>(plan: Plan<T>, bytes: number, signal?: AbortSignal): Promise<T> => {
+  return async (key, plan, bytes, signal) => {
     signal?.throwIfAborted();
-    const answer = new Promise<unknown>((resolve, reject) => {
-      if (queue.length === 0) setTimeout(leave);
-      queue.push({ plan, bytes, signal, resolve, reject });
+    const answer = new Promise<T>((resolve, reject) => {
+      if (queue.size === 0) setTimeout(leave);
+      const caller = { signal, resolve, reject };
+      const same = queue.get(key);
+      if (same) same.callers.push(caller);
+      else queue.set(key, { plan, bytes, callers: [caller] });
     });
-    return unlessAborted(answer as Promise<T>, [signal]);
+    return unlessAborted(answer, [signal]);
   };
 }
 
-function runWave(wave: readonly Waiting[], run: RunPlan): void {
+function runWave<T>(wave: readonly Waiting<T>[], run: RunPlan): void {
   const controller = new AbortController();
-  const left = new Set(wave);
-  const forget = wave.map((each) =>
-    onAbort(each.signal, () => {
-      left.delete(each);
-      if (left.size === 0) controller.abort(each.signal!.reason);
+  const callers = wave.flatMap((each) => each.callers);
+  const left = new Set(callers);
+  const forget = callers.map((caller) =>
+    onAbort(caller.signal, () => {
+      left.delete(caller);
+      if (left.size === 0) controller.abort(caller.signal!.reason);
     }),
   );
   run(together(wave.map(({ plan }) => settled(plan))), { signal: controller.signal })
     .then(
       (outcomes) => {
-        for (const [i, { resolve, reject }] of wave.entries()) {
+        for (const [i, { callers }] of wave.entries()) {
           const outcome = outcomes[i]!;
-          if ("error" in outcome) reject(outcome.error);
-          else resolve(outcome.value);
+          for (const { resolve, reject } of callers) {
+            if ("error" in outcome) reject(outcome.error);
+            else resolve(outcome.value);
+          }
         }
       },
       (error: unknown) => {
-        for (const { reject } of wave) reject(error);
+        for (const { reject } of callers) reject(error);
       },
     )
     .finally(() => {

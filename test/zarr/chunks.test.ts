@@ -4,12 +4,13 @@ import { elementCount } from "../../src/array.js";
 import { imageChunks, rowsPerChunk } from "../../src/zarr/chunks.js";
 
 it("cuts a plain image into blocks of one plane, unless planes are small", () => {
-  expect(imageChunks([4000, 4000], 4)).toEqual([128, 1024]);
-  expect(imageChunks([100, 3000, 3000], 4)).toEqual([1, 128, 1024]);
+  expect(imageChunks([4000, 4000], 4)).toEqual([64, 500]);
+  expect(imageChunks([100, 3072, 3072], 4)).toEqual([1, 64, 512]);
   expect(imageChunks([1000, 10, 10], 4)).toEqual([1000, 10, 10]);
-  expect(imageChunks([1000000], 8)).toEqual([131072]);
-  expect(imageChunks([3, 2, 100000], 4)).toEqual([1, 2, 65536]);
-  expect(imageChunks([5000, 100], 2)).toEqual([1310, 100]);
+  expect(imageChunks([1000000], 8)).toEqual([125000]);
+  expect(imageChunks([3, 2, 100000], 4)).toEqual([1, 2, 14286]);
+  expect(imageChunks([5000, 100], 2)).toEqual([1250, 100]);
+  expect(imageChunks([0, 7], 2)).toEqual([1, 7]);
 });
 
 it("cuts a compressed image into whole tiles, several where tiles are small", () => {
