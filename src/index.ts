@@ -53,11 +53,14 @@ export type {
   HeaderValues,
   Pin,
   PlaceRule,
+  ResolveOptions,
   S3Options,
   Scheme,
+  SourceFactory,
   SourceOptions,
 } from "./source/options.js";
-export { type ResolveOptions, resolveSource, type SourceInput } from "./source/resolve.js";
+export { registerSource } from "./source/register.js";
+export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
 export type { BatchSize, RowSlice } from "./table/batches.js";
 export type { Column, ColumnType } from "./table/column.js";

@@ -3,6 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { S3Credentials } from "../platform/types.js";
+import type { ByteSource } from "./source.js";
 import type { FetchLike } from "./transport.js";
 
 /**
@@ -45,8 +46,8 @@ export type HeadersOption = HeaderValues | (() => HeaderValues | Promise<HeaderV
  */
 export type Pin = (typeof pins)[number];
 
-/** The kinds of address: a local path is a `"file"`. */
-export type Scheme = (typeof schemeNames)[number];
+/** The kinds of address, and those that `registerSource` adds: a local path is a `"file"`. */
+export type Scheme = "http" | "https" | "s3" | "mast" | "file" | "blob" | "data" | (string & {});
 
 /** Where the files of some names lie. Plain data, so that rules can come from a JSON file. */
 export interface PlaceRule {
@@ -97,8 +98,21 @@ export interface SourceOptions {
   readonly places?: readonly PlaceRule[] | undefined;
 }
 
+/** Options of `resolveSource`: the signal ends what it reads itself, the body of a Response or a blob: URL. */
+export interface ResolveOptions extends SourceOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes the source of an address, as it was given. Nothing need be asked before the first read; `options` are those of
+ * `open`.
+ */
+export type SourceFactory<Source = ByteSource> = (
+  address: string | URL,
+  options: ResolveOptions,
+) => Source | Promise<Source>;
+
 const pins = ["etag", "size", "none"] as const;
-const schemeNames = ["http", "https", "s3", "mast", "file", "blob", "data"] as const;
 
 /** Timers take no more. */
 const mostMilliseconds = 2 ** 31 - 2;
@@ -117,11 +131,16 @@ export function checkSourceOptions(options: SourceOptions): void {
   );
   check(key, typeof key === "string", "key must be a string: which object of the store is meant");
   check(s3, isRecord(s3), 's3 must be an object of options, as in { region: "us-west-2" }');
-  check(pin, isOneOf(pins, pin), `pin must be "${pins.join('", "')}", not ${String(pin)}`);
+  check(
+    pin,
+    (pins as readonly unknown[]).includes(pin),
+    `pin must be "${pins.join('", "')}", not ${String(pin)}`,
+  );
   check(
     schemes,
-    Array.isArray(schemes) && schemes.every((scheme) => isOneOf(schemeNames, scheme)),
-    `schemes must be an array of ${schemeNames.join(", ")}`,
+    Array.isArray(schemes) &&
+      schemes.every((scheme) => isString(scheme) && /^[a-z][a-z0-9+.-]+$/.test(scheme)),
+    'schemes must be an array of names, as in ["https", "s3"]',
   );
 }
 
@@ -151,10 +170,6 @@ function checkNumber(name: string, value: number | undefined, least: number): vo
 
 function check(value: unknown, fits: boolean, message: string): void {
   if (value !== undefined && !fits) throw new FitsError("BAD_ARGUMENT", message);
-}
-
-function isOneOf(all: readonly string[], value: unknown): boolean {
-  return isString(value) && all.includes(value);
 }
 
 function isString(value: unknown): value is string {

@@ -4,12 +4,15 @@
 
 import { AwsV4Signer } from "aws4fetch";
 import { awsDefaults } from "#platform";
-import { FitsError } from "../errors.js";
-import type { AwsDefaults, S3Credentials } from "../platform/types.js";
-import type { HttpAccess, Refusal } from "./http-access.js";
-import type { SourceOptions } from "./options.js";
-import { decode, showUrl } from "./redact.js";
-import { within } from "./retry.js";
+import { FitsError } from "../../errors.js";
+import type { AwsDefaults, S3Credentials } from "../../platform/types.js";
+import { httpSourceOver } from "../http.js";
+import type { HttpAccess, Refusal } from "../http-access.js";
+import type { SourceOptions } from "../options.js";
+import { decode, showUrl } from "../redact.js";
+import { within } from "../retry.js";
+import type { ByteSource } from "../source.js";
+import { inBrowser } from "../transport.js";
 import { errorCode, refusalError, regionIn, transientCodes } from "./s3-error.js";
 
 /** Regions that servers named, by bucket's address: later sources need not ask the wrong one first. */
@@ -21,8 +24,14 @@ export interface S3Address {
   readonly key: string;
 }
 
+/** The source of the object at `s3://bucket/key`. Throws as `s3Access` does. */
+export async function s3Source(address: string | URL, options: SourceOptions): Promise<ByteSource> {
+  const overFetch = options.fetch !== undefined || inBrowser;
+  return httpSourceOver(await s3Access(address, options, overFetch), options);
+}
+
 /**
- * The object at `s3://bucket/key`. A string's key is taken as it stands (`%20` is three characters of it); a URL
+ * How the object at `s3://bucket/key` is asked. A string's key is taken as it stands (`%20` is three characters of it); a URL
  * object's is decoded. Nothing is asked until the first read. Throws BAD_SOURCE for an address without bucket or key.
  */
 export async function s3Access(
