@@ -49,6 +49,8 @@ export { openSession, type Session, type SessionOptions } from "./read/session.j
 export { httpSource } from "./source/http.js";
 export type { RangeObject, RangeStore } from "./source/objects.js";
 export type {
+  AzureOptions,
+  GcsOptions,
   HeadersOption,
   HeaderValues,
   Pin,
@@ -58,6 +60,7 @@ export type {
   Scheme,
   SourceFactory,
   SourceOptions,
+  TokenOption,
 } from "./source/options.js";
 export { registerSource } from "./source/register.js";
 export { resolveSource, type SourceInput } from "./source/resolve.js";
