@@ -61,6 +61,7 @@ export type {
   SourceFactory,
   SourceOptions,
   TokenOption,
+  WebHdfsOptions,
 } from "./source/options.js";
 export { registerSource } from "./source/register.js";
 export { resolveSource, type SourceInput } from "./source/resolve.js";

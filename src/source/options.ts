@@ -76,6 +76,14 @@ export interface AzureOptions {
   readonly endpoint?: string | undefined;
 }
 
+/** How `webhdfs://namenode:9870/path` and `swebhdfs://` are reached. */
+export interface WebHdfsOptions {
+  /** Who asks, where the server believes that. Default: the user in the address, `HADOOP_USER_NAME`, nobody. */
+  readonly user?: string | undefined;
+  /** A delegation token, as `hdfs fetchdt` gets: for servers that want Kerberos. */
+  readonly delegation?: string | undefined;
+}
+
 /** Headers of requests: a plain object, a `Headers`, or pairs of name and value. */
 export type HeaderValues =
   | Readonly<Record<string, string>>
@@ -98,6 +106,7 @@ export type Scheme =
   | "s3"
   | "gs"
   | "az"
+  | "webhdfs"
   | "mast"
   | "file"
   | "blob"
@@ -148,6 +157,7 @@ export interface SourceOptions {
   readonly s3?: S3Options | undefined;
   readonly gs?: GcsOptions | undefined;
   readonly az?: AzureOptions | undefined;
+  readonly webhdfs?: WebHdfsOptions | undefined;
   /**
    * Where files of some names lie: a name is looked for in these rules first, then in those of MAST. The fastest place is
    * asked first, the next one where the file is not there.

@@ -113,8 +113,8 @@ function apiUrl(
   userProject: string | undefined,
 ): string {
   const host = endpoint ?? "https://storage.googleapis.com";
-  const at = /^https?:\/\//i.test(host) ? host : `http://${host}`; // as Google's libraries read STORAGE_EMULATOR_HOST
-  if (!URL.canParse(at) || new URL(at).search) {
+  const at = /^[a-z]+:\/\//i.test(host) ? host : `http://${host}`; // as Google's libraries read STORAGE_EMULATOR_HOST
+  if (!URL.canParse(at) || !/^https?:/i.test(at) || new URL(at).search) {
     throw new FitsError(
       "BAD_SOURCE",
       "the address of the server of Google Cloud Storage is no http: or https: URL; check gs.endpoint, or STORAGE_EMULATOR_HOST",

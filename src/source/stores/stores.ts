@@ -6,13 +6,18 @@ import type { SourceFactory } from "../options.js";
 
 /** A store, and the option of `open` that holds its own options. */
 interface Store {
-  readonly option: "s3" | "gs" | "az";
+  readonly option: "s3" | "gs" | "az" | "webhdfs";
   readonly make: SourceFactory;
 }
 
 const azure: Store = {
   option: "az",
   make: async (address, options) => (await import("./azure.js")).azureSource(address, options),
+};
+
+const webhdfs: Store = {
+  option: "webhdfs",
+  make: async (address, options) => (await import("./webhdfs.js")).webhdfsSource(address, options),
 };
 
 const gcsHttps: Store = {
@@ -37,6 +42,9 @@ const stores: Readonly<Record<string, Store>> = {
   az: azure,
   abfs: azure,
   abfss: azure,
+  webhdfs,
+  swebhdfs: webhdfs,
+  hdfs: { option: "webhdfs", make: async (address) => (await import("./webhdfs.js")).hdfsSource(address) },
 };
 
 /** Throws BAD_SOURCE for a scheme that is none of a store. */
