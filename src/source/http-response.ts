@@ -34,6 +34,8 @@ export interface HttpObject extends Known {
   readonly timeout: number;
   version: Version;
   seen: number;
+  /** The headers of the last answer. */
+  head?: Readonly<Record<string, string>> | undefined;
   /** Where a redirect led. */
   target?: Target | undefined;
   /** All of it, when the server would send nothing less. */
@@ -60,7 +62,16 @@ export interface Read {
   handedOver: boolean;
   /** The next request asks for no range: its answer tells the size. */
   askSize: boolean;
+  /** Where it asks for many ranges at once: how, and who reads the answer. */
+  readonly many?: Many | undefined;
   readonly options: GetRangeOptions;
+}
+
+/** A question for many ranges. */
+interface Many {
+  /** The header Range. */
+  readonly range: string;
+  readAnswer(answer: Answer): Promise<Outcome | undefined>;
 }
 
 /** An answer, and the request that it belongs to. */
@@ -85,7 +96,7 @@ export type Outcome =
   | { readonly failed: Failed };
 
 /** Which bytes an answer holds (half-open), of how many in all. */
-interface ContentRange {
+export interface ContentRange {
   readonly start: number;
   readonly end: number;
   readonly size?: number | undefined;
@@ -110,7 +121,7 @@ export async function readAnswer(answer: Answer): Promise<Outcome | undefined> {
 }
 
 /** `bytes a-b/size` or `bytes a-b/*` (RFC 9110, 14.4); undefined for anything else. */
-function contentRange(header = ""): ContentRange | undefined {
+export function contentRange(header = ""): ContentRange | undefined {
   const digits = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header) ?? [];
   const [, start, last, size] = digits.map(Number) as [number, number, number, number];
   return start <= last && !(last >= size) ? { start, end: last + 1, size: size || undefined } : undefined;
@@ -298,12 +309,12 @@ async function readSize(answer: Answer): Promise<void> {
 }
 
 /** What is known of the object's version when this answer is believed. */
-function agreed({ object, read, named, response }: Answer, size: number | undefined): Version {
+export function agreed({ object, read, named, response }: Answer, size: number | undefined): Version {
   object.filtered ||= response.filtered;
   return agreedVersion(object, response, size, { named, sizeAsked: read.askSize });
 }
 
-async function readRefusal(answer: Answer): Promise<Outcome> {
+export async function readRefusal(answer: Answer): Promise<Outcome> {
   const { object, at, sent, response } = answer;
   const { status, headers } = response;
   const { access } = object;
@@ -330,7 +341,7 @@ function roomFor(read: Read, length: number): Uint8Array {
 }
 
 /** How the body is compressed, `identity` where it is not. */
-function encodingOf({ headers }: TransportResponse): string {
+export function encodingOf({ headers }: TransportResponse): string {
   return headers["content-encoding"]?.trim().toLowerCase() || "identity";
 }
 

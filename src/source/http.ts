@@ -17,7 +17,7 @@ import {
   ownSource,
   type RequestRecord,
 } from "./source.js";
-import { transportOver } from "./transport.js";
+import { inBrowser, transportOver } from "./transport.js";
 
 const maxRedirects = 10;
 const maxAgain = 4;
@@ -228,7 +228,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     guard: Watch,
     entry: RequestRecord,
   ): Promise<Outcome | undefined> {
-    const range = { range: `bytes=${entry.offset}-${read.end - 1}` };
+    const range = { range: read.many?.range ?? `bytes=${entry.offset}-${read.end - 1}` };
     const headers = { "accept-encoding": "identity", ...sent, ...(!read.askSize && range) };
     guard.signal.throwIfAborted();
     const response = await guard.over(transport(at.url, { headers, signal: guard.signal }));
@@ -237,6 +237,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       object.answered = true;
       entry.firstByte = performance.now();
       entry.status = response.status;
+      object.head = response.headers;
       const about = named(sent, at.url);
       if (read.options.headers) {
         entry.requestHeaders = showHeaders(headers, about.hide, sent);
@@ -252,7 +253,16 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
             take(chunk);
           }),
         );
-      const outcome = await readAnswer({ object, read, at, entry, named: about, sent, response, readBody });
+      const outcome = await (read.many?.readAnswer ?? readAnswer)({
+        object,
+        read,
+        at,
+        entry,
+        named: about,
+        sent,
+        response,
+        readBody,
+      });
       // A browser followed a redirect.
       if (!outcome && arrived !== at) object.target = arrived;
       return outcome;
@@ -273,11 +283,19 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       return warningsOf(object);
     },
     getRange,
+    ...(asksForMany(href) && {
+      manyRanges: async () => (await import("./multipart.js")).manyRanges({ object, follow, life, retries }),
+    }),
     async close() {
       object.whole = undefined;
       life.close();
     },
   });
+}
+
+/** Stores have schemes of their own, and take one range; a browser would ask another origin for leave first. */
+function asksForMany(href: string): boolean {
+  return href.startsWith(inBrowser ? `${location.origin}/` : "http");
 }
 
 /** What should be known of an object that is read by ranges. */
