@@ -15,7 +15,6 @@ import {
   otherRange,
   rangeIgnored,
   recoded,
-  statusError,
   WrongAnswer,
 } from "./http-errors.js";
 import { isTransient, parseRetryAfter, pause } from "./retry.js";
@@ -315,16 +314,18 @@ export function agreed({ object, read, named, response }: Answer, size: number |
 }
 
 export async function readRefusal(answer: Answer): Promise<Outcome> {
-  const { object, at, sent, response } = answer;
+  const { object, read, at, sent, response } = answer;
   const { status, headers } = response;
   const { access } = object;
   const text = await textOf(answer);
-  const said = at.bare ? undefined : access.refused?.({ status, headers, text, sent });
+  const refusal = { status, headers, text, sent, at, read, worked: object.rangesWork };
+  const said = at.bare ? undefined : await access.refused?.(refusal);
   const { location } = headers;
   if (!said && location && [301, 302, 303, 307, 308].includes(status)) return { redirect: location };
   const again = typeof said === "object" && "again" in said;
   const told = again ? said.again : said;
-  const error = told instanceof FitsError ? told : statusError(status, access, at);
+  const error =
+    told instanceof FitsError ? told : (await import("./refused.js")).statusError(status, access, at);
   if (said === "retry" || (!said && isTransient(status)))
     return { failed: { error, passing: true, after: parseRetryAfter(headers["retry-after"]) } };
   return { refused: error, again };

@@ -120,7 +120,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     let hops = 0;
     let again = 0;
     for (;;) {
-      const outcome = await request(at, read);
+      const outcome = await request({ ...at }, read); // an address may be renewed meanwhile
       if (!outcome) {
         if (hops > 0) object.target = at;
         return undefined;

@@ -193,7 +193,9 @@ async function readMany(
     const outcome = await readRefusal(answer);
     // Single ranges tell what is wrong, unless nothing is. Redirects may lead to better places, or be asked for again.
     if (!outcome || "redirect" in outcome || answer.at.redirected) return outcome;
-    if ("refused" in outcome) return outcome.again ? outcome : refuse(`answered with status ${status}`);
+    const isOther = known.answers && [401, 403, 404, 410].includes(status);
+    if ("refused" in outcome)
+      return outcome.again || isOther ? outcome : refuse(`answered with status ${status}`);
     return known.answers || status === 503 || status === 429
       ? outcome
       : refuse(`answered with status ${status}`);
