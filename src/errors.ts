@@ -11,6 +11,7 @@
  * - `NO_SUCH_HDU`, `NO_SUCH_KEYWORD`, `NO_SUCH_COLUMN` nothing by that name; `WRONG_TYPE` a value or HDU of another
  *   type than asked for; `BAD_SELECTION` a section that does not fit the shape; `BAD_ARGUMENT` any other bad option.
  * - `NOT_FOUND` no such object; `FORBIDDEN` the server refuses; `BAD_CREDENTIALS` wrong, expired or missing keys;
+ *   `EXPIRED` a signed address, or a token, that was good for a time;
  *   `HTTP` another bad status; `NETWORK` no answer; `TIMEOUT` silence for too long; `SHORT_READ` fewer bytes than
  *   promised; `RANGE_IGNORED` a server without range requests; `BAD_RANGE` an answer to another range than asked
  *   for; `SOURCE_CHANGED` another object than the one first opened; `BAD_SOURCE` an address or path not understood,
@@ -34,6 +35,7 @@ export type FitsErrorCode =
   | "NOT_FOUND"
   | "FORBIDDEN"
   | "BAD_CREDENTIALS"
+  | "EXPIRED"
   | "HTTP"
   | "NETWORK"
   | "TIMEOUT"

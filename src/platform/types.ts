@@ -84,6 +84,9 @@ export interface Identities {
   azureToken(): Promise<string | undefined>;
 }
 
+/** Who to be at a host, by the user's `.netrc`: the entry of exactly that host, if there is one. */
+export type Netrc = (host: string) => Promise<{ login: string; password: string } | undefined>;
+
 /** A worker as its platform starts it. */
 export interface TileWorker {
   post(message: unknown, transfer: readonly ArrayBuffer[]): void;

@@ -10,19 +10,25 @@ import type { Budget, Holding } from "./session.js";
 
 /** Bytes held, or on their way. */
 export interface Piece extends ByteRange {
-  /** Settles when the bytes are here; rejects as its request did. */
-  readonly ready: Promise<Uint8Array>;
   /** The bytes, once here: fewer than `length` only where the object ends. */
   readonly bytes?: Uint8Array | undefined;
 }
 
 interface Held extends Piece {
   bytes?: Uint8Array | undefined;
+  readonly of: Load;
+}
+
+/** The pieces that one request brings: they come, are kept and go together. */
+interface Load {
+  readonly pieces: readonly Held[];
+  /** Settles when the bytes are here; rejects as the request did. */
+  readonly ready: Promise<readonly Uint8Array[]>;
   waiters: number;
   readonly urgency: Urgency | undefined;
   /** While the request is under way. */
   controller?: AbortController | undefined;
-  /** Whether `find` finds the piece. */
+  /** Whether `find` finds the pieces. */
   kept: boolean;
   holding?: Holding | undefined;
 }
@@ -36,16 +42,16 @@ export interface RangeCache {
   /** The pieces that hold parts of `range`, and, in `missing`, the parts that no piece holds; both by offset. */
   find(range: ByteRange, missing?: ByteRange[]): { pieces: Piece[]; missing: ByteRange[] };
   /**
-   * Starts `fetch` for `range`. With `keep` the cache holds the bytes for later reads; without `keep` the cache forgets
+   * Starts `fetch`, one request for all `ranges`. With `keep` the cache holds the bytes for later reads; without `keep` the cache forgets
    * the bytes when they have come and no other read shares them. `urgency` is that of a guess, which becomes a read
-   * when a caller waits for the piece.
+   * when a caller waits for a piece.
    */
   add(
-    range: ByteRange,
+    ranges: readonly ByteRange[],
     keep: boolean,
-    fetch: (signal: AbortSignal) => Promise<Uint8Array>,
+    fetch: (signal: AbortSignal) => Promise<readonly Uint8Array[]>,
     urgency?: Urgency,
-  ): Piece;
+  ): readonly [Piece, ...Piece[]];
   /**
    * The piece's bytes. A caller stops waiting when its `signal` aborts; when the last caller has stopped, the request
    * is cancelled.
@@ -61,8 +67,8 @@ export interface RangeCache {
 export function rangeCache(budget: Budget): RangeCache {
   /** The pieces that are kept, or will be when their bytes have come, by offset. */
   const sorted: Held[] = [];
-  /** The pieces whose request is under way, also those that will not be kept. */
-  const underWay = new Set<Held>();
+  /** The requests under way, also those whose pieces will not be kept. */
+  const underWay = new Set<Load>();
   /** Length of the longest piece that was ever kept. */
   let longest = 0;
 
@@ -83,16 +89,16 @@ export function rangeCache(budget: Budget): RangeCache {
     longest = Math.max(longest, piece.length);
   }
 
-  function remove(piece: Held): void {
-    if (!piece.kept) return;
-    piece.kept = false;
-    sorted.splice(sorted.indexOf(piece, placeOf(piece.offset)), 1);
-    piece.holding?.free();
+  function remove(load: Load): void {
+    if (!load.kept) return;
+    load.kept = false;
+    for (const piece of load.pieces) sorted.splice(sorted.indexOf(piece, placeOf(piece.offset)), 1);
+    load.holding?.free();
   }
 
-  function cancel(piece: Held, reason?: unknown): void {
-    remove(piece);
-    piece.controller?.abort(reason);
+  function cancel(load: Load, reason?: unknown): void {
+    remove(load);
+    load.controller?.abort(reason);
   }
 
   return {
@@ -108,69 +114,79 @@ export function rangeCache(budget: Budget): RangeCache {
         if (piece.offset > at) missing.push({ offset: at, length: piece.offset - at });
         at = pieceEnd;
         pieces.push(piece);
-        piece.holding?.use();
+        piece.of.holding?.use();
       }
       if (at < end) missing.push(at === range.offset ? range : { offset: at, length: end - at });
       return { pieces, missing };
     },
 
-    add({ offset, length }, keep, fetch, urgency) {
+    add(ranges, keep, fetch, urgency) {
       const controller = new AbortController();
-      const piece: Held = {
-        offset,
-        length,
+      const size = ranges.reduce((sum, { length }) => sum + length + bookkeeping, 0);
+      const pieces: Held[] = [];
+      const load: Load = {
+        pieces,
         ready: fetch(controller.signal),
         waiters: 0,
         urgency,
         controller,
-        kept: keep && length + bookkeeping <= budget.limit,
+        kept: keep && size <= budget.limit,
       };
-      if (piece.kept) insert(piece);
-      underWay.add(piece);
-      piece.ready.then(
-        (bytes) => {
-          underWay.delete(piece);
-          piece.bytes = bytes;
-          piece.controller = undefined;
-          if (piece.kept)
-            piece.holding = budget.hold(bytes.byteLength + bookkeeping, () => {
-              piece.holding = undefined;
-              remove(piece);
+      for (const { offset, length } of ranges) {
+        const piece: Held = { offset, length, of: load };
+        pieces.push(piece);
+        if (load.kept) insert(piece);
+      }
+      underWay.add(load);
+      load.ready.then(
+        (all) => {
+          underWay.delete(load);
+          load.controller = undefined;
+          let held = 0;
+          for (const [i, piece] of pieces.entries()) {
+            piece.bytes = all[i]!;
+            held += piece.bytes.byteLength + bookkeeping;
+          }
+          if (load.kept)
+            load.holding = budget.hold(held, () => {
+              load.holding = undefined;
+              remove(load);
             });
         },
         () => {
-          underWay.delete(piece);
-          remove(piece);
+          underWay.delete(load);
+          remove(load);
         },
       );
-      return piece;
+      return pieces as [Held];
     },
 
     wait(piece, signal) {
       const mine = piece as Held;
       if (mine.bytes) return Promise.resolve(mine.bytes);
-      mine.waiters++;
-      if (mine.urgency) mine.urgency.isGuess = false;
+      const load = mine.of;
+      load.waiters++;
+      if (load.urgency) load.urgency.isGuess = false;
       return new Promise((resolve, reject) => {
         // `Promise.race` with a promise of the signal would keep every piece alive.
         const forget = onAbort(signal, () => {
-          if (--mine.waiters === 0 && !mine.bytes) cancel(mine, signal.reason);
+          if (--load.waiters === 0 && !mine.bytes) cancel(load, signal.reason);
           reject(signal.reason);
         });
-        mine.ready.then(resolve, reject).finally(forget);
+        load.ready.then(() => resolve(mine.bytes!), reject).finally(forget);
       });
     },
 
     abandon(piece) {
-      const mine = piece as Held;
-      if (mine.waiters === 0 && !mine.bytes) cancel(mine);
+      const { of: load, bytes } = piece as Held;
+      if (load.waiters === 0 && !bytes) cancel(load);
     },
 
     clear(reason) {
-      for (const piece of underWay) piece.controller?.abort(reason);
-      for (const piece of sorted) {
-        piece.kept = false;
-        piece.holding?.free();
+      for (const { controller } of underWay) controller?.abort(reason);
+      for (const { of: load } of sorted) {
+        load.kept = false;
+        load.holding?.free();
       }
       sorted.length = 0;
     },

@@ -53,6 +53,11 @@ export function sortByOffset(ranges: ByteRange[]): void {
     ranges.sort((a, b) => a.offset - b.offset);
 }
 
+/** Bytes in all of some ranges. */
+export function lengthOf(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0);
+}
+
 /** Seconds of work that a request costs both ends whatever its length. */
 function overhead(cost: Cost): number {
   return Math.min(0.3e-3, cost.latency / 4);
@@ -78,7 +83,7 @@ function longestRequest(cost: Cost): number {
 }
 
 /** How many connections a read of `bytes` is worth: the sum of transfer and overhead is least at the square root. */
-function usefulParts(bytes: number, cost: Cost): number {
+export function partsWorth(bytes: number, cost: Cost): number {
   if (cost.optimize === "requests") return 1;
   const best = Math.sqrt(bytes / cost.throughput / Math.max(overhead(cost), 1e-6));
   return Math.max(1, Math.min(cost.concurrency, Math.round(best), Math.floor(bytes / shortestPart)));
@@ -105,7 +110,7 @@ export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
   const limit = cost.gap ?? gapWorthReading(gaps.subarray(0, -1), bytes, cost);
   gaps[count - 1] = Infinity;
   const total = gaps.reduce((sum, gap) => (gap > 0 && gap <= limit ? sum + gap : sum), bytes);
-  const useful = Math.max(shortestPart, Math.ceil(total / usefulParts(total, cost)));
+  const useful = Math.max(shortestPart, Math.ceil(total / partsWorth(total, cost)));
   const part =
     cost.optimize === "requests" ? mostRequested * 4 : Math.min(cost.longest ?? longestRequest(cost), useful);
   const requests: ByteRange[] = [];
@@ -130,7 +135,7 @@ function gapWorthReading(all: Float64Array, needed: number, cost: Cost): number 
     bytes += gap;
     // Gaps of the same length are read or skipped together.
     if (gap === gaps[merged]) continue;
-    const requests = Math.max(gaps.length + 1 - merged, usefulParts(bytes, cost));
+    const requests = Math.max(gaps.length + 1 - merged, partsWorth(bytes, cost));
     const seconds = expectedSeconds(requests, bytes, cost);
     if (seconds > best) continue;
     best = seconds;

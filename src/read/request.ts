@@ -66,7 +66,7 @@ export function newPassage(
   };
 }
 
-/** Sends one request when its turn has come, and checks the answer. */
+/** Sends one request when its turn has come, and checks the answer. Answers with the bytes of the one range. */
 export async function fetchRange(
   request: ByteRange,
   label: string,
@@ -74,7 +74,7 @@ export async function fetchRange(
   signal: AbortSignal,
   passage: Passage,
   intoOf?: () => Uint8Array<ArrayBuffer> | undefined,
-): Promise<Uint8Array> {
+): Promise<[Uint8Array]> {
   const { source, recorders, learn } = requests;
   try {
     await passage.enter(signal);
@@ -92,7 +92,7 @@ export async function fetchRange(
     const answer = source.getRange(request, { signal, record, headers, ...(into && { into }) });
     const bytes = await unlessAborted(answer, signal);
     if (!recorded) record(recordOf(request, bytes, source, start));
-    return checkedAnswer(request, bytes, source);
+    return [checkedAnswer(request, bytes, source)];
   } finally {
     passage.over();
   }

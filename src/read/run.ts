@@ -5,6 +5,7 @@
 import { onAbort } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource } from "../source/source.js";
+import type { Batcher } from "./batches.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { clipped, type Delivery, deliveriesOf, endOf, fill, jointMemory } from "./delivery.js";
 import type { Explanation } from "./explain.js";
@@ -12,7 +13,15 @@ import type { Limit } from "./flight.js";
 import { checkOptions, type Progress, type ReaderOptions, type ReadOptions } from "./options.js";
 import type { Plan, Step } from "./plan.js";
 import { tell } from "./profile.js";
-import { type Cost, localCost, networkSpeed, price, sortByOffset, speedEstimate } from "./ranges.js";
+import {
+  type Cost,
+  lengthOf,
+  localCost,
+  networkSpeed,
+  price,
+  sortByOffset,
+  speedEstimate,
+} from "./ranges.js";
 import { fetchRange, newPassage, type Requests } from "./request.js";
 import { type Budget, budget, closed, defaultSession, type Session, withOwnWorkers } from "./session.js";
 import { enqueue, isNext, isTurnOver, type Taker, tookFor, turnEnd } from "./turn.js";
@@ -39,6 +48,8 @@ const fileCacheBytes = 32 * 1024 * 1024;
  */
 const localCacheBytes = 1024 * 1024;
 const networkConcurrency = 32;
+/** So few ranges in one step are asked for one by one: nothing is loaded for them. */
+const fewRanges = 8;
 /** Node reads files on four threads. */
 const localConcurrency = 4;
 
@@ -170,12 +181,17 @@ interface Context extends Requests, Taker {
   readonly signal: AbortSignal;
   /** Guesses that were read ahead. */
   readonly guesses: Piece[];
+  /** Asks for many ranges in one request, once a step has had enough of them. */
+  batcher?: Batcher;
   readonly progress: Progress;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
 async function runStep(step: Step, context: Context): Promise<void> {
   for (const range of step.ranges) if (!isRange(range)) refuseRange(range, step.label);
+  const { manyRanges } = context.source;
+  if (manyRanges && step.ranges.length > fewRanges)
+    context.batcher ??= (await import("./batches.js")).batcher(await manyRanges());
   const work = Promise.all(startStep(step, context));
   await new Promise<void>((resolve, reject) => {
     // A `take` that never settles, in a worker that hangs perhaps, does not keep the caller from leaving.
@@ -203,8 +219,10 @@ function startStep(step: Step, context: Context): Promise<void>[] {
   }
 
   sortByOffset(missing);
-  const requests = price(missing, context.isLocal && !step.into ? localCost(step.ranges, cost) : cost);
-  const bytes = requests.reduce((sum, { length }) => sum + length, 0);
+  const { batcher } = context;
+  const single = price(missing, context.isLocal && !step.into ? localCost(step.ranges, cost) : cost);
+  const requests = batcher?.price(missing, single, cost) ?? single.map((request) => [request]);
+  const bytes = lengthOf(requests.flat());
   // A step larger than the cache would push its own bytes out again.
   const keep = step.keep !== false && !step.into && bytes <= cache.limit;
   for (const recorder of recorders) deliveries.forEach(recorder.used);
@@ -213,37 +231,40 @@ function startStep(step: Step, context: Context): Promise<void>[] {
   // An async function, so that what `take` throws at once becomes a rejection as well.
   const work = empty.map(async (index) => step.take(index, new Uint8Array(0), context.signal));
   let passed = 0;
-  for (const request of requests) {
-    const end = endOf(request);
-    while (passed < deliveries.length && endOf(deliveries[passed]!) <= request.offset) passed++;
+  /** The ranges that lie in a part of a request. */
+  const insideOf = (part: ByteRange): Delivery[] => {
+    while (passed < deliveries.length && endOf(deliveries[passed]!) <= part.offset) passed++;
     const inside: Delivery[] = [];
-    for (let d = passed; d < deliveries.length && deliveries[d]!.offset < end; d++) {
+    for (let d = passed; d < deliveries.length && deliveries[d]!.offset < endOf(part); d++) {
       const delivery = deliveries[d]!;
-      if (endOf(delivery) <= request.offset) continue;
+      if (endOf(delivery) <= part.offset) continue;
       delivery.due++;
       inside.push(delivery);
     }
-    const passage = newPassage(request.length, context, { isGuess: false });
-    const into = step.into && (() => jointMemory(request, inside, step));
-    const piece = cache.add(request, keep, (signal) =>
-      fetchRange(request, step.label, context, signal, passage, into),
+    return inside;
+  };
+  for (const parts of requests) {
+    const inside = parts.map(insideOf);
+    const passage = newPassage(lengthOf(parts), context, { isGuess: false });
+    const [only] = parts as [ByteRange];
+    const into = step.into && (() => jointMemory(only, inside[0]!, step));
+    const pieces = cache.add(parts, keep, (signal) =>
+      parts.length > 1
+        ? batcher!.fetch(parts, step.label, context, signal, passage)
+        : fetchRange(only, step.label, context, signal, passage, into),
     );
     // An aborted read gives back its room among the bytes in flight at once, even while a decoder holds the bytes.
     const forget = onAbort(context.signal, passage.done);
-    const settled = settle(piece, inside, step, context).finally(() => {
+    const settled = settle(pieces, inside, step, context).finally(() => {
       forget();
       passage.done();
     });
     work.push(settled);
-    reportWhenReady(piece, context);
   }
   for (const [piece, list] of waiters) {
     // Another read, or a guess, has asked for the piece, which counts for this read from now on.
-    if (!piece.bytes) {
-      progress.total += piece.length;
-      reportWhenReady(piece, context);
-    }
-    work.push(settle(piece, list, step, context));
+    if (!piece.bytes) progress.total += piece.length;
+    work.push(settle([piece], [list], step, context));
   }
   // A step that waits for no request is over at once, and the next step needs no guesses.
   if (requests.length > 0 && cost.optimize !== "bytes") sendAhead(step, context);
@@ -267,56 +288,57 @@ function sendAhead({ ahead = [], label }: Step, context: Context): void {
       const urgency = { isGuess: true };
       const alone = { ...context, reading: { inFlight: 0 }, turn: Promise.resolve() };
       const passage = newPassage(part.length, alone, urgency);
-      const fetch = (signal: AbortSignal): Promise<Uint8Array> =>
+      const fetch = (signal: AbortSignal): Promise<Uint8Array[]> =>
         fetchRange(part, `${label} (read ahead)`, context, signal, passage).finally(passage.done);
-      guesses.push(cache.add(part, true, fetch, urgency));
+      guesses.push(...cache.add([part], true, fetch, urgency));
     }
   }
 }
 
-/** Waits for one piece and gives its bytes to the ranges that lie in it. */
+/** Waits for the pieces of one request, and gives their bytes to the ranges that lie in them: `inside`, piece by piece. */
 async function settle(
-  piece: Piece,
-  deliveries: readonly Delivery[],
+  pieces: readonly [Piece, ...Piece[]],
+  inside: readonly (readonly Delivery[])[],
   step: Step,
   context: Context,
 ): Promise<void> {
-  const { signal } = context;
-  const bytes = await context.cache.wait(piece, signal);
+  const { cache, signal } = context;
+  const [{ bytes: held }] = pieces;
+  await cache.wait(pieces[0], signal);
+  if (!held)
+    report(
+      context,
+      lengthOf(pieces),
+      pieces.reduce((sum, { bytes }) => sum + bytes!.length, 0),
+    );
   const taking: (void | Promise<void>)[] = [];
   try {
-    for (const delivery of deliveries) {
-      if (isTurnOver()) {
-        const leave = enqueue(context);
-        try {
-          do {
-            await turnEnd();
-            signal.throwIfAborted();
-          } while (isTurnOver() || !isNext(context));
-        } finally {
-          leave();
+    for (const [i, piece] of pieces.entries())
+      for (const delivery of inside[i]!) {
+        if (isTurnOver()) {
+          const leave = enqueue(context);
+          try {
+            do {
+              await turnEnd();
+              signal.throwIfAborted();
+            } while (isTurnOver() || !isNext(context));
+          } finally {
+            leave();
+          }
+        }
+        const began = performance.now();
+        const ready = fill(delivery, piece, piece.bytes!, step);
+        const taken = ready && step.take(delivery.index, ready, signal);
+        tookFor(context, began);
+        if (taken) {
+          taking.push(taken);
+          // A `take` that fails in the meantime is told below.
+          taken.catch(() => {});
         }
       }
-      const began = performance.now();
-      const ready = fill(delivery, piece, bytes, step);
-      const taken = ready && step.take(delivery.index, ready, signal);
-      tookFor(context, began);
-      if (taken) {
-        taking.push(taken);
-        // A `take` that fails in the meantime is told below.
-        taken.catch(() => {});
-      }
-    }
   } finally {
     await Promise.all(taking);
   }
-}
-
-function reportWhenReady(piece: Piece, context: Context): void {
-  piece.ready.then(
-    (came) => report(context, piece.length, came.byteLength),
-    () => {},
-  );
 }
 
 /** Tells the caller how far the read is: a request for `asked` bytes has ended, and brought `came`. */

@@ -29,10 +29,12 @@ export interface HttpAccess {
    * What to make of a refusal: retry like a passing fault, an error that says more than the status, or ask again at
    * once, with the error for when that is of no use.
    */
-  refused?(refusal: Refusal): "retry" | Error | { again: Error | undefined } | undefined;
+  refused?(refusal: Refusal): Refused | Promise<Refused>;
   /** Where requests or answers need more than headers: sends by `over`, asks and answers as HTTP does. */
   transport?(over: Transport): Transport;
 }
+
+type Refused = "retry" | Error | { again: Error | undefined } | undefined;
 
 /** An answer that is neither bytes nor a plain redirect. */
 export interface Refusal {
@@ -42,6 +44,12 @@ export interface Refusal {
   readonly text: string;
   /** What `headers()` gave for the request that was refused. */
   readonly sent: Readonly<Record<string, string>>;
+  /** Where it was asked. */
+  readonly at: Target;
+  /** The read that it belongs to. */
+  readonly read: object;
+  /** Other ranges of the object have come. */
+  readonly worked: boolean;
 }
 
 /** Where to ask. */
@@ -75,12 +83,12 @@ const reserved: ReadonlySet<string> = new Set([
  * How to ask an http: or https: address. `user:password@` in it is sent as Basic credentials. Throws BAD_SOURCE for a
  * URL that is none, BAD_ARGUMENT for a header that HTTP does not allow.
  */
-export function httpAccess(url: string | URL, { headers }: SourceOptions = {}): HttpAccess {
+export function httpAccess(url: string | URL, options: SourceOptions = {}): HttpAccess {
   const text = String(url);
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new FitsError("BAD_SOURCE", `"${showNoUrl(text)}" is not a valid URL of HTTP; check its spelling`);
   const address = new URL(text);
-  const { protocol } = address;
+  const { headers } = options;
   const basic = basicCredentials(address);
   const withBasic = (values: HeaderValues | undefined): Record<string, string> => ({
     ...basic,
@@ -91,12 +99,15 @@ export function httpAccess(url: string | URL, { headers }: SourceOptions = {}): 
   address.password = "";
   address.hash = "";
   const shown = showUrl(address.href);
-  const access = { href: shown, shown, url: address.href, secrets, protocol };
-  if (typeof headers === "function") {
-    return { ...access, signed: true, headers: async () => withBasic(await called(headers, shown)) };
-  }
-  const own = withBasic(headers);
-  return { ...access, signed: Object.keys(own).some(isSecretHeader), headers: () => own };
+  const asks = typeof headers === "function";
+  const own = asks ? {} : withBasic(headers);
+  const access: HttpAccess = {
+    ...{ href: shown, shown, url: address.href, secrets },
+    signed: asks || Object.keys(own).some(isSecretHeader),
+    headers: asks ? async () => withBasic(await called(headers, shown)) : () => own,
+    refused: async (refusal) => (await import("./refused.js")).afterRefusal(access, refusal, options),
+  };
+  return access;
 }
 
 function basicCredentials({ username, password }: URL): Record<string, string> {

@@ -2,7 +2,6 @@
  * What is wrong with an answer over HTTP, or with the lack of one, in words.
  */
 import { FitsError } from "../errors.js";
-import type { HttpAccess, Target } from "./http-access.js";
 import { type Hide, isOpen, quoted } from "./redact.js";
 import { OutOfPatience } from "./retry.js";
 import type { RequestRecord } from "./source.js";
@@ -101,45 +100,6 @@ export function hiddenRange(href: string): FitsError {
     "BAD_RANGE",
     `${href}: the server hides Content-Range from this page; it must send "Access-Control-Expose-Headers: Content-Range, ETag"`,
   );
-}
-
-/** The error for a status that no retry will mend. */
-export function statusError(
-  status: number,
-  { href, signed }: Pick<HttpAccess, "href" | "signed">,
-  { bare, shown }: Target,
-): FitsError {
-  if (signed && bare && (status === 401 || status === 403)) {
-    const origin = /^[a-z]+:\/\/[^/?#]*/i.exec(shown)?.[0] ?? "another host";
-    return new FitsError(
-      status === 401 ? "BAD_CREDENTIALS" : "FORBIDDEN",
-      `${href}: redirects to ${origin}, which refuses (${status}) and is not sent credentials meant for another host; if they are meant for it, too, give its address`,
-    );
-  }
-  switch (status) {
-    case 401: {
-      const advice = signed
-        ? "check the credentials given"
-        : "give credentials: an Authorization header or user:password@ in the URL";
-      return new FitsError("BAD_CREDENTIALS", `${href}: the server wants other credentials (401); ${advice}`);
-    }
-    case 403: {
-      const advice = signed
-        ? "these credentials may not read it"
-        : "it is not public: give credentials, or check the address";
-      return new FitsError("FORBIDDEN", `${href}: the server refuses (403); ${advice}`);
-    }
-    case 404:
-    case 410:
-      return new FitsError("NOT_FOUND", `${href}: nothing there (${status}); check the address`);
-    case 407:
-      return new FitsError(
-        "BAD_CREDENTIALS",
-        `${href}: the proxy wants credentials (407); put user:password@ into HTTPS_PROXY or HTTP_PROXY`,
-      );
-    default:
-      return new FitsError("HTTP", `${href}: the server answered with status ${status}`);
-  }
 }
 
 /** A request that came to nothing, or to not enough. */

@@ -15,7 +15,6 @@ import {
   otherRange,
   rangeIgnored,
   recoded,
-  statusError,
   WrongAnswer,
 } from "./http-errors.js";
 import { isTransient, parseRetryAfter, pause } from "./retry.js";
@@ -34,6 +33,8 @@ export interface HttpObject extends Known {
   readonly timeout: number;
   version: Version;
   seen: number;
+  /** The headers of the last answer. */
+  head?: Readonly<Record<string, string>> | undefined;
   /** Where a redirect led. */
   target?: Target | undefined;
   /** All of it, when the server would send nothing less. */
@@ -60,7 +61,16 @@ export interface Read {
   handedOver: boolean;
   /** The next request asks for no range: its answer tells the size. */
   askSize: boolean;
+  /** Where it asks for many ranges at once: how, and who reads the answer. */
+  readonly many?: Many | undefined;
   readonly options: GetRangeOptions;
+}
+
+/** A question for many ranges. */
+interface Many {
+  /** The header Range. */
+  readonly range: string;
+  readAnswer(answer: Answer): Promise<Outcome | undefined>;
 }
 
 /** An answer, and the request that it belongs to. */
@@ -85,7 +95,7 @@ export type Outcome =
   | { readonly failed: Failed };
 
 /** Which bytes an answer holds (half-open), of how many in all. */
-interface ContentRange {
+export interface ContentRange {
   readonly start: number;
   readonly end: number;
   readonly size?: number | undefined;
@@ -110,7 +120,7 @@ export async function readAnswer(answer: Answer): Promise<Outcome | undefined> {
 }
 
 /** `bytes a-b/size` or `bytes a-b/*` (RFC 9110, 14.4); undefined for anything else. */
-function contentRange(header = ""): ContentRange | undefined {
+export function contentRange(header = ""): ContentRange | undefined {
   const digits = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(header) ?? [];
   const [, start, last, size] = digits.map(Number) as [number, number, number, number];
   return start <= last && !(last >= size) ? { start, end: last + 1, size: size || undefined } : undefined;
@@ -298,22 +308,24 @@ async function readSize(answer: Answer): Promise<void> {
 }
 
 /** What is known of the object's version when this answer is believed. */
-function agreed({ object, read, named, response }: Answer, size: number | undefined): Version {
+export function agreed({ object, read, named, response }: Answer, size: number | undefined): Version {
   object.filtered ||= response.filtered;
   return agreedVersion(object, response, size, { named, sizeAsked: read.askSize });
 }
 
-async function readRefusal(answer: Answer): Promise<Outcome> {
-  const { object, at, sent, response } = answer;
+export async function readRefusal(answer: Answer): Promise<Outcome> {
+  const { object, read, at, sent, response } = answer;
   const { status, headers } = response;
   const { access } = object;
   const text = await textOf(answer);
-  const said = at.bare ? undefined : access.refused?.({ status, headers, text, sent });
+  const refusal = { status, headers, text, sent, at, read, worked: object.rangesWork };
+  const said = at.bare ? undefined : await access.refused?.(refusal);
   const { location } = headers;
   if (!said && location && [301, 302, 303, 307, 308].includes(status)) return { redirect: location };
   const again = typeof said === "object" && "again" in said;
   const told = again ? said.again : said;
-  const error = told instanceof FitsError ? told : statusError(status, access, at);
+  const error =
+    told instanceof FitsError ? told : (await import("./refused.js")).statusError(status, access, at);
   if (said === "retry" || (!said && isTransient(status)))
     return { failed: { error, passing: true, after: parseRetryAfter(headers["retry-after"]) } };
   return { refused: error, again };
@@ -330,7 +342,7 @@ function roomFor(read: Read, length: number): Uint8Array {
 }
 
 /** How the body is compressed, `identity` where it is not. */
-function encodingOf({ headers }: TransportResponse): string {
+export function encodingOf({ headers }: TransportResponse): string {
   return headers["content-encoding"]?.trim().toLowerCase() || "identity";
 }
 

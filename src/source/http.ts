@@ -17,7 +17,7 @@ import {
   ownSource,
   type RequestRecord,
 } from "./source.js";
-import { transportOver } from "./transport.js";
+import { inBrowser, transportOver } from "./transport.js";
 
 const maxRedirects = 10;
 const maxAgain = 4;
@@ -121,7 +121,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     let hops = 0;
     let again = 0;
     for (;;) {
-      const outcome = await request(at, read);
+      const outcome = await request({ ...at }, read); // an address may be renewed meanwhile
       if (!outcome) {
         if (hops > 0) object.target = at;
         return undefined;
@@ -229,7 +229,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     guard: Watch,
     entry: RequestRecord,
   ): Promise<Outcome | undefined> {
-    const range = { range: `bytes=${entry.offset}-${read.end - 1}` };
+    const range = { range: read.many?.range ?? `bytes=${entry.offset}-${read.end - 1}` };
     const headers = { "accept-encoding": "identity", ...sent, ...(!read.askSize && range) };
     guard.signal.throwIfAborted();
     const response = await guard.over(transport(at.url, { headers, signal: guard.signal }));
@@ -238,6 +238,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       object.answered = true;
       entry.firstByte = performance.now();
       entry.status = response.status;
+      object.head = response.headers;
       const about = named(sent, at.url);
       if (read.options.headers) {
         entry.requestHeaders = showHeaders(headers, about.hide, sent);
@@ -253,7 +254,16 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
             take(chunk);
           }),
         );
-      const outcome = await readAnswer({ object, read, at, entry, named: about, sent, response, readBody });
+      const outcome = await (read.many?.readAnswer ?? readAnswer)({
+        object,
+        read,
+        at,
+        entry,
+        named: about,
+        sent,
+        response,
+        readBody,
+      });
       // A browser followed a redirect.
       if (!outcome && arrived !== at) object.target = arrived;
       return outcome;
@@ -274,11 +284,19 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       return warningsOf(object);
     },
     getRange,
+    ...(asksForMany(href) && {
+      manyRanges: async () => (await import("./multipart.js")).manyRanges({ object, follow, life, retries }),
+    }),
     async close() {
       object.whole = undefined;
       life.close();
     },
   });
+}
+
+/** Stores have schemes of their own, and take one range; a browser would ask another origin for leave first. */
+function asksForMany(href: string): boolean {
+  return href.startsWith(inBrowser ? `${location.origin}/` : "http");
 }
 
 /** What should be known of an object that is read by ranges. */

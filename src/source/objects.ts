@@ -3,9 +3,9 @@
  */
 import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
-import { statusError } from "./http-errors.js";
 import type { SourceOptions } from "./options.js";
 import { showUrl } from "./redact.js";
+import { statusError } from "./refused.js";
 import { watch } from "./retry.js";
 import { type ByteRange, type ByteSource, type GetRangeOptions, lifetime, ownSource } from "./source.js";
 import { readBody } from "./transport.js";

@@ -131,6 +131,13 @@ export interface SourceOptions {
    * is called for each request, and has `timeout` milliseconds.
    */
   readonly headers?: HeadersOption | undefined;
+  /**
+   * Gives a new address of the same object when the one given has expired, as presigned ones do. Called with the address
+   * that was refused, once for all reads in flight; has `timeout` milliseconds.
+   */
+  readonly refresh?:
+    | ((url: string, options: { signal: AbortSignal }) => string | Promise<string>)
+    | undefined;
   /** Used in place of the platform's own HTTP client. */
   readonly fetch?: FetchLike | undefined;
   /** How often a failed HTTP request is sent again. Default 5. */
@@ -186,11 +193,12 @@ const mostMilliseconds = 2 ** 31 - 2;
 
 /** Throws BAD_ARGUMENT for options of the wrong type, and for numbers that make no sense. */
 export function checkSourceOptions(options: SourceOptions): void {
-  const { headers, fetch, key, s3, pin, schemes } = options;
+  const { headers, refresh, fetch, key, s3, pin, schemes } = options;
   checkNumber("retries", options.retries, 0);
   checkNumber("timeout", options.timeout, 1);
   checkNumber("minBytesPerSecond", options.minBytesPerSecond, 0);
   check(fetch, typeof fetch === "function", "fetch must be a function like the global fetch");
+  check(refresh, typeof refresh === "function", "refresh must be a function that gives a new address");
   check(
     headers,
     typeof headers === "function" || isHeaders(headers),

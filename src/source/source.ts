@@ -18,6 +18,8 @@ export interface RequestRecord {
   length: number;
   /** Bytes asked for. */
   requested: number;
+  /** The ranges asked for, where the request asked for several: `offset` is that of the first, `requested` their sum. */
+  parts?: readonly ByteRange[] | undefined;
   /** When it was sent, when its first byte came, when it ended: milliseconds of `performance.now()`. */
   start: number;
   firstByte: number;
@@ -49,6 +51,25 @@ export interface GetRangeOptions {
   whole?: ((chunk: Uint8Array, size: number | undefined) => void) | undefined;
 }
 
+/** How a server is asked for many ranges in one request. */
+export interface ManyRanges {
+  /** Most ranges of a request; most characters of the header that lists them. */
+  readonly most: number;
+  readonly longestHeader: number;
+  /** Bytes that each range moves beside its own. */
+  readonly overhead: number;
+  /** How likely the server answers as asked: 0 to 1, and either of these once it has been seen. */
+  readonly odds: number;
+  /**
+   * The bytes of each range, as `getRange` would answer; undefined for those that the server did not send in this way:
+   * these are to be asked for one at a time. The ranges are in order of offset, and do not overlap.
+   */
+  getRanges(
+    ranges: readonly ByteRange[],
+    options?: Omit<GetRangeOptions, "into" | "whole">,
+  ): Promise<(Uint8Array | undefined)[]>;
+}
+
 /**
  * The bytes of one immutable object: zarrita's `getRange` with the key curried away.
  *
@@ -74,6 +95,8 @@ export interface ByteSource {
   /** What a request costs before anything was measured: seconds before the first byte, and bytes per second. */
   readonly speed?: { readonly latency: number; readonly throughput: number } | undefined;
   getRange(range: ByteRange, options?: GetRangeOptions): Promise<Uint8Array>;
+  /** Loads what asks for many ranges at once; absent where no server could be asked so. */
+  readonly manyRanges?: (() => Promise<ManyRanges>) | undefined;
   close?(): Promise<void>;
 }
 

@@ -1,0 +1,155 @@
+/**
+ * Batches: many ranges in one request, where the source can be asked so and that is cheaper than single requests with the
+ * gaps between them. Priced here; sent as one request, whose parts are pieces of the cache like any others.
+ */
+import type { ByteRange, ManyRanges, RequestRecord } from "../source/source.js";
+import type { Urgency } from "./flight.js";
+import { type Cost, expectedSeconds, lengthOf, partsWorth, price } from "./ranges.js";
+import { fetchRange, newPassage, type Passage, type Requests } from "./request.js";
+
+/** What a source says of its batches. */
+export type Terms = Omit<ManyRanges, "getRanges">;
+
+/** Seconds of work that a part costs both ends, beside its bytes. */
+const partWork = 10e-6;
+
+/**
+ * The batches to send for `missing` (in order of offset, none empty), as ranges in order that do not overlap; undefined
+ * where `requests`, the single requests for them, cost less. A server that was never asked may refuse, which costs a
+ * round trip; the first question is sent alone, which costs another one.
+ */
+export function priceBatches(
+  missing: readonly ByteRange[],
+  requests: readonly ByteRange[],
+  cost: Cost,
+  terms: Terms,
+): ByteRange[][] | undefined {
+  const { odds, overhead } = terms;
+  if (odds === 0 || requests.length === 0) return undefined;
+  const parts = price(missing, { ...cost, gap: cost.gap ?? overhead + partWork * cost.throughput });
+  const batches = divided(parts, cost, terms);
+  if (parts.length === batches.length) return undefined;
+  const bytes = lengthOf(parts) + parts.length * overhead;
+  const seconds = expectedSeconds(batches.length, bytes, cost) + parts.length * partWork;
+  const gain = expectedSeconds(requests.length, lengthOf(requests), cost) - seconds;
+  if (odds === 1) return gain > 0 ? batches : undefined;
+  const trial = batches.length > 1 ? cost.latency : 0;
+  return odds * (gain - trial) > (1 - odds) * cost.latency ? batches : undefined;
+}
+
+/** Parts in batches of about as many bytes, for as many connections as they are worth, within what the server takes. */
+function divided(parts: readonly ByteRange[], cost: Cost, { most, longestHeader }: Terms): ByteRange[][] {
+  const total = lengthOf(parts);
+  const count = Math.max(partsWorth(total, cost), Math.ceil(parts.length / most));
+  const batches: ByteRange[][] = [];
+  let bytes = Infinity;
+  let header = 0;
+  for (const part of parts) {
+    const { offset, length } = part;
+    const text = `${offset}-${offset + length},`.length;
+    const last = batches.at(-1);
+    if (
+      last &&
+      last.length < most &&
+      header + text <= longestHeader &&
+      (bytes + length / 2) * count <= total
+    ) {
+      last.push(part);
+      bytes += length;
+      header += text;
+      continue;
+    }
+    batches.push([part]);
+    bytes = length;
+    header = text;
+  }
+  return batches;
+}
+
+/** What a read needs for its batches. */
+export interface Batching extends Requests {
+  readonly cost: () => Cost;
+}
+
+/** Asks one source for many ranges in one request. */
+export interface Batcher {
+  /** What to send in place of `requests`, as `priceBatches` says; undefined for the requests as they are. */
+  price(missing: readonly ByteRange[], requests: readonly ByteRange[], cost: Cost): ByteRange[][] | undefined;
+  /** The bytes of each part of a batch. */
+  fetch(
+    parts: readonly ByteRange[],
+    label: string,
+    context: Batching,
+    signal: AbortSignal,
+    passage: Passage,
+  ): Promise<readonly Uint8Array[]>;
+}
+
+export function batcher(many: ManyRanges): Batcher {
+  return {
+    price: (missing, requests, cost) => priceBatches(missing, requests, cost, many),
+    fetch: (parts, label, context, signal, passage) =>
+      fetchBatch(parts, label, context, many, passage, signal),
+  };
+}
+
+/** The bytes of each part: by one request, and by single ones for what the server did not send so. */
+async function fetchBatch(
+  parts: readonly ByteRange[],
+  label: string,
+  context: Batching,
+  many: ManyRanges,
+  passage: Passage,
+  signal: AbortSignal,
+): Promise<readonly Uint8Array[]> {
+  const { recorders, learn } = context;
+  const record = (event: RequestRecord): void => {
+    learn(event);
+    for (const recorder of recorders) recorder.request(event, label);
+  };
+  let got: (Uint8Array | undefined)[];
+  try {
+    await passage.enter(signal);
+    signal.throwIfAborted();
+    got = await many.getRanges(parts, { signal, record, headers: recorders.length > 0 });
+  } finally {
+    passage.over();
+  }
+  const lacking = parts.filter((_, i) => !got[i]);
+  if (lacking.length === 0) return got as Uint8Array[];
+  // Single requests count for themselves: together with the batch they might be more than may be in flight.
+  passage.done();
+  const singles = await fetchSingly(lacking, label, context, signal);
+  return got.map((bytes) => bytes ?? singles.shift()!);
+}
+
+/** The bytes of each part, by single requests. */
+async function fetchSingly(
+  parts: readonly ByteRange[],
+  label: string,
+  context: Batching,
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
+  const whole = parts.map(({ length }) => new Uint8Array(length));
+  const ends = parts.map(({ length }) => length);
+  const urgency: Urgency = { isGuess: false };
+  const fetchOne = async (request: ByteRange): Promise<void> => {
+    const passage = newPassage(request.length, context, urgency);
+    try {
+      const [bytes] = await fetchRange(request, label, context, signal, passage);
+      for (const [i, { offset, length }] of parts.entries()) {
+        const start = Math.max(offset, request.offset);
+        const end = Math.min(offset + length, request.offset + request.length);
+        if (start >= end) continue;
+        const part = bytes.subarray(start - request.offset, end - request.offset);
+        whole[i]!.set(part, start - offset);
+        // A range ends at the first byte that did not come: the object ends there.
+        if (part.length < end - start) ends[i] = Math.min(ends[i]!, start - offset + part.length);
+      }
+    } finally {
+      passage.done();
+    }
+  };
+  await Promise.all(price(parts, context.cost()).map(fetchOne));
+  return whole.map((bytes, i) => bytes.subarray(0, ends[i]));
+}
