@@ -251,3 +251,20 @@ it("gives vectors, logicals and complex numbers of a table as arrays, and says w
   expect([...(await store.get("T/col2/0"))!]).toEqual([1, 0]);
   expect([...new Float32Array((await store.get("T/vis/c/0"))!.buffer)]).toEqual([1, -1, 2, -2]);
 });
+
+it("gives the arrays of random groups, and tells their parameters", async () => {
+  const cards = ["SIMPLE  = T", "BITPIX  = 16", "NAXIS   = 3", "NAXIS1  = 0", "NAXIS2  = 3", "NAXIS3  = 2"];
+  cards.push("GROUPS  = T", "PCOUNT  = 1", "GCOUNT  = 4", "PTYPE1  = 'UU'", "CTYPE2  = 'COMPLEX'", "END");
+  const header = cards.map((card) => card.padEnd(80)).join("");
+  const file = new Uint8Array(2 * 2880);
+  file.set(new TextEncoder().encode(header.padEnd(2880)));
+  const view = new DataView(file.buffer, 2880);
+  for (let i = 0; i < 4 * 7; i++) view.setInt16(2 * i, i);
+  const store = zarrStore(await open(file));
+  const { arrays, attributes } = (await store.describe()).groups["PRIMARY"]!;
+  expect(arrays["data"]).toMatchObject({ shape: [4, 2, 3], dimensions: ["group", "y", "complex"] });
+  expect(attributes["fits_left_out"]).toEqual(["parameters UU"]);
+  const array = await zarr.open.v2(zarr.root(store).resolve("PRIMARY/data"), { kind: "array" });
+  const { data } = await zarr.get(array, [zarr.slice(1, 3), null, null]);
+  expect([...(data as Int16Array)]).toEqual([8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20]);
+});
