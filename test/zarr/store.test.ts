@@ -3,8 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as zarr from "zarrita";
 import { type Arrays, bytesOf, type DType, elementCount, ndarray } from "../../src/array.js";
+import type { Fits } from "../../src/fits.js";
 import { open } from "../../src/open.js";
 import { createProfile } from "../../src/read/profile.js";
+import { openSession } from "../../src/read/session.js";
+import type { ByteRange } from "../../src/source/source.js";
 import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
 import { zarrStore } from "../../src/zarr/store.js";
 import { exampleFile } from "../fixtures/example.js";
@@ -165,6 +168,34 @@ describe("a store", () => {
     await zarr.get(array, [zarr.slice(0, 200), null]);
     expect(profile.summary().roundTrips - before.roundTrips).toBeLessThanOrEqual(1);
     expect(profile.summary().bytes - before.bytes).toBeLessThanOrEqual(readSection.summary().bytes);
+  });
+
+  it("moves over a network what section moves, where a part ends at the edges of chunks", async () => {
+    const file = await fitsBytes([imageHdu({ data: ndarray(new Float32Array(512 * 4096), [512, 4096]) })]);
+    const source = {
+      ...{ href: "test://plain", size: file.length, speed: { latency: 0.05, throughput: 50e6 } },
+      getRange: async ({ offset, length }: ByteRange) => file.slice(offset, offset + length),
+    };
+    const moved = async (read: (fits: Fits) => Promise<unknown>): Promise<number[]> => {
+      const profile = createProfile();
+      const session = openSession();
+      const fits = await open(source, { profile, session });
+      await fits.layouts();
+      const before = profile.summary();
+      await read(fits);
+      const { bytes, requests, roundTrips } = profile.summary();
+      await session.close();
+      return [bytes - before.bytes, requests - before.requests, roundTrips - before.roundTrips];
+    };
+    const bySection = await moved(async (fits) => (await fits.image()).section("64:320, 512:1536"));
+    const byStore = await moved(async (fits) => {
+      const path = zarr.root(zarrStore(fits)).resolve("PRIMARY/data");
+      const array = await zarr.open.v3(path, { kind: "array" });
+      expect(array.chunks).toEqual([64, 512]);
+      await zarr.get(array, [zarr.slice(64, 320), zarr.slice(512, 1536)]);
+    });
+    expect(bySection[0]).toBeGreaterThan(2 ** 20);
+    expect(byStore).toEqual(bySection);
   });
 
   it("rejects an aborted call, and no other one of its turn", async () => {
