@@ -119,6 +119,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       summary: "an index file, with which opening asks for no header",
       load: async () => (await import("./commands/index.js")).indexCommand,
     },
+    {
+      name: "zarr",
+      summary: "references, by which Dask, Xarray and others read the file as Zarr",
+      load: async () => (await import("./commands/zarr.js")).zarrCommand,
+    },
   ],
 };
 

@@ -1,7 +1,12 @@
 /**
- * FITS as Zarr: `fitslice/zarr`.
+ * FITS as Zarr: `fitslice/zarr`. `zarrStore` is an open file as a store, decoded when it is read; `references` makes a file of
+ * references, by which other readers read FITS files without fitslice.
+ *
+ * @module
  */
 export type { Values } from "./attributes.js";
+export { checkReferences } from "./check.js";
+export type { Concat } from "./concat.js";
 export {
   type ZarrFinder,
   type ZarrHandler,
@@ -15,8 +20,16 @@ export type {
   GroupDescription,
   Json,
   StoreDescription,
+  ZarrFormat,
   ZarrType,
 } from "./metadata.js";
+export {
+  type ReferenceFile,
+  type ReferenceOptions,
+  type References,
+  type Refusal,
+  references,
+} from "./references.js";
 export {
   type ZarrGetOptions,
   type ZarrRange,

@@ -13,6 +13,9 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
+/** Versions of the specification. */
+export type ZarrFormat = 2 | 3;
+
 export type Attributes = Readonly<Record<string, Json>>;
 
 /** Types of elements, as version 3 names them. */
@@ -29,8 +32,10 @@ export interface ArrayDescription {
   /** Order of the bytes of an element. Default little. */
   readonly endian?: "little" | "big";
   /** How chunks are encoded; by default they are bytes in C order. */
-  readonly v2?: { readonly dtype?: string; readonly filters?: Json; readonly compressor?: Json };
+  readonly v2?: { readonly dtype?: Json; readonly filters?: Json; readonly compressor?: Json };
   readonly v3?: { readonly codecs: Json };
+  /** The value of elements without one. Default: NaN of floats; of other types none in version 2, 0 in version 3. */
+  readonly fill?: Json;
 }
 
 /** A group with its arrays by name: an HDU. */
@@ -92,7 +97,7 @@ export function arrayV2(array: ArrayDescription): { readonly [key: string]: Json
     dtype: v2?.dtype ?? typeV2(type, endian),
     compressor: v2?.compressor ?? null,
     // xarray takes a fill value for that of pixels without a value: zeros would become NaN.
-    fill_value: fillOf(type, null),
+    fill_value: array.fill ?? fillOf(type, null),
     order: "C",
     filters: v2?.filters ?? null,
     dimension_separator: ".",
@@ -114,7 +119,7 @@ export function arrayV3(array: ArrayDescription): { readonly [key: string]: Json
     data_type: type,
     chunk_grid: { name: "regular", configuration: { chunk_shape: chunkShape } },
     chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
-    fill_value: fillOf(type, type === "bool" ? false : 0),
+    fill_value: array.fill ?? fillOf(type, type === "bool" ? false : 0),
     codecs: v3?.codecs ?? [bytesCodec(type, endian)],
     attributes,
     dimension_names: dimensions,
