@@ -119,6 +119,7 @@ const floors: readonly (readonly string[])[] = [
   ["hdu"],
   ["fits.ts", "open.ts"],
   ["index.ts"],
+  ["list"],
   ["wcs"],
   ["write"],
   ["cutout"],
@@ -207,8 +208,9 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "S3 and other stores": [
     /^src\/source\/resolve\.ts -> src\/source\/[\w-]+\.ts$/,
-    /^src\/source\/[\w-]+\.ts -> src\/source\/s3[\w-]*\.ts$/,
+    /^src\/(source|list)\/[\w-]+\.ts -> src\/source\/s3[\w-]*\.ts$/,
   ],
+  "listers of stores": [/^src\/list\/list\.ts -> src\/list\/[\w-]+\.ts$/],
   "the transport of the name resolver": [/^src\/wcs\/resolve\.ts -> src\/source\/transport\.ts$/],
   explain: [/^src\/read\/run\.ts -> src\/read\/explain\.ts$/],
   export: [/ -> src\/export\//],

@@ -88,7 +88,7 @@ async function schemeSource(address: string | URL, options: ResolveOptions): Pro
 }
 
 /** The scheme of an address, in lower case; undefined for a path, which may hold a colon, too (a Windows drive). */
-function schemeOf(text: string): string | undefined {
+export function schemeOf(text: string): string | undefined {
   const [, scheme, slashes] = /^([a-z][a-z0-9+.-]+):(\/\/)?/i.exec(text) ?? [];
   const name = scheme?.toLowerCase();
   return slashes || /^(https?|s3|file|blob|data|mast)$/.test(name ?? "") ? name : undefined;
@@ -102,7 +102,7 @@ function absolute(text: string): string {
 }
 
 /** Throws BAD_SOURCE for an address that is not of an allowed kind. Nothing was opened for it. */
-function checkScheme(scheme: string, text: string, schemes: readonly Scheme[] | undefined): void {
+export function checkScheme(scheme: string, text: string, schemes: readonly Scheme[] | undefined): void {
   if (!schemes || (schemes as readonly string[]).includes(scheme)) return;
   const shown = quoted(showNoUrl(text), (same) => same);
   throw new FitsError(
