@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { isPattern } from "./glob.js";
+export { isPattern, matchesKeyword } from "./glob.js";
 export {
   type FileHeaders,
   type HduKeywords,

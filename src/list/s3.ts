@@ -82,8 +82,11 @@ function nextOf(xml: string, found: readonly Found[]): Page["next"] {
   const token = textIn(xml, "NextContinuationToken");
   if (token) return { "continuation-token": token };
   // Servers that know only the first version of listings.
-  const last = found.reduce((most, { path }) => (path > most ? path : most), "");
-  return last === "" ? undefined : { "start-after": last };
+  const last = found
+    .map(({ path }) => path)
+    .sort()
+    .at(-1);
+  return last === undefined ? undefined : { "start-after": last };
 }
 
 function isSame(a: Page["next"], b: Page["next"]): boolean {

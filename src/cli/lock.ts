@@ -1,0 +1,34 @@
+/**
+ * Keeps a second program off what one is writing bit by bit.
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { cannotWrite, Failure } from "./failure.js";
+import { removeAtExit } from "./signals.js";
+
+/** Makes the file at `path` for as long as this program lives. Throws `Failure` where another one has it; `what` is locked. */
+export function lock(path: string, what: string): void {
+  const mine = `${hostname()} ${process.pid}`;
+  for (let tries = 0; ; tries++) {
+    try {
+      writeFileSync(path, mine, { flag: "wx" });
+      removeAtExit(path);
+      return;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(path, cause);
+    }
+    const [host, pid] = readFileSync(path, "utf8").split(" ");
+    if (tries > 0 || (host === hostname() && isAlive(Number(pid))))
+      throw new Failure(1, `${what}: another fitslice (process ${pid}) is at work there`);
+    rmSync(path, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
