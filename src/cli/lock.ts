@@ -6,14 +6,20 @@ import { hostname } from "node:os";
 import { cannotWrite, Failure } from "./failure.js";
 import { removeAtExit } from "./signals.js";
 
-/** Makes the file at `path` for as long as this program lives. Throws `Failure` where another one has it; `what` is locked. */
-export function lock(path: string, what: string): void {
+/**
+ * Makes the file at `path` for as long as this program lives, or until the answer is called. Throws `Failure` where another
+ * program has it; `what` is what is locked.
+ */
+export function lock(path: string, what: string): () => void {
   const mine = `${hostname()} ${process.pid}`;
   for (let tries = 0; ; tries++) {
     try {
       writeFileSync(path, mine, { flag: "wx" });
-      removeAtExit(path);
-      return;
+      const forget = removeAtExit(path);
+      return () => {
+        rmSync(path, { force: true });
+        forget();
+      };
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(path, cause);
     }

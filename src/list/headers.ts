@@ -27,7 +27,7 @@ export interface HeadersOptions extends OpenOptions {
 /** Keywords of one HDU. */
 export interface HduKeywords {
   readonly hdu: number;
-  /** EXTNAME, or an empty string. */
+  /** EXTNAME, or an empty string; of the first HDU without one `PRIMARY`. */
   readonly name: string;
   readonly ver: number;
   /**

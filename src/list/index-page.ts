@@ -59,22 +59,25 @@ function htmlNames(page: string, base: string): Indexed[] {
       /\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i.exec(part.slice(0, end)) ?? [];
     const href = double ?? single ?? bare;
     const link = href === undefined ? undefined : linkBelow(unescaped(href.trim()), base);
-    if (link === undefined || found.has(link)) continue;
+    if (link === undefined) continue;
     const isFolder = link.endsWith("/");
     // What stands behind the link, up to the next row: date and size, with tags between them or without.
     const close = part.search(/<\/a>/i);
     const behind = close < 0 ? "" : part.slice(close, close + 400).replace(/<[^>]*>/g, " ");
-    found.set(link, { link, isFolder, ...factsIn(behind, isFolder) });
+    // A picture may be a link to the same, in front of the name.
+    found.set(link, { link, isFolder, ...found.get(link), ...factsIn(behind, isFolder) });
   }
   return [...found.values()];
 }
 
-/** A link to a name directly below `base`, relative to it; undefined for any other. */
+/** A link to a name directly below `base`, relative to it; undefined for any other. Servers differ in what they encode. */
 function linkBelow(href: string, base: string): string | undefined {
   if (/[?#]/.test(href) || !URL.canParse(href, base)) return undefined;
-  const url = new URL(href, base).href;
-  if (!url.startsWith(base)) return undefined;
-  const link = url.slice(base.length);
+  const { origin, pathname } = new URL(href, base);
+  const folder = new URL(base);
+  const link = /[^/]*\/?$/.exec(pathname)![0];
+  const isBelow = decode(pathname.slice(0, pathname.length - link.length)) === decode(folder.pathname);
+  if (origin !== folder.origin || !isBelow) return undefined;
   const name = decode(link.replace(/\/$/, ""));
   return name === "" || name === "." || name === ".." || /[/\0]/.test(name) ? undefined : link;
 }

@@ -7,7 +7,7 @@ import { checkSourceOptions } from "../source/options.js";
 import { showNoUrl } from "../source/redact.js";
 import { checkScheme, schemeOf } from "../source/resolve.js";
 import { beginningOf, isPattern, isWild, matchesName, matchesPath } from "./glob.js";
-import type { Found, ListEntry, ListOptions, Place } from "./lister.js";
+import type { Found, ListEntry, Lister, ListOptions, Place } from "./lister.js";
 
 /** How each kind of address is listed; loaded when one is. */
 const listers: Readonly<Record<string, (address: string, options: ListOptions) => Promise<Place>>> = {
@@ -64,14 +64,12 @@ async function* named(
       count++;
       yield found;
     }
-    if (count > 0 || path === "") return;
+    if (count > 0 || path === "" || lister.hasFolders) return;
   } catch (error) {
-    if (count > 0 || isFolder || !isMissing(error)) throw error;
+    if (count > 0 || isFolder || !isMissing(lister, error)) throw error;
   }
   if (!isFolder) {
     for await (const found of lister.below(path, recursive)) {
-      // An empty folder has told already that it is empty.
-      if (found.path === `${path}/`) return;
       count++;
       yield found;
     }
@@ -108,10 +106,11 @@ async function* present({ lister }: Place, prefix: string, deep: boolean): Async
   try {
     yield* lister.below(prefix, deep);
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isMissing(lister, error)) throw error;
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof FitsError && error.code === "NOT_FOUND";
+/** Whether a folder is not there; where there are none, the whole store is not. */
+function isMissing({ hasFolders }: Lister, error: unknown): boolean {
+  return hasFolders && error instanceof FitsError && error.code === "NOT_FOUND";
 }

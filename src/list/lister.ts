@@ -35,6 +35,8 @@ export interface ListOptions extends SourceOptions, Pick<ReaderOptions, "signal"
 
 /** A store that can tell what is in it. */
 export interface Lister {
+  /** Whether a folder may be empty: stores without folders have names only. */
+  readonly hasFolders: boolean;
   /**
    * What has a path that begins with `prefix`: files and folders up to the next `/`, or with `deep` files only, at all
    * depths. Throws NOT_FOUND where the store has folders, and not the one that the prefix begins with.
@@ -66,5 +68,5 @@ export function folderLister(read: (folder: string) => AsyncIterable<Found>): Li
       }
     }
   }
-  return { below: (prefix, deep) => below(prefix, deep) };
+  return { hasFolders: true, below: (prefix, deep) => below(prefix, deep) };
 }

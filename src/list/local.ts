@@ -34,6 +34,7 @@ function pathOf(files: LocalFiles, url: string): string {
 /** Lists a path whose name would be taken for a pattern. */
 function only(path: string, there: FileState, lister: Place["lister"]): Place["lister"] {
   return {
+    hasFolders: true,
     async *below(_, deep) {
       if (there.isDirectory()) yield* lister.below(`${path.replace(/\/$/, "")}/`, deep);
       else yield entryOf(path, there, false);

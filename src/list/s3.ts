@@ -38,7 +38,7 @@ export async function s3Place(address: string, options: ListOptions): Promise<Pl
       next = page.next;
     }
   }
-  return { lister: { below }, path };
+  return { lister: { hasFolders: false, below }, path };
 }
 
 interface Page {

@@ -50,41 +50,44 @@ export interface HeadersResult {
 
 /** Reads the files and writes the table. Files that fail are rows with an error. Throws `Failure` and what `list` throws. */
 export async function runHeaders(task: HeadersTask, opened: OpenOptions): Promise<HeadersResult> {
-  const { output, resume, force } = task;
+  const { output, resume } = task;
   const isLasting = output !== "-";
   const path = isLasting
     ? `${output}.rows.ndjson`
     : join(tmpdir(), `fitslice-${randomBytes(8).toString("hex")}.ndjson`);
-  const forget = isLasting ? () => {} : removeAtExit(path);
-  if (isLasting) {
-    const isBegun = existsSync(path);
-    if (isBegun && !resume && !force)
-      throw badUsage(
-        `${path} is left of an earlier run; add --resume to go on with it, or --force to begin anew`,
-      );
-    if (existsSync(output) && !force && !(resume && isBegun))
-      throw badUsage(`${output} exists${resume ? " and is complete" : ""}; add --force to replace it`);
-    lock(`${path}.lock`, output);
-  }
-  const journal = openJournal(path, resume && isLasting, {
-    note: JSON.stringify([task.keywords, task.hdu]),
-    retryFailed: task.retryFailed,
-  });
+  if (isLasting) refuseOthers(task, path);
+  const release = isLasting ? lock(`${path}.lock`, output) : removeAtExit(path);
+  let journal: Journal | undefined;
+  let isDone = !isLasting;
   try {
+    journal = openJournal(path, resume && isLasting, {
+      note: JSON.stringify([task.keywords, task.hdu]),
+      retryFailed: task.retryFailed,
+    });
     const { order, before } = await readAll(task, opened, journal);
     const result = await writeTable(task, journal, order);
-    if (result.failed === 0 || !isLasting) rmSync(path, { force: true });
+    isDone ||= result.failed === 0;
     return { ...result, before };
   } catch (error) {
-    if (isLasting && journal.isEmpty) rmSync(path, { force: true });
-    else if (isLasting) tell(`what was read waits in ${path}; --resume goes on with it`);
+    isDone ||= journal?.isEmpty ?? false;
+    if (journal && !isDone) tell(`what was read waits in ${path}; --resume goes on with it`);
     throw error;
   } finally {
-    journal.close();
-    forget();
-    if (!isLasting) rmSync(path, { force: true });
-    else rmSync(`${path}.lock`, { force: true });
+    journal?.close();
+    if (isDone) rmSync(path, { force: true });
+    release();
   }
+}
+
+/** Throws `Failure` (wrong usage) where something is in the way that nobody has said may go. */
+function refuseOthers({ output, resume, force }: HeadersTask, path: string): void {
+  const isBegun = existsSync(path);
+  if (isBegun && !resume && !force)
+    throw badUsage(
+      `${path} is left of an earlier run; add --resume to go on with it, or --force to begin anew`,
+    );
+  if (existsSync(output) && !force && !(resume && isBegun))
+    throw badUsage(`${output} exists${resume ? " and is complete" : ""}; add --force to replace it`);
 }
 
 /** Reads what the journal has not. Answers with where the line of each file is, in the order of the files. */
