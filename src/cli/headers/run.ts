@@ -18,7 +18,7 @@ import { interruptible, interruption, removeAtExit } from "../signals.js";
 import { fileSpool } from "../spool.js";
 import { countBar } from "../stamps/progress.js";
 import { type Journal, openJournal } from "./journal.js";
-import { type Columns, cellsOf, columnsFor, type Row, rowsOf } from "./rows.js";
+import { type Column, cellsOf, columnsFor, type Row, rowsOf } from "./rows.js";
 import { type TextFormat, textOf } from "./text.js";
 import { typedTable } from "./typed.js";
 
@@ -149,10 +149,11 @@ async function writeTable(task: HeadersTask, journal: Journal, order: readonly n
     failed++;
     failure ??= rows.error.includes(rows.file) ? rows.error : `${rows.file}: ${rows.error}`;
   }
+  const all = columns.all();
   function* rows(): Generator<Row, undefined> {
-    for (const offset of order) yield* cellsOf(journal.at(offset), columns.all());
+    for (const offset of order) yield* cellsOf(journal.at(offset), all);
   }
-  const put = (file: OutputFile): Promise<void> => write(file, task.format, columns, rows());
+  const put = (file: OutputFile): Promise<void> => write(file, task.format, all, columns.rowCount, rows());
   await writeOutput(task.output, put, { force: task.force || task.resume });
   return { files: order.length, rows: columns.rowCount, failed, failure };
 }
@@ -162,18 +163,18 @@ const pieceLength = 1 << 16;
 async function write(
   file: OutputFile,
   format: HeadersFormat,
-  columns: Columns,
+  columns: readonly Column[],
+  rowCount: number,
   rows: Iterable<Row>,
 ): Promise<void> {
-  const all = columns.all();
   if (format === "fits") {
     const { tableHdu, writeFits } = await import("fitslice/write");
-    const table = tableHdu(typedTable(all, columns.rowCount, rows));
+    const table = tableHdu(typedTable(columns, rowCount, rows));
     await writeFits(file, [table], { spool: fileSpool, signal: interruption });
     return;
   }
   if (format === "arrow" || format === "parquet") {
-    const made = await fitsOf(typedTable(all, columns.rowCount, rows));
+    const made = await fitsOf(typedTable(columns, rowCount, rows));
     try {
       const fits = await open(made.path, { signal: interruption });
       for await (const chunk of interruptible(await exportedTable(await fits.table(), format, {})))
@@ -185,7 +186,7 @@ async function write(
     return;
   }
   let text = "";
-  for await (const piece of interruptible(textOf(format, all, rows))) {
+  for await (const piece of interruptible(textOf(format, columns, rows))) {
     text += piece;
     if (text.length < pieceLength) continue;
     await file.write(text);
