@@ -22,6 +22,7 @@ test("the public names are these, and change only on purpose", () => {
     "parseFitsSection",
     "parseHeader",
     "read",
+    "registerSource",
     "resolveSource",
     "run",
     "toHar",

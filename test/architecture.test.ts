@@ -207,8 +207,10 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/source\/sidecar\/[\w-]+\.ts -> src\/source\/(sidecar|whole)\//,
   ],
   "S3 and other stores": [
-    /^src\/source\/resolve\.ts -> src\/source\/[\w-]+\.ts$/,
-    /^src\/(source|list)\/[\w-]+\.ts -> src\/source\/s3[\w-]*\.ts$/,
+    /^src\/source\/(resolve|schemes|register)\.ts -> src\/source\/[\w-]+\.ts$/,
+    /^src\/source\/schemes\.ts -> src\/source\/stores\/stores\.ts$/,
+    /^src\/source\/stores\/stores\.ts -> src\/source\/stores\/[\w-]+\.ts$/,
+    /^src\/list\/[\w-]+\.ts -> src\/source\/stores\/[\w-]+\.ts$/,
   ],
   "listers of stores": [/^src\/list\/list\.ts -> src\/list\/[\w-]+\.ts$/],
   "the transport of the name resolver": [/^src\/wcs\/resolve\.ts -> src\/source\/transport\.ts$/],

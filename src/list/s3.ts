@@ -3,7 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import { decode } from "../source/redact.js";
-import { encodeKey, s3Bucket } from "../source/s3.js";
+import { encodeKey, s3Bucket } from "../source/stores/s3.js";
 import type { Found, ListOptions, Place } from "./lister.js";
 import { elementsOf, textIn } from "./markup.js";
 import { readPage } from "./page.js";

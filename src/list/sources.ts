@@ -4,7 +4,7 @@
 import { httpSourceOver } from "../source/http.js";
 import type { SourceOptions } from "../source/options.js";
 import { checkScheme, resolveSource } from "../source/resolve.js";
-import type { S3Bucket } from "../source/s3.js";
+import type { S3Bucket } from "../source/stores/s3.js";
 import type { ByteSource } from "../source/source.js";
 
 /** Buckets whose keys are kept. */
@@ -18,7 +18,7 @@ export function sourcesOf(options: SourceOptions): (href: string) => Promise<Byt
     if (name === undefined || key === undefined || options.fetch || options.places)
       return resolveSource(href, options);
     checkScheme("s3", href, options.schemes);
-    const { encodeKey, s3Bucket } = await import("../source/s3.js");
+    const { encodeKey, s3Bucket } = await import("../source/stores/s3.js");
     if (encodeKey(key) === undefined) return resolveSource(href, options);
     let bucket = buckets.get(name);
     if (!bucket) {
