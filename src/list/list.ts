@@ -9,12 +9,26 @@ import { checkScheme, schemeOf } from "../source/resolve.js";
 import { beginningOf, isPattern, isWild, matchesName, matchesPath } from "./glob.js";
 import type { Found, ListEntry, Lister, ListOptions, Place } from "./lister.js";
 
+type ListPlace = (address: string, options: ListOptions) => Promise<Place>;
+
+const http: ListPlace = async (address, options) => (await import("./http.js")).httpPlace(address, options);
+const azure: ListPlace = async (address, options) =>
+  (await import("./azure.js")).azurePlace(address, options);
+const webhdfs: ListPlace = async (address, options) =>
+  (await import("./webhdfs.js")).webhdfsPlace(address, options);
+
 /** How each kind of address is listed; loaded when one is. */
-const listers: Readonly<Record<string, (address: string, options: ListOptions) => Promise<Place>>> = {
+const listers: Readonly<Record<string, ListPlace>> = {
   file: async (address) => (await import("./local.js")).localPlace(address),
-  http: async (address, options) => (await import("./http.js")).httpPlace(address, options),
-  https: async (address, options) => (await import("./http.js")).httpPlace(address, options),
+  http,
+  https: http,
   s3: async (address, options) => (await import("./s3.js")).s3Place(address, options),
+  gs: async (address, options) => (await import("./gcs.js")).gcsPlace(address, options),
+  az: azure,
+  abfs: azure,
+  abfss: azure,
+  webhdfs,
+  swebhdfs: webhdfs,
 };
 
 /**
@@ -22,7 +36,8 @@ const listers: Readonly<Record<string, (address: string, options: ListOptions) =
  * `{a,b}`, `**` for any folders) whatever matches. Pages of a listing are asked for as they are needed. Entries come
  * in the order of the store: those of S3 in pages, folders first.
  *
- * @param address `s3://bucket/prefix`, `https://` of a server with index pages (Apache, nginx), a path or `file:` URL
+ * @param address `s3://bucket/prefix`, `gs://`, `az://account/container/prefix`, `webhdfs://`, `https://` of a server with index
+ *   pages (Apache, nginx), a path or `file:` URL
  * @returns files and folders; with `recursive`, or for a pattern with `**`, files only
  * Throws FitsError: NOT_FOUND where nothing is there (a pattern that matches nothing gives nothing), BAD_SOURCE for an
  * address that cannot be listed, UNSUPPORTED for a server without index pages, FORBIDDEN and those of a read.
@@ -36,7 +51,7 @@ export async function* list(
   const text = String(address);
   const scheme = schemeOf(text) ?? "file";
   checkScheme(scheme, text, options.schemes);
-  const lister = listers[scheme];
+  const lister = Object.hasOwn(listers, scheme) ? listers[scheme] : undefined;
   if (!lister) {
     const kinds = Object.keys(listers).join(", ");
     throw new FitsError("BAD_SOURCE", `${showNoUrl(text)}: cannot be listed; give one of: ${kinds}`);

@@ -4,8 +4,8 @@
 import { httpSourceOver } from "../source/http.js";
 import type { SourceOptions } from "../source/options.js";
 import { checkScheme, resolveSource } from "../source/resolve.js";
-import type { S3Bucket } from "../source/stores/s3.js";
 import type { ByteSource } from "../source/source.js";
+import type { S3Bucket } from "../source/stores/s3.js";
 
 /** Buckets whose keys are kept. */
 const mostBuckets = 1000;

@@ -47,9 +47,9 @@ Columns: file, hdu, the keywords, error. A file that cannot be read is a row wit
 While files are read, their rows wait in OUTPUT.rows.ndjson; it stays where a file failed, for --resume --retry-failed.
 
 Examples:
-  $ fitslice headers 's3://archive/night1/*.fits' --keywords OBJECT,EXPTIME,DATE-OBS
-  $ fitslice headers 's3://archive/**/*_flt.fits' -k 'INSTRUME,CD?_?' --hdu SCI -o headers.parquet
-  $ fitslice headers @files.txt -k OBJECT -o headers.csv --resume`,
+  $ fitslice headers 's3://archive/*.fits' --keywords TELESCOP,EXPTIME,'NAXIS*'
+  $ fitslice headers 's3://archive/**/*.fits' -k 'INSTRUME,CD?_?' --hdu SCI -o headers.parquet
+  $ fitslice headers hst.fits https://archive.example/hst.fits -k BUNIT --hdu all --json`,
     );
   withSharedOptions(command, { index: false }).action(async (given: string[], options: HeadersOptions) => {
     const format = formatOf(options);

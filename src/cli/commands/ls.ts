@@ -21,7 +21,10 @@ export function lsCommand(command: Command): void {
         "them: * and ? within a name, [0-9], {a,b}, ** for any folders. Of S3 the bucket is asked, of an HTTP server its index " +
         "pages (Apache, nginx). Shown are size, time (UTC) and address.",
     )
-    .argument("<prefix>", "folder, s3://bucket/prefix, http(s):// of an index page, or a quoted pattern")
+    .argument(
+      "<prefix>",
+      "folder, s3://bucket/prefix (gs, az, webhdfs), http(s):// of an index page; a pattern in quotes",
+    )
     .option("--recursive", "files at all depths, without the folders")
     .option("--long", "all digits of sizes, and seconds")
     .option("--names", "addresses only, one a line: a list for @list.txt")
@@ -34,9 +37,9 @@ A size that an index page rounds is shown with a ~. Exit code: 1 where nothing i
 
 Examples:
   $ fitslice ls s3://archive/ --anonymous
-  $ fitslice ls 's3://archive/night1/*.fits' --long
-  $ fitslice ls 's3://archive/**/*_flt.fits' --names > files.txt
-  $ fitslice ls https://archive.example/data/ --json`,
+  $ fitslice ls 's3://archive/*.fits' --long
+  $ fitslice ls 's3://archive/**/*.fits' --names > files.txt
+  $ fitslice ls . --recursive --json`,
     );
   withSharedOptions(command, { index: false }).action(async (prefix: string, options: LsOptions) => {
     const { isPattern, list } = await import("fitslice/list");
