@@ -22,7 +22,7 @@ export function lsCommand(command: Command): void {
         "pages (Apache, nginx). Shown are size, time (UTC) and address.",
     )
     .argument(
-      "<prefix>",
+      "<src>",
       "folder, s3://bucket/prefix (gs, az, webhdfs), http(s):// of an index page; a pattern in quotes",
     )
     .option("--recursive", "files at all depths, without the folders")
@@ -41,14 +41,14 @@ Examples:
   $ fitslice ls 's3://archive/**/*.fits' --names > files.txt
   $ fitslice ls . --recursive --json`,
     );
-  withSharedOptions(command, { index: false }).action(async (prefix: string, options: LsOptions) => {
+  withSharedOptions(command, { index: false }).action(async (src: string, options: LsOptions) => {
     const { isPattern, list } = await import("fitslice/list");
     await withProfile(options, async (opened) => {
       const { limit = Number.POSITIVE_INFINITY, recursive } = options;
       let count = 0;
       if (options.json) await write('{"entries":[');
       let text = "";
-      const entries = limit === 0 ? none() : list(prefix, { ...opened, recursive });
+      const entries = limit === 0 ? none() : list(src, { ...opened, recursive });
       for await (const entry of interruptible(entries)) {
         text += options.json ? `${count > 0 ? "," : ""}\n${entryJson(entry)}` : `${line(entry, options)}\n`;
         count++;
@@ -60,7 +60,7 @@ Examples:
       }
       await write(options.json ? `${text}\n]}\n` : text);
       if (count > 0 || limit === 0) return;
-      if (isPattern(prefix)) throw new Failure(1, `${prefix}: nothing matches`);
+      if (isPattern(src)) throw new Failure(1, `${src}: nothing matches`);
       tell("nothing is in there");
     });
   });
