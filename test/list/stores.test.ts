@@ -70,6 +70,21 @@ describe("a bucket of Google Cloud Storage", () => {
     expect(wrong).not.toContain("HUSH");
   });
 
+  it("gives its objects to many reads, for one token", async () => {
+    const file = headerFile(["NUM     = 7"]);
+    const server = await startRangeServer({ files: { "/file": file }, route: () => ({ path: "/file" }) });
+    open.push(server);
+    let asked = 0;
+    const token = async () => `HUSH${++asked}`;
+    const files = Array.from({ length: 10 }, (_, i) => `gs://b/${i}.fits`);
+    const found = await all(headersOf(files, { keywords: ["NUM"], gs: { endpoint: server.url, token } }));
+    expect(found.map(({ hdus }) => hdus[0]?.values["NUM"])).toEqual(Array(10).fill(7));
+    expect([server.requests.length, asked]).toEqual([10, 1]);
+    expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(
+      new Set(["Bearer HUSH1"]),
+    );
+  });
+
   it("may answer with nonsense", async () => {
     for (const body of ["<html>", '{"items":7}', "null"]) {
       const server = await answering(() => ({ status: 200, body }));

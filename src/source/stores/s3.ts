@@ -39,7 +39,7 @@ export async function s3Access(
   options: SourceOptions,
   overFetch: boolean,
 ): Promise<HttpAccess> {
-  const { bucket, key } = parse(url);
+  const { bucket, key } = parseS3(url);
   const href = hrefOf(bucket, key);
   const access = (await s3Bucket(bucket, options, href)).object(key);
   if (overFetch && new URL(access.url).href !== access.url) {
@@ -154,7 +154,8 @@ function hrefOf(bucket: string, key: string): string {
   return `s3://${bucket}/${key.replace(/\p{Cc}/gu, encodeURIComponent)}`;
 }
 
-function parse(url: string | URL): S3Address {
+/** What an address names. Throws BAD_SOURCE for one without bucket or key. */
+export function parseS3(url: string | URL): S3Address {
   const [, bucket = "", key = ""] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(String(url)) ?? [];
   if (!bucket || !key) throw new FitsError("BAD_SOURCE", `"${url}" names no object; write s3://bucket/key`);
   const address = { bucket, key: url instanceof URL ? decode(key) : key };
