@@ -7,18 +7,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ByteSource, FitsError, type OpenOptions, resolveSource } from "fitslice";
 import type { ImportedTable } from "fitslice/export";
+import type { TableOptions } from "fitslice/write";
 import { cannotWrite } from "./failure.js";
 import type { ForeignFormat } from "./foreign.js";
 import { interruption, removeAtExit } from "./signals.js";
 import { fileSpool } from "./spool.js";
 
-/** A table of another format as a FITS file on this machine. */
+/** A table as a FITS file on this machine. */
 export interface MadeFits {
   readonly path: string;
-  /** What the table has lost on the way, in words. */
-  readonly warnings: readonly string[];
   /** Removes the file. */
   remove(): Promise<void>;
+}
+
+/** A table of another format, and what it has lost on the way, in words. */
+export interface ImportedFits extends MadeFits {
+  readonly warnings: readonly string[];
 }
 
 /** Reads a file of another format and writes its table as a FITS file. Throws what reading throws, with its name. */
@@ -26,11 +30,11 @@ export async function madeFits(
   source: string,
   format: ForeignFormat,
   options: OpenOptions,
-): Promise<MadeFits> {
+): Promise<ImportedFits> {
   const resolved = await resolveSource(source, { ...options, signal: interruption });
   try {
-    const imported = await importedTable(resolved, format);
-    return await written(imported);
+    const { warnings, ...table } = await importedTable(resolved, format);
+    return { ...(await fitsOf(table)), warnings };
   } catch (error) {
     if (!(error instanceof FitsError) || !/^(BAD_DATA|UNSUPPORTED|BAD_ARGUMENT|NOT_FITS)$/.test(error.code))
       throw error;
@@ -60,7 +64,8 @@ async function importedTable(source: ByteSource, format: ForeignFormat): Promise
   return fromArrow(new Uint8Array(await slice(0)));
 }
 
-async function written({ warnings, ...table }: ImportedTable): Promise<MadeFits> {
+/** Writes a table as a FITS file into a temporary place. */
+export async function fitsOf(table: TableOptions): Promise<MadeFits> {
   const { tableHdu, writeFits } = await import("fitslice/write");
   const path = join(tmpdir(), `fitslice-${randomBytes(8).toString("hex")}.fits`);
   const forget = removeAtExit(path);
@@ -89,5 +94,5 @@ async function written({ warnings, ...table }: ImportedTable): Promise<MadeFits>
     await remove();
     throw error;
   }
-  return { path, warnings, remove };
+  return { path, remove };
 }

@@ -15,6 +15,18 @@ interface Listed {
 }
 
 const groups: Readonly<Record<string, readonly Listed[]>> = {
+  "Many files:": [
+    {
+      name: "ls",
+      summary: "what is in a bucket, on a server, in a folder",
+      load: async () => (await import("./commands/ls.js")).lsCommand,
+    },
+    {
+      name: "headers",
+      summary: "keywords of many files, as a table",
+      load: async () => (await import("./commands/headers.js")).headersCommand,
+    },
+  ],
   "Contents:": [
     {
       name: "info",

@@ -2,9 +2,9 @@
  * Files of a local disk in Node: opened by path, read at positions, several reads at a time.
  */
 import { constants, fstat, read } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { LocalFile } from "./types.js";
+import type { FileState, FolderName, LocalFile } from "./types.js";
 
 export const pathOf: (url: string | URL) => string = fileURLToPath;
 
@@ -30,3 +30,12 @@ export async function openFile(path: string): Promise<LocalFile> {
     close: () => file.close(),
   };
 }
+
+export async function readFolder(path: string): Promise<FolderName[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries
+    .map((entry) => ({ name: entry.name, isLink: entry.isSymbolicLink() }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export const lookAt: (path: string) => Promise<FileState> = stat;

@@ -43,6 +43,12 @@ export interface FileState {
   isDirectory(): boolean;
 }
 
+/** A name in a folder; `isLink` of a symbolic link, whatever it leads to. */
+export interface FolderName {
+  readonly name: string;
+  readonly isLink: boolean;
+}
+
 /** A file that is open for reading. Rejections are system errors: their `code` is the name of the error ("EACCES"). */
 export interface LocalFile {
   stat(): Promise<FileState>;
@@ -59,6 +65,10 @@ export interface LocalFiles {
   urlOf(path: string): string;
   /** Rejects with a system error. */
   openFile(path: string): Promise<LocalFile>;
+  /** What is in a folder, in order of names. Rejects with a system error. */
+  readFolder(path: string): Promise<FolderName[]>;
+  /** What is at a path, behind links. Rejects with a system error. */
+  lookAt(path: string): Promise<FileState>;
 }
 
 /** Keys of an AWS account, or of an S3-compatible server. */

@@ -60,7 +60,7 @@ const schemeSource = (address: string | URL, options: ResolveOptions): Promise<B
   madeSource(schemeOf(String(address)) ?? "file", address, options);
 
 /** The scheme of an address, in lower case; undefined for a path, which may hold a colon, too (a Windows drive). */
-function schemeOf(text: string): string | undefined {
+export function schemeOf(text: string): string | undefined {
   const [, scheme, slashes] = /^([a-z][a-z0-9+.-]+):(\/\/)?/i.exec(text) ?? [];
   const name = scheme?.toLowerCase();
   return slashes || factories.has(name!) || /^(s3|mast)$/.test(name!) ? name : undefined;
@@ -74,7 +74,7 @@ function absolute(text: string): string {
 }
 
 /** Throws BAD_SOURCE for an address that is not of an allowed kind. Nothing was opened for it. */
-function checkScheme(scheme: string, text: string, schemes: readonly string[] | undefined): void {
+export function checkScheme(scheme: string, text: string, schemes: readonly string[] | undefined): void {
   if (!schemes || schemes.includes(scheme)) return;
   const shown = quoted(showNoUrl(text), (same) => same);
   throw new FitsError(

@@ -37,7 +37,7 @@ afterAll(async () => {
 
 /** The file or folder that an example writes; one that an earlier example has left is removed. */
 function madeBy(line: string): string | undefined {
-  const made = / (?:-o|--profile-json|--har) ([^\s-]\S*)/.exec(line)?.[1];
+  const made = / (?:-o|--profile-json|--har|>) ([^\s-]\S*)/.exec(line)?.[1];
   if (made)
     for (const name of [made, `${made}.manifest.ndjson`])
       rmSync(join(cwd, name), { recursive: true, force: true });

@@ -73,7 +73,7 @@ describe("the documentation's examples, as TypeScript", () => {
 
 test("the package's types need no DOM: they are checked themselves, beside Node's", () => {
   // Not fitslice/export, whose types are also those of apache-arrow.
-  const code = ["", "/cutout", "/picture", "/plot", "/stamps", "/wcs", "/write"]
+  const code = ["", "/cutout", "/list", "/picture", "/plot", "/stamps", "/wcs", "/write"]
     .map((name) => `import "fitslice${name}";\n`)
     .join("");
   const files = { "plain.mts": code };

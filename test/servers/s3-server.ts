@@ -4,6 +4,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Content } from "./content.js";
 import { type RangeServer, type RangeServerOptions, type Reply, startRangeServer } from "./range-server.js";
+import { lister } from "./s3-list.js";
 import { type Account, verify } from "./sigv4.js";
 
 export type { Account } from "./sigv4.js";
@@ -17,6 +18,8 @@ export interface Bucket {
   readonly requesterPays?: boolean;
   /** Access key ids that may read it. Default: all accounts. */
   readonly readers?: readonly string[];
+  /** Keys on a page of a listing. Default 1000. */
+  readonly pageKeys?: number;
 }
 
 export interface S3ServerOptions extends Omit<RangeServerOptions, "files" | "route" | "missing"> {
@@ -56,6 +59,13 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     for (const [key, content] of Object.entries(objects)) files.set(`/${name}/${key}`, content);
   }
 
+  const listers = new Map<string, ReturnType<typeof lister>>();
+  function listing(name: string, { objects, pageKeys }: Bucket, query: string): Reply {
+    const known = listers.get(name) ?? lister(name, objects, pageKeys);
+    listers.set(name, known);
+    return known(new URLSearchParams(query));
+  }
+
   function refusal(code: string, detail = ""): Reply {
     return {
       status: statuses[code] ?? 400,
@@ -89,6 +99,8 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     }
     const pays = verdict !== undefined && request.headers["x-amz-request-payer"] === "requester";
     if (bucket.requesterPays && !pays) return refusal("AccessDenied");
+    const [, query = ""] = (request.url ?? "").split("?");
+    if (path === `/${name}/` && query.includes("list-type=2")) return listing(name, bucket, query);
     return { path };
   }
 

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Batch, BatchOptions, TableHdu, TableSelection } from "fitslice";
+import { exportedTable } from "../export.js";
 import { badUsage } from "../failure.js";
 import { isFolder, type OutputFile, writeOutput } from "../files.js";
 import { tableBehind } from "../hdus.js";
@@ -216,7 +217,9 @@ async function exportTo(
   const put = async (file: OutputFile): Promise<void> => {
     if (format === "fits") bytes = await writeTable(file, session, table, selection, options);
     else {
-      for await (const chunk of interruptible(await exported(table, format, selection, options))) {
+      for await (const chunk of interruptible(
+        await exportedTable(table, format, { ...selection, escapeFormulas: options.csvSafe }),
+      )) {
         bytes += chunk.byteLength;
         await file.write(chunk);
       }
@@ -225,28 +228,6 @@ async function exportTo(
   await writeOutput(output, put, options);
   if (options.json && output !== "-")
     await write(`${toJson({ path: output, format, hdu: table.index, bytes })}\n`);
-}
-
-/** The code of a format is loaded when it is asked for. */
-async function exported(
-  table: TableHdu,
-  format: Exclude<Format, "fits">,
-  selection: TableSelection,
-  { csvSafe: escapeFormulas }: TableOptions,
-): Promise<AsyncIterable<Uint8Array>> {
-  const { toArrowFile, toCsv, toJson: toColumnarJson, toNdjson, toParquet } = await import("fitslice/export");
-  switch (format) {
-    case "csv":
-      return toCsv(table, { ...selection, escapeFormulas });
-    case "json":
-      return toColumnarJson(table, selection);
-    case "ndjson":
-      return toNdjson(table, selection);
-    case "arrow":
-      return toArrowFile(table, selection);
-    default:
-      return toParquet(table, selection);
-  }
 }
 
 /** A FITS file with this table, as it stands in the file but for what was not chosen, behind the primary header. */

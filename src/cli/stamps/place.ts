@@ -12,11 +12,10 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { type Outcome, outcomeKey, type StampJob } from "fitslice/stamps";
 import { badUsage, cannotWrite, Failure } from "../failure.js";
-import { removeAtExit } from "../signals.js";
+import { lock } from "../lock.js";
 import { manifestLine, readManifest } from "./manifest.js";
 
 export type PackKind = "folder" | "zip" | "fits" | "zarr";
@@ -107,7 +106,7 @@ export function beginJob(place: StampPlace, job: StampJob, options: BeginOptions
     );
   if (!force) refuseOthers(place, job, options, before !== undefined);
   makeFolder(place.work);
-  lock(place);
+  lock(join(place.work, lockName), place.work);
   removeParts(place);
   if (before && resume) {
     if (before.options !== note.options)
@@ -199,34 +198,6 @@ function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
     throw cannotWrite(`stamps into ${path}`, cause);
-  }
-}
-
-/** Keeps a second program off the folder, as long as this one lives. */
-function lock({ work }: StampPlace): void {
-  const path = join(work, lockName);
-  const mine = `${hostname()} ${process.pid}`;
-  for (let tries = 0; ; tries++) {
-    try {
-      writeFileSync(path, mine, { flag: "wx" });
-      removeAtExit(path);
-      return;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(path, cause);
-    }
-    const [host, pid] = readFileSync(path, "utf8").split(" ");
-    if (tries > 0 || (host === hostname() && isAlive(Number(pid))))
-      throw new Failure(1, `${work}: another fitslice (process ${pid}) is at work there`);
-    rmSync(path, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

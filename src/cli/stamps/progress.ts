@@ -1,5 +1,5 @@
 /**
- * A bar that counts stamps; none where nobody looks.
+ * A bar that counts stamps or files; none where nobody looks.
  */
 import { secondsLeft } from "../progress.js";
 
@@ -8,9 +8,10 @@ export interface CountBar {
   stop(): void;
 }
 
-/** As `progressBar`, of a count. */
-export async function countBar(total: number, done: number, what: string): Promise<CountBar> {
-  const shown = process.stderr.isTTY && process.env["TERM"] !== "dumb" && total - done > 100;
+/** As `progressBar`, of a count; `total` is undefined where nobody knows how many there are. */
+export async function countBar(total: number | undefined, done: number, what: string): Promise<CountBar> {
+  const isLong = total === undefined || total - done > 100;
+  const shown = process.stderr.isTTY && process.env["TERM"] !== "dumb" && isLong;
   if (!shown) return { advance: () => undefined, stop: () => undefined };
   const { default: cliProgress } = await import("cli-progress");
   const since = performance.now();
@@ -19,6 +20,8 @@ export async function countBar(total: number, done: number, what: string): Promi
     {
       format(look, params, payload) {
         const seconds = (performance.now() - since) / 1000;
+        if (total === undefined)
+          return cliProgress.Format.Formatter({ ...look, format: `${what} ${now}` }, params, payload);
         const left = secondsLeft(total - now, now - done, seconds);
         const time = left === undefined ? "" : `  ${cliProgress.Format.TimeFormat(left, look, 5)} left`;
         const format = `${what} {bar} {percentage} %  ${now} of ${total}${time}`;
@@ -30,7 +33,7 @@ export async function countBar(total: number, done: number, what: string): Promi
     },
     cliProgress.Presets.shades_classic,
   );
-  bar.start(total, done);
+  bar.start(total ?? 0, done);
   return {
     advance(count) {
       now += count;

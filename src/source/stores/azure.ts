@@ -14,7 +14,7 @@ import { inBrowser } from "../transport.js";
 import { type AzureAddress, type AzureCredentials, azureCredentials, parseAzure } from "./azure-account.js";
 import { type Authorized, azureCode, azureError } from "./azure-error.js";
 import { azureSigner } from "./azure-sign.js";
-import { checkToken, keyring } from "./keyring.js";
+import { checkToken, type Keyring, keyring } from "./keyring.js";
 
 const version = "2023-11-03";
 /** Signatures of so many requests are remembered, to be hidden wherever a server repeats them. */
@@ -31,8 +31,15 @@ export function azureHttpsSource(address: string | URL, options: SourceOptions):
   return isBlob ? azureSource(address, options) : httpSource(address, options);
 }
 
-/** How a blob is asked. Throws BAD_SOURCE for an address that names none, BAD_CREDENTIALS for credentials that are none. */
-export function azureAccess(address: string | URL, options: SourceOptions): HttpAccess {
+/**
+ * How a blob is asked; `shared` are the tokens of other blobs of the account. Throws BAD_SOURCE for an address that names no
+ * blob, BAD_CREDENTIALS for credentials that are none.
+ */
+export function azureAccess(
+  address: string | URL,
+  options: SourceOptions,
+  shared?: Keyring<string>,
+): HttpAccess {
   const blob = parseAzure(address);
   const credentials = azureCredentials(blob, options.az ?? {});
   const base = httpAccess(blobUrl(blob, credentials), options);
@@ -41,9 +48,7 @@ export function azureAccess(address: string | URL, options: SourceOptions): Http
   const by = authorizedBy(credentials);
   const { account, container } = blob;
   const signer = by === "key" ? azureSigner(account, credentials.accountKey!, href) : undefined;
-  const tokens = keyring(by === "token" ? (credentials.token ?? identityToken) : undefined, {
-    ...{ href, timeout: options.timeout, check: checkToken },
-  });
+  const tokens = shared ?? tokensFor(href, credentials, options);
   const secrets = [...base.secrets, credentials.accountKey ?? "", ...secretsOfUrl(base.url)];
   const signatures: string[] = [];
   const sentWith = new WeakMap<object, object>();
@@ -88,6 +93,17 @@ export function azureAccess(address: string | URL, options: SourceOptions): Http
       return over(url, { headers: { ...dated, authorization }, signal });
     };
   }
+}
+
+/** Tokens that the blobs of an account share. Throws as `azureAccess`. */
+export function azureTokens(address: string, options: SourceOptions): Keyring<string> {
+  const blob = parseAzure(address);
+  return tokensFor(blob.href, azureCredentials(blob, options.az ?? {}), options);
+}
+
+function tokensFor(href: string, credentials: AzureCredentials, { timeout }: SourceOptions): Keyring<string> {
+  const from = authorizedBy(credentials) === "token" ? (credentials.token ?? identityToken) : undefined;
+  return keyring(from, { href, timeout, check: checkToken });
 }
 
 function authorizedBy({ sas, accountKey, token, identity }: AzureCredentials): Authorized {

@@ -11,7 +11,7 @@ import type { GcsOptions, SourceOptions } from "../options.js";
 import { decode, showNoUrl } from "../redact.js";
 import type { ByteSource } from "../source.js";
 import { inBrowser } from "../transport.js";
-import { checkToken, keyring } from "./keyring.js";
+import { checkToken, type Keyring, keyring } from "./keyring.js";
 
 interface GcsAddress {
   readonly bucket: string;
@@ -33,24 +33,26 @@ export function gcsHttpsSource(address: string | URL, options: SourceOptions): B
   const object = isHost ? rest.join("/") : pathname.slice(1);
   const isApi = isHost && /^(storage|download|upload|batch)$/.test(first);
   if (search || isApi || !bucket || !object) return httpSource(address, options);
-  return httpSourceOver(gcsAccess(href, options, { bucket, object: decode(object) }), options);
+  return httpSourceOver(gcsAccess(href, options, { https: { bucket, object: decode(object) } }), options);
 }
 
 /**
  * How an object is asked. A string's name of the object is taken as it stands (`%20` is three characters of it); a URL
  * object's is decoded. Throws BAD_SOURCE for an address without bucket or object.
  *
- * @param https what the https: address `url` names; undefined where `url` is a gs: address
+ * Given may be `https`, what the https: address `url` names, and `shared`, the tokens of other objects.
  */
-export function gcsAccess(url: string | URL, options: SourceOptions, https?: GcsAddress): HttpAccess {
+export function gcsAccess(
+  url: string | URL,
+  options: SourceOptions,
+  { https, shared }: { readonly https?: GcsAddress; readonly shared?: Keyring<string> } = {},
+): HttpAccess {
   const given = options.gs ?? {};
   const { bucket, object } = https ?? parse(url);
   const emulator = given.endpoint ?? (https ? undefined : environment("STORAGE_EMULATOR_HOST"));
   const base = httpAccess(https ? url : apiUrl(emulator, { bucket, object }, given.userProject), options);
   const href = https ? base.href : `gs://${bucket}/${object.replace(/\p{Cc}/gu, encodeURIComponent)}`;
-  const tokens = keyring(credentials(given, emulator, https !== undefined), {
-    ...{ href, timeout: options.timeout, check: checkToken },
-  });
+  const tokens = shared ?? tokensFor(href, options, emulator, https !== undefined);
   let signed = false;
   const sentWith = new WeakMap<object, object>();
   const own: Record<string, string> = {};
@@ -84,6 +86,20 @@ export function gcsAccess(url: string | URL, options: SourceOptions, https?: Gcs
     },
     transport: generations,
   };
+}
+
+/** Tokens that several gs: addresses share; messages about them name `href`. */
+export function gcsTokens(href: string, options: SourceOptions): Keyring<string> {
+  return tokensFor(href, options, options.gs?.endpoint ?? environment("STORAGE_EMULATOR_HOST"), false);
+}
+
+function tokensFor(
+  href: string,
+  { gs = {}, timeout }: SourceOptions,
+  emulator: string | undefined,
+  https: boolean,
+): Keyring<string> {
+  return keyring(credentials(gs, emulator, https), { href, timeout, check: checkToken });
 }
 
 /** Answers whose ETag is the generation of the object: the tag of the JSON API changes with the metadata, and is not quoted. */

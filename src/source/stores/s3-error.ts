@@ -41,11 +41,13 @@ export interface Asked {
   readonly region: string;
   readonly endpoint: string | undefined;
   readonly signed: boolean;
+  /** The bucket was asked what is in it. */
+  readonly listing?: boolean | undefined;
 }
 
 /** The error for an S3 code; undefined leaves it to the HTTP status. Nothing of the server's text gets into it. */
 export function refusalError(code: string, refusal: Refusal, asked: Asked): FitsError | undefined {
-  const { href, bucket, region, endpoint, signed } = asked;
+  const { href, bucket, region, endpoint } = asked;
   const keys = (what: string): FitsError => new FitsError("BAD_CREDENTIALS", `${href}: ${what}`);
   switch (code) {
     case "NoSuchKey":
@@ -78,15 +80,17 @@ export function refusalError(code: string, refusal: Refusal, asked: Asked): Fits
     case "InvalidObjectState":
       return new FitsError("FORBIDDEN", `${href}: the object is archived; have it restored first`);
     case "AccessDenied":
-      return accessDenied(href, signed);
+      return accessDenied(asked);
   }
-  return refusal.status === 403 ? accessDenied(href, signed) : undefined;
+  return refusal.status === 403 ? accessDenied(asked) : undefined;
 }
 
-function accessDenied(href: string, signed: boolean): FitsError {
+function accessDenied({ href, signed, listing = false }: Asked): FitsError {
+  const thing = listing ? "may not be listed" : "is not public, or there is no such key";
+  const right = listing ? "list it (s3:ListBucket)" : "read it, or there is no such key";
   const advice = signed
-    ? "these credentials may not read it, or there is no such key; is the bucket requester-pays (requesterPays)?"
-    : "it is not public, or there is no such key; give credentials (AWS_ACCESS_KEY_ID ..., or a profile)";
+    ? `these credentials may not ${right}; is the bucket requester-pays (requesterPays)?`
+    : `it ${thing}; give credentials (AWS_ACCESS_KEY_ID ..., or a profile)`;
   return new FitsError("FORBIDDEN", `${href}: access denied; ${advice}`);
 }
 

@@ -39,12 +39,35 @@ export async function s3Access(
   options: SourceOptions,
   overFetch: boolean,
 ): Promise<HttpAccess> {
-  const address = parse(url);
+  const { bucket, key } = parseS3(url);
+  const href = hrefOf(bucket, key);
+  const access = (await s3Bucket(bucket, options, href)).object(key);
+  if (overFetch && new URL(access.url).href !== access.url) {
+    throw new FitsError(
+      "BAD_SOURCE",
+      `${href}: fetch cannot ask for a key with "." or ".." between slashes; rename the object`,
+    );
+  }
+  return access;
+}
+
+/** A bucket: all that is asked of it is signed with the same keys, for the same region. */
+export interface S3Bucket {
+  /** The object of a key, which is not encoded. */
+  object(key: string): HttpAccess;
+  /** The bucket itself, asked with an encoded `query`; `href` is what messages call it. */
+  asked(query: string, href: string): HttpAccess;
+}
+
+/** How the bucket of this name is asked; messages about its keys and region name `href`. Nothing is asked yet. */
+export async function s3Bucket(bucket: string, options: SourceOptions, href: string): Promise<S3Bucket> {
+  if (!/^[\w.:-]+$/.test(bucket)) {
+    throw new FitsError("BAD_SOURCE", `"${bucket}" is not the name of a bucket; write s3://bucket/key`);
+  }
   const given = options.s3 ?? {};
   const found = await awsDefaults({ profile: given.awsProfile });
   const endpoint = given.endpoint ?? found.endpoint;
-  const href = `s3://${address.bucket}/${address.key.replace(/\p{Cc}/gu, encodeURIComponent)}`;
-  const place = `${endpoint ?? ""} ${address.bucket}`;
+  const place = `${endpoint ?? ""} ${bucket}`;
   let region =
     checkedRegion(given.region, href) ??
     learnedRegions.get(place) ??
@@ -57,18 +80,7 @@ export async function s3Access(
   /** What each request was sent with: several may be on their way when another region is named, or keys have expired. */
   const sentWith = new WeakMap<object, { region: string; keys: object }>();
 
-  const addressNow = (): string =>
-    endpoint
-      ? endpointUrl(endpoint, address, given.forcePathStyle)
-      : awsUrl(region, address, given.forcePathStyle);
-  if (overFetch && new URL(addressNow()).href !== addressNow()) {
-    throw new FitsError(
-      "BAD_SOURCE",
-      `${href}: fetch cannot ask for a key with "." or ".." between slashes; rename the object`,
-    );
-  }
-
-  async function headers(url: string): Promise<Record<string, string>> {
+  async function headersFor(url: string, href: string): Promise<Record<string, string>> {
     const own: Record<string, string> = given.requesterPays ? { "x-amz-request-payer": "requester" } : {};
     const asked = keys.get();
     const credentials = await asked;
@@ -87,9 +99,14 @@ export async function s3Access(
     return own;
   }
 
-  function refused(refusal: Refusal): ReturnType<NonNullable<HttpAccess["refused"]>> {
+  /** What to make of a refusal; `listing` where the bucket itself was asked. */
+  function refused(
+    refusal: Refusal,
+    href: string,
+    listing: boolean,
+  ): ReturnType<NonNullable<HttpAccess["refused"]>> {
     const code = errorCode(refusal);
-    const error = refusalError(code, refusal, { href, bucket: address.bucket, region, endpoint, signed });
+    const error = refusalError(code, refusal, { href, bucket, region, endpoint, signed, listing });
     const meant = sentWith.get(refusal.sent);
     const right = safeRegion(regionIn(refusal));
     if (right && right !== meant?.region) {
@@ -102,29 +119,45 @@ export async function s3Access(
     return error;
   }
 
+  function access(key: string, href: string, query?: string): HttpAccess {
+    const address = { bucket, key };
+    const addressNow = (): string => {
+      const url = endpoint
+        ? endpointUrl(endpoint, address, given.forcePathStyle)
+        : awsUrl(region, address, given.forcePathStyle);
+      return query === undefined ? url : `${url}?${query}`;
+    };
+    return {
+      href,
+      secrets: [],
+      get signed() {
+        return signed;
+      },
+      get url() {
+        return addressNow();
+      },
+      get shown() {
+        return showUrl(addressNow());
+      },
+      headers: (url) => headersFor(url, href),
+      refused: (refusal) => refused(refusal, href, query !== undefined),
+    };
+  }
   return {
-    href,
-    secrets: [],
-    get signed() {
-      return signed;
-    },
-    get url() {
-      return addressNow();
-    },
-    get shown() {
-      return showUrl(addressNow());
-    },
-    headers,
-    refused,
+    object: (key) => access(key, hrefOf(bucket, key)),
+    asked: (query, href) => access("", href, query),
   };
 }
 
-function parse(url: string | URL): S3Address {
+/** The address of an object as messages show it. */
+function hrefOf(bucket: string, key: string): string {
+  return `s3://${bucket}/${key.replace(/\p{Cc}/gu, encodeURIComponent)}`;
+}
+
+/** What an address names. Throws BAD_SOURCE for one without bucket or key. */
+export function parseS3(url: string | URL): S3Address {
   const [, bucket = "", key = ""] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(String(url)) ?? [];
   if (!bucket || !key) throw new FitsError("BAD_SOURCE", `"${url}" names no object; write s3://bucket/key`);
-  if (!/^[\w.:-]+$/.test(bucket)) {
-    throw new FitsError("BAD_SOURCE", `"${bucket}" is not the name of a bucket; write s3://bucket/key`);
-  }
   const address = { bucket, key: url instanceof URL ? decode(key) : key };
   if (encodeKey(address.key) === undefined) {
     throw new FitsError("BAD_SOURCE", `"${url}": the key is not valid Unicode; check its spelling`);

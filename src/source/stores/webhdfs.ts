@@ -9,7 +9,7 @@ import { httpSourceOver } from "../http.js";
 import { type HttpAccess, httpAccess, type Refusal } from "../http-access.js";
 import { WrongAnswer } from "../http-errors.js";
 import type { SourceOptions } from "../options.js";
-import { decode, showNoUrl } from "../redact.js";
+import { decode, showNoUrl, showUrl } from "../redact.js";
 import type { ByteSource } from "../source.js";
 
 /** Bytes of a name node's answer, and its redirects, that are looked at. */
@@ -33,15 +33,26 @@ export function hdfsSource(address: string | URL): never {
 /**
  * How a file is asked. A string's path is taken as it stands (`%20` is three characters of it); a URL object's is decoded. Throws
  * BAD_SOURCE for an address without host or path.
+ *
+ * @param asking parameters of another question than for ranges of bytes, whose answer comes as it is
  */
-export function webhdfsAccess(address: string | URL, options: SourceOptions): HttpAccess {
+export function webhdfsAccess(
+  address: string | URL,
+  options: SourceOptions,
+  asking?: Readonly<Record<string, string>>,
+): HttpAccess {
   const text = String(address);
   const [, scheme = "", login, host = "", rest = ""] =
     /^(s?webhdfs):\/\/(?:([^/]*)@)?([^/]*)\/(.*)$/is.exec(text) ?? [];
   const path = address instanceof URL ? decode(rest) : rest;
   const isSecure = scheme.toLowerCase() === "swebhdfs";
   const origin = `http${isSecure ? "s" : ""}://${login?.includes(":") ? `${login}@` : ""}${/:\d+$/.test(host) ? host : `${host}:${isSecure ? 9871 : 9870}`}`;
-  if (!host || !path || !URL.canParse(origin) || path.split("/").some((part) => /^\.\.?$/.test(part)))
+  if (
+    !host ||
+    (!path && !asking) ||
+    !URL.canParse(origin) ||
+    path.split("/").some((part) => /^\.\.?$/.test(part))
+  )
     throw new FitsError(
       "BAD_SOURCE",
       `"${showNoUrl(text)}" names no file; write webhdfs://namenode:9870/path, without "." or ".." between slashes`,
@@ -54,12 +65,14 @@ export function webhdfsAccess(address: string | URL, options: SourceOptions): Ht
     : { ...(name && { "user.name": name }) };
   const base = httpAccess(`${origin}/webhdfs/v1/${encoded(path, href)}`, options);
   const { signed: sendsHeaders } = base;
+  const url = asking ? withParameters(base.url, { ...asking, ...who }) : base.url;
   return {
-    ...{ href, shown: base.shown, url: base.url, signed: sendsHeaders || delegation !== undefined },
+    ...{ href, shown: showUrl(url), url, signed: sendsHeaders || delegation !== undefined },
     secrets: [...base.secrets, delegation ?? ""],
     headers: base.headers,
     refused: (refusal) => refusalError(refusal, href, delegation !== undefined),
-    transport: (over) => rangesOf({ over, href, who, confirms: (options.pin ?? "etag") === "etag" }),
+    transport: (over) =>
+      asking ? over : rangesOf({ over, href, who, confirms: (options.pin ?? "etag") === "etag" }),
   };
 }
 
