@@ -1,7 +1,7 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
-import type { AwsDefaults, Identities, LocalFiles, Rasterize, TileWorkers } from "./types.js";
+import type { AwsDefaults, ConnectFtp, Identities, LocalFiles, Rasterize, TileWorkers } from "./types.js";
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -20,6 +20,11 @@ export function environment(_: string): string | undefined {
 
 /** The identity libraries' ways are those of Node: files, and the machine. */
 export async function loadIdentities(): Promise<Identities | undefined> {
+  return undefined;
+}
+
+/** A page has no sockets. */
+export async function loadFtp(): Promise<ConnectFtp | undefined> {
   return undefined;
 }
 

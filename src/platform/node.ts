@@ -2,7 +2,7 @@
  * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
-import type { AwsDefaults, Identities, LocalFiles, Rasterize, TileWorkers } from "./types.js";
+import type { AwsDefaults, ConnectFtp, Identities, LocalFiles, Rasterize, TileWorkers } from "./types.js";
 
 /** The local disk. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -22,6 +22,11 @@ export function environment(name: string): string | undefined {
 /** The identity libraries of Google and Microsoft. */
 export async function loadIdentities(): Promise<Identities | undefined> {
   return await import("./node-identity.js");
+}
+
+/** Connections to FTP servers. */
+export async function loadFtp(): Promise<ConnectFtp | undefined> {
+  return (await import("./node-ftp.js")).connectFtp;
 }
 
 /** Worker threads that decode compressed tiles. */

@@ -73,6 +73,8 @@ export interface ByteSource {
   readonly sequential?: boolean | undefined;
   /** What a request costs before anything was measured: seconds before the first byte, and bytes per second. */
   readonly speed?: { readonly latency: number; readonly throughput: number } | undefined;
+  /** How many requests at a time are of use. Default: as many as the session allows. */
+  readonly connections?: number | undefined;
   getRange(range: ByteRange, options?: GetRangeOptions): Promise<Uint8Array>;
   close?(): Promise<void>;
 }
