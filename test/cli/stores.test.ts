@@ -3,10 +3,7 @@ import { describe, expect, test } from "vitest";
 import { exampleFile } from "../fixtures/example.js";
 import { startFtpServer } from "../servers/ftp-server.js";
 import { startGcsServer } from "../servers/gcs-server.js";
-import { withoutSettings } from "../source/stores/settings.js";
 import { fitslice } from "./run.js";
-
-withoutSettings("STORAGE_", "GOOGLE_", "AZURE_");
 
 describe("addresses of stores", () => {
   test("are read by the commands", async () => {
@@ -15,12 +12,12 @@ describe("addresses of stores", () => {
       await startFtpServer({ files: { "hst.fits": file } }),
       await startGcsServer({ objects: { "hst.fits": file } }),
     ];
-    process.env["STORAGE_EMULATOR_HOST"] = gcs.url;
+    const env = { STORAGE_EMULATOR_HOST: gcs.url };
     for (const address of [`ftp://127.0.0.1:${ftp.port}/hst.fits`, "gs://public/hst.fits"]) {
-      const { code, stdout, stderr } = await fitslice(["info", address, "--anonymous"]);
+      const { code, stdout, stderr } = await fitslice(["info", address, "--anonymous"], { env });
       expect(stderr).toBe("");
       expect(code).toBe(0);
-      expect(stdout).toContain("SCI");
+      expect(String(stdout)).toContain("SCI");
     }
     await Promise.all([ftp.close(), gcs.close()]);
   });
