@@ -50,6 +50,7 @@ export { httpSource } from "./source/http.js";
 export type { RangeObject, RangeStore } from "./source/objects.js";
 export type {
   AzureOptions,
+  FtpOptions,
   GcsOptions,
   HeadersOption,
   HeaderValues,

@@ -16,6 +16,7 @@ export interface SharedOptions extends NamedFiles {
   awsProfile?: string;
   anonymous?: boolean;
   requesterPays?: boolean;
+  userProject?: string;
   pathStyle?: boolean;
   places?: string;
   virtualHost?: boolean;
@@ -121,13 +122,14 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
       ],
     ],
     [
-      "Access (S3, HTTP):",
+      "Access (S3, HTTP and others):",
       [
         new Option("--endpoint <url>", "S3-compatible server (default: AWS_ENDPOINT_URL, else AWS)"),
         new Option("--region <name>", "S3 region (default: from the environment, or asked of the server)"),
         new Option("--aws-profile <name>", "profile in ~/.aws (default: AWS_PROFILE)"),
-        new Option("--anonymous", "send S3 requests without a signature"),
+        new Option("--anonymous", "send no credentials to S3, Google Cloud Storage, Azure"),
         new Option("--requester-pays", "agree to pay for S3 requests"),
+        new Option("--user-project <id>", "project that pays for requests of Google Cloud Storage"),
         new Option("--path-style", "S3 addresses as endpoint/bucket/key"),
         new Option("--virtual-host", "S3 addresses as bucket.endpoint/key").conflicts("pathStyle"),
         new Option(
@@ -193,8 +195,11 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
   const index = options.index === undefined ? undefined : await readInput(options.index, "--index");
   const places = options.places === undefined ? undefined : await placeRules(options.places);
   const { blockSize, cacheBytes, concurrency, gap, optimize, workers } = options;
+  const { anonymous, userProject } = options;
   return {
     s3,
+    gs: { anonymous, userProject },
+    az: { anonymous },
     ...(places && { places }),
     headers: options.header,
     ...(index && { index }),

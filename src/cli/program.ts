@@ -157,7 +157,9 @@ function knownHelp(args: readonly string[]): string[] {
 /** Only the command that is run is loaded; the others are there for the list of commands. */
 async function programFor(named: string | undefined, version: string): Promise<Command> {
   const program = new Command("fitslice")
-    .description("Read parts of FITS files where they lie: https://, s3://, or on disk.")
+    .description(
+      "Read parts of FITS files where they lie: https://, s3://, gs://, az://, ftp://, or on disk.",
+    )
     .usage("COMMAND SRC [options]")
     .version(version)
     .commandsGroup("Help:")
@@ -166,8 +168,8 @@ async function programFor(named: string | undefined, version: string): Promise<C
     .addHelpText(
       "after",
       `
-SRC is a path, an http(s):// URL, s3://bucket/key or a name of MAST, mast:...; [EXT] and [x1:x2,y1:y2] may follow it,
-as in cfitsio.
+SRC is a path, a URL (http(s)://, s3://, gs://, az://, webhdfs://, ftp://) or a name of MAST, mast:...; [EXT] and [x1:x2,y1:y2]
+may follow it, as in cfitsio.
 Exit code: 0 done, 1 failed, 2 wrong usage; 129, 130 or 143: ended by a signal. Data go to stdout, everything else to stderr.
 
 Examples:

@@ -130,10 +130,14 @@ function withSource(error: unknown, source: string, index: string | undefined): 
   if (error instanceof FitsError && error.code === "BAD_INDEX" && error.message.startsWith("the index file"))
     return new FitsError(error.code, `--index ${index}: ${error.message}`, { cause: error });
   if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code)) return error;
-  // Queries and user names may be secrets.
-  const url = /^https?:/i.test(source) && URL.canParse(source) ? new URL(source) : undefined;
-  const shown = url ? url.origin + url.pathname : source;
-  return new FitsError(error.code, `${shown}: ${error.message}`, { cause: error });
+  return new FitsError(error.code, `${showSource(source)}: ${error.message}`, { cause: error });
+}
+
+/** A source without what may be a secret: queries (signatures of Azure, too), user names and passwords. */
+function showSource(source: string): string {
+  if (/^(az|abfss?):/i.test(source)) return source.replace(/\?.*$/s, "");
+  if (!/^(https?|ftps?|s?webhdfs):/i.test(source)) return source;
+  return source.replace(/^([^/]*\/\/)(?:[^/]*@)?([^?#]*).*$/s, "$1$2");
 }
 
 /** Something odd that the data were read in spite of. */

@@ -1,7 +1,15 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
-import type { AwsDefaults, Identities, LocalFiles, Netrc, Rasterize, TileWorkers } from "./types.js";
+import type {
+  AwsDefaults,
+  ConnectFtp,
+  Identities,
+  LocalFiles,
+  Netrc,
+  Rasterize,
+  TileWorkers,
+} from "./types.js";
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -25,6 +33,11 @@ export async function loadIdentities(): Promise<Identities | undefined> {
 
 /** A browser has credentials of its own. */
 export async function loadNetrc(): Promise<Netrc | undefined> {
+  return undefined;
+}
+
+/** A page has no sockets. */
+export async function loadFtp(): Promise<ConnectFtp | undefined> {
   return undefined;
 }
 

@@ -2,7 +2,15 @@
  * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
-import type { AwsDefaults, Identities, LocalFiles, Netrc, Rasterize, TileWorkers } from "./types.js";
+import type {
+  AwsDefaults,
+  ConnectFtp,
+  Identities,
+  LocalFiles,
+  Netrc,
+  Rasterize,
+  TileWorkers,
+} from "./types.js";
 
 /** The local disk. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -27,6 +35,11 @@ export async function loadIdentities(): Promise<Identities | undefined> {
 /** Credentials of `~/.netrc`. */
 export async function loadNetrc(): Promise<Netrc | undefined> {
   return (await import("./node-netrc.js")).netrc;
+}
+
+/** Connections to FTP servers. */
+export async function loadFtp(): Promise<ConnectFtp | undefined> {
+  return (await import("./node-ftp.js")).connectFtp;
 }
 
 /** Worker threads that decode compressed tiles. */

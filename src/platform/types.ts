@@ -97,6 +97,40 @@ export interface Identities {
 /** Who to be at a host, by the user's `.netrc`: the entry of exactly that host, if there is one. */
 export type Netrc = (host: string) => Promise<{ login: string; password: string } | undefined>;
 
+/** Where an FTP server is, and who logs in. */
+export interface FtpLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** By TLS: asked for in the open (AUTH TLS), at port 990 from the beginning. */
+  readonly secure: boolean;
+  /** Aborting it ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
+/** What an FTP server refused, at which stage: its code and words. */
+export interface FtpRefusal {
+  readonly stage: "connect" | "tls" | "login" | "file";
+  readonly reply: number;
+  readonly text: string;
+}
+
+/** A connection to an FTP server, logged in: one thing at a time. Rejects with `FtpRefusal`, or with what the connection met. */
+export interface FtpConnection {
+  /** True once the connection is of no more use. */
+  readonly closed: boolean;
+  /** Bytes of a file, and the time of its last change in milliseconds, where the server tells. */
+  stat(path: string): Promise<{ readonly size: number; readonly modified: number | undefined }>;
+  /** Hands over the bytes of a file from `offset` on, until `take` answers false, or the file ends. */
+  retrieve(path: string, offset: number, take: (chunk: Uint8Array) => boolean): Promise<void>;
+  /** Whether the connection may keep the process alive. */
+  hold(alive: boolean): void;
+  close(): void;
+}
+
+export type ConnectFtp = (login: FtpLogin) => Promise<FtpConnection>;
+
 /** A worker as its platform starts it. */
 export interface TileWorker {
   post(message: unknown, transfer: readonly ArrayBuffer[]): void;

@@ -65,7 +65,8 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
   const memory = budget(options.cacheBytes ?? fileCacheBytes, session.memory);
   const cache = rangeCache(isLocal ? budget(localCacheBytes, memory) : memory);
   const estimate = speedEstimate(source.speed ?? networkSpeed);
-  const origin = session.connections(originOf(source.href), isLocal ? localConcurrency : networkConcurrency);
+  const usual = source.connections ?? (isLocal ? localConcurrency : networkConcurrency);
+  const origin = session.connections(originOf(source.href), usual);
   const limits = limitsOf(options);
   /**
    * Every read refers to this object. The session holds it weakly, and so can close the file while a read is under way.

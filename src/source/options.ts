@@ -84,6 +84,12 @@ export interface WebHdfsOptions {
   readonly delegation?: string | undefined;
 }
 
+/** How `ftp://host/path` and `ftps://` (TLS) are reached. Default: as anonymous. `user:password@` in the address comes first. */
+export interface FtpOptions {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
 /** Headers of requests: a plain object, a `Headers`, or pairs of name and value. */
 export type HeaderValues =
   | Readonly<Record<string, string>>
@@ -107,6 +113,7 @@ export type Scheme =
   | "gs"
   | "az"
   | "webhdfs"
+  | "ftp"
   | "mast"
   | "file"
   | "blob"
@@ -165,6 +172,7 @@ export interface SourceOptions {
   readonly gs?: GcsOptions | undefined;
   readonly az?: AzureOptions | undefined;
   readonly webhdfs?: WebHdfsOptions | undefined;
+  readonly ftp?: FtpOptions | undefined;
   /**
    * Where files of some names lie: a name is looked for in these rules first, then in those of MAST. The fastest place is
    * asked first, the next one where the file is not there.

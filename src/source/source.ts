@@ -94,6 +94,8 @@ export interface ByteSource {
   readonly sequential?: boolean | undefined;
   /** What a request costs before anything was measured: seconds before the first byte, and bytes per second. */
   readonly speed?: { readonly latency: number; readonly throughput: number } | undefined;
+  /** How many requests at a time are of use. Default: as many as the session allows. */
+  readonly connections?: number | undefined;
   getRange(range: ByteRange, options?: GetRangeOptions): Promise<Uint8Array>;
   /** Loads what asks for many ranges at once; absent where no server could be asked so. */
   readonly manyRanges?: (() => Promise<ManyRanges>) | undefined;

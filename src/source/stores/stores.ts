@@ -6,7 +6,7 @@ import type { SourceFactory } from "../options.js";
 
 /** A store, and the option of `open` that holds its own options. */
 interface Store {
-  readonly option: "s3" | "gs" | "az" | "webhdfs";
+  readonly option: "s3" | "gs" | "az" | "webhdfs" | "ftp";
   readonly make: SourceFactory;
 }
 
@@ -18,6 +18,11 @@ const azure: Store = {
 const webhdfs: Store = {
   option: "webhdfs",
   make: async (address, options) => (await import("./webhdfs.js")).webhdfsSource(address, options),
+};
+
+const ftp: Store = {
+  option: "ftp",
+  make: async (address, options) => (await import("./ftp.js")).ftpSource(address, options),
 };
 
 const gcsHttps: Store = {
@@ -44,6 +49,8 @@ const stores: Readonly<Record<string, Store>> = {
   abfss: azure,
   webhdfs,
   swebhdfs: webhdfs,
+  ftp,
+  ftps: ftp,
   hdfs: { option: "webhdfs", make: async (address) => (await import("./webhdfs.js")).hdfsSource(address) },
 };
 

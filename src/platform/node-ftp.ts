@@ -1,0 +1,134 @@
+/**
+ * Connections to FTP servers, by basic-ftp. A part of a file is read with REST and RETR, and ended early by closing the data connection
+ * alone: the control connection stays fit for the next part. That takes functions of basic-ftp below its documented ones, which test/platform/ftp.test.ts
+ * holds to what is expected of them.
+ */
+import type { Client as BasicClient } from "basic-ftp";
+import { installed } from "./node-optional.js";
+import type { FtpConnection, FtpLogin, FtpRefusal } from "./types.js";
+
+/** What servers say of a transfer whose data connection the client has closed. */
+const ended: ReadonlySet<number> = new Set([425, 426, 450, 451]);
+
+/** Connects and logs in. Rejects with `FtpRefusal` where the server refuses, else with what the connection met. */
+export async function connectFtp({
+  host,
+  port,
+  user,
+  password,
+  secure,
+  signal,
+}: FtpLogin): Promise<FtpConnection> {
+  const { Client } = await installed(import("basic-ftp"), "ftp: needs the package basic-ftp; npm install it");
+  signal.throwIfAborted();
+  const client = new Client(0);
+  const stop = (): void => client.close();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const tls = { servername: host, host };
+    if (secure && port === 990) await stage("connect", client.connectImplicitTLS(host, port, tls));
+    else await stage("connect", client.connect(host, port));
+    if (secure && port !== 990) await stage("tls", client.useTLS(tls));
+    await stage("login", client.login(user, password));
+    await stage("login", client.useDefaultSettings());
+    return connection(client);
+  } catch (error) {
+    client.close();
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Says at which stage the server refused. */
+async function stage<T>(name: FtpRefusal["stage"], work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const reply = codeOf(error as object);
+    if (Number.isNaN(reply)) throw error;
+    const refusal: FtpRefusal = { stage: name, reply, text: (error as Error).message };
+    throw Object.assign(new Error("the server refused"), refusal);
+  }
+}
+
+function connection(client: BasicClient): FtpConnection {
+  return {
+    get closed() {
+      return client.closed;
+    },
+    async stat(path) {
+      const size = await stage("file", client.size(path));
+      // Not all servers know it, and it is not needed.
+      const modified = await client.lastMod(path).then(
+        (date) => date.getTime(),
+        () => undefined,
+      );
+      return { size, modified };
+    },
+    retrieve: (path, offset, take) => stage("file", retrieve(client, path, offset, take)),
+    hold(alive) {
+      if (alive) client.ftp.socket.ref();
+      else client.ftp.socket.unref();
+    },
+    close: () => client.close(),
+  };
+}
+
+/** One transfer: it is over when the data connection has ended and the server has said so, in any order. */
+async function retrieve(
+  client: BasicClient,
+  path: string,
+  offset: number,
+  take: (chunk: Uint8Array) => boolean,
+): Promise<void> {
+  const { ftp } = client;
+  await client.prepareTransfer(ftp);
+  let [enough, dataEnded, confirmed] = [false, false, false];
+  await ftp.handle(offset > 0 ? `REST ${offset}` : `RETR ${path}`, (reply, task) => {
+    const finish = (): void => {
+      if (dataEnded && confirmed) task.resolve(undefined);
+    };
+    const onData = (chunk: Uint8Array): void => {
+      if (enough) return;
+      try {
+        if (take(chunk)) return;
+      } catch (error) {
+        task.reject(error as Error);
+        client.close();
+        return;
+      }
+      enough = dataEnded = true;
+      ftp.dataSocket = undefined; // which closes it
+      finish();
+    };
+    if (reply instanceof Error) {
+      if (!enough || !ended.has(codeOf(reply))) return task.reject(reply);
+      confirmed = true;
+    } else if (reply.code === 350) ftp.send(`RETR ${path}`);
+    else if (reply.code === 125 || reply.code === 150) {
+      ftp.dataSocket?.on("data", onData).on("end", () => {
+        dataEnded = true;
+        finish();
+      });
+    } else if (reply.code >= 200) confirmed = true;
+    finish();
+  });
+  if (enough) await settle(client);
+}
+
+/** Waits for what a server may still say of a transfer that was ended early: the answer to a question comes behind that. */
+async function settle({ ftp }: BasicClient): Promise<void> {
+  await ftp.handle("NOOP", (reply, task) => {
+    const code = codeOf(reply);
+    if (code === 200 || (code >= 500 && code <= 504)) task.resolve(undefined);
+    else if (reply instanceof Error && Number.isNaN(code)) task.reject(reply);
+  });
+}
+
+/** The code of a reply; NaN where it is no reply, but an error of the connection. */
+function codeOf(reply: object): number {
+  const { code } = reply as { code?: unknown };
+  return typeof code === "number" ? code : Number.NaN;
+}
