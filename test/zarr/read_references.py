@@ -36,6 +36,13 @@ def same(one, other):
     return one.shape == other.shape and numpy.array_equal(one, other, equal_nan=one.dtype.kind == "f")
 
 
+def records(got, table):
+    """Whether the bytes of each column are those in the file."""
+    rows = numpy.asarray(table.view(table.dtype, numpy.ndarray))
+    alike = [got[name].tobytes() == rows[name].tobytes() for name in rows.dtype.names]
+    return {"dtype": str(got.dtype), "stored": all(alike), "decoded": list(got.dtype.names) == list(rows.dtype.names)}
+
+
 def judge(job):
     options = {"fo": job["references"], **job["options"]}
     root = zarr.open_group(fsspec.filesystem("reference", **options).get_mapper(""), mode="r")
@@ -44,6 +51,9 @@ def judge(job):
             if "data" not in group:
                 continue
             index = group.attrs["hdu"]
+            if group["data"].dtype.names:
+                yield {"file": job["file"], "hdu": index, **records(group["data"][...], hdus[index].data)}
+                continue
             stored, header = hdus[index].data, hdus[index].header
             dataset = xarray.open_dataset(
                 "reference://", engine="zarr", group=name, chunks={}, backend_kwargs={"storage_options": options}
