@@ -97,8 +97,8 @@ export async function referencedFiles(): Promise<Record<string, Uint8Array<Array
   files["rice-edges"] = await tiledFile("int16", shape, { algorithm: "rice", tile }, { BZERO: 32768 });
   files["hcompress-edges"] = await tiledFile(
     "int32",
-    shape,
-    { algorithm: "hcompress", tile },
+    [14, 14],
+    { algorithm: "hcompress", tile: [5, 5] },
     { BSCALE: 0.5 },
   );
   files["plio-edges"] = await tiledFile("int16", shape, { algorithm: "plio", tile });

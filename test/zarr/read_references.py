@@ -54,11 +54,17 @@ def judge(job):
             if group["data"].dtype.names:
                 yield {"file": job["file"], "hdu": index, **records(group["data"][...], hdus[index].data)}
                 continue
-            stored, header = hdus[index].data, hdus[index].header
+            header = hdus[index].header
+            try:
+                stored = hdus[index].data
+                expected = physical(stored, header)
+            except RuntimeError:
+                # PLIO holds unsigned values in place of stored ones, which astropy 5 only gives scaled.
+                stored = expected = fits.getdata(job["file"], index)
             dataset = xarray.open_dataset(
                 "reference://", engine="zarr", group=name, chunks={}, backend_kwargs={"storage_options": options}
             )
-            got, expected = group["data"][...], physical(stored, header)
+            got = group["data"][...]
             yield {
                 "file": job["file"],
                 "hdu": index,
