@@ -156,13 +156,14 @@ function cut(
   const count = Math.ceil((end - offset) / part);
   const even = (end - offset) / count;
   let start = offset;
-  /** The last range before the place to cut that overlaps none before it. */
+  const gapBefore = (i: number): number => ranges[i]!.offset - ends[i - 1]!;
+  /** The range near the place to cut that lies furthest behind the one before it, the last of several. */
   let near = first;
   let next = first + 1;
   for (let i = 1; i < count; i++) {
     const target = offset + i * even;
     for (; next <= last && ranges[next]!.offset <= target + even / 4; next++)
-      if (ranges[next]!.offset >= ends[next - 1]!) near = next;
+      if (gapBefore(next) >= (ranges[near]!.offset < target - even / 2 ? 0 : gapBefore(near))) near = next;
     const edge = ranges[near]!.offset;
     const useEdge = near > first && ends[near - 1]! > start && Math.abs(edge - target) <= even / 2;
     const to = useEdge ? ends[near - 1]! : Math.round(target);

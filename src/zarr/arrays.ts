@@ -1,7 +1,7 @@
 /**
  * The arrays of an HDU: how each is described, and the plan of any of its parts.
  */
-import { bytesOf, bytesPerElement, littleEndianHost, type NdArray } from "../array.js";
+import { bytesOf, bytesPerElement, elementCount, littleEndianHost, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { GroupsHdu } from "../hdu/groups.js";
 import type { ImageHdu } from "../hdu/image.js";
@@ -39,6 +39,9 @@ export interface ArrayOptions {
   /** Chunks of the images that have so many axes. */
   readonly chunkShape?: readonly number[] | undefined;
 }
+
+/** A cell of a table, or the array of a group, is never cut, and so must fit in a chunk. */
+const mostCellBytes = 2 ** 28;
 
 /** Elements come in the order of the host, which is that of nearly all hosts. */
 const endian = littleEndianHost ? "little" : "big";
@@ -115,18 +118,13 @@ function groupsArrays(groups: GroupsHdu, { values }: ArrayOptions): Arrays {
   if (cell.length === 0) return { arrays: {}, leftOut };
   const raw = values === "raw";
   const type = raw ? rawDtype : groups.dtype;
-  const size = bytesPerElement(type);
+  const cellBytes = elementCount(cell) * bytesPerElement(type);
+  if (cellBytes > mostCellBytes)
+    return { arrays: {}, leftOut: [...leftOut, "arrays that are too large for chunks"] };
   const description: ArrayDescription = {
     type,
     shape,
-    chunkShape: [
-      rowsPerChunk(
-        shape[0]!,
-        cell.reduce((n, length) => n * length, size),
-        1,
-      ),
-      ...cell.map((n) => Math.max(1, n)),
-    ],
+    chunkShape: [rowsPerChunk(shape[0]!, cellBytes, cellBytes), ...cell.map((n) => Math.max(1, n))],
     // NAXIS1 is 0, so that the array's first axis is that of CTYPE2.
     dimensions: ["group", ...imageDimensions(cell, (n) => header.get(`CTYPE${n}`), 2)],
     attributes: imageAttributes(groups, rawDtype, values),
@@ -180,6 +178,7 @@ function whyLeftOut(column: Column, raw: boolean): string | undefined {
   if (column.rawOnly !== undefined && !raw) return column.rawOnly;
   if (column.descriptor) return "arrays of variable length";
   if (column.code === "A") return "text";
+  if (column.width > mostCellBytes) return "its cells are too large for chunks";
   return column.repeat === 0 || column.width === 0 ? "empty" : undefined;
 }
 

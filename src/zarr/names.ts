@@ -81,7 +81,7 @@ const usual = ["x", "y", "z"];
 function linearName(ctype: unknown): string | undefined {
   if (typeof ctype !== "string" || !/^[A-Za-z][A-Za-z0-9_]*$/.test(ctype.trim())) return undefined;
   const name = ctype.trim().toLowerCase();
-  return name === imageArray || /^(pixel|linear)$/.test(name) ? undefined : name;
+  return name === imageArray || /^(pixel|linear|group)$/.test(name) ? undefined : name;
 }
 
 /** The name of the array of an image. */

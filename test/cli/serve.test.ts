@@ -3,7 +3,15 @@
  * they are not installed.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -154,6 +162,14 @@ describe("fitslice serve", () => {
 });
 
 describe.skipIf(!hasZarr)("what is served, read by zarr-python and xarray", () => {
+  it("is read by the example of docs/cli.md", () => {
+    const [, code] = /^```python\n([\s\S]*?)^```/m.exec(readFileSync("docs/cli.md", "utf8")) ?? [];
+    expect(code).toContain("http://127.0.0.1:8000/zarr/hst.fits");
+    const local = code!.replace("http://127.0.0.1:8000/zarr/hst.fits", `${url}a.fits`);
+    const { status, stderr } = spawnSync(python, ["-c", local], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
   it("is what astropy reads: all images, and all columns of numbers", { timeout: 120_000 }, async () => {
     const paths = ["tiled", "table", "cutout"].flatMap((kind) =>
       readdirSync(join(root, kind)).map((name) => `${kind}/${name}`),

@@ -19,6 +19,14 @@ describe("price", () => {
     expect(bytes(requests)).toBe(119 * 16892 + 480 - (requests.length - 1) * (16892 - 480));
   });
 
+  test("cuts at gaps rather than where ranges touch, so that parts of rows cost what whole ones do", () => {
+    const whole = rows(256, 4096, 16384);
+    const halves = whole.flatMap(({ offset }) => rows(2, 2048, 2048, offset));
+    const requests = price(whole, network);
+    expect(requests.length).toBeGreaterThan(1);
+    expect(price(halves, network)).toEqual(requests);
+  });
+
   test("leaves out gaps that cost more than a request", () => {
     const planes = rows(100, 800, 21_900_000);
     expect(price(planes, network)).toEqual(planes);

@@ -1,7 +1,13 @@
 import { expect, it } from "vitest";
 import { parseCard } from "../../src/header/card.js";
 import { headerOf } from "../../src/header/header.js";
-import { groupAttributes, imageAttributes, wcsAttributes } from "../../src/zarr/attributes.js";
+import { binaryColumns } from "../../src/table/column.js";
+import {
+  columnAttributes,
+  groupAttributes,
+  imageAttributes,
+  wcsAttributes,
+} from "../../src/zarr/attributes.js";
 import { arrayV2, arrayV3, documentsV2, documentsV3, toJson, typeV2 } from "../../src/zarr/metadata.js";
 
 const header = (...cards: string[]) => headerOf(cards.map((card) => parseCard(card.padEnd(80))));
@@ -83,4 +89,25 @@ it("says of stored values how they become physical ones, and nothing of physical
     ...{ units: "Jy", scale_factor: 0.5, add_offset: 10, _FillValue: -(2n ** 63n) },
   });
   expect(imageAttributes(hdu, "int64", "physical")).toEqual({ units: "Jy" });
+});
+
+it("says of columns which value is none, and how stored values become physical ones", () => {
+  const keywords: Record<string, unknown> = {
+    ...{ TFIELDS: 3, TFORM1: "I", TTYPE1: "a", TNULL1: -32768, TZERO1: 32768, TUNIT1: "ct" },
+    ...{ TFORM2: "J", TTYPE2: "b", TSCAL2: 0.5, TNULL2: 7, TFORM3: "E", TCOMM3: "flux" },
+  };
+  const cards = Object.entries(keywords).map(([keyword, value]) =>
+    parseCard(`${keyword.padEnd(8)}= ${typeof value === "string" ? `'${value}'` : value}`.padEnd(80)),
+  );
+  const { columns } = binaryColumns(headerOf(cards), 10);
+  expect(columns.map((column) => columnAttributes(column, "physical"))).toEqual([
+    { units: "ct", _FillValue: 0n },
+    {},
+    { long_name: "flux" },
+  ]);
+  expect(columns.map((column) => columnAttributes(column, "raw"))).toEqual([
+    { units: "ct", scale_factor: 1, add_offset: 32768, _FillValue: -32768n },
+    { scale_factor: 0.5, add_offset: 0, _FillValue: 7n },
+    { long_name: "flux" },
+  ]);
 });

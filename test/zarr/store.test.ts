@@ -3,8 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as zarr from "zarrita";
 import { type Arrays, bytesOf, type DType, elementCount, ndarray } from "../../src/array.js";
+import type { Fits } from "../../src/fits.js";
 import { open } from "../../src/open.js";
 import { createProfile } from "../../src/read/profile.js";
+import { openSession } from "../../src/read/session.js";
+import type { ByteRange } from "../../src/source/source.js";
 import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
 import { zarrStore } from "../../src/zarr/store.js";
 import { exampleFile } from "../fixtures/example.js";
@@ -167,6 +170,34 @@ describe("a store", () => {
     expect(profile.summary().bytes - before.bytes).toBeLessThanOrEqual(readSection.summary().bytes);
   });
 
+  it("moves over a network what section moves, where a part ends at the edges of chunks", async () => {
+    const file = await fitsBytes([imageHdu({ data: ndarray(new Float32Array(512 * 4096), [512, 4096]) })]);
+    const source = {
+      ...{ href: "test://plain", size: file.length, speed: { latency: 0.05, throughput: 50e6 } },
+      getRange: async ({ offset, length }: ByteRange) => file.slice(offset, offset + length),
+    };
+    const moved = async (read: (fits: Fits) => Promise<unknown>): Promise<number[]> => {
+      const profile = createProfile();
+      const session = openSession();
+      const fits = await open(source, { profile, session });
+      await fits.layouts();
+      const before = profile.summary();
+      await read(fits);
+      const { bytes, requests, roundTrips } = profile.summary();
+      await session.close();
+      return [bytes - before.bytes, requests - before.requests, roundTrips - before.roundTrips];
+    };
+    const bySection = await moved(async (fits) => (await fits.image()).section("64:320, 512:1536"));
+    const byStore = await moved(async (fits) => {
+      const path = zarr.root(zarrStore(fits)).resolve("PRIMARY/data");
+      const array = await zarr.open.v3(path, { kind: "array" });
+      expect(array.chunks).toEqual([64, 512]);
+      await zarr.get(array, [zarr.slice(64, 320), zarr.slice(512, 1536)]);
+    });
+    expect(bySection[0]).toBeGreaterThan(2 ** 20);
+    expect(byStore).toEqual(bySection);
+  });
+
   it("rejects an aborted call, and no other one of its turn", async () => {
     const store = zarrStore(await open(await exampleFile()));
     await store.describe();
@@ -250,4 +281,21 @@ it("gives vectors, logicals and complex numbers of a table as arrays, and says w
   expect(attributes["fits_left_out"]).toEqual(["list (1PJ(2)): arrays of variable length"]);
   expect([...(await store.get("T/col2/0"))!]).toEqual([1, 0]);
   expect([...new Float32Array((await store.get("T/vis/c/0"))!.buffer)]).toEqual([1, -1, 2, -2]);
+});
+
+it("gives the arrays of random groups, and tells their parameters", async () => {
+  const cards = ["SIMPLE  = T", "BITPIX  = 16", "NAXIS   = 3", "NAXIS1  = 0", "NAXIS2  = 3", "NAXIS3  = 2"];
+  cards.push("GROUPS  = T", "PCOUNT  = 1", "GCOUNT  = 4", "PTYPE1  = 'UU'", "CTYPE2  = 'COMPLEX'", "END");
+  const header = cards.map((card) => card.padEnd(80)).join("");
+  const file = new Uint8Array(2 * 2880);
+  file.set(new TextEncoder().encode(header.padEnd(2880)));
+  const view = new DataView(file.buffer, 2880);
+  for (let i = 0; i < 4 * 7; i++) view.setInt16(2 * i, i);
+  const store = zarrStore(await open(file));
+  const { arrays, attributes } = (await store.describe()).groups["PRIMARY"]!;
+  expect(arrays["data"]).toMatchObject({ shape: [4, 2, 3], dimensions: ["group", "y", "complex"] });
+  expect(attributes["fits_left_out"]).toEqual(["parameters UU"]);
+  const array = await zarr.open.v2(zarr.root(store).resolve("PRIMARY/data"), { kind: "array" });
+  const { data } = await zarr.get(array, [zarr.slice(1, 3), null, null]);
+  expect([...(data as Int16Array)]).toEqual([8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20]);
 });

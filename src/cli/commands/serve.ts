@@ -51,8 +51,9 @@ Pages of every origin may read what is served (CORS). There is no password: with
 can read every FITS file below ROOT.
 
 Examples:
-  $ fitslice serve /data/images --port 8000
-  >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/m31/i.fits", group="SCI", engine="zarr", chunks={})`,
+  $ fitslice serve . --port 8000
+  $ fitslice serve hst.fits --values raw --zarr-format 2
+  >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
     );
   command.action(async (roots: string[], options: ServeOptions) => {
     const find = await servedFiles(roots);
