@@ -38,6 +38,6 @@ test("the public names are these, and change only on purpose", () => {
   expect(Object.keys(wcs).sort()).toMatchSnapshot();
   expect(Object.keys(cutout).sort()).toMatchSnapshot();
   expect(Object.keys(plot).sort()).toMatchSnapshot();
-  expect(Object.keys(zarr).sort()).toEqual(["zarrHandler", "zarrStore"]);
+  expect(Object.keys(zarr).sort()).toEqual(["checkReferences", "references", "zarrHandler", "zarrStore"]);
   expect(Object.keys(exporters).sort()).toMatchSnapshot();
 });
