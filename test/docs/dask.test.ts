@@ -14,5 +14,5 @@ describe.runIf(hasZarr)("the page on Dask and Xarray", () => {
     expect(cubeBytes).toBeGreaterThan(1917 * 96_000);
     expect(cubeBytes).toBeLessThan(cubeSize / 200);
     expect(notebookOf(cells, outputs), "run npm run notebook").toBe(readFileSync(notebook, "utf8"));
-  }, 180_000);
+  }, 400_000);
 });

@@ -11,6 +11,7 @@ import {
   fitsBytes,
   imageHdu,
 } from "../../src/write/index.js";
+import { exampleFile } from "../fixtures/example.js";
 import { type Cards, madeLayout } from "../image/made.js";
 
 const bitpixOf = { uint8: 8, int16: 16, int32: 32, int64: 64, float32: -32, float64: -64 } as const;
@@ -91,6 +92,20 @@ export async function referencedFiles(): Promise<Record<string, Uint8Array<Array
     prime: plainFile("int16", [1009, 20]),
   };
   for (const dtype of Object.keys(bitpixOf) as StoredType[]) files[dtype] = plainFile(dtype, shape);
+  // Tiles at the edges are smaller than the others, in each algorithm.
+  const tile = [4, 6];
+  files["rice-edges"] = await tiledFile("int16", shape, { algorithm: "rice", tile }, { BZERO: 32768 });
+  files["hcompress-edges"] = await tiledFile(
+    "int32",
+    [14, 14],
+    { algorithm: "hcompress", tile: [5, 5] },
+    { BSCALE: 0.5 },
+  );
+  files["plio-edges"] = await tiledFile("int16", shape, { algorithm: "plio", tile });
+  files["plio-moved"] = await tiledFile("int16", shape, { algorithm: "plio", tile }, { BZERO: 32768 });
+  files["gzip-edges"] = await tiledFile("int16", shape, { algorithm: "gzip", tile }, { BLANK: 4 });
+  files["gzip2-floats"] = await tiledFile("float64", shape, { algorithm: "gzip2", quantize: 0, tile });
+  files["table"] = await exampleFile();
   for (const file of readFileSync("test/fixtures/tiled/cases.json", "utf8").matchAll(/"file": "([^"]+)"/g))
     files[file[1]!] = new Uint8Array(readFileSync(`test/fixtures/tiled/${file[1]}`));
   return files;

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 
 const python = "/usr/bin/python3";
 const env = { ...process.env, PYTHONPATH: "test/zarr", PYTHONWARNINGS: "ignore" };
-const imports = "import zarr, xarray, dask, distributed, fsspec, aiohttp, astropy, fits_codecs";
+const imports = "import zarr, xarray, dask, distributed, fsspec, aiohttp, astropy, fitsio, fits_codecs";
 
 export const hasZarr: boolean = spawnSync(python, ["-c", imports], { env }).status === 0;
 if (!hasZarr && process.env["FITSLICE_REQUIRE_ORACLES"] === "1") throw new Error("no zarr and xarray here");

@@ -10,6 +10,7 @@ import sys
 import warnings
 
 import fits_codecs  # noqa: F401
+import fitsio
 import fsspec
 import numpy
 import xarray
@@ -36,6 +37,13 @@ def same(one, other):
     return one.shape == other.shape and numpy.array_equal(one, other, equal_nan=one.dtype.kind == "f")
 
 
+def records(got, table):
+    """Whether the bytes of each column are those in the file."""
+    rows = numpy.asarray(table.view(table.dtype, numpy.ndarray))
+    alike = [got[name].tobytes() == rows[name].tobytes() for name in rows.dtype.names]
+    return {"dtype": str(got.dtype), "stored": all(alike), "decoded": list(got.dtype.names) == list(rows.dtype.names)}
+
+
 def judge(job):
     options = {"fo": job["references"], **job["options"]}
     root = zarr.open_group(fsspec.filesystem("reference", **options).get_mapper(""), mode="r")
@@ -44,11 +52,20 @@ def judge(job):
             if "data" not in group:
                 continue
             index = group.attrs["hdu"]
-            stored, header = hdus[index].data, hdus[index].header
+            if group["data"].dtype.names:
+                yield {"file": job["file"], "hdu": index, **records(group["data"][...], hdus[index].data)}
+                continue
+            header = hdus[index].header
+            try:
+                stored = hdus[index].data
+                expected = physical(stored, header)
+            except RuntimeError:
+                # PLIO holds unsigned values in place of stored ones, which astropy 5 cannot read; cfitsio gives them scaled.
+                stored = expected = fitsio.read(job["file"], ext=index)
             dataset = xarray.open_dataset(
                 "reference://", engine="zarr", group=name, chunks={}, backend_kwargs={"storage_options": options}
             )
-            got, expected = group["data"][...], physical(stored, header)
+            got = group["data"][...]
             yield {
                 "file": job["file"],
                 "hdu": index,

@@ -77,7 +77,7 @@ describe.runIf(hasZarr)("through references, in chunks of some rows, by zarr-pyt
     expect(verdicts.length).toBeGreaterThanOrEqual(jobs.length);
     expect(jobs.length).toBeGreaterThan(35);
     expect(verdicts.filter(({ stored, decoded }) => !stored || !decoded)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });
 
 /** The array of an HDU's group, read whole by zarrita. */

@@ -57,7 +57,7 @@ attributes fits_etag and fits_size say of which version they are. Readers do not
 
 Examples:
   $ fitslice zarr https://archive.example/hst.fits -o hst.json
-  $ fitslice zarr https://archive.example/hst.fits --hdu SCI --chunk-bytes 100k -o - > sci.json
+  $ fitslice zarr https://archive.example/hst.fits --hdu SCI --chunk-bytes 100k -o sci.json
   $ fitslice zarr hst.fits --url s3://archive/hst.fits -o hst.json --json
   $ fitslice zarr hst.json --check`,
     );
