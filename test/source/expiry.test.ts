@@ -125,7 +125,7 @@ describe.each(clients)("addresses that expire, over %s", (_, client) => {
     await refused(() => `${url}HUSH2`, {}, "EXPIRED", /expired/);
     expect(asked).toEqual(["HUSH1", "HUSH2"]);
     good.add("HUSH1");
-    expect(() => httpSource(url, { refresh: "x" as never })).not.toThrow();
+    expect(() => httpSource(url, { refresh: "x" as never })).toThrow(/refresh must be a function/);
   });
 
   it("that a redirect gave are asked of the first address again", async () => {
