@@ -49,15 +49,22 @@ export { openSession, type Session, type SessionOptions } from "./read/session.j
 export { httpSource } from "./source/http.js";
 export type { RangeObject, RangeStore } from "./source/objects.js";
 export type {
+  AzureOptions,
+  GcsOptions,
   HeadersOption,
   HeaderValues,
   Pin,
   PlaceRule,
+  ResolveOptions,
   S3Options,
   Scheme,
+  SourceFactory,
   SourceOptions,
+  TokenOption,
+  WebHdfsOptions,
 } from "./source/options.js";
-export { type ResolveOptions, resolveSource, type SourceInput } from "./source/resolve.js";
+export { registerSource } from "./source/register.js";
+export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
 export type { BatchSize, RowSlice } from "./table/batches.js";
 export type { Column, ColumnType } from "./table/column.js";

@@ -91,6 +91,13 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/table.js")).tableCommand,
     },
   ],
+  "Other programs:": [
+    {
+      name: "serve",
+      summary: "FITS files over HTTP, as Zarr stores",
+      load: async () => (await import("./commands/serve.js")).serveCommand,
+    },
+  ],
   "Whole files:": [
     {
       name: "download",
@@ -111,6 +118,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       name: "index",
       summary: "an index file, with which opening asks for no header",
       load: async () => (await import("./commands/index.js")).indexCommand,
+    },
+    {
+      name: "zarr",
+      summary: "references, by which Dask, Xarray and others read the file as Zarr",
+      load: async () => (await import("./commands/zarr.js")).zarrCommand,
     },
   ],
 };

@@ -54,7 +54,8 @@ export function httpSource(url: string | URL, options: SourceOptions = {}): Byte
 export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): ByteSource {
   const { href } = access;
   const { retries = 5, timeout = defaultTimeout, minBytesPerSecond: least = defaultLeast } = options;
-  const transport = transportOver(options.fetch);
+  const over = transportOver(options.fetch);
+  const transport = access.transport?.(over) ?? over;
   const life = lifetime(href);
   const object: HttpObject = {
     ...{ access, pin: options.pin ?? "etag", timeout, version: {}, seen: 0 },
