@@ -33,7 +33,7 @@ export {
 export type { Statistics } from "./image/stats.js";
 export { type OpenOptions, open } from "./open.js";
 export type { S3Credentials } from "./platform/types.js";
-export type { Explanation } from "./read/explain.js";
+export type { Explanation, PlannedRequest } from "./read/explain.js";
 export { type Har, toHar } from "./read/har.js";
 export type { Progress, ReaderOptions, ReadOptions } from "./read/options.js";
 export { type Answers, type Course, done, map, type Plan, read, type Step, together } from "./read/plan.js";

@@ -215,6 +215,11 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
   "listers of stores": [/^src\/list\/list\.ts -> src\/list\/[\w-]+\.ts$/],
   "the transport of the name resolver": [/^src\/wcs\/resolve\.ts -> src\/source\/transport\.ts$/],
   explain: [/^src\/read\/run\.ts -> src\/read\/explain\.ts$/],
+  "many ranges in one request": [
+    /^src\/read\/run\.ts -> src\/read\/batches\.ts$/,
+    /^src\/source\/http\.ts -> src\/source\/multipart\.ts$/,
+  ],
+  refusals: [/^src\/source\/http(-response)?\.ts -> src\/source\/(refused|size-answer)\.ts$/],
   export: [/ -> src\/export\//],
   picture: [/ -> src\/picture\//],
   write: [/ -> src\/write\//],

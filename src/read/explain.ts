@@ -2,9 +2,10 @@
  * What a plan would read, before anything is read.
  */
 import type { ByteRange, ByteSource } from "../source/source.js";
+import { priceBatches } from "./batches.js";
 import type { RangeCache } from "./cache.js";
 import type { Plan, Step } from "./plan.js";
-import { type Cost, expectedSeconds, localCost, price } from "./ranges.js";
+import { type Cost, expectedSeconds, fewRanges, lengthOf, localCost, price } from "./ranges.js";
 
 /**
  * The first wave of requests of a plan. Steps whose bytes are held already, such as descriptors that came with the
@@ -15,13 +16,16 @@ export interface Explanation {
   label: string;
   /** The ranges that the plan wants, by offset. */
   ranges: ByteRange[];
-  /** The requests that would be sent for the ranges that are not held already. */
-  requests: ByteRange[];
+  /**
+   * The requests that would be sent for the ranges that are not held already. A request for many ranges at once has them as
+   * `parts`: its offset is that of the first one, its length the sum of theirs.
+   */
+  requests: PlannedRequest[];
   /** Guesses read in the same wave. */
   ahead: ByteRange[];
   /** Whether more is read after this wave: arrays or tiles whose place its bytes tell, rows that pass a condition. */
   more: boolean;
-  /** Bytes that the requests move. */
+  /** Bytes that the requests move, with what each of many ranges in one request moves beside its own. */
   bytes: number;
   /** Bytes that the plan wants. */
   usedBytes: number;
@@ -39,6 +43,11 @@ export interface Explanation {
   latency: number;
   throughput: number;
   concurrency: number;
+}
+
+/** A request of an explanation. */
+export interface PlannedRequest extends ByteRange {
+  parts?: ByteRange[];
 }
 
 /** What a plan is judged by: the price list, the file, and the bytes held already. */
@@ -63,9 +72,13 @@ export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Pr
   const step = await firstReading(plan, cache);
   const ranges = within(step?.ranges ?? []);
   const toRead = ranges.flatMap(missing);
-  const requests = price(toRead, speed && !step?.into ? localCost(ranges, given.cost) : given.cost);
-  const bytes = bytesIn(requests);
-  const usedBytes = bytesIn(ranges);
+  const singles = price(toRead, speed && !step?.into ? localCost(ranges, given.cost) : given.cost);
+  const many = ranges.length > fewRanges ? await source.manyRanges?.() : undefined;
+  const batches = many && priceBatches(toRead, singles, given.cost, many);
+  const requests: PlannedRequest[] = batches?.map(requestOf) ?? singles;
+  const parts = requests.reduce((sum, request) => sum + (request.parts?.length ?? 0), 0);
+  const bytes = lengthOf(requests) + parts * (many?.overhead ?? 0);
+  const usedBytes = lengthOf(ranges);
   const { latency, throughput, concurrency } = given.cost;
   return {
     label: step?.label ?? "nothing to read",
@@ -75,7 +88,7 @@ export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Pr
     ahead: speed || requests.length === 0 ? [] : within(step?.ahead ?? []).flatMap(missing),
     bytes,
     usedBytes,
-    heldBytes: usedBytes - bytesIn(toRead),
+    heldBytes: usedBytes - lengthOf(toRead),
     seconds: expectedSeconds(requests.length, bytes, given.cost),
     decompressed: sequential === true,
     latency,
@@ -111,6 +124,7 @@ function heldBytes(range: ByteRange, cache: RangeCache): Uint8Array | undefined 
   return piece.bytes.subarray(start, start + range.length);
 }
 
-function bytesIn(ranges: readonly ByteRange[]): number {
-  return ranges.reduce((bytes, { length }) => bytes + length, 0);
+function requestOf(parts: ByteRange[]): PlannedRequest {
+  const [first] = parts as [ByteRange];
+  return parts.length === 1 ? first : { offset: first.offset, length: lengthOf(parts), parts };
 }

@@ -40,7 +40,8 @@ export function toHar(summary: ProfileSummary, startedAt?: Date): Har {
 function entry(event: RequestEvent, origin: number): object {
   const wait = milliseconds(event.firstByte - event.start);
   const receive = milliseconds(event.end - event.firstByte);
-  const range = `bytes=${event.offset}-${event.offset + Math.max(event.requested, 1) - 1}`;
+  const parts = event.parts ?? [{ offset: event.offset, length: Math.max(event.requested, 1) }];
+  const range = `bytes=${parts.map(({ offset, length }) => `${offset}-${offset + length - 1}`).join(",")}`;
   const requestHeaders = headers({ range, ...lowerCase(event.requestHeaders) });
   const responseHeaders = headers(lowerCase(event.responseHeaders));
   return {

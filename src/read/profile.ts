@@ -10,6 +10,8 @@ export interface RequestEvent {
   offset: number;
   length: number;
   requested: number;
+  /** The ranges, where the request asked for several at once. */
+  parts?: readonly ByteRange[];
   start: number;
   firstByte: number;
   end: number;
@@ -102,12 +104,14 @@ export function createProfile(options: ProfileOptions = {}): Profile {
   const recorder: Recorder = {
     request(record, label) {
       origin ??= record.start;
-      const { offset, length, requested, url, status, failure, requestHeaders, responseHeaders } = record;
+      const { offset, length, requested, parts, url, status, failure, requestHeaders, responseHeaders } =
+        record;
       const seconds = (ms: number): number => Math.round((ms - origin!) * 1000) / 1e6;
       const event: RequestEvent = {
         offset,
         length,
         requested,
+        ...(parts && { parts }),
         start: seconds(record.start),
         firstByte: seconds(record.firstByte),
         end: seconds(record.end),

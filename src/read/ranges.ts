@@ -53,6 +53,9 @@ export function sortByOffset(ranges: ByteRange[]): void {
     ranges.sort((a, b) => a.offset - b.offset);
 }
 
+/** So few ranges in one step are asked for one by one: nothing is loaded for them. */
+export const fewRanges = 8;
+
 /** Bytes in all of some ranges. */
 export function lengthOf(ranges: readonly ByteRange[]): number {
   return ranges.reduce((sum, { length }) => sum + length, 0);

@@ -15,6 +15,7 @@ import type { Plan, Step } from "./plan.js";
 import { tell } from "./profile.js";
 import {
   type Cost,
+  fewRanges,
   lengthOf,
   localCost,
   networkSpeed,
@@ -48,8 +49,6 @@ const fileCacheBytes = 32 * 1024 * 1024;
  */
 const localCacheBytes = 1024 * 1024;
 const networkConcurrency = 32;
-/** So few ranges in one step are asked for one by one: nothing is loaded for them. */
-const fewRanges = 8;
 /** Node reads files on four threads. */
 const localConcurrency = 4;
 

@@ -23,7 +23,8 @@ const longestHead = 4096;
 /** The boundary that a Content-Type gives; undefined where it is none of `multipart/byteranges`. */
 export function boundaryOf(contentType = ""): string | undefined {
   if (!/^\s*multipart\/byteranges\s*;/i.test(contentType)) return undefined;
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))/i.exec(contentType) ?? [];
+  const [, quoted, plain] =
+    /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200})(?![^\s;]))/i.exec(contentType) ?? [];
   return quoted ?? plain;
 }
 
@@ -56,7 +57,8 @@ export function partReader(boundary: string, taker: PartTaker): PartReader {
     }
     const end = head.indexOf("\r\n\r\n", start);
     if (end < 0) {
-      const isLine = head.startsWith(line, start) || `\r\n${line}--`.startsWith(head);
+      const isLine =
+        head.startsWith(line, start) || head === "\r" || `${line}--`.startsWith(head.slice(start));
       if (head.length >= longestHead || !isLine) throw new Malformed("no line of the boundary");
       return head.length - before;
     }

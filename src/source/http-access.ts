@@ -83,12 +83,11 @@ const reserved: ReadonlySet<string> = new Set([
  * How to ask an http: or https: address. `user:password@` in it is sent as Basic credentials. Throws BAD_SOURCE for a
  * URL that is none, BAD_ARGUMENT for a header that HTTP does not allow.
  */
-export function httpAccess(url: string | URL, options: SourceOptions = {}): HttpAccess {
+export function httpAccess(url: string | URL, { headers }: SourceOptions = {}): HttpAccess {
   const text = String(url);
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new FitsError("BAD_SOURCE", `"${showNoUrl(text)}" is not a valid URL of HTTP; check its spelling`);
   const address = new URL(text);
-  const { headers } = options;
   const basic = basicCredentials(address);
   const withBasic = (values: HeaderValues | undefined): Record<string, string> => ({
     ...basic,
@@ -101,13 +100,11 @@ export function httpAccess(url: string | URL, options: SourceOptions = {}): Http
   const shown = showUrl(address.href);
   const asks = typeof headers === "function";
   const own = asks ? {} : withBasic(headers);
-  const access: HttpAccess = {
+  return {
     ...{ href: shown, shown, url: address.href, secrets },
     signed: asks || Object.keys(own).some(isSecretHeader),
     headers: asks ? async () => withBasic(await called(headers, shown)) : () => own,
-    refused: async (refusal) => (await import("./refused.js")).afterRefusal(access, refusal, options),
   };
-  return access;
 }
 
 function basicCredentials({ username, password }: URL): Record<string, string> {

@@ -22,7 +22,7 @@ import type { GetRangeOptions, RequestRecord } from "./source.js";
 import { agreedVersion, type Known, type Version } from "./version.js";
 
 /** A body of at most this is kept when a server sends the whole object in place of a range. */
-const smallBody = 16 * 2 ** 20;
+export const smallBody: number = 16 * 2 ** 20;
 const errorBody = 64 * 1024;
 /** Milliseconds to wait for it. */
 const errorPatience = 2000;
@@ -85,6 +85,8 @@ export interface Answer {
   readonly response: TransportResponse;
   /** Hands over the body, while anybody waits for it. */
   readonly readBody: (take: (chunk: Uint8Array) => void) => Promise<void>;
+  /** Learns the size from it, where that is all that was asked for. */
+  readonly readSize: (answer: Answer) => Promise<void>;
 }
 
 /** What an answer leads to where that is not just bytes. */
@@ -108,7 +110,7 @@ export async function readAnswer(answer: Answer): Promise<Outcome | undefined> {
       await readPart(answer);
       return undefined;
     case 200:
-      if (isForSize(answer)) await readSize(answer);
+      if (isForSize(answer)) await answer.readSize(answer);
       else await readWhole(answer);
       return undefined;
     case 416:
@@ -285,28 +287,6 @@ function isForSize({ read, response }: Answer): boolean {
   return !read.options.whole && !(size !== undefined && read.offset === 0 && read.end >= size);
 }
 
-/** Learns the size from the whole object: by what it says, or by counting up to where the read begins. */
-async function readSize(answer: Answer): Promise<void> {
-  const { object, read, entry, named, response, readBody } = answer;
-  const start = read.offset + read.got;
-  const size = bodyLength(response);
-  if (size !== undefined) {
-    object.version = agreed(answer, size);
-  } else {
-    const unknown = new WrongAnswer(
-      response.filtered ? hiddenRange(named.href) : otherRange(named, entry, "status 416"),
-    );
-    if (start > smallBody || encodingOf(response) !== "identity") throw unknown;
-    let length = 0;
-    await readBody((chunk) => {
-      length += chunk.length;
-      if (length > start) throw unknown;
-    });
-    object.version = agreed(answer, length);
-  }
-  read.end = Math.max(start, Math.min(read.end, object.version.size ?? read.end));
-}
-
 /** What is known of the object's version when this answer is believed. */
 export function agreed({ object, read, named, response }: Answer, size: number | undefined): Version {
   object.filtered ||= response.filtered;
@@ -347,7 +327,7 @@ export function encodingOf({ headers }: TransportResponse): string {
 }
 
 /** Content-Length, where it is given and counts the bytes of the body as it is read. */
-function bodyLength(response: TransportResponse): number | undefined {
+export function bodyLength(response: TransportResponse): number | undefined {
   const length = response.headers["content-length"];
   const counts = response.raw || encodingOf(response) === "identity";
   return counts && /^\d+$/.test(length ?? "") ? Number(length) : undefined;

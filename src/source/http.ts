@@ -5,7 +5,14 @@
 import { FitsError } from "../errors.js";
 import { type HttpAccess, httpAccess, type Target } from "./http-access.js";
 import { type Failed, failureOf, type Named } from "./http-errors.js";
-import { type HttpObject, type Outcome, partOf, type Read, readAnswer } from "./http-response.js";
+import {
+  type Answer,
+  type HttpObject,
+  type Outcome,
+  partOf,
+  type Read,
+  readAnswer,
+} from "./http-response.js";
 import { checkSourceOptions, type Scheme, type SourceOptions } from "./options.js";
 import { type Hide, hiding, secretsOfHeaders, secretsOfUrl, showHeaders, showUrl } from "./redact.js";
 import { OutOfPatience, pause, pauseBefore, type Watch, watch, within } from "./retry.js";
@@ -35,7 +42,10 @@ const defaultLeast = 240;
  */
 export function httpSource(url: string | URL, options: SourceOptions = {}): ByteSource {
   checkSourceOptions(options);
-  const access = httpAccess(url, options);
+  const access: HttpAccess = {
+    ...httpAccess(url, options),
+    refused: async (refusal) => (await import("./refused.js")).afterRefusal(access, refusal, options),
+  };
   checkScheme(access, access.url, options.schemes);
   return httpSourceOver(access, options);
 }
@@ -196,9 +206,13 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
         entry.failure = "aborted";
         throw ended.reason;
       }
-      const failed = failureOf(guard.signal.reason ?? cause, named(sent, at.url), {
-        ...{ answered: object.answered, timeout },
-      });
+      const failed = failureOf(
+        cause instanceof FitsError ? cause : (guard.signal.reason ?? cause),
+        named(sent, at.url),
+        {
+          ...{ answered: object.answered, timeout },
+        },
+      );
       entry.failure = failed.error.message;
       return { failed };
     } finally {
@@ -254,16 +268,9 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
             take(chunk);
           }),
         );
-      const outcome = await (read.many?.readAnswer ?? readAnswer)({
-        object,
-        read,
-        at,
-        entry,
-        named: about,
-        sent,
-        response,
-        readBody,
-      });
+      const answer = { object, read, at, entry, named: about, sent, response, readBody, readSize };
+      // A function of the user's may be asked for a new address meanwhile.
+      const outcome = await life.during((read.many?.readAnswer ?? readAnswer)(answer), read.options.signal);
       // A browser followed a redirect.
       if (!outcome && arrived !== at) object.target = arrived;
       return outcome;
@@ -292,6 +299,10 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       life.close();
     },
   });
+}
+
+async function readSize(answer: Answer): Promise<void> {
+  await (await import("./size-answer.js")).readSize(answer);
 }
 
 /** Stores have schemes of their own, and take one range; a browser would ask another origin for leave first. */

@@ -37,7 +37,8 @@ interface Origin {
   trial?: Promise<void> | undefined;
 }
 
-const origins = new Map<string, Origin>();
+/** By scheme, host and port; of the thousand that were asked last. */
+export const origins: Map<string, Origin> = new Map();
 const mostOrigins = 1000;
 
 function originOf(url: string): Origin {
@@ -142,11 +143,7 @@ async function ask(question: Question): Promise<void> {
     if (lacking.length === 0) return;
     const failed = await follow(readOf(question, lacking));
     const came = lacking.some((i) => got[i]);
-    if (!failed) {
-      // A server that leaves ranges out would leave them out again.
-      if (lacking.some((i) => !got[i])) known.refuses = true;
-      return;
-    }
+    if (!failed) return;
     if (!failed.passing) throw failed.error;
     if (came) failures = 0;
     // Perhaps a firewall breaks connections that ask for many ranges.
@@ -224,6 +221,7 @@ async function readMany(
     }
   }
   if (boundary === undefined && parts.length > 1) return refuse("sent one");
+  if (new Set(collected.got.map(([i]) => i)).size < parts.length) return refuse("left some out");
   return undefined;
 }
 

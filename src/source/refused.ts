@@ -131,7 +131,7 @@ function expiryOf(access: HttpAccess, refusal: Refusal, { headers }: SourceOptio
   const { status, text, worked, at } = refusal;
   if (![400, 401, 403, 410].includes(status)) return undefined;
   const says = /expired|not valid in the specified time frame/i.test(text);
-  const isSigned = secretsOfUrl(at.url).length > 0;
+  const isSigned = secretsOfUrl(at.url).some((secret) => secret !== "");
   const isOver = isSigned && expiresAt(at.url) < Date.now();
   const changed = worked && (status === 401 || status === 403) && (isSigned || access.signed);
   if (!says && !isOver && !changed) return undefined;

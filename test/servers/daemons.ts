@@ -84,6 +84,53 @@ ${more}
   }));
 }
 
+/** squid, or tinyproxy, that lets `user:password` in. It tunnels to any port. */
+export function startProxy(name: "squid" | "tinyproxy", user: string, password: string): Promise<Daemon> {
+  return start(name, name === "squid" ? squid(user, password) : tinyproxy(user, password));
+}
+
+function squid(user: string, password: string): (folder: string, port: number) => Setup {
+  return (folder, port) => {
+    // A helper of squid reads a name and a password from a line, and answers OK or ERR.
+    const helper = join(folder, "helper.sh");
+    writeFileSync(
+      helper,
+      `#!/bin/sh\nwhile read -r line; do [ "$line" = "${user} ${password}" ] && echo OK || echo ERR; done\n`,
+    );
+    chmodSync(helper, 0o755);
+    return {
+      args: ["-N", "-f", join(folder, "conf")],
+      conf: `http_port 127.0.0.1:${port}
+auth_param basic program ${helper}
+auth_param basic children 1 startup=1
+acl known proxy_auth REQUIRED
+http_access allow known
+http_access deny all
+cache deny all
+pid_filename ${folder}/pid
+access_log stdio:${folder}/access.log
+cache_log ${folder}/error.log
+coredump_dir ${folder}
+shutdown_lifetime 0 seconds
+`,
+    };
+  };
+}
+
+function tinyproxy(user: string, password: string): (folder: string, port: number) => Setup {
+  return (folder, port) => ({
+    args: ["-d", "-c", join(folder, "conf")],
+    conf: `Port ${port}
+Listen 127.0.0.1
+Allow 127.0.0.1
+BasicAuth ${user} ${password}
+LogFile "${folder}/access.log"
+LogLevel Info
+MaxClients 20
+`,
+  });
+}
+
 interface Setup {
   readonly args: readonly string[];
   readonly conf: string;

@@ -2,10 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
-import { httpSourceOver } from "../../src/source/http.js";
-import { httpAccess } from "../../src/source/http-access.js";
 import type { SourceOptions } from "../../src/source/options.js";
-import type { ByteSource } from "../../src/source/source.js";
 import {
   noise,
   type RangeServer,
@@ -13,9 +10,7 @@ import {
   startRangeServer,
 } from "../servers/range-server.js";
 
-export function httpSource(url: string, options: SourceOptions = {}): ByteSource {
-  return httpSourceOver(httpAccess(url, options), options);
-}
+export { httpSource } from "../../src/source/http.js";
 
 /** The two clients that http.ts runs over. */
 export const clients: [string, SourceOptions][] = [

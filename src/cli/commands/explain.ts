@@ -82,7 +82,11 @@ function lines(told: Explanation): string[] {
   const { latency, throughput, concurrency } = told;
   const listed = requests
     .slice(0, mostListed)
-    .map(({ offset, length }) => [`${offset}-${offset + length - 1}`, byteText(length)]);
+    .map(({ offset, length, parts }) => [
+      parts ? `${offset} and on, ${parts.length} ranges` : `${offset}-${offset + length - 1}`,
+      byteText(length),
+    ]);
+  const isMany = requests.some(({ parts }) => parts);
   const more = requests.length > mostListed ? [`  ... and ${requests.length - mostListed} more`] : [];
   const gaps = bytes - (usedBytes - heldBytes);
   return [
@@ -90,7 +94,7 @@ function lines(told: Explanation): string[] {
       (heldBytes > 0 ? `, ${byteText(heldBytes)} held already` : ""),
     `${counted(requests.length, "request")} in ${counted(Math.min(requests.length, 1), "round trip")}, ` +
       `${byteText(bytes)} to move` +
-      (gaps > 0 ? `, ${byteText(gaps)} of it gaps` : ""),
+      (gaps > 0 ? `, ${byteText(gaps)} of it ${isMany ? "gaps and the heads of parts" : "gaps"}` : ""),
     `${seconds.toFixed(3)} s expected, at ${(latency * 1000).toFixed(latency < 0.001 ? 3 : 0)} ms a request, ` +
       `${byteText(throughput)}/s a connection, ${concurrency} in flight`,
     ...alignColumns(listed, [1]).map((line) => `  bytes ${line}`),
