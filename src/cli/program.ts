@@ -112,6 +112,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       summary: "an index file, with which opening asks for no header",
       load: async () => (await import("./commands/index.js")).indexCommand,
     },
+    {
+      name: "cache",
+      summary: "what the cache on disk holds, and the end of it",
+      load: async () => (await import("./commands/cache.js")).cacheCommand,
+    },
   ],
 };
 

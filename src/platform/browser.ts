@@ -1,7 +1,7 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
-import type { AwsDefaults, LocalFiles, Rasterize, TileWorkers } from "./types.js";
+import type { AwsDefaults, EntryStores, LocalFiles, Rasterize, TileWorkers } from "./types.js";
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -16,6 +16,11 @@ export async function awsDefaults(): Promise<AwsDefaults> {
 /** Workers that decode compressed tiles. */
 export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./browser-workers.js");
+}
+
+/** The browser's Cache API. */
+export async function loadEntryStores(): Promise<EntryStores> {
+  return await import("./browser-entries.js");
 }
 
 /** Drawings as pictures, by the browser. */

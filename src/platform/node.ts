@@ -2,7 +2,7 @@
  * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
-import type { AwsDefaults, LocalFiles, Rasterize, TileWorkers } from "./types.js";
+import type { AwsDefaults, EntryStores, LocalFiles, Rasterize, TileWorkers } from "./types.js";
 
 /** The local disk. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -17,6 +17,11 @@ export async function awsDefaults(options: { profile?: string | undefined } = {}
 /** Worker threads that decode compressed tiles. */
 export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./node-workers.js");
+}
+
+/** Folders of entries. */
+export async function loadEntryStores(): Promise<EntryStores> {
+  return await import("./node-entries.js");
 }
 
 /** Drawings as pictures, by optional packages. */

@@ -55,9 +55,15 @@ async function addressSource(input: string | URL, options: ResolveOptions): Prom
   if (options.places || scheme === "mast" || text.startsWith("https://mast.")) {
     const { placedSource, placesOf } = await import("./places.js");
     const places = placesOf(text, options);
-    if (places.length > 0) return placedSource(text, places, options, schemeSource);
+    if (places.length > 0) return placedSource(text, places, options, lastingAt);
   }
-  return schemeSource(address, options);
+  return lastingAt(address, options);
+}
+
+/** The source at an address that is one place, whose bytes are kept where `options.cache` says so. */
+async function lastingAt(address: string | URL, options: ResolveOptions): Promise<ByteSource> {
+  const source = await schemeSource(address, options);
+  return options.cache ? (await import("./lasting/source.js")).lastingSource(source, options) : source;
 }
 
 /** The source at an address that is one place. */
