@@ -34,7 +34,7 @@ export interface RequestRecord {
 }
 
 /**
- * Takes what is kept out of `ranges`, which are sorted by offset, and answers with that, sorted. The answer may hold short
+ * Takes what is kept out of `ranges`, and answers with that; sorts both. The answer may hold short
  * gaps between the ranges, which are kept, too.
  */
 export type Division = (ranges: ByteRange[]) => ByteRange[];

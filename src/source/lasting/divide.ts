@@ -20,7 +20,7 @@ export function union(ranges: readonly ByteRange[]): ByteRange[] {
   return joined;
 }
 
-/** Divides `ranges`, sorted by offset, by what is kept: `extents`, as `union` gives them. */
+/** Divides the bytes of `ranges` by what is kept: `extents`, as `union` gives them. Both answers are sorted. */
 export function divided(
   ranges: readonly ByteRange[],
   extents: readonly ByteRange[],
@@ -33,15 +33,14 @@ export function divided(
   const take = (extent: number, from: number, to: number): void => {
     let at = from;
     const last = kept.at(-1);
-    if (last && within === extent && from - last.offset - last.length <= gap) {
-      const end = Math.min(last.offset + longest, to);
-      last.length = Math.max(last.length, end - last.offset);
-      at = Math.max(at, last.offset + last.length);
+    if (last && within === extent && from - endOf(last) <= gap && from < last.offset + longest) {
+      last.length = Math.min(longest, to - last.offset);
+      at = endOf(last);
     }
     for (; at < to; at += longest) kept.push({ offset: at, length: Math.min(longest, to - at) });
     within = extent;
   };
-  for (const { offset, length } of ranges) {
+  for (const { offset, length } of union(ranges)) {
     const end = offset + length;
     let at = offset;
     while (first < extents.length && endOf(extents[first]!) <= offset) first++;
