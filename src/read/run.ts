@@ -210,7 +210,7 @@ function startStep(step: Step, context: Context, divide?: Division): Promise<voi
   // A step larger than the cache would push its own bytes out again.
   const keep = step.keep !== false && !step.into && bytes <= cache.limit;
   for (const recorder of recorders) deliveries.forEach(recorder.used);
-  if (priced.length > 0) for (const recorder of recorders) recorder.wave();
+  if (priced.length > 0 || divide?.asked) for (const recorder of recorders) recorder.wave();
   progress.total += bytes;
   // An async function, so that what `take` throws at once becomes a rejection as well.
   const work = empty.map(async (index) => step.take(index, new Uint8Array(0), context.signal));

@@ -34,10 +34,14 @@ export interface RequestRecord {
 }
 
 /**
- * Takes what is kept out of `ranges`, and answers with that; sorts both. The answer may hold short
- * gaps between the ranges, which are kept, too.
+ * Takes what is kept out of `ranges`, and answers with that; sorts both. The answer may hold short gaps between the
+ * ranges, which are kept, too.
  */
-export type Division = (ranges: ByteRange[]) => ByteRange[];
+export interface Division {
+  (ranges: ByteRange[]): ByteRange[];
+  /** A request told that what is kept is still the object, and the read had to wait for the answer. */
+  readonly asked: boolean;
+}
 
 export interface GetRangeOptions {
   signal?: AbortSignal | undefined;
@@ -79,7 +83,7 @@ export interface ByteSource {
   readonly sequential?: boolean | undefined;
   /**
    * Of a source that keeps bytes beyond the process: how ranges divide into those that are kept and those that have to be
-   * requested, undefined where nothing is kept. `record` tells of all requests; for kept bytes it is not called.
+   * requested, undefined where nothing is kept. `record` tells of all requests; for kept bytes it is not called. @internal
    */
   readonly kept?:
     | ((ranges: readonly ByteRange[], signal: AbortSignal) => Promise<Division | undefined>)

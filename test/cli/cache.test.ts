@@ -46,7 +46,7 @@ describe("a second command with the same cache", () => {
     const second = await run(section(...cached, "--profile"));
     expect(second.text).toBe(first.text);
     expect(server.requests.slice(moved).map(({ offset, sent }) => [offset, sent])).toEqual([[0, 1]]);
-    expect(second.stderr).toMatch(/^ {2}bytes 0-0 206 {2}1 B .*\n1 request in .*, 1 B moved/);
+    expect(second.stderr).toMatch(/^ {2}bytes 0-0 206 {2}1 B .*\n1 request in 1 round trip, 1 B moved/);
     const third = await run(section(...cached, "--cache-max-age", "3600"));
     expect([third.text, server.requests.length]).toEqual([first.text, moved + 1]);
   });

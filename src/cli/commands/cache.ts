@@ -27,7 +27,7 @@ export function cacheCommand(command: Command): void {
       `
 Examples:
   $ fitslice cache info
-  $ fitslice cache clear --cache-dir /scratch/fits-cache`,
+  $ fitslice cache clear --cache-dir fits-cache`,
     )
     .action(async (what: "info" | "clear", { cacheDir, json }: CacheCommandOptions) => {
       const cache = lastingCache({ folder: cacheDir });

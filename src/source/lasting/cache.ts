@@ -49,12 +49,16 @@ export interface LastingCache {
 
 /** The entries of a cache, by name. None of these methods rejects. */
 export interface Blocks {
+  /** Whether there is a cache at all. */
+  isUsable(): Promise<boolean>;
   /** The parts that are kept under a name, checked. */
   find(name: string): Promise<Part[]>;
   /** Where they lie, unchecked. */
   extents(name: string): Promise<ByteRange[]>;
   /** Keeps a part of a block; resolves as soon as few enough are still to be written. The bytes are copied at once. */
   keep(name: string, part: Part): Promise<void>;
+  /** Keeps `bytes` alone under a name, in place of what is there. */
+  replace(name: string, bytes: Uint8Array): void;
   /** Waits until all parts are written. */
   flush(): Promise<void>;
   /** What has gone wrong, for the first that asks. */
@@ -74,7 +78,8 @@ export function lastingCache(options: LastingCacheOptions = {}): LastingCache {
     throw new FitsError("BAD_ARGUMENT", "folder must be the path of a folder for the cache");
   if (!Number.isSafeInteger(limit) || limit < leastLimit)
     throw new FitsError("BAD_ARGUMENT", `limit must be an integer of at least ${leastLimit} bytes`);
-  if (!(maxAge >= 0)) throw new FitsError("BAD_ARGUMENT", "maxAge must be a number of seconds, at least 0");
+  if (!(typeof maxAge === "number" && maxAge >= 0))
+    throw new FitsError("BAD_ARGUMENT", "maxAge must be a number of seconds, at least 0");
   const place: EntryPlace = { folder, limit, mostEntryBytes };
   return {
     maxAge,
@@ -89,7 +94,7 @@ function blocksAt(place: EntryPlace): Blocks {
   /** Reads go on where writes have failed: the disk may be full, or another's. */
   let isWritable = true;
   let warning: string | undefined;
-  const waiting = new Map<string, Part[]>();
+  const waiting = new Map<string, Waiting>();
   let waitingBytes = 0;
   const running = new Map<string, Promise<void>>();
 
@@ -136,8 +141,8 @@ function blocksAt(place: EntryPlace): Blocks {
     return (await readEntry(name, (entry) => decodeEntry(name, entry))) ?? [];
   }
 
-  async function write(name: string, parts: readonly Part[]): Promise<void> {
-    const isWhole = parts.some(({ bytes }) => bytes.length === blockBytes);
+  async function write(name: string, { parts, isAlone }: Waiting): Promise<void> {
+    const isWhole = isAlone || parts.some(({ bytes }) => bytes.length === blockBytes);
     const all = isWhole ? parts : [...(await find(name)), ...parts];
     const to = await store();
     if (!isWritable) return;
@@ -150,13 +155,13 @@ function blocksAt(place: EntryPlace): Blocks {
 
   /** Starts writers, one for a name at a time, while there is something to write. */
   function startWriters(): void {
-    for (const [name, parts] of waiting) {
+    for (const [name, entry] of waiting) {
       if (running.size >= writers) return;
       if (running.has(name)) continue;
       waiting.delete(name);
-      const writing = write(name, parts).finally(() => {
+      const writing = write(name, entry).finally(() => {
         running.delete(name);
-        if (isWritable) waitingBytes -= bytesOf(parts);
+        if (isWritable) waitingBytes -= bytesOf(entry);
         startWriters();
       });
       running.set(name, writing);
@@ -164,17 +169,25 @@ function blocksAt(place: EntryPlace): Blocks {
   }
 
   return {
+    isUsable: async () => (await store()) !== undefined,
     find,
     extents: async (name) => (await readEntry(name, (head) => extentsOf(name, head), headBytes)) ?? [],
     async keep(name, { offset, bytes }) {
       if (!isWritable) return;
       const part = { offset, bytes: bytes.slice() };
-      const parts = waiting.get(name);
-      if (parts) parts.push(part);
-      else waiting.set(name, [part]);
+      const entry = waiting.get(name);
+      if (entry) entry.parts.push(part);
+      else waiting.set(name, { parts: [part], isAlone: false });
       waitingBytes += bytes.length;
       startWriters();
       while (waitingBytes > mostWaiting) await Promise.race(running.values());
+    },
+    replace(name, bytes) {
+      if (!isWritable) return;
+      const before = waiting.get(name);
+      waitingBytes += bytes.length - (before ? bytesOf(before) : 0);
+      waiting.set(name, { parts: [{ offset: 0, bytes }], isAlone: true });
+      startWriters();
     },
     async flush() {
       while (running.size > 0) await Promise.all(running.values());
@@ -187,6 +200,12 @@ function blocksAt(place: EntryPlace): Blocks {
   };
 }
 
-function bytesOf(parts: readonly Part[]): number {
+/** Parts that wait to be written; alone in place of what is there. */
+interface Waiting {
+  readonly parts: Part[];
+  readonly isAlone: boolean;
+}
+
+function bytesOf({ parts }: Waiting): number {
   return parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }

@@ -38,12 +38,14 @@ const mostBlocks = 4096;
 
 /**
  * `source` with `options.cache` behind it, where it is one over HTTP; else `source` itself: local files are there
- * already. Objects without ETag and Last-Modified are not kept.
+ * already. Objects without ETag and Last-Modified are not kept. Throws BAD_ARGUMENT for a cache that is none.
  */
 export function lastingSource(source: ByteSource, options: SourceOptions): ByteSource {
   const { cache } = options;
-  if (!cache || !isHttp(source)) return source;
-  const { blocks } = cache;
+  if (typeof cache?.blocks?.find !== "function")
+    throw new FitsError("BAD_ARGUMENT", "cache must be one that lastingCache() made");
+  if (!isHttp(source)) return source;
+  const { blocks, maxAge } = cache;
   const { href, access } = source;
   const life = lifetime(href);
   const warnings: string[] = [];
@@ -54,6 +56,9 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
   let versionName = "";
   /** Bytes of `version` have been handed out. */
   let isHanded = false;
+  /** The object has changed since: final. */
+  let change: FitsError | undefined;
+  let isUsable = false;
   let learning: Promise<void> | undefined;
   /** The question for the version, until a read takes it into its profile. */
   const untold: RequestRecord[] = [];
@@ -72,6 +77,8 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
   }
 
   async function begin(): Promise<void> {
+    isUsable = await blocks.isUsable();
+    if (!isUsable) return;
     const sent = await headersOf(source as HttpSource, options.timeout);
     const { address, reader, isPublic } = objectKey(access, sent);
     objectName = await nameOf("object", address, reader);
@@ -79,11 +86,11 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     if (!remembered) return;
     await adopt(remembered);
     const age = Date.now() - remembered.asked;
-    if (isPublic && !options.fetch && age >= 0 && age < cache!.maxAge * 1000) return;
+    if (isPublic && !options.fetch && age >= 0 && age < maxAge * 1000) return;
     const record = (request: RequestRecord): void => void untold.push(request);
     await source.getRange({ offset: 0, length: 1 }, { record, headers: true });
     await learn();
-    if (version) remember();
+    if (version) remember(version);
   }
 
   async function adopt(found: Version): Promise<void> {
@@ -91,27 +98,35 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     version = found;
   }
 
-  function remember(): void {
-    const { tag, size } = version!;
+  function remember({ tag, size }: Version): void {
     const text = JSON.stringify({ tag, size, asked: Date.now() } satisfies Remembered);
-    void blocks.keep(objectName, { offset: 0, bytes: new TextEncoder().encode(text) });
+    blocks.replace(objectName, new TextEncoder().encode(text));
   }
 
   /** Holds what the server has said against what was remembered. Throws SOURCE_CHANGED where bytes were handed out. */
   async function learn(): Promise<void> {
     while (learning) await learning;
+    if (change) throw change;
     const { tag, size } = source;
-    if (version?.tag === tag && version?.size === size) return;
-    const isLost = version !== undefined && isHanded;
-    version = undefined;
-    if (isLost)
-      throw new FitsError("SOURCE_CHANGED", `${href} changed since it was kept in the cache; open it again`);
-    if (!tag || !size || isYoung(tag)) return;
-    learning = adopt({ tag, size }).finally(() => {
+    if (!isUsable || (version?.tag === tag && version?.size === size)) return;
+    const found = tag && size && !isYoung(tag) ? { tag, size } : undefined;
+    if (version) {
+      // Whoever opens the object again must not find the old version.
+      remember(found ?? { tag: "", size: 0 });
+      if (isHanded)
+        change = new FitsError(
+          "SOURCE_CHANGED",
+          `${href} changed since it was kept in the cache; open it again`,
+        );
+      version = undefined;
+      if (change) throw change;
+    }
+    if (!found) return;
+    learning = adopt(found).finally(() => {
       learning = undefined;
     });
     await learning;
-    remember();
+    remember(found);
   }
 
   /** The bytes of one request, kept for later. */
@@ -156,6 +171,7 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     await begun(read.signal);
     for (const request of untold.splice(0)) read.record?.(request);
     life.check(range, read.signal);
+    if (change) throw change;
     if (!version) return fetched(range, read);
     const { offset } = range;
     const length = Math.max(0, Math.min(range.length, version.size - offset));
@@ -199,11 +215,13 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     const extents = union(found.flat());
     life.check({ offset: 0, length: 0 }, signal);
     if (extents.length === 0) return undefined;
-    return (missing) => {
+    const divide = (missing: ByteRange[]): ByteRange[] => {
       const parts = divided(missing.splice(0), extents);
       for (const range of parts.rest) missing.push(range);
       return parts.kept;
     };
+    // The request is told of with the first of these ranges.
+    return Object.assign(divide, { asked: untold.length > 0 });
   }
 
   return ownSource({

@@ -22,7 +22,7 @@ import { noise, type RangeServer, type RangeServerOptions } from "../../servers/
 import { startS3Server } from "../../servers/s3-server.js";
 import { data, testServers } from "../http-source.js";
 
-const { serve, end } = testServers();
+const { serve, serveBy, end } = testServers();
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "fitslice-lasting-"));
@@ -178,9 +178,30 @@ describe("an object that has changed", () => {
       [0, 60_000],
       [50_000, 20_000],
     ] as const;
-    await expect(readAnew(url, ranges, { maxAge: 60 })).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
-    const [now] = await readAnew(url, ranges, { maxAge: 0 });
-    expect(now!.bytes).toEqual(part(0, 60_000, other));
+    const source = await resolveSource(url, { cache: lastingCache({ folder, maxAge: 60 }) });
+    const read = (offset: number, length: number): Promise<Uint8Array> => source.getRange({ offset, length });
+    expect(await read(0, 60_000)).toEqual(part(0, 60_000));
+    await expect(read(50_000, 20_000)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
+    await expect(read(0, 10)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
+    await source.close?.();
+    const now = await readAnew(url, ranges, { maxAge: 60 });
+    expect(now.map(({ bytes }) => bytes)).toEqual(
+      ranges.map(([offset, length]) => part(offset, length, other)),
+    );
+  });
+
+  test("is remembered by its new ETag, however short that is", async () => {
+    let etag = `"${"long".repeat(50)}"`;
+    const url = await serveBy(({ headers: { range } }, response) => {
+      const [, first, last] = /bytes=(\d+)-(\d+)/.exec(range!)!.map(Number) as [number, number, number];
+      response.writeHead(206, { ETag: etag, "Content-Range": `bytes ${first}-${last}/${data.length}` });
+      response.end(data.subarray(first, last + 1));
+    });
+    await readAnew(url, [[0, 1000]]);
+    etag = '"b"';
+    await readAnew(url, [[0, 1000]]);
+    const [again] = await readAnew(url, [[0, 1000]]);
+    expect([again!.bytes, again!.moved]).toEqual([part(0, 1000), [1]]);
   });
 
   test("is read anew in one go where nothing was handed out yet", async () => {
@@ -376,6 +397,28 @@ describe("private files", () => {
       expect(statSync(folder).mode & 0o077).toBe(0);
     }
   });
+});
+
+test.each([
+  ["cache", { cache: {} }],
+  ["cache", { cache: "folder" }],
+])("no %s is refused: %j", async (_, options) => {
+  const opening = resolveSource("https://a.example/a.fits", options as never);
+  await expect(opening).rejects.toMatchObject({
+    code: "BAD_ARGUMENT",
+    message: "cache must be one that lastingCache() made",
+  });
+});
+
+test.each([
+  { folder: "" },
+  { folder: 7 },
+  { limit: 1000 },
+  { limit: Number.NaN },
+  { maxAge: -1 },
+  { maxAge: "1" },
+])("a cache with %j is refused", (options) => {
+  expect(() => lastingCache(options as never)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
 });
 
 test("an abort, and a close, end a read at once", async () => {
