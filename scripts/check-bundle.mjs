@@ -16,6 +16,8 @@ const kB = 1000;
 const coreBudget = 32 * kB;
 const tilesBudget = 24 * kB;
 const wcsBudget = 40 * kB;
+/** Beside the core, and with what it shares with tables. */
+const zarrBudget = 10 * kB;
 /** In a browser gzip brings its inflater along. */
 const codecBudget = 7 * kB;
 
@@ -94,6 +96,8 @@ check("open + plain sections", coreBytes, coreBudget);
 const tiles = modules("image/tiles").filter((name) => !/worker/.test(name));
 const withTiles = [core, ...tiles.map((name, i) => `export * as tiles${i} from "./${name}";`)].join("\n");
 check("compressed images, beside it", (await size(withTiles)) - coreBytes, tilesBudget);
+const withZarr = `${core} export * from "./dist/zarr/index.js";`;
+check("fitslice/zarr, beside open", (await size(withZarr)) - coreBytes, zarrBudget);
 check("fitslice/wcs", await size('export * from "./dist/wcs/index.js";'), wcsBudget);
 for (const name of modules("codec")) {
   check(name.replace("dist/", ""), await size(`export * from "./${name}";`), codecBudget);

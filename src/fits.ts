@@ -26,6 +26,8 @@ export interface Fits extends AsyncIterable<Hdu> {
   readonly href: string;
   /** Bytes of the file (after decompression of a `.gz`); undefined while the source cannot tell. */
   readonly size: number | undefined;
+  /** What tells this version of the file from others: its strong ETag, else its Last-Modified, where the server gave one. */
+  readonly tag: string | undefined;
   /** What is wrong with the file, or with its server, but can be read past, in words, as far as it was read. */
   readonly warnings: readonly string[];
   /** Where the HDUs found so far lie, without waiting; see `layouts` for all of them. */
@@ -152,6 +154,9 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
     href: source.href,
     get size() {
       return source.size;
+    },
+    get tag() {
+      return source.tag;
     },
     get warnings() {
       return [...(source.warnings ?? []), ...walk.warnings];

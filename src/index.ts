@@ -55,15 +55,22 @@ export {
 } from "./source/lasting/cache.js";
 export type { RangeObject, RangeStore } from "./source/objects.js";
 export type {
+  AzureOptions,
+  GcsOptions,
   HeadersOption,
   HeaderValues,
   Pin,
   PlaceRule,
+  ResolveOptions,
   S3Options,
   Scheme,
+  SourceFactory,
   SourceOptions,
+  TokenOption,
+  WebHdfsOptions,
 } from "./source/options.js";
-export { type ResolveOptions, resolveSource, type SourceInput } from "./source/resolve.js";
+export { registerSource } from "./source/register.js";
+export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
 export type { BatchSize, RowSlice } from "./table/batches.js";
 export type { Column, ColumnType } from "./table/column.js";

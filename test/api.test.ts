@@ -6,6 +6,7 @@ import * as picture from "../src/picture/index.js";
 import * as plot from "../src/plot/index.js";
 import * as wcs from "../src/wcs/index.js";
 import * as write from "../src/write/index.js";
+import * as zarr from "../src/zarr/index.js";
 
 test("the public names are these, and change only on purpose", () => {
   expect(Object.keys(main).sort()).toEqual([
@@ -23,6 +24,7 @@ test("the public names are these, and change only on purpose", () => {
     "parseFitsSection",
     "parseHeader",
     "read",
+    "registerSource",
     "resolveSource",
     "run",
     "toHar",
@@ -37,5 +39,6 @@ test("the public names are these, and change only on purpose", () => {
   expect(Object.keys(wcs).sort()).toMatchSnapshot();
   expect(Object.keys(cutout).sort()).toMatchSnapshot();
   expect(Object.keys(plot).sort()).toMatchSnapshot();
+  expect(Object.keys(zarr).sort()).toEqual(["zarrHandler", "zarrStore"]);
   expect(Object.keys(exporters).sort()).toMatchSnapshot();
 });

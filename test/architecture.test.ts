@@ -122,7 +122,7 @@ const floors: readonly (readonly string[])[] = [
   ["wcs"],
   ["write"],
   ["cutout"],
-  ["export", "picture", "plot"],
+  ["export", "picture", "plot", "zarr"],
   ["stamps"],
   ["cli"],
 ];
@@ -156,7 +156,7 @@ describe("the folders", () => {
       ({ from, to }) =>
         floorOf(from) === floorOf(to) &&
         folder(from) !== folder(to) &&
-        under(from, "image", "table", "export"),
+        under(from, "image", "table", "export", "zarr"),
     );
     const arrows = wrong.map(shown);
     expect(arrows.filter((arrow) => !beside.some((allowed) => allowed.test(arrow)))).toEqual([]);
@@ -206,8 +206,9 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/source\/sidecar\/[\w-]+\.ts -> src\/source\/(sidecar|whole)\//,
   ],
   "S3 and other stores": [
-    /^src\/source\/resolve\.ts -> src\/source\/[\w-]+\.ts$/,
-    /^src\/source\/[\w-]+\.ts -> src\/source\/s3[\w-]*\.ts$/,
+    /^src\/source\/(resolve|schemes|register)\.ts -> src\/source\/[\w-]+\.ts$/,
+    /^src\/source\/schemes\.ts -> src\/source\/stores\/stores\.ts$/,
+    /^src\/source\/stores\/stores\.ts -> src\/source\/stores\/[\w-]+\.ts$/,
   ],
   "the transport of the name resolver": [/^src\/wcs\/resolve\.ts -> src\/source\/transport\.ts$/],
   explain: [/^src\/read\/run\.ts -> src\/read\/explain\.ts$/],

@@ -52,6 +52,18 @@ export function cannotWrite(path: string, cause: unknown): Failure {
   return new Failure(1, `cannot write ${path}: ${reasonOf(cause)}`, { cause });
 }
 
+/** A server cannot listen where the user wants it to. */
+export function cannotListen(host: string, port: number, cause: unknown): Failure {
+  const { code } = cause as NodeJS.ErrnoException;
+  const why: Record<string, string> = {
+    EADDRINUSE: "another program listens there; give another --port, or 0 for a free one",
+    EADDRNOTAVAIL: "this machine has no such address",
+    ENOTFOUND: "there is no such host",
+    EACCES: "this port takes the rights of an administrator; give a --port above 1023",
+  };
+  return new Failure(1, `cannot listen at ${host}:${port}: ${why[code ?? ""] ?? reasonOf(cause)}`, { cause });
+}
+
 /** Whether a write failed because there is no room. */
 export function isFull(error: unknown): boolean {
   const { code } = ((error as Error | undefined)?.cause ?? error ?? {}) as NodeJS.ErrnoException;

@@ -91,6 +91,13 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/table.js")).tableCommand,
     },
   ],
+  "Other programs:": [
+    {
+      name: "serve",
+      summary: "FITS files over HTTP, as Zarr stores",
+      load: async () => (await import("./commands/serve.js")).serveCommand,
+    },
+  ],
   "Whole files:": [
     {
       name: "download",
@@ -116,6 +123,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       name: "cache",
       summary: "what the cache on disk holds, and the end of it",
       load: async () => (await import("./commands/cache.js")).cacheCommand,
+    },
+    {
+      name: "zarr",
+      summary: "references, by which Dask, Xarray and others read the file as Zarr",
+      load: async () => (await import("./commands/zarr.js")).zarrCommand,
     },
   ],
 };

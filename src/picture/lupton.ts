@@ -55,8 +55,11 @@ export function lupton(
   return { width, height, rgb, ...(alpha && { alpha }) };
 }
 
-/** An image HDU with the section of it that is drawn (default: all), or an array. */
-export type BandSource = ArrayView | { readonly image: ImageHdu; readonly section?: Selection | undefined };
+/** An image HDU, alone or with the section of it that is drawn (default: all), or an array. */
+export type BandSource =
+  | ArrayView
+  | ImageHdu
+  | { readonly image: ImageHdu; readonly section?: Selection | undefined };
 
 /**
  * A PNG of three bands, piece by piece, in bounded memory, binned as the options say. Throws as `lupton`, and what
@@ -67,6 +70,8 @@ export async function* toLuptonPng(
   options: LuptonOptions & Omit<PixelOptions, "section"> = {},
 ): AsyncGenerator<Uint8Array, undefined> {
   const paint = painter(options);
+  if (!Array.isArray(bands) || bands.length !== 3)
+    throw new FitsError("BAD_ARGUMENT", "a picture in color takes three bands: [red, green, blue]");
   const rows: PictureRows[] = [];
   for (const band of bands)
     rows.push(

@@ -1,7 +1,7 @@
 /**
  * What the library asks of its platform, in a browser. Same exports as node.ts; reached as `#platform`.
  */
-import type { AwsDefaults, EntryStores, LocalFiles, Rasterize, TileWorkers } from "./types.js";
+import type { AwsDefaults, EntryStores, Identities, LocalFiles, Rasterize, TileWorkers } from "./types.js";
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -11,6 +11,16 @@ export async function loadFiles(): Promise<LocalFiles | undefined> {
 /** A browser has no environment and no ~/.aws. */
 export async function awsDefaults(): Promise<AwsDefaults> {
   return {};
+}
+
+/** A browser has no environment. */
+export function environment(_: string): string | undefined {
+  return undefined;
+}
+
+/** The identity libraries' ways are those of Node: files, and the machine. */
+export async function loadIdentities(): Promise<Identities | undefined> {
+  return undefined;
 }
 
 /** Workers that decode compressed tiles. */

@@ -2,7 +2,7 @@
  * What the library asks of its platform, in Node. Same exports as browser.ts; reached as `#platform`. Everything is
  * loaded at its first use: start-up is a good part of the time of one cutout.
  */
-import type { AwsDefaults, EntryStores, LocalFiles, Rasterize, TileWorkers } from "./types.js";
+import type { AwsDefaults, EntryStores, Identities, LocalFiles, Rasterize, TileWorkers } from "./types.js";
 
 /** The local disk. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {
@@ -12,6 +12,16 @@ export async function loadFiles(): Promise<LocalFiles | undefined> {
 /** Region, endpoint and credentials from the environment and `~/.aws`. */
 export async function awsDefaults(options: { profile?: string | undefined } = {}): Promise<AwsDefaults> {
   return (await import("./node-aws.js")).awsDefaults(options);
+}
+
+/** A variable of the environment; undefined where it is empty. */
+export function environment(name: string): string | undefined {
+  return process.env[name] || undefined;
+}
+
+/** The identity libraries of Google and Microsoft. */
+export async function loadIdentities(): Promise<Identities | undefined> {
+  return await import("./node-identity.js");
 }
 
 /** Worker threads that decode compressed tiles. */

@@ -76,6 +76,14 @@ export interface AwsDefaults {
   readonly credentials?: () => Promise<S3Credentials | undefined>;
 }
 
+/** Tokens by the identity libraries of Google and Microsoft; undefined where these have none. */
+export interface Identities {
+  googleToken(): Promise<string | undefined>;
+  /** Whether files of Google's application-default credentials are there, or are named. */
+  hasGoogleCredentials(): Promise<boolean>;
+  azureToken(): Promise<string | undefined>;
+}
+
 /** A worker as its platform starts it. */
 export interface TileWorker {
   post(message: unknown, transfer: readonly ArrayBuffer[]): void;

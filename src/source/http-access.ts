@@ -2,6 +2,7 @@
  * How an address is asked over HTTP: where, with which headers, and what may be shown of that.
  */
 import { FitsError } from "../errors.js";
+import type { Transport } from "../platform/types.js";
 import {
   type HeadersOption,
   type HeaderValues,
@@ -29,6 +30,8 @@ export interface HttpAccess {
    * once, with the error for when that is of no use.
    */
   refused?(refusal: Refusal): "retry" | Error | { again: Error | undefined } | undefined;
+  /** Where requests or answers need more than headers: sends by `over`, asks and answers as HTTP does. */
+  transport?(over: Transport): Transport;
 }
 
 /** An answer that is neither bytes nor a plain redirect. */

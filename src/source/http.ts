@@ -49,7 +49,8 @@ export interface HttpSource extends ByteSource {
 export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): HttpSource {
   const { href } = access;
   const { retries = 5, timeout = defaultTimeout, minBytesPerSecond: least = defaultLeast } = options;
-  const transport = transportOver(options.fetch);
+  const over = transportOver(options.fetch);
+  const transport = access.transport?.(over) ?? over;
   const life = lifetime(href);
   const object: HttpObject = {
     ...{ access, pin: options.pin ?? "etag", timeout, version: {}, seen: 0 },

@@ -4,6 +4,7 @@
 import { FitsError } from "../errors.js";
 import type { S3Credentials } from "../platform/types.js";
 import type { LastingCache } from "./lasting/cache.js";
+import type { ByteSource } from "./source.js";
 import type { FetchLike } from "./transport.js";
 
 /**
@@ -31,6 +32,59 @@ export interface S3Options {
   readonly requesterPays?: boolean | undefined;
 }
 
+/** A bearer token, or a function that gets one: with the first read, and again when the server says that it has expired. */
+export type TokenOption = string | (() => string | Promise<string>);
+
+/**
+ * How `gs://bucket/object` is reached. Credentials are looked for in this order: `anonymous`, `token`, Google's
+ * application-default credentials where GOOGLE_APPLICATION_CREDENTIALS or gcloud's file is there; when nothing is found the
+ * request is anonymous. Addresses `https://storage.googleapis.com/bucket/object` are sent `token` only.
+ */
+export interface GcsOptions {
+  /** Send no credentials, whatever there are. */
+  readonly anonymous?: boolean | undefined;
+  /** An OAuth 2.0 access token, as `gcloud auth print-access-token` prints. */
+  readonly token?: TokenOption | undefined;
+  /** Use application-default credentials in any case: a machine of Google's asks its metadata service. */
+  readonly applicationDefault?: boolean | undefined;
+  /** The project that pays for the requests, where the bucket's owner does not. */
+  readonly userProject?: string | undefined;
+  /** Base address of a server compatible with it. Default: `STORAGE_EMULATOR_HOST`, Google. */
+  readonly endpoint?: string | undefined;
+}
+
+/**
+ * How blobs of Azure are reached: `az://account/container/blob`, `abfss://container@account.dfs.core.windows.net/blob`,
+ * `https://account.blob.core.windows.net/container/blob`. Credentials are looked for in this order: `anonymous`, a SAS in
+ * the address, `sas`, `accountKey`, `token`, `connectionString`, `identity`, the environment (`AZURE_STORAGE_CONNECTION_STRING`,
+ * `AZURE_STORAGE_SAS_TOKEN`, `AZURE_STORAGE_ACCOUNT_KEY`, as long as `AZURE_STORAGE_ACCOUNT_NAME` is this account; an
+ * identity where `AZURE_TENANT_ID` and `AZURE_CLIENT_ID` are set); when nothing is found the request is anonymous.
+ */
+export interface AzureOptions {
+  /** Send no credentials, whatever there are. */
+  readonly anonymous?: boolean | undefined;
+  /** A shared access signature: the query of a signed URL, with or without `?`. */
+  readonly sas?: string | undefined;
+  /** A key of the storage account, in base64. Requests are signed with the key, which is never sent. */
+  readonly accountKey?: string | undefined;
+  /** A token of Microsoft Entra for `https://storage.azure.com/`. */
+  readonly token?: TokenOption | undefined;
+  /** The connection string of the account, as the portal shows. */
+  readonly connectionString?: string | undefined;
+  /** Get tokens by DefaultAzureCredential of the package `@azure/identity`, which is to be installed beside fitslice. */
+  readonly identity?: boolean | undefined;
+  /** Base address of the account at another server, `http://127.0.0.1:10000/devstoreaccount1`. Default: `AZURE_STORAGE_ENDPOINT`, Azure. */
+  readonly endpoint?: string | undefined;
+}
+
+/** How `webhdfs://namenode:9870/path` and `swebhdfs://` are reached. */
+export interface WebHdfsOptions {
+  /** Who asks, where the server believes that. Default: the user in the address, `HADOOP_USER_NAME`, nobody. */
+  readonly user?: string | undefined;
+  /** A delegation token, as `hdfs fetchdt` gets: for servers that want Kerberos. */
+  readonly delegation?: string | undefined;
+}
+
 /** Headers of requests: a plain object, a `Headers`, or pairs of name and value. */
 export type HeaderValues =
   | Readonly<Record<string, string>>
@@ -46,8 +100,19 @@ export type HeadersOption = HeaderValues | (() => HeaderValues | Promise<HeaderV
  */
 export type Pin = (typeof pins)[number];
 
-/** The kinds of address: a local path is a `"file"`. */
-export type Scheme = (typeof schemeNames)[number];
+/** The kinds of address, and those that `registerSource` adds: a local path is a `"file"`. */
+export type Scheme =
+  | "http"
+  | "https"
+  | "s3"
+  | "gs"
+  | "az"
+  | "webhdfs"
+  | "mast"
+  | "file"
+  | "blob"
+  | "data"
+  | (string & {});
 
 /** Where the files of some names lie. Plain data, so that rules can come from a JSON file. */
 export interface PlaceRule {
@@ -93,6 +158,9 @@ export interface SourceOptions {
   /** Which object of a store (anything with zarrita's `getRange(key, range)`). */
   readonly key?: string | undefined;
   readonly s3?: S3Options | undefined;
+  readonly gs?: GcsOptions | undefined;
+  readonly az?: AzureOptions | undefined;
+  readonly webhdfs?: WebHdfsOptions | undefined;
   /**
    * Where files of some names lie: a name is looked for in these rules first, then in those of MAST. The fastest place is
    * asked first, the next one where the file is not there.
@@ -100,8 +168,21 @@ export interface SourceOptions {
   readonly places?: readonly PlaceRule[] | undefined;
 }
 
+/** Options of `resolveSource`: the signal ends what it reads itself, the body of a Response or a blob: URL. */
+export interface ResolveOptions extends SourceOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes the source of an address, as it was given. Nothing need be asked before the first read; `options` are those of
+ * `open`.
+ */
+export type SourceFactory<Source = ByteSource> = (
+  address: string | URL,
+  options: ResolveOptions,
+) => Source | Promise<Source>;
+
 const pins = ["etag", "size", "none"] as const;
-const schemeNames = ["http", "https", "s3", "mast", "file", "blob", "data"] as const;
 
 /** Timers take no more. */
 const mostMilliseconds = 2 ** 31 - 2;
@@ -120,11 +201,16 @@ export function checkSourceOptions(options: SourceOptions): void {
   );
   check(key, typeof key === "string", "key must be a string: which object of the store is meant");
   check(s3, isRecord(s3), 's3 must be an object of options, as in { region: "us-west-2" }');
-  check(pin, isOneOf(pins, pin), `pin must be "${pins.join('", "')}", not ${String(pin)}`);
+  check(
+    pin,
+    (pins as readonly unknown[]).includes(pin),
+    `pin must be "${pins.join('", "')}", not ${String(pin)}`,
+  );
   check(
     schemes,
-    Array.isArray(schemes) && schemes.every((scheme) => isOneOf(schemeNames, scheme)),
-    `schemes must be an array of ${schemeNames.join(", ")}`,
+    Array.isArray(schemes) &&
+      schemes.every((scheme) => isString(scheme) && /^[a-z][a-z0-9+.-]+$/.test(scheme)),
+    'schemes must be an array of names, as in ["https", "s3"]',
   );
 }
 
@@ -154,10 +240,6 @@ function checkNumber(name: string, value: number | undefined, least: number): vo
 
 function check(value: unknown, fits: boolean, message: string): void {
   if (value !== undefined && !fits) throw new FitsError("BAD_ARGUMENT", message);
-}
-
-function isOneOf(all: readonly string[], value: unknown): boolean {
-  return isString(value) && all.includes(value);
 }
 
 function isString(value: unknown): value is string {

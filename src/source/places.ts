@@ -193,7 +193,7 @@ export function placedSource(
 
 /** MAST's public bucket needs no keys, unless the user says otherwise. The user's headers are for servers of HTTP. */
 function optionsAt(place: string, options: SourceOptions): SourceOptions {
-  if (!place.startsWith("s3:")) return options;
+  if (/^https?:/i.test(place)) return options;
   const { s3 = {}, headers: _, ...rest } = options;
   const isPublic = place.startsWith("s3://stpubdata/");
   const isTold = [s3.endpoint, s3.credentials, s3.awsProfile, s3.anonymous].some(

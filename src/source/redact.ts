@@ -4,7 +4,7 @@
  */
 
 const secretName =
-  /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|psw|key|policy|code|sid|sas|otp|__gda__)$|^hdn|credential|auth|jwt|hmac|saml|assertion|ticket|bearer|cookie|session|key$|^pw$|access-?_?(key|id)|key-pair/i;
+  /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|psw|key|policy|code|sid|sas|otp|__gda__)$|^hdn|credential|auth|jwt|hmac|saml|delegation|assertion|ticket|bearer|cookie|session|key$|^pw$|access-?_?(key|id)|key-pair/i;
 const secretHeader = /auth|cookie|token|secret|key|signature|credential|password|session/i;
 /** Headers whose values are ordinary words, which turn up anywhere. */
 const plainHeader =

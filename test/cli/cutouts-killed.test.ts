@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { skyFile } from "../stamps/images.js";
-import { separately, start, workFolder } from "./run.js";
+import { fitslice, separately, start, workFolder } from "./run.js";
 
 const count = 1500;
 let cwd: string;
@@ -14,6 +14,7 @@ beforeAll(async () => {
     (_, i) => `s${i},${(0.0002 * (i % 100)).toFixed(6)},${10 + 0.0001 * Math.floor(i / 10)}`,
   );
   writeFileSync(join(cwd, "many.csv"), `name,ra,dec\n${rows.join("\n")}\n`);
+  writeFileSync(join(cwd, "few.csv"), `name,ra,dec\n${rows.slice(0, 3).join("\n")}\n`);
 });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
@@ -63,3 +64,18 @@ test("killed at any moment and resumed, each target comes exactly once, and no f
 
 const wait = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+test("what a run left that was killed while it removed its folder is removed by the next one", async () => {
+  const args = ["cutouts", "a.fits", "--targets", "few.csv", "--size", "8pix", "-o", "packed.zip"];
+  expect((await fitslice(args, { cwd })).stderr).toContain("stamps");
+  mkdirSync(join(cwd, "packed.zip.parts"));
+  writeFileSync(join(cwd, "packed.zip.parts/.lock"), "");
+  writeFileSync(join(cwd, "packed.zip.parts/s1.fits"), "");
+  const again = await fitslice([...args, "--resume"], { cwd });
+  expect(again.code).toBe(0);
+  expect(existsSync(join(cwd, "packed.zip.parts"))).toBe(false);
+  // A folder that no run has made is left alone.
+  mkdirSync(join(cwd, "packed.zip.parts"));
+  await fitslice([...args, "--resume"], { cwd });
+  expect(existsSync(join(cwd, "packed.zip.parts"))).toBe(true);
+});

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleBands, exampleCube, exampleFile, exampleTargets } from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
-import { argumentsIn, fitslice, type Outcome, separately, shell, workFolder } from "./run.js";
+import { argumentsIn, fitslice, type Outcome, separately, shell, start, workFolder } from "./run.js";
 
 const commands = readFileSync("src/cli/program.ts", "utf8").match(/(?<=name: ")\w+/g)!;
 
@@ -57,7 +57,22 @@ function runsHere(line: string): Promise<Outcome> {
   });
 }
 
+/** Runs an example that serves until it is stopped, at a free port: it says where. */
+async function serves(line: string): Promise<Outcome> {
+  const child = start([...argumentsIn(line)!, "--port", "0"], { cwd, env });
+  const text = await new Promise<string>((resolve) => {
+    child.stdout!.once("data", (data: Buffer) => resolve(String(data)));
+    child.once("exit", () => resolve(""));
+  });
+  expect([line, text]).toEqual([line, expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/zarr\/\n$/)]);
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGINT");
+  expect([line, await ended]).toEqual([line, 0]);
+  return { code: 0, stderr: "", text, stdout: Buffer.from(text), json: () => JSON.parse(text) };
+}
+
 async function checked(line: string, run: (local: string) => Promise<Outcome>): Promise<Outcome> {
+  if (line.startsWith("fitslice serve ")) return serves(line);
   const made = madeBy(line);
   const outcome = await run(line.replaceAll("https://archive.example", http.url));
   const { code, stderr, stdout } = outcome;
@@ -83,7 +98,7 @@ describe("--help", () => {
       const { text, code, stderr } = await separately([command, "--help"]);
       expect([code, stderr]).toEqual([0, ""]);
       expect(text).toMatch(
-        new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red|what)[^\n]*\n\n[A-Z]`),
+        new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red|root|what)[^\n]*\n\n[A-Z]`),
       );
       expect((await fitslice(["help", command])).text).toBe(text);
       const examples = text.match(/(?<=^ {2}\$ ).*/gm) ?? [];

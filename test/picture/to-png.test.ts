@@ -265,5 +265,6 @@ describe("a PNG of three bands", () => {
     expect(new Uint8Array(picture.data)).toEqual(expected.rgb);
     const flat = ndarray(new Float32Array(4), [2, 2]);
     await expect(decoded(toLuptonPng([flat, flat, planes[0]]))).rejects.toThrow(/differ in size/);
+    await expect(decoded(toLuptonPng([flat, flat] as never))).rejects.toThrow(/takes three bands/);
   });
 });

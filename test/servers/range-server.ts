@@ -23,6 +23,8 @@ export interface RangeServerOptions {
   readonly faults?: FaultOptions;
   /** False to answer every request with the whole object. Default true. */
   readonly ranges?: boolean;
+  /** 200 to send parts as if they were all there is: without Content-Range. Default 206. */
+  readonly partStatus?: 200 | 206;
   /** False to send neither ETag nor Last-Modified. Default true. */
   readonly validators?: boolean;
   /** Sent with every object. */
@@ -154,7 +156,7 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
       response,
       part,
       file.size,
-      range === undefined || fault === "200" ? 200 : 206,
+      range === undefined || fault === "200" ? 200 : (options.partStatus ?? 206),
       fault,
     );
     if (request.method === "HEAD") return void response.end();

@@ -3,7 +3,9 @@ import type { SourceOptions } from "../../src/source/options.js";
 import type { RequestRecord } from "../../src/source/source.js";
 import type { Fault } from "../servers/faults.js";
 import { noise, sparseFile } from "../servers/range-server.js";
-import { clients, data, httpSource, testServers } from "./http-source.js";
+import { data, testServers } from "./http-source.js";
+import { lastPart, storeClients } from "./stores/clients.js";
+import { withoutSettings } from "./stores/settings.js";
 
 /** The pauses that were made: before which retry, and how long the server wanted them to be. */
 const pauses: [retry: number, milliseconds: number | undefined][] = [];
@@ -16,8 +18,12 @@ vi.mock(import("../../src/source/retry.js"), async (original) => ({
 }));
 afterEach(() => void pauses.splice(0));
 
-const { serve, serveBy } = testServers();
-describe.each(clients)("faults over %s", (_, client) => {
+const { serve: serveFiles, serveBy } = testServers();
+/** Stores have paths of their own before the name of a file. */
+const serve: typeof serveFiles = (options) => serveFiles({ route: lastPart, ...options });
+withoutSettings("AWS_", "AZURE_", "STORAGE_EMULATOR_HOST", "GOOGLE_");
+
+describe.each(storeClients)("faults over %s", (_, client, httpSource) => {
   it.each<[Fault, RegExp]>([
     ["500", /500/],
     ["503", /503/],

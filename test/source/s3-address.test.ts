@@ -1,6 +1,6 @@
 /** Where an object of a bucket is asked for. */
 import { describe, expect, it } from "vitest";
-import { awsUrl, encodeKey, endpointUrl } from "../../src/source/s3.js";
+import { awsUrl, encodeKey, endpointUrl } from "../../src/source/stores/s3.js";
 
 describe("addresses of objects in buckets", () => {
   it("are of both styles", () => {

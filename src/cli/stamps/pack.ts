@@ -1,7 +1,7 @@
 /**
  * Packs the stamps of a folder into one file: a ZIP, or a FITS file of many extensions.
  */
-import { copyFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, renameSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Outcome, outcomeKey, type StampJob } from "fitslice/stamps";
@@ -9,7 +9,7 @@ import { cannotWrite } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import { interruption } from "../signals.js";
 import { packZarr } from "./pack-zarr.js";
-import { jobName, type PackedStamp, type StampPlace } from "./place.js";
+import { letGo, type PackedStamp, type StampPlace } from "./place.js";
 
 /** Packs what was cut, and lets the folder go. */
 export async function packStamps(
@@ -28,8 +28,7 @@ export async function packStamps(
     // The manifest comes to its place whole, and the folder stays that of the job until then.
     copyFileSync(place.manifest, `${place.finalManifest}.new`);
     renameSync(`${place.finalManifest}.new`, place.finalManifest);
-    rmSync(join(place.work, jobName));
-    rmSync(place.work, { recursive: true, force: true });
+    letGo(place);
   } catch (error) {
     throw error instanceof Error && "syscall" in error ? cannotWrite(place.output, error) : error;
   }

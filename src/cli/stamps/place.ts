@@ -57,7 +57,7 @@ export function placeOf(output: string): StampPlace {
   };
 }
 
-export const jobName = "job.json";
+const jobName = "job.json";
 const lockName = ".lock";
 /** Prefix of the names of files that are still being written. */
 export const partPrefix = ".part-";
@@ -95,7 +95,11 @@ export interface Begun {
 export function beginJob(place: StampPlace, job: StampJob, options: BeginOptions): Begun {
   const { resume = false, force = false } = options;
   const note: JobNote = { job: job.id, options: options.options, count: job.count };
-  if (resume && isPacked(place)) return { outcomes: packedOutcomes(place, job), complete: true };
+  if (resume && isPacked(place)) {
+    const outcomes = packedOutcomes(place, job);
+    if (existsSync(join(place.work, lockName))) letGo(place);
+    return { outcomes, complete: true };
+  }
   const before = noteIn(place);
   if (before && !resume && !force)
     throw badUsage(
@@ -122,6 +126,19 @@ export function beginJob(place: StampPlace, job: StampJob, options: BeginOptions
   if (before) removeStamps(place);
   writeNote(place, note);
   return { outcomes: [], complete: false };
+}
+
+/** Removes the folder of stamps that are packed. Its lock goes last: that of a killed run tells the next one to go on. */
+export function letGo(place: StampPlace): void {
+  rmSync(join(place.work, jobName), { force: true });
+  empty(place);
+  rmSync(place.work, { recursive: true, force: true });
+}
+
+/** Removes all but the lock. */
+function empty({ work }: StampPlace): void {
+  for (const name of readdirSync(work))
+    if (name !== lockName) rmSync(join(work, name), { recursive: true, force: true });
 }
 
 /** Takes what failed out of a manifest. */
@@ -220,10 +237,10 @@ function removeParts({ work }: StampPlace): void {
 }
 
 /** Removes the stamps of an earlier job: by its manifest, in which names that lead out of the folder are none. */
-function removeStamps({ kind, work, manifest }: StampPlace): void {
+function removeStamps(place: StampPlace): void {
+  const { kind, work, manifest } = place;
   if (kind !== "folder") {
-    for (const name of readdirSync(work))
-      if (name !== lockName) rmSync(join(work, name), { force: true, recursive: true });
+    empty(place);
     return;
   }
   for (const { output } of readManifest(manifest))

@@ -66,7 +66,8 @@ export function objectKey(access: HttpAccess, headers: Readonly<Record<string, s
   return {
     address: JSON.stringify([name, url.protocol, host, url.pathname, kept]),
     reader: JSON.stringify(readers.sort()),
-    isPublic: !access.signed && access.secrets.join("") === "" && inForce.length === 0,
+    // A transport of a store's own may send more: a user's name, a signature.
+    isPublic: !access.transport && !access.signed && access.secrets.join("") === "" && inForce.length === 0,
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { httpAccess } from "../../../src/source/http-access.js";
 import { type ObjectKey, objectKey } from "../../../src/source/lasting/key.js";
-import { s3Access } from "../../../src/source/s3.js";
+import { s3Access } from "../../../src/source/stores/s3.js";
 
 type Headers = Readonly<Record<string, string>>;
 

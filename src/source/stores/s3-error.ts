@@ -1,8 +1,8 @@
 /**
  * What S3 means when it refuses, and what the user can do about it.
  */
-import { FitsError } from "../errors.js";
-import type { Refusal } from "./http-access.js";
+import { FitsError } from "../../errors.js";
+import type { Refusal } from "../http-access.js";
 
 /** Refusals that pass, whatever their status. */
 export const transientCodes: ReadonlySet<string> = new Set([

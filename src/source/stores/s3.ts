@@ -4,12 +4,15 @@
 
 import { AwsV4Signer } from "aws4fetch";
 import { awsDefaults } from "#platform";
-import { FitsError } from "../errors.js";
-import type { AwsDefaults, S3Credentials } from "../platform/types.js";
-import type { HttpAccess, Refusal } from "./http-access.js";
-import type { SourceOptions } from "./options.js";
-import { decode, showUrl } from "./redact.js";
-import { within } from "./retry.js";
+import { FitsError } from "../../errors.js";
+import type { S3Credentials } from "../../platform/types.js";
+import { httpSourceOver } from "../http.js";
+import type { HttpAccess, Refusal } from "../http-access.js";
+import type { SourceOptions } from "../options.js";
+import { decode, showUrl } from "../redact.js";
+import type { ByteSource } from "../source.js";
+import { inBrowser } from "../transport.js";
+import { keyring } from "./keyring.js";
 import { errorCode, refusalError, regionIn, transientCodes } from "./s3-error.js";
 
 /** Regions that servers named, by bucket's address: later sources need not ask the wrong one first. */
@@ -21,8 +24,14 @@ export interface S3Address {
   readonly key: string;
 }
 
+/** The source of the object at `s3://bucket/key`. Throws as `s3Access` does. */
+export async function s3Source(address: string | URL, options: SourceOptions): Promise<ByteSource> {
+  const overFetch = options.fetch !== undefined || inBrowser;
+  return httpSourceOver(await s3Access(address, options, overFetch), options);
+}
+
 /**
- * The object at `s3://bucket/key`. A string's key is taken as it stands (`%20` is three characters of it); a URL
+ * How the object at `s3://bucket/key` is asked. A string's key is taken as it stands (`%20` is three characters of it); a URL
  * object's is decoded. Nothing is asked until the first read. Throws BAD_SOURCE for an address without bucket or key.
  */
 export async function s3Access(
@@ -42,7 +51,7 @@ export async function s3Access(
     checkedRegion(found.region, href) ??
     "us-east-1";
   const from = given.anonymous ? undefined : (given.credentials ?? found.credentials);
-  const keys = keyring(from, { href, timeout: options.timeout ?? 30_000 });
+  const keys = keyring<S3Credentials>(from, { href, timeout: options.timeout, check: checkCredentials });
   let signed = false;
   const signingKeys = new Map<string, ArrayBuffer>();
   /** What each request was sent with: several may be on their way when another region is named, or keys have expired. */
@@ -157,63 +166,6 @@ async function sign(
   signed.headers.forEach((value, name) => {
     own[name] = value;
   });
-}
-
-interface Keyring {
-  /** The keys; all that ask while they are on their way get the same ones. */
-  get(): Promise<S3Credentials | undefined>;
-  /** Forgets keys that were got, unless others took their place already; false when there is no way to get others. */
-  renew(got: object): boolean;
-}
-
-function keyring(
-  from: S3Credentials | AwsDefaults["credentials"] | undefined,
-  { href, timeout }: { href: string; timeout: number },
-): Keyring {
-  let keys: Promise<S3Credentials | undefined> | undefined;
-  const late = (): Error =>
-    new FitsError(
-      "TIMEOUT",
-      `${href}: the function that gets credentials did not answer for ${timeout / 1000} s; see why, or allow a longer timeout`,
-    );
-  const load = async (): Promise<S3Credentials | undefined> => {
-    const loaded = typeof from === "function" ? await within(called(from, href), timeout, late) : from;
-    if (loaded) checkCredentials(loaded, href);
-    return loaded;
-  };
-  return {
-    get() {
-      if (keys) return keys;
-      const loading = load().catch((error: unknown) => {
-        if (keys === loading) keys = undefined;
-        throw error;
-      });
-      keys = loading;
-      return loading;
-    },
-    renew(got) {
-      if (keys === got) keys = undefined;
-      return typeof from === "function";
-    },
-  };
-}
-
-async function called(
-  credentials: NonNullable<AwsDefaults["credentials"]>,
-  href: string,
-): Promise<S3Credentials | undefined> {
-  try {
-    return await credentials();
-  } catch (cause) {
-    if (cause instanceof FitsError) throw cause;
-    throw new FitsError(
-      "BAD_CREDENTIALS",
-      `${href}: the function that gets credentials failed; see the cause`,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /** Throws BAD_CREDENTIALS for keys that cannot be signed with, or not be sent; shows none of them. */

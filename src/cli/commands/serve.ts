@@ -1,0 +1,125 @@
+/** `serve`: FITS files over HTTP, as Zarr stores. */
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Command, Option } from "commander";
+import { type FitsError, open } from "fitslice";
+import { cannotListen } from "../failure.js";
+import { wholeNumber } from "../options.js";
+import { tell, write } from "../output.js";
+import { openFiles } from "../serve/open-files.js";
+import { servedFiles } from "../serve/roots.js";
+import { tellWarning } from "../session.js";
+import { interruption } from "../signals.js";
+
+interface ServeOptions {
+  port: number;
+  host: string;
+  values: "physical" | "raw";
+  zarrFormat?: "2" | "3";
+  openFiles: number;
+}
+
+/** Milliseconds that answers under way have when the server is to end. */
+const graceTime = 1000;
+
+export function serveCommand(command: Command): void {
+  command
+    .description(
+      "Serve FITS files as Zarr stores, for Dask, Xarray, napari, neuroglancer, viv and all that read Zarr over HTTP: every " +
+        "image and every column of numbers is an array, whatever its compression; pixels are decoded when they are asked for. " +
+        "The store of the file a/b.fits below ROOT is at /zarr/a/b.fits. Ends at Ctrl-C.",
+    )
+    .argument("<root...>", "folders, or single files; nothing outside of them is served")
+    .addOption(
+      new Option("--port <n>", "port; 0 takes a free one").argParser(wholeNumber(0, 65535)).default(8000),
+    )
+    .option("--host <address>", "address to listen at; 0.0.0.0 lets other machines in", "127.0.0.1")
+    .addOption(
+      new Option("--values <kind>", "physical values, or stored ones with CF attributes")
+        .choices(["physical", "raw"])
+        .default("physical"),
+    )
+    .addOption(new Option("--zarr-format <n>", "version of the metadata (default: both)").choices(["2", "3"]))
+    .addOption(
+      new Option("--open-files <n>", "most files kept open").argParser(wholeNumber(1, 100_000)).default(64),
+    )
+    .addHelpText(
+      "after",
+      `
+Pages of every origin may read what is served (CORS). There is no password: with --host, everybody who reaches this machine
+can read every FITS file below ROOT.
+
+Examples:
+  $ fitslice serve . --port 8000
+  $ fitslice serve hst.fits --values raw --zarr-format 2
+  >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
+    );
+  command.action(async (roots: string[], options: ServeOptions) => {
+    const find = await servedFiles(roots);
+    const files = openFiles(options.openFiles, (path) => open(path));
+    try {
+      await listen(options, async (path) => {
+        const found = await find(path);
+        if (!found) return undefined;
+        const { fits, done } = await files.borrow(found.path, found.tag);
+        return { fits, key: found.rest, tag: found.tag, source: found.name, done };
+      });
+    } finally {
+      await files.close();
+    }
+  });
+}
+
+type Finder = Extract<
+  Parameters<typeof import("fitslice/zarr").zarrHandler>[0],
+  (...args: never[]) => unknown
+>;
+
+/** Serves until the program is interrupted. */
+async function listen({ port, host, values, zarrFormat }: ServeOptions, find: Finder): Promise<void> {
+  const [{ Hono }, { createAdaptorServer }, { zarrHandler }] = await Promise.all([
+    import("hono"),
+    import("@hono/node-server"),
+    import("fitslice/zarr"),
+  ]);
+  const handler = zarrHandler(find, {
+    base: "/zarr/",
+    values,
+    tell: withoutPaths,
+    ...(zarrFormat && { zarrFormat: zarrFormat === "2" ? 2 : 3 }),
+  });
+  const app = new Hono();
+  app.all("/zarr/*", (context) => handler(context.req.raw));
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  server.listen(port, host);
+  await once(server, "listening").catch((cause: unknown) => {
+    throw cannotListen(host, port, cause);
+  });
+  const bound = server.address() as AddressInfo;
+  const shown = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+  if (!isLoopback(bound.address))
+    tellWarning(`everybody who reaches ${shown} can read what is served: there is no password`);
+  await write(`http://${shown}:${bound.port}/zarr/\n`);
+  tell("serving; Ctrl-C ends");
+  if (!interruption.aborted) await new Promise((resolve) => interruption.addEventListener("abort", resolve));
+  await stop(server);
+}
+
+/** Errors without the places of files on this machine. */
+function withoutPaths({ message, code }: FitsError): string {
+  return `${code}: ${message.replace(/(file:\/\/)?(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceTime);
+  await closed;
+  clearTimeout(timer);
+}

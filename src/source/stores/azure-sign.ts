@@ -1,0 +1,62 @@
+/**
+ * Requests for blobs, signed with an account key (the scheme SharedKey of Azure's blob service).
+ */
+import { FitsError } from "../../errors.js";
+
+/** Signs requests of one account. */
+export interface AzureSigner {
+  /** The value of the header Authorization for a GET of `url` with these headers, all of those that will be sent. */
+  sign(url: string, headers: Readonly<Record<string, string>>): Promise<string>;
+}
+
+/** A signer with the key, in base64, of an account. Throws BAD_CREDENTIALS for a key that is none, and shows nothing of it. */
+export function azureSigner(account: string, accountKey: string, href: string): AzureSigner {
+  let key: Promise<CryptoKey> | undefined;
+  const bytes = keyBytes(accountKey, href);
+  return {
+    async sign(url, headers) {
+      key ??= importKey(bytes, href);
+      const text = new TextEncoder().encode(textToSign(account, url, headers));
+      const mac = new Uint8Array(await crypto.subtle.sign("HMAC", await key, text));
+      return `SharedKey ${account}:${btoa(String.fromCharCode(...mac))}`;
+    },
+  };
+}
+
+function keyBytes(accountKey: string, href: string): Uint8Array<ArrayBuffer> {
+  try {
+    const bytes = Uint8Array.from(atob(accountKey), (character) => character.charCodeAt(0));
+    if (bytes.length > 0) return bytes;
+  } catch {}
+  throw new FitsError(
+    "BAD_CREDENTIALS",
+    `${href}: the account key is not base64; copy it again from the portal`,
+  );
+}
+
+async function importKey(bytes: Uint8Array<ArrayBuffer>, href: string): Promise<CryptoKey> {
+  if (!globalThis.crypto?.subtle) {
+    throw new FitsError(
+      "UNSUPPORTED",
+      `${href}: a page can only sign requests when it was served over https; use a SAS`,
+    );
+  }
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+}
+
+/**
+ * The lines that are signed: method, eleven headers (of which requests here have Range only), headers that begin with `x-ms-`,
+ * and the resource: account, path as it is sent, parameters sorted by name.
+ */
+function textToSign(account: string, url: string, headers: Readonly<Record<string, string>>): string {
+  const { pathname, searchParams } = new URL(url);
+  const ms = Object.keys(headers)
+    .filter((name) => name.startsWith("x-ms-"))
+    .sort()
+    .map((name) => `${name}:${headers[name]!.trim()}`);
+  const parameters = [...searchParams].map(([name, value]) => `${name.toLowerCase()}:${value}`).sort();
+  const others = Array.from({ length: 10 }, () => "");
+  return ["GET", ...others, headers["range"] ?? "", ...ms, `/${account}${pathname}`, ...parameters].join(
+    "\n",
+  );
+}

@@ -1,0 +1,168 @@
+/**
+ * `fitslice serve`: what it answers, what it refuses, and what zarr-python, xarray and astropy read of it. Those are skipped where
+ * they are not installed.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exampleFile } from "../fixtures/example.js";
+import { fitslice, start } from "./run.js";
+
+const python = "/usr/bin/python3";
+const hasZarr = spawnSync(python, ["-c", "import zarr, xarray, fsspec, aiohttp, astropy"]).status === 0;
+if (!hasZarr)
+  console.warn("skipped: python3-zarr or python3-xarray is not installed, so neither reads what is served");
+
+const folder = mkdtempSync(join(tmpdir(), "fitslice-serve-"));
+const root = join(folder, "root");
+let server: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  mkdirSync(join(root, "sub folder"), { recursive: true });
+  const bytes = await exampleFile();
+  writeFileSync(join(root, "a.fits"), bytes);
+  writeFileSync(join(root, "sub folder", "b.fits"), bytes);
+  writeFileSync(join(folder, "outside.fits"), bytes);
+  writeFileSync(join(root, "notes.txt"), "no FITS file");
+  symlinkSync(join(folder, "outside.fits"), join(root, "link.fits"));
+  symlinkSync(folder, join(root, "up"));
+  symlinkSync("a.fits", join(root, "inside.fits"));
+  for (const kind of ["tiled", "table", "cutout"]) {
+    mkdirSync(join(root, kind));
+    for (const name of readdirSync(`test/fixtures/${kind}`).filter((name) => /\.(fits|fz|gz)$/.test(name)))
+      await copyFile(`test/fixtures/${kind}/${name}`, join(root, kind, name));
+  }
+  server = start(["serve", root, "--port", "0", "--open-files", "2"]);
+  url = await new Promise<string>((resolve) =>
+    server.stdout!.once("data", (line: Buffer) => resolve(String(line).trim())),
+  );
+});
+
+afterAll(() => {
+  server.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+/** The status of a path that no client would send as it is. */
+function statusOf(path: string): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+describe("fitslice serve", () => {
+  it("listens on loopback, and serves files below its root", async () => {
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/zarr\/$/);
+    for (const name of ["a.fits", "sub%20folder/b.fits", "inside.fits"]) {
+      const response = await fetch(`${url}${name}/zarr.json`);
+      expect(response.status, name).toBe(200);
+      const { attributes } = (await response.json()) as { attributes: Record<string, unknown> };
+      const source = name === "inside.fits" ? "a.fits" : decodeURIComponent(name);
+      expect(attributes).toEqual({ fits_source: source });
+    }
+  });
+
+  it("answers with the bytes of a chunk, and 304 to whom holds them", async () => {
+    const response = await fetch(`${url}a.fits/WHT/data/c/0/0`);
+    expect(new Int16Array(await response.arrayBuffer()).every((value) => value === 1000)).toBe(true);
+    const headers = { "If-None-Match": response.headers.get("ETag")! };
+    expect((await fetch(`${url}a.fits/WHT/data/c/0/0`, { headers })).status).toBe(304);
+  });
+
+  it("serves nothing outside of its root", async () => {
+    for (const path of [
+      ...[
+        "/zarr/../outside.fits/zarr.json",
+        "/zarr/%2e%2e/outside.fits/zarr.json",
+        "/zarr/..%2foutside.fits/zarr.json",
+      ],
+      ...["/zarr/link.fits/zarr.json", "/zarr/up/outside.fits/zarr.json", "/zarr/a.fits%00/zarr.json"],
+      ...[
+        "/zarr/up%2foutside.fits/zarr.json",
+        "/zarr//a.fits/zarr.json",
+        "/zarr/%ff/zarr.json",
+        "/zarr/a.fits",
+      ],
+      ...[
+        "/zarr/none.fits/zarr.json",
+        "/a.fits/zarr.json",
+        `/zarr${folder}/outside.fits/zarr.json`,
+        "/zarr/sub%20folder",
+      ],
+      "/zarr/a.fits/SCI/data/c/0/0/../../../../../../../outside.fits/zarr.json",
+    ])
+      expect(await statusOf(path), path).toBe(404);
+  });
+
+  it("says what is wrong with a file, and not where it lies", async () => {
+    const response = await fetch(`${url}notes.txt/zarr.json`);
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(text).toMatch(/^NOT_FITS: [^\n]+\n$/);
+    expect(text).not.toContain(folder);
+  });
+
+  it("notices that a file was replaced", async () => {
+    const key = `${url}new.fits/WHT/data/c/0/0`;
+    expect((await fetch(key)).status).toBe(404);
+    const bytes = await exampleFile();
+    writeFileSync(join(root, "new.fits"), bytes);
+    const first = await fetch(key);
+    writeFileSync(join(root, "new.fits"), bytes);
+    const second = await fetch(key);
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(second.headers.get("ETag")).not.toBe(first.headers.get("ETag"));
+  });
+
+  it("keeps answering where more files are asked for at once than it keeps open", async () => {
+    const names = readdirSync(join(root, "tiled")).slice(0, 12);
+    const all = await Promise.all(names.map((name) => fetch(`${url}tiled/${name}/.zmetadata`)));
+    expect(all.map(({ status }) => status)).toEqual(names.map(() => 200));
+  });
+
+  it("says in one line why it cannot start", async () => {
+    const { code, stderr } = await fitslice(["serve", join(folder, "nowhere")]);
+    expect([code, stderr]).toEqual([
+      2,
+      `fitslice: cannot serve ${folder}/nowhere: there is no such folder\n`,
+    ]);
+    const taken = await fitslice(["serve", root, "--port", new URL(url).port]);
+    expect(taken.code).toBe(1);
+    expect(taken.stderr).toMatch(
+      /^fitslice: cannot listen at 127\.0\.0\.1:\d+: another program listens there; [^\n]+\n$/,
+    );
+  });
+
+  it("ends cleanly when it is told to", async () => {
+    const other = start(["serve", root, "--port", "0"]);
+    await new Promise((resolve) => other.stdout!.once("data", resolve));
+    const ended = new Promise((resolve) => other.once("exit", (...how) => resolve(how)));
+    other.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
+describe.skipIf(!hasZarr)("what is served, read by zarr-python and xarray", () => {
+  it("is what astropy reads: all images, and all columns of numbers", { timeout: 120_000 }, async () => {
+    const paths = ["tiled", "table", "cutout"].flatMap((kind) =>
+      readdirSync(join(root, kind)).map((name) => `${kind}/${name}`),
+    );
+    const child = spawn(python, ["test/zarr/read_served.py", url, root, "a.fits", ...paths]);
+    let output = "";
+    child.stdout.on("data", (text) => (output += text));
+    child.stderr.on("data", (text) => (output += text));
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect([code, output]).toEqual([0, "99 arrays equal\n"]);
+  });
+});

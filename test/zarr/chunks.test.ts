@@ -1,0 +1,49 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { elementCount } from "../../src/array.js";
+import { imageChunks, rowsPerChunk } from "../../src/zarr/chunks.js";
+
+it("cuts a plain image into blocks of one plane, unless planes are small", () => {
+  expect(imageChunks([4000, 4000], 4)).toEqual([64, 500]);
+  expect(imageChunks([100, 3072, 3072], 4)).toEqual([1, 64, 512]);
+  expect(imageChunks([1000, 10, 10], 4)).toEqual([1000, 10, 10]);
+  expect(imageChunks([1000000], 8)).toEqual([125000]);
+  expect(imageChunks([3, 2, 100000], 4)).toEqual([1, 2, 14286]);
+  expect(imageChunks([5000, 100], 2)).toEqual([1250, 100]);
+  expect(imageChunks([0, 7], 2)).toEqual([1, 7]);
+});
+
+it("cuts a compressed image into whole tiles, several where tiles are small", () => {
+  expect(imageChunks([4000, 4000], 4, [512, 512])).toEqual([512, 512]);
+  expect(imageChunks([4000, 4000], 4, [1, 4000])).toEqual([32, 4000]);
+  expect(imageChunks([4000, 4000], 4, [100, 100])).toEqual([200, 400]);
+  expect(imageChunks([50, 64, 64], 4, [1, 1, 64])).toEqual([32, 64, 64]);
+});
+
+it("bounds the number of chunks, and their bytes", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 60000 }), { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 1000 }),
+      fc.boolean(),
+      (shape, tile, tiled) => {
+        const tiles = tiled ? shape.map((n) => Math.max(1, Math.min(n, tile))) : undefined;
+        const chunk = imageChunks(shape, 8, tiles);
+        expect(elementCount(chunk) * 8).toBeLessThanOrEqual(2 ** 28);
+        for (const [axis, length] of chunk.entries()) {
+          expect(length).toBeGreaterThanOrEqual(1);
+          if (tiles && elementCount(tiles) * 8 <= 2 ** 28) expect(length % tiles[axis]!).toBe(0);
+        }
+      },
+    ),
+  );
+});
+
+it("gives all columns of a table the same rows", () => {
+  expect(rowsPerChunk(10, 100, 8)).toBe(10);
+  expect(rowsPerChunk(1e6, 64, 8)).toBe(65536);
+  expect(rowsPerChunk(1e6, 64, 8, 10000)).toBe(60000);
+  expect(rowsPerChunk(1e6, 1e7, 8)).toBe(32768);
+  expect(rowsPerChunk(1e6, 1e7, 9e6)).toBe(1);
+  expect(rowsPerChunk(0, 0, 0)).toBe(1);
+});
