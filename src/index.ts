@@ -47,6 +47,12 @@ export {
 export { createReader, type Reader, run } from "./read/run.js";
 export { openSession, type Session, type SessionOptions } from "./read/session.js";
 export { httpSource } from "./source/http.js";
+export {
+  type LastingCache,
+  type LastingCacheInfo,
+  type LastingCacheOptions,
+  lastingCache,
+} from "./source/lasting/cache.js";
 export type { RangeObject, RangeStore } from "./source/objects.js";
 export type {
   AzureOptions,

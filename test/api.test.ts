@@ -16,6 +16,7 @@ test("the public names are these, and change only on purpose", () => {
     "done",
     "headerWarnings",
     "httpSource",
+    "lastingCache",
     "map",
     "ndarray",
     "open",

@@ -225,6 +225,7 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
   write: [/ -> src\/write\//],
   commands: [/^src\/cli\//],
   "packages of others": [/ -> (?!src\/|node:)/],
+  "a cache that lasts": [/^src\/source\/(resolve|request)\.ts -> src\/source\/lasting\/source\.ts$/],
   platform: [/^src\/platform\/.* -> src\/platform\//, / -> #[\w-]+$/, /^src\/platform\/.* -> node:/],
 };
 

@@ -2,13 +2,21 @@
  * The options that all commands share, and the way from them to an open file.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { OpenOptions, PlaceRule, S3Options } from "fitslice";
+import { type LastingCache, lastingCache, type OpenOptions, type PlaceRule, type S3Options } from "fitslice";
 import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
 import type { NamedFiles } from "./overwrite.js";
 
+/** Where the cache is that lasts, and whether there is one. */
+export interface CacheOptions {
+  cache?: boolean;
+  cacheDir?: string;
+  cacheLimit?: number;
+  cacheMaxAge?: number;
+}
+
 /** What commander makes of the shared options. */
-export interface SharedOptions extends NamedFiles {
+export interface SharedOptions extends NamedFiles, CacheOptions {
   json?: boolean;
   profile?: boolean;
   endpoint?: string;
@@ -75,6 +83,10 @@ function seconds(text: string): number {
   if (text.trim() === "" || !(value >= 0.001 && value <= mostSeconds))
     throw new InvalidArgumentError(`It must be a number of seconds from 0.001 to ${mostSeconds}.`);
   return value;
+}
+
+function atLeastZero(text: string): number {
+  return text.trim() === "0" ? 0 : seconds(text);
 }
 
 /** Collects an option that may be repeated. */
@@ -147,6 +159,20 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
       ],
     ],
     [
+      "Cache on disk:",
+      [
+        new Option("--cache", "keep what comes over a network for later commands, in FITSLICE_CACHE_DIR"),
+        new Option("--cache-dir <folder>", "the same, in this folder"),
+        new Option("--cache-limit <bytes>", "most bytes of a new cache (default 1GiB)").argParser(
+          bytesFrom(8 * 2 ** 20),
+        ),
+        new Option(
+          "--cache-max-age <seconds>",
+          "do not ask whether a file has changed that was asked for so recently (default 0)",
+        ).argParser(atLeastZero),
+      ],
+    ],
+    [
       "Tuning:",
       [
         new Option("--block-size <bytes>", "first read, and reads for headers (default 128KiB)").argParser(
@@ -201,6 +227,7 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
     gs: { anonymous, userProject },
     az: { anonymous },
     ...(places && { places }),
+    cache: cacheOf(options),
     headers: options.header,
     ...(index && { index }),
     retries: options.retries,
@@ -212,6 +239,17 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
     ...(optimize && { optimize }),
     ...(workers !== undefined && { workers }),
   };
+}
+
+/** The cache that the options ask for; any of them asks for one. */
+export function cacheOf({
+  cache,
+  cacheDir,
+  cacheLimit,
+  cacheMaxAge,
+}: CacheOptions): LastingCache | undefined {
+  const isAsked = cache || [cacheDir, cacheLimit, cacheMaxAge].some((value) => value !== undefined);
+  return isAsked ? lastingCache({ folder: cacheDir, limit: cacheLimit, maxAge: cacheMaxAge }) : undefined;
 }
 
 /** What `open` makes of the rules tells what is wrong with them, but for the JSON. */

@@ -132,6 +132,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/index.js")).indexCommand,
     },
     {
+      name: "cache",
+      summary: "what the cache on disk holds, and the end of it",
+      load: async () => (await import("./commands/cache.js")).cacheCommand,
+    },
+    {
       name: "zarr",
       summary: "references, by which Dask, Xarray and others read the file as Zarr",
       load: async () => (await import("./commands/zarr.js")).zarrCommand,

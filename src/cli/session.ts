@@ -112,10 +112,11 @@ async function withOpen(
       };
       try {
         await work({ ...address, fits }, checkIndex);
-        for (const warning of fits.warnings) tellWarning(warning);
       } finally {
         await fits.close();
       }
+      // What was read is written to a cache until the end.
+      for (const warning of fits.warnings) tellWarning(warning);
     };
     await openAnd(address.source, opened, use).catch((error: unknown) => {
       throw isOpen ? error : withSource(error, address.source, options.index);

@@ -4,6 +4,7 @@
 import type {
   AwsDefaults,
   ConnectFtp,
+  EntryStores,
   Identities,
   LocalFiles,
   Netrc,
@@ -44,6 +45,11 @@ export async function loadFtp(): Promise<ConnectFtp | undefined> {
 /** Workers that decode compressed tiles. */
 export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./browser-workers.js");
+}
+
+/** The browser's Cache API. */
+export async function loadEntryStores(): Promise<EntryStores> {
+  return await import("./browser-entries.js");
 }
 
 /** Drawings as pictures, by the browser. */

@@ -5,6 +5,7 @@
 import type {
   AwsDefaults,
   ConnectFtp,
+  EntryStores,
   Identities,
   LocalFiles,
   Netrc,
@@ -45,6 +46,11 @@ export async function loadFtp(): Promise<ConnectFtp | undefined> {
 /** Worker threads that decode compressed tiles. */
 export async function loadTileWorkers(): Promise<TileWorkers> {
   return await import("./node-workers.js");
+}
+
+/** Folders of entries. */
+export async function loadEntryStores(): Promise<EntryStores> {
+  return await import("./node-entries.js");
 }
 
 /** Drawings as pictures, by optional packages. */

@@ -157,3 +157,42 @@ export interface TileWorkers {
 
 /** The PNG of an SVG drawing, `zoom` pixels for each of its units. */
 export type Rasterize = (svg: string, zoom: number) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** Where a cache that lasts keeps its entries, and how many. */
+export interface EntryPlace {
+  /** In Node a folder (default: `fitslice` in the user's folder of caches), in a browser a name. */
+  readonly folder?: string | undefined;
+  /** Most bytes of all entries. A place that has a limit already keeps it. */
+  readonly limit: number;
+  /** Bytes of the largest entry. */
+  readonly mostEntryBytes: number;
+}
+
+/** What a place holds. */
+export interface EntryCount {
+  /** The folder, or the name. */
+  readonly folder: string;
+  /** Most bytes; undefined where nothing was ever kept. */
+  readonly limit: number | undefined;
+  readonly bytes: number;
+  readonly entries: number;
+}
+
+/**
+ * Entries that outlive the process, shared with other processes (tabs). Any entry may be gone at any time, or be something
+ * else: its reader checks it. Rejections are errors of the system, or tell in words why the place is none.
+ */
+export interface EntryStore {
+  /** The entry, or its first `most` bytes. Being read keeps an entry from going. */
+  read(name: string, most?: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Puts an entry; others, which were used longest ago, go for it. */
+  write(name: string, entry: Uint8Array<ArrayBuffer>): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/** The caches that last, of a platform. */
+export interface EntryStores {
+  openStore(place: EntryPlace): Promise<EntryStore>;
+  countEntries(place: EntryPlace): Promise<EntryCount>;
+  clearEntries(place: EntryPlace): Promise<void>;
+}

@@ -72,6 +72,9 @@ export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Pr
   const step = await firstReading(plan, cache);
   const ranges = within(step?.ranges ?? []);
   const toRead = ranges.flatMap(missing);
+  // What a cache on disk holds is taken out.
+  const divide = await source.kept?.(toRead, new AbortController().signal);
+  divide?.(toRead);
   const singles = price(toRead, speed && !step?.into ? localCost(ranges, given.cost) : given.cost);
   const many = ranges.length > fewRanges ? await source.manyRanges?.() : undefined;
   const batches = many && priceBatches(toRead, singles, given.cost, many);

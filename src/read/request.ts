@@ -1,7 +1,7 @@
 /**
  * One request: waits for its turn, is sent, and its answer is checked.
  */
-import { onAbort } from "../abort.js";
+import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { ByteRange, ByteSource, RequestRecord } from "../source/source.js";
 import type { Connections, Flight, Limit, Reading, Urgency } from "./flight.js";
@@ -90,23 +90,13 @@ export async function fetchRange(
     const into = intoOf?.();
     const headers = recorders.length > 0;
     const answer = source.getRange(request, { signal, record, headers, ...(into && { into }) });
-    const bytes = await unlessAborted(answer, signal);
-    if (!recorded) record(recordOf(request, bytes, source, start));
+    // A user's own source may answer without a promise, and not heed the signal.
+    const bytes = await unlessAborted(Promise.resolve(answer), [signal]);
+    if (!recorded && !source.kept) record(recordOf(request, bytes, source, start));
     return [checkedAnswer(request, bytes, source)];
   } finally {
     passage.over();
   }
-}
-
-/**
- * The answer, or the rejection of `signal`: a source that does not heed the signal keeps no caller and no connection.
- */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(signal.reason));
-    // A user's own source may answer without a promise.
-    Promise.resolve(answer).then(resolve, reject).finally(forget);
-  });
 }
 
 /** The record of a request, for a source that keeps none. */

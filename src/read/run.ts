@@ -2,9 +2,9 @@
  * The only I/O loop: runs plans against a source. Each step is priced, sent in parallel, shared through the cache,
  * and handed to the plan as it lands. The runner alone owns memory, order and abort.
  */
-import { onAbort } from "../abort.js";
+import { onAbort, unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
-import type { ByteRange, ByteSource } from "../source/source.js";
+import type { ByteRange, ByteSource, Division } from "../source/source.js";
 import type { Batcher } from "./batches.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { clipped, type Delivery, deliveriesOf, endOf, fill, jointMemory } from "./delivery.js";
@@ -189,20 +189,18 @@ interface Context extends Requests, Taker {
 
 async function runStep(step: Step, context: Context): Promise<void> {
   for (const range of step.ranges) if (!isRange(range)) refuseRange(range, step.label);
-  const { manyRanges } = context.source;
-  if (manyRanges && step.ranges.length > fewRanges)
-    context.batcher ??= (await import("./batches.js")).batcher(await manyRanges());
-  const work = Promise.all(startStep(step, context));
-  await new Promise<void>((resolve, reject) => {
-    // A `take` that never settles, in a worker that hangs perhaps, does not keep the caller from leaving.
-    const forget = onAbort(context.signal, () => reject(context.signal.reason));
-    work.then(() => resolve(), reject).finally(forget);
-  });
-  context.signal.throwIfAborted();
+  const { source, signal } = context;
+  if (source.manyRanges && step.ranges.length > fewRanges)
+    context.batcher ??= (await import("./batches.js")).batcher(await source.manyRanges());
+  const divide = source.kept && (await source.kept(step.ranges, signal));
+  const work = Promise.all(startStep(step, context, divide));
+  // A `take` that never settles, in a worker that hangs perhaps, does not keep the caller from leaving.
+  await unlessAborted(work, [signal]);
+  signal.throwIfAborted();
 }
 
 /** Sends all that a step needs; answers with promises that settle as its ranges have been taken. */
-function startStep(step: Step, context: Context): Promise<void>[] {
+function startStep(step: Step, context: Context, divide?: Division): Promise<void>[] {
   const { cache, source, recorders, progress } = context;
   const cost = context.cost();
   const { deliveries, empty } = deliveriesOf(step, source.size);
@@ -219,14 +217,18 @@ function startStep(step: Step, context: Context): Promise<void>[] {
   }
 
   sortByOffset(missing);
+  // A source that keeps bytes is asked for one range at a time, so that requests stand in order.
+  const kept = divide?.(missing) ?? [];
   const { batcher } = context;
-  const single = price(missing, context.isLocal && !step.into ? localCost(step.ranges, cost) : cost);
-  const requests = batcher?.price(missing, single, cost) ?? single.map((request) => [request]);
+  const priced = price(missing, context.isLocal && !step.into ? localCost(step.ranges, cost) : cost);
+  const singles = kept.concat(priced);
+  sortByOffset(singles);
+  const requests = batcher?.price(missing, singles, cost) ?? singles.map((request) => [request]);
   const bytes = lengthOf(requests.flat());
   // A step larger than the cache would push its own bytes out again.
   const keep = step.keep !== false && !step.into && bytes <= cache.limit;
   for (const recorder of recorders) deliveries.forEach(recorder.used);
-  if (requests.length > 0) for (const recorder of recorders) recorder.wave();
+  if (priced.length > 0 || divide?.asked) for (const recorder of recorders) recorder.wave();
   progress.total += bytes;
   // An async function, so that what `take` throws at once becomes a rejection as well.
   const work = empty.map(async (index) => step.take(index, new Uint8Array(0), context.signal));
@@ -267,7 +269,7 @@ function startStep(step: Step, context: Context): Promise<void>[] {
     work.push(settle([piece], [list], step, context));
   }
   // A step that waits for no request is over at once, and the next step needs no guesses.
-  if (requests.length > 0 && cost.optimize !== "bytes") sendAhead(step, context);
+  if (priced.length > 0 && cost.optimize !== "bytes") sendAhead(step, context);
   return work;
 }
 

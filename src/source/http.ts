@@ -50,8 +50,13 @@ export function httpSource(url: string | URL, options: SourceOptions = {}): Byte
   return httpSourceOver(access, options);
 }
 
+/** A source over HTTP, which tells how it asks. */
+export interface HttpSource extends ByteSource {
+  readonly access: HttpAccess;
+}
+
 /** The object that `access` leads to. */
-export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): ByteSource {
+export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): HttpSource {
   const { href } = access;
   const { retries = 5, timeout = defaultTimeout, minBytesPerSecond: least = defaultLeast } = options;
   const over = transportOver(options.fetch);
@@ -281,6 +286,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
 
   return ownSource({
     href,
+    access,
     get size() {
       return object.version.size;
     },

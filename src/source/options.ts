@@ -3,6 +3,7 @@
  */
 import { FitsError } from "../errors.js";
 import type { S3Credentials } from "../platform/types.js";
+import type { LastingCache } from "./lasting/cache.js";
 import type { ByteSource } from "./source.js";
 import type { FetchLike } from "./transport.js";
 
@@ -166,6 +167,8 @@ export interface SourceOptions {
    * BAD_SOURCE then, local paths and redirects to them as well. Default: all.
    */
   readonly schemes?: readonly Scheme[] | undefined;
+  /** Where bytes that come over a network are kept for later processes. Default: nowhere. */
+  readonly cache?: LastingCache | undefined;
   /** Which object of a store (anything with zarrita's `getRange(key, range)`). */
   readonly key?: string | undefined;
   readonly s3?: S3Options | undefined;

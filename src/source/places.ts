@@ -165,6 +165,9 @@ export function placedSource(
     get warnings() {
       return source?.warnings;
     },
+    get kept() {
+      return source?.kept;
+    },
     async getRange(range, options) {
       for (;;) {
         life.check(range, options?.signal);

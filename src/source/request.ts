@@ -13,7 +13,10 @@ import type { ByteSource } from "./source.js";
  * The object that a Request asks for. Its caching, credentials and redirect modes do not count. Throws BAD_SOURCE for another
  * method than GET.
  */
-export function requestSource({ url, method, headers: own }: Request, options: SourceOptions): ByteSource {
+export async function requestSource(
+  { url, method, headers: own }: Request,
+  options: SourceOptions,
+): Promise<ByteSource> {
   if (method !== "GET") {
     throw new FitsError(
       "BAD_SOURCE",
@@ -26,7 +29,8 @@ export function requestSource({ url, method, headers: own }: Request, options: S
     return { ...Object.fromEntries(own), ...Object.fromEntries(lower) };
   };
   const headers = typeof given === "function" ? async () => merged(await given()) : merged(given);
-  return httpSource(url, { ...options, headers });
+  const source = httpSource(url, { ...options, headers });
+  return options.cache ? (await import("./lasting/source.js")).lastingSource(source, options) : source;
 }
 
 /** What a blob: or data: address holds: the page, or the address itself. Throws BAD_SOURCE where it holds nothing. */

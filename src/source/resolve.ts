@@ -55,9 +55,11 @@ async function addressSource(input: string | URL, options: ResolveOptions): Prom
   return schemeSource(address, options);
 }
 
-/** The source at an address that is one place. */
-const schemeSource = (address: string | URL, options: ResolveOptions): Promise<ByteSource> =>
-  madeSource(schemeOf(String(address)) ?? "file", address, options);
+/** The source at an address that is one place, whose bytes are kept where `options.cache` says so. */
+async function schemeSource(address: string | URL, options: ResolveOptions): Promise<ByteSource> {
+  const source = await madeSource(schemeOf(String(address)) ?? "file", address, options);
+  return options.cache ? (await import("./lasting/source.js")).lastingSource(source, options) : source;
+}
 
 /** The scheme of an address, in lower case; undefined for a path, which may hold a colon, too (a Windows drive). */
 export function schemeOf(text: string): string | undefined {

@@ -1,7 +1,7 @@
 /**
  * How long to wait: for an answer, for a function of the user's, and before a failed request is sent again.
  */
-import { onAbort } from "../abort.js";
+import { onAbort, unlessAborted } from "../abort.js";
 
 const firstPause = 100;
 const longestPause = 10_000;
@@ -117,11 +117,7 @@ export function watch({ signals, timeout, least }: WatchOptions): Watch {
       counted ??= heard;
       bytes += more;
     },
-    over: (work) =>
-      new Promise((resolve, reject) => {
-        onAbort(signal, () => reject(signal.reason));
-        work.then(resolve, reject);
-      }),
+    over: (work) => unlessAborted(work, [signal]),
     end() {
       clearTimeout(timer);
       for (const each of forget) each();

@@ -35,6 +35,16 @@ export interface RequestRecord {
   responseHeaders?: Record<string, string>;
 }
 
+/**
+ * Takes what is kept out of `ranges`, and answers with that; sorts both. The answer may hold short gaps between the
+ * ranges, which are kept, too.
+ */
+export interface Division {
+  (ranges: ByteRange[]): ByteRange[];
+  /** A request told that what is kept is still the object, and the read had to wait for the answer. */
+  readonly asked: boolean;
+}
+
 export interface GetRangeOptions {
   signal?: AbortSignal | undefined;
   /** Memory as long as the range, where the caller would like the bytes: a source may fill it and answer with it, or not. */
@@ -92,6 +102,13 @@ export interface ByteSource {
    * guesses are not worth it. `record` tells of compressed bytes; an answer that moved none calls it not at all.
    */
   readonly sequential?: boolean | undefined;
+  /**
+   * Of a source that keeps bytes beyond the process: how ranges divide into those that are kept and those that have to be
+   * requested, undefined where nothing is kept. `record` tells of all requests; for kept bytes it is not called. @internal
+   */
+  readonly kept?:
+    | ((ranges: readonly ByteRange[], signal: AbortSignal) => Promise<Division | undefined>)
+    | undefined;
   /** What a request costs before anything was measured: seconds before the first byte, and bytes per second. */
   readonly speed?: { readonly latency: number; readonly throughput: number } | undefined;
   /** How many requests at a time are of use. Default: as many as the session allows. */
@@ -114,7 +131,7 @@ export function checkRange({ offset, length }: ByteRange, href: string): void {
 const own = new WeakSet<object>();
 
 /** Marks a source of this library, whose answers nobody writes to afterwards. */
-export function ownSource(source: ByteSource): ByteSource {
+export function ownSource<T extends ByteSource>(source: T): T {
   own.add(source);
   return source;
 }

@@ -97,6 +97,49 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
     expect(got.bytes).toBeLessThan(11520 + 50 * 1600);
   });
 
+  it("keeps what it reads for the page that comes next, within the limit", async () => {
+    const read = async (
+      url: string,
+    ): Promise<{ data: number[]; requests: number; bytes: number; held: number[] }> => {
+      await goto("/");
+      return page.evaluate(async (url) => {
+        const profile = fitslice.createProfile();
+        const cache = fitslice.lastingCache({ folder: "mine", limit: 16 * 2 ** 20 });
+        const fits = await fitslice.open(url, { profile, cache });
+        const { data } = await (await fits.image("SCI")).section("100:150, 200:260");
+        const { requests, bytes } = profile.summary();
+        await fits.close();
+        const info = await cache.info();
+        return {
+          data: Array.from(data, Number),
+          requests,
+          bytes,
+          held: [info.entries, info.bytes, info.limit!],
+        };
+      }, url);
+    };
+    const url = `${archive.url}/hst.fits`;
+    const first = await read(url);
+    const again = await read(url);
+    expect(again.data).toEqual(first.data);
+    expect(first.requests).toBeGreaterThan(1);
+    expect([again.requests, again.bytes]).toEqual([1, 1]);
+    const [entries, bytes, limit] = again.held as [number, number, number];
+    expect([entries > 2, bytes > first.data.length * 4, bytes < limit, limit]).toEqual([
+      true,
+      true,
+      true,
+      2 ** 24,
+    ]);
+    expect((await read(`${hidden.url}/hst.fits`)).held).toEqual(again.held); // without an ETag nothing is kept
+    const left = await page.evaluate(async () => {
+      const cache = fitslice.lastingCache({ folder: "mine" });
+      await cache.clear();
+      return [(await cache.info()).entries, (await caches.keys()).length];
+    });
+    expect(left).toEqual([0, 0]);
+  });
+
   it.each(tiledCases)("decodes $file to the pixels that astropy says", async ({ file, hdu, sections }) => {
     const selections = sections.map(({ selection }) => selection);
     const got = await page.evaluate(

@@ -11,6 +11,7 @@ import { parseRange } from "../servers/range-server.js";
 export interface PageLibrary {
   readonly open: typeof import("../../src/index.js").open;
   readonly createProfile: typeof import("../../src/index.js").createProfile;
+  readonly lastingCache: typeof import("../../src/index.js").lastingCache;
   /** SHA-256 of the bytes of an array, in hexadecimal; every NaN counts as the same one. */
   digest(data: ArrayLike<unknown> & ArrayBufferView): Promise<string>;
   readonly picture: typeof import("../../src/picture/index.js");
@@ -20,7 +21,7 @@ export interface PageLibrary {
 }
 
 const script = `
-import { createProfile, open } from "./dist/index.js";
+import { createProfile, lastingCache, open } from "./dist/index.js";
 import * as picture from "./dist/picture/index.js";
 import * as plot from "./dist/plot/index.js";
 const workers = { started: 0, messages: 0 };
@@ -38,7 +39,7 @@ async function digest(data) {
   return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 globalThis.held = {};
-globalThis.fitslice = { open, createProfile, digest, workers, picture, plot };
+globalThis.fitslice = { open, createProfile, lastingCache, digest, workers, picture, plot };
 `;
 
 /** The built package as the guide tells users of esbuild to bundle it: an entry, chunks, a file of the workers. */

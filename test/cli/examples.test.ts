@@ -98,7 +98,7 @@ describe("--help", () => {
       const { text, code, stderr } = await separately([command, "--help"]);
       expect([code, stderr]).toEqual([0, ""]);
       expect(text).toMatch(
-        new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red|root)[^\n]*\n\n[A-Z]`),
+        new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red|root|what)[^\n]*\n\n[A-Z]`),
       );
       expect((await fitslice(["help", command])).text).toBe(text);
       const examples = text.match(/(?<=^ {2}\$ ).*/gm) ?? [];

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts and killed stamps at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps and a shared cache at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { soakAborts } from "./aborts.js";
+import { soakCache } from "./cache.js";
 import { soakDownloads } from "./downloads.js";
 import { soakMutations } from "./mutations.js";
 import { soakReads } from "./reads.js";
@@ -26,6 +27,7 @@ const harnesses: Readonly<Record<string, Harness>> = {
   mutations: { run: soakMutations, count: 20_000 },
   aborts: { run: soakAborts, count: 3000 },
   stamps: { run: soakStamps, count: 20 },
+  cache: { run: soakCache, count: 10_000 },
 };
 
 const { values } = parseArgs({

@@ -57,6 +57,7 @@ export function indexedSource(source: ByteSource, { identity }: FileIndex): Byte
     },
     ...(source.speed && { speed: source.speed }),
     ...(source.sequential && { sequential: true }),
+    ...(source.kept && { kept: source.kept }),
     async getRange(range, options = {}) {
       const bytes = await source.getRange(range, options);
       const { signal: _, into: __, whole: ___, ...others } = options;
