@@ -188,7 +188,7 @@ interface Context extends Requests, Taker {
 }
 
 async function runStep(step: Step, context: Context): Promise<void> {
-  for (const range of step.ranges) if (!isRange(range)) refuseRange(range, step.label);
+  for (const range of step.ranges) checkRange(range, step.label);
   const { source, signal } = context;
   if (source.manyRanges && step.ranges.length > fewRanges)
     context.batcher ??= (await import("./batches.js")).batcher(await source.manyRanges());
@@ -351,11 +351,8 @@ function report({ onProgress, progress, signal }: Context, asked: number, came: 
   tell(onProgress, { ...progress });
 }
 
-function isRange({ offset, length }: ByteRange): boolean {
-  return offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0;
-}
-
 /** Throws BAD_ARGUMENT for a range of a plan that is no range of bytes. */
-function refuseRange({ offset, length }: ByteRange, label: string): never {
+function checkRange({ offset, length }: ByteRange, label: string): void {
+  if (offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0) return;
   throw new FitsError("BAD_ARGUMENT", `${label}: not a range of bytes: ${length} from ${offset}`);
 }
