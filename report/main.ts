@@ -6,16 +6,16 @@
  * from results.json)
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { link } from "../bench/contest.js";
 import { spawnServer } from "../test/servers/spawn.js";
-import { copiesOf, familyCopy } from "./copies.js";
-import { families } from "./families.js";
+import { type Copy, copiesOf, familyCopy } from "./copies.js";
+import { type Family, families } from "./families.js";
 import { type Laboratory, measure } from "./measure.js";
 import { processes } from "./processes.js";
-import { readersOf } from "./readers.js";
+import { familyReaders, readersOf } from "./readers.js";
 import type { Report, Studied } from "./results.js";
 import { type Subject, subjects } from "./subjects.js";
 import { writePages } from "./write.js";
@@ -33,47 +33,72 @@ const { values } = parseArgs({
 const { smoke } = values;
 const target = smoke ? "out/report-smoke" : "out/report";
 const folder = join(target, "files");
-await mkdir(folder, { recursive: true });
 const file = join(target, "results.json");
-const report = values.again ? (JSON.parse(await readFile(file, "utf8")) as Report) : await made();
-await writeFile(file, `${JSON.stringify(report, undefined, 1)}\n`);
+await mkdir(folder, { recursive: true });
+const known = smoke && !values.again ? undefined : await kept();
+if (values.again && !known) {
+  process.stderr.write(`report: no ${file} to make pages of; run it without --again first\n`);
+  process.exit(2);
+}
+const report = values.again ? known! : await made(known?.studies ?? []);
 await writePages(report, target, values.docs);
 const count = report.studies.reduce((n, { measures }) => n + measures.length, 0);
 process.stdout.write(`${count} measures, all values equal; see ${target}/index.html\n`);
 
-async function made(): Promise<Report> {
-  const wanted = subjects(smoke, Number(values.size)).filter(({ name }) => values.part.includes(name));
-  const ofFamilies = values.part.includes("families") ? families(smoke) : [];
-  const studied = [];
-  for (const subject of wanted) studied.push({ subject, copies: await copiesOf(subject, folder) });
-  const archived = [];
-  for (const family of ofFamilies)
-    archived.push({ subject: family, copies: [await familyCopy(family, folder)] });
-
+/** Measures the parts that are wanted; `before` are the studies of other parts, which stay. */
+async function made(before: readonly Studied[]): Promise<Report> {
+  const wanted: [Subject, readonly Copy[]][] = [];
+  for (const subject of subjects(smoke, Number(values.size))) {
+    if (values.part.includes(subject.name)) wanted.push([subject, await copiesOf(subject, folder)]);
+  }
+  const archived: [Family, Copy][] = [];
+  for (const family of values.part.includes("families") ? families(smoke) : []) {
+    archived.push([family, await familyCopy(family, folder)]);
+  }
   const latency = smoke ? 5 : link.latency;
   const server = await spawnServer({ folder, cors: true, ...link, latency });
   const team = await processes(!smoke);
   const runs = smoke ? 1 : Number(values.runs);
-  const laboratory: Laboratory = { processes: team, server, latency, runs, patience: smoke ? 30 : 60 };
+  const laboratory: Laboratory = {
+    processes: team,
+    server,
+    latency,
+    runs,
+    settings: smoke ? 1 : Number.POSITIVE_INFINITY,
+    patience: smoke ? 30 : 60,
+  };
+  const studies = new Map(before.map((study) => [study.subject.name, study]));
+  const all = (): Report => ({
+    machine: machine(),
+    conditions: { ...link, latency, runs, smoke },
+    studies: [...studies.values()],
+  });
+  const add = async (study: Studied): Promise<void> => {
+    studies.set(study.subject.name, study);
+    await writeFile(file, `${JSON.stringify(all(), undefined, 1)}\n`);
+  };
   try {
-    const studies: Studied[] = [];
-    for (const { subject, copies } of studied) {
-      studies.push({ subject: plain(subject), copies, ...(await measure(subject, copies, laboratory)) });
+    for (const [subject, copies] of wanted) {
+      await add({
+        subject: plain(subject),
+        copies,
+        ...(await measure(subject, copies, laboratory, readersOf)),
+      });
     }
-    for (const { subject, copies } of archived) {
-      const { title, scaled } = subject;
-      const found = await measure(subject, copies, laboratory, (copy) =>
-        readersOf(copy).map((reader) =>
-          reader.name === "fitslice" ? { ...reader, settings: () => ["default", "index"] } : reader,
-        ),
-      );
-      studies.push({ subject: plain(subject), copies, family: { title, scaled }, ...found });
+    for (const [family, copy] of archived) {
+      const { title, scaled } = family;
+      const found = await measure(family, [copy], laboratory, familyReaders);
+      await add({ subject: plain(family), copies: [copy], family: { title, scaled }, ...found });
     }
-    return { machine: machine(), conditions: { ...link, latency, runs, smoke }, studies };
+    return all();
   } finally {
     await team.close();
     await server.close();
   }
+}
+
+async function kept(): Promise<Report | undefined> {
+  return JSON.parse(await readFile(file, "utf8").catch(() => "null")) ?? undefined;
 }
 
 /** A subject without the boxes of its patterns. */
@@ -87,6 +112,7 @@ function machine(): Report["machine"] {
     node: process.version,
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
+    load: loadavg()[0]!,
     date: new Date().toISOString().slice(0, 10),
   };
 }

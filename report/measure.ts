@@ -8,7 +8,7 @@ import type { SpawnedServer } from "../test/servers/spawn.js";
 import type { Copy } from "./copies.js";
 import type { Job } from "./job.js";
 import type { Processes } from "./processes.js";
-import { type Reader, readersOf } from "./readers.js";
+import type { Reader } from "./readers.js";
 import { type Pattern, type Subject, spanOf, valueBytes } from "./subjects.js";
 import { chainOf } from "./trips.js";
 
@@ -53,6 +53,8 @@ export interface Laboratory {
   /** Milliseconds of the server's latency. */
   readonly latency: number;
   readonly runs: number;
+  /** How many of its settings a reader tries, at most. */
+  readonly settings: number;
   /** Seconds that a reader is given; one that takes a quarter of it is run once. */
   readonly patience: number;
 }
@@ -71,7 +73,7 @@ export async function measure(
   subject: Subject,
   copies: readonly Copy[],
   laboratory: Laboratory,
-  readers: (copy: Copy) => readonly Reader[] = readersOf,
+  readers: (copy: Copy) => readonly Reader[],
 ): Promise<Results> {
   const results: Results = { measures: [], failures: [] };
   for (const pattern of subject.patterns) {
@@ -109,7 +111,7 @@ async function best(
 ): Promise<Omit<Measure, "subject" | "copy" | "reader" | "pattern" | "bound"> | string> {
   const first: Run[] = [];
   let reason = "";
-  for (const setting of reader.settings(copy, subject)) {
+  for (const setting of reader.settings(copy, subject).slice(0, laboratory.settings)) {
     const run = await once(subject, copy, reader, pattern, setting, laboratory);
     if (typeof run === "string") reason ||= run;
     else first.push(run);

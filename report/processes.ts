@@ -1,6 +1,6 @@
 /**
- * The readers' processes: one for each job, so that nothing is compiled or cached; in a smoke run one for all jobs of a
- * program.
+ * The readers' processes. In Node one for each job, so that nothing is compiled or cached; in a smoke run one for all. Python
+ * and Chromium start slowly, and keep nothing from job to job (each opens its file anew, Chromium in a new page): one each.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -26,8 +26,8 @@ export interface Processes {
 
 const modules = "astropy, fsspec, aiohttp, fitsio, zarr, h5py, osgeo";
 
-/** `fresh`: a new process for each job. */
-export async function processes(fresh: boolean): Promise<Processes> {
+/** `cold`: a new process of Node for each job. */
+export async function processes(cold: boolean): Promise<Processes> {
   const script = await bundle("report/read.ts");
   const starts: Record<Program, (() => Promise<Worker>) | undefined> = {
     node: async () => lineWorker(process.execPath, [script]),
@@ -41,6 +41,7 @@ export async function processes(fresh: boolean): Promise<Processes> {
 
   async function perform(program: Program, job: Job, patience: number): Promise<Outcome> {
     const worker = kept.get(program) ?? (await starts[program]!());
+    const fresh = cold && program === "node";
     if (!fresh) kept.set(program, worker);
     const outcome = await withinSeconds(worker.perform(job), patience);
     if (fresh || "error" in outcome) {

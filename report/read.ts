@@ -7,6 +7,7 @@ import { readByZarrita } from "./read-zarrita.js";
 
 const readers = {
   fitslice: readByFitslice,
+  "fitslice + index": readByFitslice,
   zarrita: readByZarrita,
   "geotiff.js": readByGeotiff,
   hyparquet: readByHyparquet,

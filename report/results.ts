@@ -9,6 +9,8 @@ export interface Report {
     readonly cpu: string;
     readonly cores: number;
     readonly date: string;
+    /** How many processes wanted a core in the last minute of the run; with more than there are cores, seconds say little. */
+    readonly load: number;
   };
   readonly conditions: {
     readonly latency: number;
