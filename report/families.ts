@@ -33,8 +33,18 @@ export function families(smoke: boolean): readonly Family[] {
   return plans(smoke ? 8 : 1).map((plan) => {
     const { shape, type } = plan.hdus.find((hdu) => hdu.shape)! as { shape: number[]; type: PixelType };
     const itemSize = { uint8: 1, int16: 2, int32: 4, float32: 4, float64: 8 }[type];
-    return { ...plan, shape, itemSize, chunk: 0, patterns: patternsOf(shape, smoke) };
+    return { ...plan, shape, itemSize, chunk: 0, patterns: [...patternsOf(shape, smoke), ...last(plan)] };
   });
+}
+
+export const lastHeader = "last header";
+
+/** The header of the last HDU, where another HDU has the image. fpack puts an empty HDU before a primary image. */
+function last({ hdus, hdu, packed }: Plan): readonly Pattern[] {
+  const index = hdus.length - (packed === "rice" ? 0 : 1);
+  return index === hdu
+    ? []
+    : [{ ...headerPattern, name: lastHeader, title: "header of the last HDU", hdu: index }];
 }
 
 function patternsOf(shape: readonly number[], smoke: boolean): readonly Pattern[] {

@@ -55,7 +55,7 @@ export interface Laboratory {
   readonly runs: number;
   /** How many of its settings a reader tries, at most. */
   readonly settings: number;
-  /** Seconds that a reader is given; one that takes a quarter of it is run once. */
+  /** Seconds that a reader is given; one that takes a quarter of it is run once, with one setting. */
   readonly patience: number;
 }
 
@@ -111,7 +111,10 @@ async function best(
 ): Promise<Omit<Measure, "subject" | "copy" | "reader" | "pattern" | "bound"> | string> {
   const first: Run[] = [];
   let reason = "";
+  const started = performance.now();
   for (const setting of reader.settings(copy, subject).slice(0, laboratory.settings)) {
+    // What is this slow stays slow.
+    if (performance.now() - started > laboratory.patience * 250) break;
     const run = await once(subject, copy, reader, pattern, setting, laboratory);
     if (typeof run === "string") reason ||= run;
     else first.push(run);
@@ -150,7 +153,7 @@ async function once(
     reader: reader.name,
     setting,
     url: server.url + copy.path,
-    hdu: copy.hdu,
+    hdu: pattern.hdu ?? copy.hdu,
     span: spanOf(subject, pattern),
     want: pattern.want,
   };

@@ -13,7 +13,7 @@ export interface Reader {
   readonly settings: (copy: Copy, subject: Subject) => readonly string[];
 }
 
-const fsspec = ["bytes:span", "readahead:span", "blockcache:1048576", "default"];
+const fsspec = ["bytes:span", "default", "readahead:span", "blockcache:1048576"];
 
 export const withIndex = "fitslice + index";
 

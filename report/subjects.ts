@@ -9,6 +9,8 @@ export interface Pattern {
   readonly name: string;
   readonly title: string;
   readonly want: Want;
+  /** Index of the HDU, where it is another one than that of the image. */
+  readonly hdu?: number;
   /** Set where more cutouts of one size are asked for: their number. */
   readonly cutouts?: number;
   /** Pixels on a side. */
@@ -35,7 +37,7 @@ export function subjects(smoke: boolean, size: number): readonly Subject[] {
   return [imageSubject(smoke ? 512 : size, smoke), cubeSubject(depth), tableSubject(smoke ? 2000 : 200_000)];
 }
 
-function imageSubject(size: number, smoke: boolean): Subject {
+export function imageSubject(size: number, smoke: boolean): Subject {
   const shape = [size, size];
   const sides = smoke ? [40, 200] : [40, 200, 2000];
   const numbers = smoke ? [1, 20] : [1, 20, 1000];

@@ -8,12 +8,6 @@ export function megabytes(bytes: number): string {
   return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
 }
 
-/** How many times as much, as `3.2 times`; `as much` where there is hardly a difference. */
-export function times(more: number, less: number): string {
-  const ratio = more / less;
-  return `${ratio.toFixed(ratio < 10 ? 1 : 0)} times`;
-}
-
 export function requests(n: number): string {
   return n === 1 ? "1 request" : `${n} requests`;
 }
