@@ -5,7 +5,7 @@
 import { crossovers } from "./crossover.js";
 import { lastHeader } from "./families.js";
 import type { Measure } from "./measure.js";
-import { withIndex } from "./readers.js";
+import { storeReader, withIndex } from "./readers.js";
 import { measureOf, type Report, type Studied } from "./results.js";
 import { megabytes, requests, seconds, trips } from "./words.js";
 
@@ -136,6 +136,18 @@ function tools(image: Studied | undefined, archived: readonly Studied[]): string
         ],
         (h5, js, gdal) =>
           `The same cutouts cost h5py on HDF5 ${cost(h5)}, geotiff.js on COG ${cost(js)}, GDAL on COG ${cost(gdal)}.`,
+      ),
+    image &&
+      of(
+        [
+          measureOf(image, "fits plain", storeReader, "20 x 200"),
+          measureOf(image, "fits rice-squares", storeReader, "20 x 200"),
+          measureOf(image, "refs.json", "zarrita", "20 x 200"),
+          measureOf(image, "zarr2", "zarrita", "20 x 200"),
+        ],
+        (plain, tiled, references, native) =>
+          `Readers of Zarr read FITS as well: by zarrStore zarrita takes ${cost(plain)} of the plain image, ${cost(tiled)} of square RICE ` +
+          `tiles; by references ${cost(references)}; of native Zarr ${cost(native)}.`,
       ),
     rows.length > 0
       ? `Of the ${rows.length} families of archived files whose 20 cutouts of 40 x 40 both could read, astropy takes from ` +

@@ -2,8 +2,9 @@
  * The files: each subject in every format, each family as it is archived. They are made once and kept.
  */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { open } from "fitslice";
@@ -17,7 +18,7 @@ const run = promisify(execFile);
 const cli = "dist/cli/main.js";
 
 /** What a file is, for those who read it. */
-export type Format = "fits" | "tiled fits" | "zarr" | "cog" | "hdf5" | "parquet";
+export type Format = "fits" | "tiled fits" | "references" | "zarr" | "cog" | "hdf5" | "parquet";
 
 export interface Copy {
   readonly name: string;
@@ -47,6 +48,8 @@ export async function copiesOf(subject: Subject, folder: string): Promise<readon
   const list = listed(subject, hdu);
   for (const { path, flags } of list.flatMap(packedPath)) await pack(plain, join(folder, path), flags);
   if (list.some(({ format }) => format === "parquet")) await parquet(plain, join(folder, `${name}.parquet`));
+  const references = list.find(({ format }) => format === "references");
+  if (references) await refer(plain, join(folder, references.path));
   const made = join(folder, `${name}.made`);
   if (!(await exists(made))) {
     await run("/usr/bin/python3", ["report/make_copies.py", name, plain, String(hdu), folder, String(chunk)]);
@@ -129,6 +132,7 @@ function listed(
       path: "/image-rows.zarr2",
     },
     other(`COG, ${chunks}, deflate, overviews`, "cog", "tif"),
+    ...(hasZarr() ? [other("FITS, plain, by references, chunks of 256 kB", "references", "refs.json")] : []),
   ];
 }
 
@@ -191,6 +195,18 @@ async function pack(plain: string, packed: string, flags: readonly string[]): Pr
 
 async function parquet(plain: string, path: string): Promise<void> {
   if (!(await exists(path))) await run(process.execPath, [cli, "table", plain, "--hdu", "1", "-o", path]);
+}
+
+/** Whether this build makes references, and stores of open files. */
+export function hasZarr(): boolean {
+  return existsSync("dist/zarr/index.js");
+}
+
+/** References to the plain file. Readers put the server's address in the place of this one. */
+async function refer(plain: string, path: string): Promise<void> {
+  const url = `http://files.invalid/${basename(plain)}`;
+  const flags = ["--url", url, "--chunk-bytes", "256k", "-o", path];
+  if (!(await exists(path))) await run(process.execPath, [cli, "zarr", plain, ...flags]);
 }
 
 /** Writes the index file of the FITS file at `path` beside it. */

@@ -73,13 +73,13 @@ export async function measure(
   subject: Subject,
   copies: readonly Copy[],
   laboratory: Laboratory,
-  readers: (copy: Copy) => readonly Reader[],
+  readers: (copy: Copy, subject: Subject) => readonly Reader[],
 ): Promise<Results> {
   const results: Results = { measures: [], failures: [] };
   for (const pattern of subject.patterns) {
     const hashes = new Map<string, string>();
     for (const copy of copies) {
-      for (const reader of readers(copy)) {
+      for (const reader of readers(copy, subject)) {
         if (!laboratory.processes.there(reader.program)) continue;
         const row = { subject: subject.name, copy: copy.name, reader: reader.name, pattern: pattern.name };
         const found = await best(subject, copy, reader, pattern, laboratory);

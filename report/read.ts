@@ -9,6 +9,7 @@ const readers = {
   fitslice: readByFitslice,
   "fitslice + index": readByFitslice,
   zarrita: readByZarrita,
+  "zarrita on zarrStore": readByZarrita,
   "geotiff.js": readByGeotiff,
   hyparquet: readByHyparquet,
 };

@@ -1,5 +1,5 @@
 /** Who reads which format, and the settings with which each may do best. */
-import type { Copy, Format } from "./copies.js";
+import { type Copy, type Format, hasZarr } from "./copies.js";
 import type { Subject } from "./subjects.js";
 
 export type Program = "node" | "python" | "chromium";
@@ -16,6 +16,9 @@ export interface Reader {
 const fsspec = ["bytes:span", "default", "readahead:span", "blockcache:1048576"];
 
 export const withIndex = "fitslice + index";
+
+/** FITS through `zarrStore`, as any reader of Zarr may have it. */
+export const storeReader = "zarrita on zarrStore";
 
 export const readers: readonly Reader[] = [
   { name: "fitslice", program: "node", reads: ["fits", "tiled fits"], settings: () => ["default"] },
@@ -39,6 +42,8 @@ export const readers: readonly Reader[] = [
     reads: ["zarr"],
     settings: (_, { name }) => (name === "table" ? ["at once"] : ["cached", "at once"]),
   },
+  { name: "zarrita", program: "node", reads: ["references"], settings: () => ["references"] },
+  { name: storeReader, program: "node", reads: ["fits", "tiled fits"], settings: () => ["store"] },
   {
     name: "zarr-python",
     program: "python",
@@ -68,8 +73,13 @@ const cannot: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The readers of a copy. */
-export function readersOf({ format, name }: Copy): readonly Reader[] {
-  return readers.filter((reader) => reader.reads.includes(format) && !cannot[reader.name]?.includes(name));
+export function readersOf({ format, name }: Copy, subject: Subject): readonly Reader[] {
+  return readers.filter(
+    (reader) =>
+      reader.reads.includes(format) &&
+      !cannot[reader.name]?.includes(name) &&
+      (reader.name !== storeReader || (subject.name !== "table" && hasZarr())),
+  );
 }
 
 /** The readers of a file as it is archived: fitslice also with an index file, which holds all headers (and of a .gz, ways in). */
