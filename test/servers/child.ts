@@ -5,8 +5,10 @@
  * argv[2] is a JSON of ChildConfig. It prints one line of JSON, `{ "url", "port" }`, answers each line on standard
  * input with one line, its requests since the line before, and ends when standard input does.
  */
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
-import { type Content, fileOnDisk } from "./content.js";
+import { type Content, fileOnDisk, fileWhenRead } from "./content.js";
 import type { FaultOptions } from "./faults.js";
 import { type RangeServer, startRangeServer } from "./range-server.js";
 import { type Account, startS3Server } from "./s3-server.js";
@@ -15,6 +17,8 @@ import { type Account, startS3Server } from "./s3-server.js";
 export interface ChildConfig {
   /** Plain HTTP: by path, with its slash. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Plain HTTP, too: all files of a folder, by their path in it; they are opened as they are asked for. */
+  readonly folder?: string;
   /** S3 instead: by bucket, then by key. */
   readonly buckets?: Readonly<Record<string, ChildBucket>>;
   readonly accounts?: readonly Account[];
@@ -42,13 +46,22 @@ for await (const _ of createInterface({ input: process.stdin })) {
 await server.close();
 process.exit(0);
 
-function start({ files, buckets, ...rest }: ChildConfig): Promise<RangeServer> {
-  if (!buckets) return startRangeServer({ ...rest, files: onDisk(files ?? {}) });
+function start({ files, folder, buckets, ...rest }: ChildConfig): Promise<RangeServer> {
+  if (!buckets) return startRangeServer({ ...rest, files: { ...onDisk(files ?? {}), ...inFolder(folder) } });
   const named = Object.entries(buckets).map(([name, bucket]) => [
     name,
     { ...bucket, objects: onDisk(bucket.objects) },
   ]);
   return startS3Server({ ...rest, buckets: Object.fromEntries(named) });
+}
+
+function inFolder(folder: string | undefined): Record<string, Content> {
+  if (folder === undefined) return {};
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = found.map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(paths.map((path) => [`/${relative(folder, path)}`, fileWhenRead(path)]));
 }
 
 function onDisk(paths: Readonly<Record<string, string>>): Record<string, Content> {

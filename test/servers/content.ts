@@ -1,7 +1,8 @@
 /**
  * What the test servers serve: bytes in memory, files on disk, objects that are computed as they are read.
  */
-import { closeSync, fstatSync, openSync, read } from "node:fs";
+import { closeSync, fstatSync, openSync, read, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 
 /** An object that is read piece by piece: nothing of it need exist. */
 export interface VirtualFile {
@@ -38,6 +39,23 @@ export function fileOnDisk(path: string): VirtualFile {
         );
       }),
     close: () => closeSync(fd),
+  };
+}
+
+/** The file at `path`, open only while it is read: thousands can be served. */
+export function fileWhenRead(path: string): VirtualFile {
+  return {
+    size: statSync(path).size,
+    read: async (offset, length) => {
+      const file = await open(path);
+      try {
+        const bytes = Buffer.allocUnsafe(length);
+        const { bytesRead } = await file.read(bytes, 0, length, offset);
+        return bytes.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    },
   };
 }
 
