@@ -116,7 +116,7 @@ function machine(): Report["machine"] {
     node: process.version,
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
-    load: loadavg()[0]!,
+    load: Math.max(...loadavg()),
     date: new Date().toISOString().slice(0, 10),
   };
 }

@@ -9,7 +9,7 @@ export interface Report {
     readonly cpu: string;
     readonly cores: number;
     readonly date: string;
-    /** How many processes wanted a core in the last minute of the run; with more than there are cores, seconds say little. */
+    /** How many processes wanted a core, the most of the means of 1, 5 and 15 minutes; with more than there are cores, seconds say little. */
     readonly load: number;
   };
   readonly conditions: {
