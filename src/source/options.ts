@@ -213,10 +213,10 @@ export function checkSourceOptions(options: SourceOptions): void {
   check(
     headers,
     typeof headers === "function" || isHeaders(headers),
-    'headers must be a plain object of strings, { "X-Name": "value" }, a Headers, pairs of strings, or a function that gives one of these',
+    "headers must be an object of strings, a Headers, pairs of strings, or a function that gives these",
   );
   check(key, typeof key === "string", "key must be a string: which object of the store is meant");
-  check(s3, isRecord(s3), 's3 must be an object of options, as in { region: "us-west-2" }');
+  check(s3, isRecord(s3), "s3 must be an object of options");
   check(
     pin,
     (pins as readonly unknown[]).includes(pin),

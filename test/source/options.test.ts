@@ -11,7 +11,7 @@ const wrong: [options: object, message: RegExp][] = [
   [{ index: "x" }, /index must be a Uint8Array/],
   [{ index: new ArrayBuffer(9) }, /index must be a Uint8Array/],
   [{ fetch: 3 }, /fetch must be a function/],
-  [{ headers: 5 }, /headers must be a plain object of strings/],
+  [{ headers: 5 }, /headers must be an object of strings/],
   [{ headers: "X: y" }, /headers must be/],
   [{ headers: ["X: y"] }, /headers must be/],
   [{ headers: null }, /headers must be/],
