@@ -138,6 +138,9 @@ function withSource(error: unknown, source: string, index: string | undefined): 
 function showSource(source: string): string {
   if (/^(az|abfss?):/i.test(source)) return source.replace(/\?.*$/s, "");
   if (!/^(https?|ftps?|s?webhdfs):/i.test(source)) return source;
+  // A URL of HTTP may lack its slashes, or have an @ in its password.
+  const url = /^http/i.test(source) && URL.canParse(source) ? new URL(source) : undefined;
+  if (url) return url.origin + url.pathname;
   return source.replace(/^([^/]*\/\/)(?:[^/]*@)?([^?#]*).*$/s, "$1$2");
 }
 

@@ -60,9 +60,9 @@ export function queryOf(parameters: Next): string {
 /** How a listing is asked by a store whose `access` is one of an object: with the same credentials, at another address. */
 export function asked(access: HttpAccess, url: string, href: string): HttpAccess {
   return Object.create(access, {
-    href: { value: href },
-    url: { value: url },
-    shown: { value: showUrl(url) },
+    href: { value: href, enumerable: true },
+    url: { value: url, enumerable: true },
+    shown: { value: showUrl(url), enumerable: true },
   }) as HttpAccess;
 }
 

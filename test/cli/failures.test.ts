@@ -60,7 +60,7 @@ const wrong: [string, number, RegExp][] = [
   ["info folder", 1, /folder is a folder; give the path of a FITS file/],
   ["info text.txt", 1, /text\.txt: the file begins with .*: it is no FITS file/],
   ["info empty.fits", 1, /empty\.fits: the file is empty/],
-  ["info ftp://host/a.fits", 1, /"ftp:" is not known/],
+  ["info gopher://host/a.fits", 1, /"gopher:" is not known/],
   ["info http://127.0.0.1:1/a.fits --retries 0", 1, /no answer \(ECONNREFUSED\)/],
   ["info hst.fits --index text.txt", 1, /--index text\.txt: the index file cannot be used/],
   ["info -", 2, /standard input cannot be read in parts; save it to a file/],
