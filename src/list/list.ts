@@ -14,6 +14,7 @@ type ListPlace = (address: string, options: ListOptions) => Promise<Place>;
 const http: ListPlace = async (address, options) => (await import("./http.js")).httpPlace(address, options);
 const azure: ListPlace = async (address, options) =>
   (await import("./azure.js")).azurePlace(address, options);
+const ftp: ListPlace = async (address, options) => (await import("./ftp.js")).ftpPlace(address, options);
 const webhdfs: ListPlace = async (address, options) =>
   (await import("./webhdfs.js")).webhdfsPlace(address, options);
 
@@ -29,6 +30,8 @@ const listers: Readonly<Record<string, ListPlace>> = {
   abfss: azure,
   webhdfs,
   swebhdfs: webhdfs,
+  ftp,
+  ftps: ftp,
 };
 
 /**
@@ -36,8 +39,8 @@ const listers: Readonly<Record<string, ListPlace>> = {
  * `{a,b}`, `**` for any folders) whatever matches. Pages of a listing are asked for as they are needed. Entries come
  * in the order of the store: those of S3 in pages, folders first.
  *
- * @param address `s3://bucket/prefix`, `gs://`, `az://account/container/prefix`, `webhdfs://`, `https://` of a server with index
- *   pages (Apache, nginx), a path or `file:` URL
+ * @param address `s3://bucket/prefix`, `gs://`, `az://account/container/prefix`, `webhdfs://`, `ftp://`, `https://` of a server
+ *   with index pages (Apache, nginx), a path or `file:` URL
  * @returns files and folders; with `recursive`, or for a pattern with `**`, files only
  * Throws FitsError: NOT_FOUND where nothing is there (a pattern that matches nothing gives nothing), BAD_SOURCE for an
  * address that cannot be listed, UNSUPPORTED for a server without index pages, FORBIDDEN and those of a read.

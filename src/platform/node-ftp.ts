@@ -3,9 +3,9 @@
  * alone: the control connection stays fit for the next part. That takes functions of basic-ftp below its documented ones, which test/platform/ftp.test.ts
  * holds to what is expected of them.
  */
-import type { Client as BasicClient } from "basic-ftp";
+import type { Client as BasicClient, FileInfo } from "basic-ftp";
 import { installed } from "./node-optional.js";
-import type { FtpConnection, FtpLogin, FtpRefusal } from "./types.js";
+import type { FtpConnection, FtpEntry, FtpLogin, FtpRefusal } from "./types.js";
 
 /** What servers say of a transfer whose data connection the client has closed. */
 const ended: ReadonlySet<number> = new Set([425, 426, 450, 451]);
@@ -67,7 +67,8 @@ function connection(client: BasicClient): FtpConnection {
       );
       return { size, modified };
     },
-    retrieve: (path, offset, take) => stage("file", retrieve(client, path, offset, take)),
+    retrieve: (path, offset, take) => stage("file", transfer(client, `RETR ${path}`, offset, take)),
+    list: (folder, heard) => stage("file", listing(client, folder, heard)),
     hold(alive) {
       if (alive) client.ftp.socket.ref();
       else client.ftp.socket.unref();
@@ -77,16 +78,16 @@ function connection(client: BasicClient): FtpConnection {
 }
 
 /** One transfer: it is over when the data connection has ended and the server has said so, in any order. */
-async function retrieve(
+async function transfer(
   client: BasicClient,
-  path: string,
+  command: string,
   offset: number,
   take: (chunk: Uint8Array) => boolean,
 ): Promise<void> {
   const { ftp } = client;
   await client.prepareTransfer(ftp);
-  let [enough, dataEnded, confirmed] = [false, false, false];
-  await ftp.handle(offset > 0 ? `REST ${offset}` : `RETR ${path}`, (reply, task) => {
+  let [enough, opened, dataEnded, confirmed] = [false, false, false, false];
+  await ftp.handle(offset > 0 ? `REST ${offset}` : command, (reply, task) => {
     const finish = (): void => {
       if (dataEnded && confirmed) task.resolve(undefined);
     };
@@ -106,16 +107,63 @@ async function retrieve(
     if (reply instanceof Error) {
       if (!enough || !ended.has(codeOf(reply))) return task.reject(reply);
       confirmed = true;
-    } else if (reply.code === 350) ftp.send(`RETR ${path}`);
+    } else if (reply.code === 350) ftp.send(command);
     else if (reply.code === 125 || reply.code === 150) {
+      opened = true;
+      // A connection that brings nothing may have ended before this reply.
+      if (ftp.dataSocket?.readableEnded) dataEnded = true;
       ftp.dataSocket?.on("data", onData).on("end", () => {
         dataEnded = true;
         finish();
       });
-    } else if (reply.code >= 200) confirmed = true;
+    } else if (reply.code >= 200) {
+      confirmed = true;
+      // vsftpd sends nothing of a folder that is not there, and says that all is well.
+      if (!opened) {
+        dataEnded = true;
+        ftp.dataSocket = undefined;
+      }
+    }
     finish();
   });
   if (enough) await settle(client);
+}
+
+/** No listing is longer; it would be one that never ends. */
+const mostListing = 64 * 2 ** 20;
+
+/** By MLSD where the server knows it, else by LIST, which servers answer with nothing for what is not there. */
+async function listing(
+  client: BasicClient,
+  folder: string,
+  heard: (bytes: number) => void,
+): Promise<FtpEntry[]> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  const command = client.availableListCommands[0] ?? "LIST";
+  await transfer(client, `${command} ${folder}`.trimEnd(), 0, (chunk) => {
+    heard(chunk.length);
+    length += chunk.length;
+    text += decoder.decode(chunk, { stream: true });
+    return length <= mostListing;
+  });
+  if (length > mostListing) throw new Error("the listing does not end");
+  if (text.trim() === "") await checkFolder(client, folder);
+  return client.parseList(text).map(entryOf);
+}
+
+/** Throws what the server says of a folder that is not there. The connection stays in its own folder. */
+async function checkFolder(client: BasicClient, folder: string): Promise<void> {
+  if (folder === "") return;
+  const home = await client.pwd();
+  await client.cd(folder);
+  await client.cd(home);
+}
+
+function entryOf({ name, size, modifiedAt, isDirectory, isSymbolicLink, isFile }: FileInfo): FtpEntry {
+  const kind = isDirectory ? "folder" : isSymbolicLink ? "link" : isFile ? "file" : "other";
+  return { name, size, kind, modified: modifiedAt };
 }
 
 /** Waits for what a server may still say of a transfer that was ended early: the answer to a question comes behind that. */

@@ -116,6 +116,15 @@ export interface FtpRefusal {
   readonly text: string;
 }
 
+/** An entry of a folder of an FTP server. */
+export interface FtpEntry {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly size: number;
+  /** Where the server tells it so that it can be relied on (MLSD). */
+  readonly modified: Date | undefined;
+}
+
 /** A connection to an FTP server, logged in: one thing at a time. Rejects with `FtpRefusal`, or with what the connection met. */
 export interface FtpConnection {
   /** True once the connection is of no more use. */
@@ -124,6 +133,11 @@ export interface FtpConnection {
   stat(path: string): Promise<{ readonly size: number; readonly modified: number | undefined }>;
   /** Hands over the bytes of a file from `offset` on, until `take` answers false, or the file ends. */
   retrieve(path: string, offset: number, take: (chunk: Uint8Array) => boolean): Promise<void>;
+  /**
+   * What is in a folder (empty: where the login leads); `heard` is told of the bytes that come. Rejects with a plain error where
+   * the listing is none, or is longer than 64 MiB.
+   */
+  list(folder: string, heard: (bytes: number) => void): Promise<readonly FtpEntry[]>;
   /** Whether the connection may keep the process alive. */
   hold(alive: boolean): void;
   close(): void;

@@ -107,12 +107,32 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
           data = coming;
           return say(`229 Extended passive (|||${port}|)`);
         }
+        case "PWD":
+          return say('257 "/"');
+        case "CWD":
+          return say(rest === "/" || linesOf(rest).length > 0 ? "250 there" : "550 No such directory.");
+        case "LIST":
+          return send(await data!, new TextEncoder().encode(linesOf(rest.replace(/^-a ?/, "")).join("")));
         case "RETR":
           if (options.closed?.includes(rest)) return say("550 Permission denied.");
           return send(await data!, file!.subarray(offset));
         default:
           return say("502 not here");
       }
+    }
+
+    /** A folder as `ls -l` shows it; of one that is not there nothing. */
+    function linesOf(folder: string): string[] {
+      const below = [...files].filter(([path]) => path.startsWith(folder));
+      const names = new Map<string, number | undefined>();
+      for (const [path, { length }] of folder === "" || folder.endsWith("/") ? below : []) {
+        const [name = "", ...more] = path.slice(folder.length).split("/");
+        names.set(name, more.length > 0 ? undefined : length);
+      }
+      return [...names].map(
+        ([name, size]) =>
+          `${size === undefined ? "d" : "-"}rw-r--r--    1 ftp      ftp      ${size ?? 4096} Jan 01 00:00 ${name}\r\n`,
+      );
     }
 
     function send(to: Socket, bytes: Uint8Array): void {

@@ -23,7 +23,7 @@ export function lsCommand(command: Command): void {
     )
     .argument(
       "<src>",
-      "folder, s3://bucket/prefix (gs, az, webhdfs), http(s):// of an index page; a pattern in quotes",
+      "folder, s3://bucket/prefix (gs, az, webhdfs, ftp), http(s):// of an index page; a pattern in quotes",
     )
     .option("--recursive", "files at all depths, without the folders")
     .option("--long", "all digits of sizes, and seconds")

@@ -19,7 +19,8 @@ import {
 import { ftpFailure, isRefusal } from "./ftp-error.js";
 import { ftpPool, mostConnections } from "./ftp-pool.js";
 
-interface FtpAddress {
+/** A place on a server. */
+export interface FtpAddress {
   readonly href: string;
   readonly path: string;
   readonly login: Omit<FtpLogin, "signal">;
@@ -45,7 +46,9 @@ interface Read {
  * before the first transfer and behind each. Throws BAD_SOURCE for an address without host or path, UNSUPPORTED in a browser.
  */
 export async function ftpSource(address: string | URL, options: SourceOptions): Promise<ByteSource> {
-  const { href, path, login } = parse(address, options);
+  const { href, path, login } = ftpAddress(address, options);
+  if (!path)
+    throw new FitsError("BAD_SOURCE", `"${showNoUrl(String(address))}" names no file; write ftp://host/path`);
   const connect = await loadFtp();
   if (!connect) throw new FitsError("UNSUPPORTED", `${href}: pages cannot use FTP; give an https: address`);
   const { retries = 5, timeout = 30_000, minBytesPerSecond: least = 240, pin = "etag" } = options;
@@ -184,13 +187,14 @@ function memory(given: Uint8Array, length: number): Uint8Array {
   return given.length >= length && length > 0 ? given : new Uint8Array(length);
 }
 
-function parse(address: string | URL, { ftp = {} }: SourceOptions): FtpAddress {
+/** What an address names; the path may be empty. Throws BAD_SOURCE for an address without a host. */
+export function ftpAddress(address: string | URL, { ftp = {} }: SourceOptions): FtpAddress {
   const text = String(address);
   const [, scheme = "", userinfo, host = "", rest = ""] =
     /^(ftps?):\/\/(?:([^/]*)@)?([^/]*)\/([^#]*)/is.exec(text) ?? [];
   const [, name = "", port] = /^(\[[^\]]+\]|[^:[\]]*)(?::(\d{1,5}))?$/.exec(host) ?? [];
   const path = decode(rest.replace(/;type=[aid]$/i, ""));
-  if (!name || !path || Number(port ?? 21) > 65_535)
+  if (!name || Number(port ?? 21) > 65_535)
     throw new FitsError("BAD_SOURCE", `"${showNoUrl(text)}" names no file; write ftp://host/path`);
   const [user, password] = userinfo?.split(/:(.*)/s, 2).map(decode) ?? [ftp.user, ftp.password];
   const login = {
