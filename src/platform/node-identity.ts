@@ -1,7 +1,7 @@
 /**
  * Tokens by the identity libraries of Google and Microsoft, which are optional peer dependencies: they are large, and few need them.
  */
-import { installed } from "./node-optional.js";
+import { installed, packageNamed } from "./node-optional.js";
 
 /** What fitslice uses of `@azure/identity`. */
 interface AzureIdentity {
@@ -19,9 +19,8 @@ interface GoogleAuthLibrary {
   };
 }
 
-// By names that are no literals: the packages may be absent, when this is compiled, too.
-const google: string = "google-auth-library";
-const azure: string = "@azure/identity";
+const google = "google-auth-library";
+const azure = "@azure/identity";
 
 /**
  * A token of Google's application-default credentials: of the file that GOOGLE_APPLICATION_CREDENTIALS names, of gcloud,
@@ -29,7 +28,7 @@ const azure: string = "@azure/identity";
  */
 export async function googleToken(): Promise<string | undefined> {
   const { GoogleAuth } = await installed(
-    import(google) as Promise<GoogleAuthLibrary>,
+    packageNamed<GoogleAuthLibrary>(google),
     `Google's credentials need an optional package: npm install ${google}@10 (or ask without them: { gs: { anonymous: true } })`,
   );
   const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/devstorage.read_only" });
@@ -54,7 +53,7 @@ export async function hasGoogleCredentials(): Promise<boolean> {
 /** A token of Microsoft Entra for blobs, by all ways that DefaultAzureCredential knows. Throws UNSUPPORTED without the library. */
 export async function azureToken(): Promise<string | undefined> {
   const { DefaultAzureCredential } = await installed(
-    import(azure) as Promise<AzureIdentity>,
+    packageNamed<AzureIdentity>(azure),
     `Microsoft Entra's credentials need an optional package: npm install ${azure}@4.13 (or ask without them: { az: { anonymous: true } })`,
   );
   const token = await new DefaultAzureCredential().getToken("https://storage.azure.com/.default");

@@ -3,7 +3,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { installed } from "./node-optional.js";
+import { installed, packageNamed } from "./node-optional.js";
 
 const advice =
   "drawing a plot as PNG needs two optional packages: npm install @resvg/resvg-wasm dejavu-fonts-ttf; or write .svg";
@@ -40,11 +40,10 @@ const packages = { resvg: "@resvg/resvg-wasm", font: "dejavu-fonts-ttf" };
 
 async function load(): Promise<Awaited<NonNullable<typeof loaded>>> {
   const require = createRequire(import.meta.url);
-  const moduleOf = async (name: string): Promise<unknown> => require(name);
   const fileOf = async (name: string): Promise<Uint8Array<ArrayBuffer>> => readFile(require.resolve(name));
   const [{ Resvg, initWasm }, code, font] = await installed(
     Promise.all([
-      moduleOf(packages.resvg) as Promise<typeof import("@resvg/resvg-wasm")>,
+      packageNamed<typeof import("@resvg/resvg-wasm")>(packages.resvg),
       fileOf(`${packages.resvg}/index_bg.wasm`),
       fileOf(`${packages.font}/ttf/DejaVuSans.ttf`),
     ]),

@@ -133,7 +133,9 @@ function expiryOf(access: HttpAccess, refusal: Refusal, { headers }: SourceOptio
   const says = /expired|not valid in the specified time frame/i.test(text);
   const isSigned = secretsOfUrl(at.url).some((secret) => secret !== "");
   const isOver = isSigned && expiresAt(at.url) < Date.now();
-  const changed = worked && (status === 401 || status === 403) && (isSigned || access.signed);
+  // Without credentials nothing of the user's has expired, whatever the page says.
+  if (!isSigned && !access.signed) return undefined;
+  const changed = worked && (status === 401 || status === 403);
   if (!says && !isOver && !changed) return undefined;
   const what = isSigned ? "the signed address has expired" : "the credentials have expired";
   const since = says || isOver ? what : `${what}, or was withdrawn: it worked before`;

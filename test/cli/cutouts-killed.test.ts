@@ -36,13 +36,17 @@ test("killed at any moment and resumed, each target comes exactly once, and no f
     "-o",
     "killed",
   ];
+  const manifest = join(cwd, "killed/manifest.ndjson");
+  const settled = (): number =>
+    existsSync(manifest) ? readFileSync(manifest, "utf8").split("\n").length - 1 : 0;
   let kills = 0;
   for (let i = 0; i < 10; i++) {
     const child = start([...args, ...(i > 0 ? ["--resume"] : [])], { cwd });
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    // From when there is something to be lost, at moments of chance.
-    while (child.exitCode === null && !existsSync(join(cwd, "killed/job.json"))) await wait(5);
-    await wait(250 + Math.random() * 350);
+    // From when there is something to be lost, further on each time, at moments of chance.
+    const rows = i * 150 + Math.random() * 100;
+    const isThere = (): boolean => existsSync(join(cwd, "killed/job.json")) && (i === 0 || settled() >= rows);
+    while (child.exitCode === null && !isThere()) await wait(2);
     child.kill("SIGKILL");
     if ((await ended) === null) kills++;
     else break;
@@ -50,7 +54,7 @@ test("killed at any moment and resumed, each target comes exactly once, and no f
   expect(kills).toBeGreaterThan(0);
   const { code, stderr } = await separately([...args, "--resume"], { cwd });
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^1500 stamps/)]);
-  const rows = readFileSync(join(cwd, "killed/manifest.ndjson"), "utf8")
+  const rows = readFileSync(manifest, "utf8")
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as { row: number; output: string })
