@@ -4,8 +4,7 @@ import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 import type { Browser } from "puppeteer-core";
 import { chromium } from "../test/browser/browsers.js";
-import type { Job } from "./job.js";
-import type { Outcome, Worker } from "./processes.js";
+import type { Job, Outcome, Worker } from "./job.js";
 
 /** How to start it; undefined where it is not installed. */
 export async function startChromium(): Promise<(() => Promise<Worker>) | undefined> {

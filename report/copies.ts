@@ -2,7 +2,6 @@
  * The files: each subject in every format, each family as it is archived. They are made once and kept.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -132,7 +131,7 @@ function listed(
       path: "/image-rows.zarr2",
     },
     other(`COG, ${chunks}, deflate, overviews`, "cog", "tif"),
-    ...(hasZarr() ? [other("FITS, plain, by references, chunks of 256 kB", "references", "refs.json")] : []),
+    other("FITS, plain, by references, chunks of 256 kB", "references", "refs.json"),
   ];
 }
 
@@ -195,11 +194,6 @@ async function pack(plain: string, packed: string, flags: readonly string[]): Pr
 
 async function parquet(plain: string, path: string): Promise<void> {
   if (!(await exists(path))) await run(process.execPath, [cli, "table", plain, "--hdu", "1", "-o", path]);
-}
-
-/** Whether this build makes references, and stores of open files. */
-export function hasZarr(): boolean {
-  return existsSync("dist/zarr/index.js");
 }
 
 /** References to the plain file. Readers put the server's address in the place of this one. */

@@ -68,3 +68,11 @@ function hashOf(read: Read): string {
   }
   return hash.digest("hex");
 }
+
+export type Outcome = Answer | { readonly error: string };
+
+/** Answers jobs, one after another. */
+export interface Worker {
+  perform(job: Job): Promise<Outcome>;
+  close(): Promise<void>;
+}

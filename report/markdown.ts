@@ -36,18 +36,10 @@ ${asked.join("\n\n")}
   hyparquet. Newer ones may be better. Node opens as many connections as zarrita asks for; a browser opens six.
 - h5wasm runs in a worker of Chromium and reads by Emscripten's lazy file: blocks of 1 MiB, one after another.
 - A thousand cutouts of 2000 x 2000 are not measured: they are many times the image.
-${without(report)}- The bound takes two trips for values; a format whose chunks need an index of their own cannot reach it.
+- The bound takes two trips for values; a format whose chunks need an index of their own cannot reach it.
 
 ${report.studies.map(tables).join("\n\n")}
 `;
-}
-
-/** What this run could not have. */
-function without({ studies }: Report): string {
-  const has = studies.some(({ copies }) => copies.some(({ format }) => format === "references"));
-  return has
-    ? ""
-    : "- FITS by references and by `zarrStore` is not in this run: the build had neither. Where it has them, the report measures them.\n";
 }
 
 function tables(study: Studied): string {

@@ -6,16 +6,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { bundle } from "../scripts/run-ts.mjs";
 import { startChromium } from "./chromium.js";
-import type { Answer, Job } from "./job.js";
+import type { Job, Outcome, Worker } from "./job.js";
 import type { Program } from "./readers.js";
-
-export type Outcome = Answer | { readonly error: string };
-
-/** Answers jobs, one after another. */
-export interface Worker {
-  perform(job: Job): Promise<Outcome>;
-  close(): Promise<void>;
-}
 
 export interface Processes {
   readonly there: (program: Program) => boolean;

@@ -3,11 +3,9 @@
  * `references` reads a FITS file by a file of references, `store` by `zarrStore` of this library.
  */
 import { open } from "fitslice";
+import { zarrStore } from "fitslice/zarr";
 import * as zarr from "zarrita";
 import { headerText, type Job, type Read } from "./job.js";
-
-/** An entry that not every build has. */
-const zarrEntry: string = "fitslice/zarr";
 
 export async function readByZarrita(job: Job): Promise<Read> {
   const { setting, want } = job;
@@ -56,12 +54,7 @@ async function storeOf({ url, setting }: Job): Promise<zarr.AsyncReadable> {
     const spec = (await (await fetch(href)).json()) as Record<string, unknown>;
     return (await import("@zarrita/storage")).ReferenceStore.fromSpec(spec, { fetch: elsewhere });
   }
-  if (setting === "store") {
-    const { zarrStore } = (await import(zarrEntry)) as {
-      zarrStore: (fits: unknown) => zarr.AsyncReadable;
-    };
-    return zarrStore(await open(url));
-  }
+  if (setting === "store") return zarrStore(await open(url));
   const store = new zarr.FetchStore(url);
   return setting === "cached" ? zarr.withByteCaching(store) : store;
 }

@@ -1,5 +1,5 @@
 /** Who reads which format, and the settings with which each may do best. */
-import { type Copy, type Format, hasZarr } from "./copies.js";
+import type { Copy, Format } from "./copies.js";
 import type { Subject } from "./subjects.js";
 
 export type Program = "node" | "python" | "chromium";
@@ -78,7 +78,7 @@ export function readersOf({ format, name }: Copy, subject: Subject): readonly Re
     (reader) =>
       reader.reads.includes(format) &&
       !cannot[reader.name]?.includes(name) &&
-      (reader.name !== storeReader || (subject.name !== "table" && hasZarr())),
+      (reader.name !== storeReader || subject.name !== "table"),
   );
 }
 

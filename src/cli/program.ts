@@ -15,18 +15,6 @@ interface Listed {
 }
 
 const groups: Readonly<Record<string, readonly Listed[]>> = {
-  "Many files:": [
-    {
-      name: "ls",
-      summary: "what is in a bucket, on a server, in a folder",
-      load: async () => (await import("./commands/ls.js")).lsCommand,
-    },
-    {
-      name: "headers",
-      summary: "keywords of many files, as a table",
-      load: async () => (await import("./commands/headers.js")).headersCommand,
-    },
-  ],
   "Contents:": [
     {
       name: "info",
@@ -103,11 +91,16 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/table.js")).tableCommand,
     },
   ],
-  "Other programs:": [
+  "Many files:": [
     {
-      name: "serve",
-      summary: "FITS files over HTTP, as Zarr stores",
-      load: async () => (await import("./commands/serve.js")).serveCommand,
+      name: "ls",
+      summary: "what is in a bucket, on a server, in a folder",
+      load: async () => (await import("./commands/ls.js")).lsCommand,
+    },
+    {
+      name: "headers",
+      summary: "keywords of many files, as a table",
+      load: async () => (await import("./commands/headers.js")).headersCommand,
     },
   ],
   "Whole files:": [
@@ -136,10 +129,17 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       summary: "what the cache on disk holds, and the end of it",
       load: async () => (await import("./commands/cache.js")).cacheCommand,
     },
+  ],
+  "Other programs:": [
     {
       name: "zarr",
       summary: "references, by which Dask, Xarray and others read the file as Zarr",
       load: async () => (await import("./commands/zarr.js")).zarrCommand,
+    },
+    {
+      name: "serve",
+      summary: "FITS files over HTTP, as Zarr stores",
+      load: async () => (await import("./commands/serve.js")).serveCommand,
     },
   ],
 };

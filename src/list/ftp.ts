@@ -56,7 +56,7 @@ export async function ftpPlace(address: string, options: ListOptions): Promise<P
         path: at,
         isFolder,
         ...(modified && { modified }),
-        // The size of a link is that of its target's name.
+        // Servers give a link the length of its target's name as size.
         ...(kind === "file" && { size }),
       };
     }
@@ -64,7 +64,7 @@ export async function ftpPlace(address: string, options: ListOptions): Promise<P
   return { lister: folderLister(read), path: decode(path) };
 }
 
-/** A path as an address has it: characters that would be read as something else are encoded. */
+/** A path as part of an address: percent-encodes all characters that have a meaning in addresses. */
 function shown(path: string): string {
   return path.replace(/[^ -~]|[%#?]/g, encodeURIComponent);
 }

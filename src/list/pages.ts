@@ -6,7 +6,7 @@ import type { HttpAccess } from "../source/http-access.js";
 import { showUrl } from "../source/redact.js";
 import type { Found, Lister } from "./lister.js";
 
-/** What the next page is asked for with: parameters of a query. */
+/** Query parameters of the request for the next page. */
 export type Next = Readonly<Record<string, string>>;
 
 /** A page: its entries, whose addresses are still to be made of their paths. */
@@ -66,7 +66,7 @@ export function asked(access: HttpAccess, url: string, href: string): HttpAccess
   }) as HttpAccess;
 }
 
-/** Size and time, as far as they are any. */
+/** Size and time of an entry; a value that is no number of bytes, or no date, is left out. */
 export function facts(size: unknown, time: unknown): Pick<Found, "size" | "modified"> {
   const bytes = typeof size === "string" && /^\d{1,16}$/.test(size) ? Number(size) : size;
   const modified = new Date(typeof time === "number" ? time : String(time));

@@ -1,7 +1,7 @@
 /**
- * Connections to FTP servers, by basic-ftp. A part of a file is read with REST and RETR, and ended early by closing the data connection
- * alone: the control connection stays fit for the next part. That takes functions of basic-ftp below its documented ones, which test/platform/ftp.test.ts
- * holds to what is expected of them.
+ * Connections to FTP servers, by basic-ftp. REST and RETR read a part of a file. Closing the data connection ends a part early, and the
+ * control connection stays open for the next part. basic-ftp documents no function for that, so this file calls inner functions of
+ * basic-ftp; the tests of ftp: addresses show when a new version changes these.
  */
 import type { Client as BasicClient, FileInfo } from "basic-ftp";
 import { installed } from "./node-optional.js";
@@ -60,7 +60,7 @@ function connection(client: BasicClient): FtpConnection {
     },
     async stat(path) {
       const size = await stage("file", client.size(path));
-      // Not all servers know it, and it is not needed.
+      // Not all servers know MDTM; a time of change is not required.
       const modified = await client.lastMod(path).then(
         (date) => date.getTime(),
         () => undefined,
@@ -118,7 +118,7 @@ async function transfer(
       });
     } else if (reply.code >= 200) {
       confirmed = true;
-      // vsftpd sends nothing of a folder that is not there, and says that all is well.
+      // vsftpd reports success for a missing folder, and opens no data connection.
       if (!opened) {
         dataEnded = true;
         ftp.dataSocket = undefined;
@@ -129,10 +129,10 @@ async function transfer(
   if (enough) await settle(client);
 }
 
-/** No listing is longer; it would be one that never ends. */
+/** Most bytes of a listing: a longer listing is taken for one that never ends. */
 const mostListing = 64 * 2 ** 20;
 
-/** By MLSD where the server knows it, else by LIST, which servers answer with nothing for what is not there. */
+/** Lists a folder by MLSD where the server knows MLSD, else by LIST. To LIST of a missing folder some servers answer with nothing. */
 async function listing(
   client: BasicClient,
   folder: string,

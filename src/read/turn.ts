@@ -1,6 +1,6 @@
 /**
- * Whose turn it is to take bytes. Takers run in the one thread that also has timers, aborts and answers to look at, so
- * they run in turns, between which the event loop does.
+ * Turns of reads. A read decodes bytes (`take`) in the thread that also handles timers, aborts and answers. Decoding is
+ * therefore divided into turns, and the event loop runs between two turns.
  */
 
 /** A read, as far as its turns are concerned. */
@@ -23,7 +23,7 @@ interface Turn {
 /** The reads that wait for a turn, and how many of their pieces wait. */
 const waiting = new Map<Taker, number>();
 
-/** A read that has taken for a millisecond stands back for so many. */
+/** A read that has decoded for one millisecond lets other reads go first for this many milliseconds. */
 const standBack = 16;
 
 /**
@@ -59,7 +59,7 @@ export function turnEnd(): Promise<void> | undefined {
   return turn?.over;
 }
 
-/** Counts the time since `began` for this read. */
+/** Charges the time since `began` to this read: the read is due later. */
 export function tookFor(taker: Taker, began: number): void {
   const ended = performance.now();
   taker.due = ended + standBack * (ended - began);

@@ -1,6 +1,6 @@
 /**
- * Into which chunks arrays are cut. A chunk is one plan, and what is read at once is priced together, so that the shape
- * decides how much is read beside the pixels wanted, and how many keys a reader asks for.
+ * Shapes of chunks. A chunk is one plan, and the plans of chunks that are asked for together are priced together. The shape
+ * of a chunk decides how many bytes are read beside the pixels wanted, and how many keys a reader asks for.
  */
 import { elementCount } from "../array.js";
 

@@ -1,5 +1,5 @@
 /**
- * Ranges of bytes as sets: what of them is kept, and what is not.
+ * Divides ranges of bytes into the bytes that the cache keeps and the bytes that must be requested.
  */
 import type { ByteRange } from "../source.js";
 

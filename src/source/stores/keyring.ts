@@ -1,6 +1,6 @@
 /**
- * Credentials that are got when they are first needed, once for all reads, and got again when a server says that they have
- * expired.
+ * Keyrings. A keyring fetches credentials with the first read, once for all reads, and again when a server says that the
+ * credentials have expired.
  */
 import { FitsError } from "../../errors.js";
 import { within } from "../retry.js";
