@@ -218,6 +218,7 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
   "many ranges in one request": [
     /^src\/read\/run\.ts -> src\/read\/batches\.ts$/,
     /^src\/source\/http\.ts -> src\/source\/multipart\.ts$/,
+    /^src\/source\/multipart\.ts -> src\/source\/multipart-answer\.ts$/,
   ],
   refusals: [/^src\/source\/http(-response)?\.ts -> src\/source\/(refused|size-answer)\.ts$/],
   export: [/ -> src\/export\//],

@@ -190,8 +190,11 @@ interface Context extends Requests, Taker {
 async function runStep(step: Step, context: Context): Promise<void> {
   for (const range of step.ranges) checkRange(range, step.label);
   const { source, signal } = context;
-  if (source.manyRanges && step.ranges.length > fewRanges)
-    context.batcher ??= (await import("./batches.js")).batcher(await source.manyRanges());
+  if (source.manyRanges && !context.batcher && step.ranges.length > fewRanges) {
+    // Two modules, loaded side by side: the read waits for them.
+    const many = source.manyRanges();
+    context.batcher = (await import("./batches.js")).batcher(await many);
+  }
   const divide = source.kept && (await source.kept(step.ranges, signal));
   const work = Promise.all(startStep(step, context, divide));
   // A `take` that never settles, in a worker that hangs perhaps, does not keep the caller from leaving.
