@@ -45,11 +45,12 @@ function newest(folder) {
   return time;
 }
 
-const built = join(root, "dist", "cli", "main.js"); // what building writes last
-if (!existsSync(built) || statSync(built).mtimeMs < newest("src")) {
+const built = join(root, "dist", "viewer", "page", "index.html"); // what building writes last
+if (!existsSync(built) || statSync(built).mtimeMs < Math.max(newest("src"), newest("viewer"))) {
   const tsc = join("node_modules", "typescript", "bin", "tsc");
   run("building (tsc)", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
   run("bundling the command line", process.execPath, [join("scripts", "bundle-cli.mjs")]);
+  run("bundling the viewer", process.execPath, [join("scripts", "bundle-viewer.mjs")]);
   const now = new Date();
   say(`setup: ready, ${now.toISOString().slice(11, 19)}`);
 } else if (!quiet) {

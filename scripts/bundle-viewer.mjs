@@ -1,0 +1,62 @@
+/**
+ * Bundles the viewer: dist/viewer/index.js, the element as a module for pages that are built, over `fitslice` by its name;
+ * and dist/viewer/page/, static files that need nothing beside them: the page, and fits-viewer.js for one tag in any page.
+ *
+ * Usage: node scripts/bundle-viewer.mjs
+ */
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const out = join(root, "dist", "viewer");
+const page = join(out, "page");
+const settings = {
+  absWorkingDir: root,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  tsconfigRaw: {},
+  logLevel: "warning",
+  legalComments: "eof",
+};
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(page, { recursive: true });
+await build({
+  ...settings,
+  entryPoints: { index: "viewer/src/index.ts" },
+  external: ["fitslice", "fitslice/*"],
+  chunkNames: "[name]-[hash]",
+  sourcemap: true,
+  outdir: out,
+});
+await build({
+  ...settings,
+  entryPoints: {
+    page: "viewer/page/page.ts",
+    "fits-viewer": "viewer/src/index.ts",
+    // Where the code that starts workers looks for them: one folder up from chunks/.
+    "workers/browser": "dist/workers/browser.js",
+  },
+  alias: { fitslice: "./dist/index.js" },
+  plugins: [
+    {
+      // The library is the built one, by its own name, as it is for everybody else.
+      name: "entries of fitslice",
+      setup({ onResolve }) {
+        onResolve({ filter: /^fitslice\/\w+$/ }, ({ path }) => ({
+          path: join(root, "dist", path.slice("fitslice/".length), "index.js"),
+        }));
+      },
+    },
+  ],
+  chunkNames: "chunks/[name]-[hash]",
+  minify: true,
+  outdir: page,
+});
+copyFileSync(join(root, "viewer/src/public.d.ts"), join(out, "index.d.ts"));
+copyFileSync(join(root, "viewer/page/index.html"), join(page, "index.html"));

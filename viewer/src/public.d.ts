@@ -1,0 +1,64 @@
+/** `fitslice/viewer`: `<fits-viewer src="...">`, a custom element that streams and shows a FITS file. */
+import type { ProfileSummary, SourceInput } from "fitslice";
+
+/** What a view shows; attributes of the same names set parts of it. A link (`viewer.link`) restores it. */
+export interface FitsViewerView {
+  readonly hdu?: number | undefined;
+  readonly plane?: readonly number[] | undefined;
+  /** 0-based pixel `[x, y]` in the middle. */
+  readonly center?: readonly [x: number, y: number] | undefined;
+  /** CSS pixels a pixel of the image; 0 fits the image. */
+  readonly zoom?: number | undefined;
+  readonly stretch?: string | undefined;
+  /** `zscale`, `minmax`, `99.5%`, `1%,99%`. */
+  readonly limits?: string | undefined;
+  readonly vmin?: number | undefined;
+  readonly vmax?: number | undefined;
+  readonly colormap?: string | undefined;
+  readonly invert?: boolean | undefined;
+  readonly frame?: string | undefined;
+  readonly grid?: boolean | undefined;
+  readonly compass?: boolean | undefined;
+  readonly scaleBar?: boolean | undefined;
+  readonly regions?: readonly string[] | undefined;
+}
+
+export interface FitsViewerEventMap extends HTMLElementEventMap {
+  /** All that is in sight has been drawn once, coarse perhaps. */
+  firstlight: CustomEvent<{ seconds: number }>;
+  /** Nothing more is read for this view. */
+  idle: CustomEvent<{ exact: number; sampled: number; missing: number }>;
+  viewchange: CustomEvent<FitsViewerView>;
+  error: CustomEvent<Error>;
+}
+
+export interface FitsViewerElement extends HTMLElement {
+  /** An address, a `File`, a `Blob`, bytes, or any other input of `open`. The attribute `src` takes addresses. */
+  src: SourceInput | undefined;
+  view: FitsViewerView;
+  /** Settles when nothing more is read for the view that is shown. */
+  readonly idle: Promise<void>;
+  /** What has moved since the file was opened. */
+  readonly profile: ProfileSummary;
+  /** The hash of a link that restores the view, `#src=...`; without `src` where the source has no address. */
+  readonly link: string;
+  addEventListener<K extends keyof FitsViewerEventMap>(
+    type: K,
+    listener: (this: FitsViewerElement, event: FitsViewerEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+/** The class of `<fits-viewer>`, which importing this module registers. */
+export declare const FitsViewer: { new (): FitsViewerElement };
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "fits-viewer": FitsViewerElement;
+  }
+}
