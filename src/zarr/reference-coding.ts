@@ -14,8 +14,9 @@ export interface ChunkBytes {
   /** Filters of version 2, in the order of writing, and what compresses their bytes. */
   readonly filters?: readonly Json[];
   readonly compressor?: Json;
-  /** Codecs from bytes to bytes of version 3; absent where that has no name for them. */
+  /** Codecs of version 3, from bytes to bytes, or one from an array to bytes; absent where that has no name for them. */
   readonly codecs?: readonly Json[];
+  readonly serializer?: Json;
 }
 
 /** Bytes as they are. */
@@ -114,6 +115,8 @@ function coded(
     const v2 = { filters: all.length > 0 ? all : null, compressor: bytes.compressor ?? null };
     return { type, endian: bytes.endian, v2 };
   }
+  const { serializer } = bytes;
+  if (serializer) return { type, endian: bytes.endian, v3: { codecs: [...codecs, serializer] } };
   if (!bytes.codecs)
     throw new FitsError(
       "UNSUPPORTED",
