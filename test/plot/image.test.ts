@@ -177,6 +177,20 @@ describe("a picture with marks", () => {
     expect(texts.every((n) => (n >= 200 && n <= 401) || (n >= 1000 && n <= 1161))).toBe(true);
   });
 
+  test("that is thin has pixels that are not square, unless there are marks of the sky", () => {
+    const matrixOf = (width: number, height: number, options: ImagePlotOptions = {}): number[] =>
+      /matrix\(([^)]*)\)/
+        .exec(imagePlot({ ...picture, width, height }, { axes: "none", ...options }))![1]!
+        .split(",")
+        .slice(0, 4)
+        .map(Number);
+    expect(matrixOf(1000, 2)).toEqual([1, 0, 0, 48]);
+    expect(matrixOf(3, 960)).toEqual([32, 0, 0, 1]);
+    expect(matrixOf(960, 96)).toEqual([1, 0, 0, 1]);
+    expect(matrixOf(100, 2, { size: 200 })).toEqual([2, 0, 0, 12.5]);
+    expect(matrixOf(1000, 2, { celestial: tan(0), scaleBar: true })).toEqual([1, 0, 0, 1]);
+  });
+
   test("places its first pixel in the lower left corner", () => {
     const svg = imagePlot(picture, { axes: "none", size: 100 });
     expect(/matrix\(([^)]*)\)/.exec(svg)![1]).toBe("1,0,0,1,8,14");
