@@ -19,7 +19,7 @@ export interface GridLabels {
 
 /**
  * A label where a line leaves the picture: those of one kind along the lower side, those of the other along the left one,
- * whichever cross these sides more often. Labels that would touch the one before are left out.
+ * whichever gives both kinds their labels, or more of them. Labels that would touch the one before are left out.
  * Lines of a whole sky end within the picture: where fewer than two of a kind leave it, all have their labels where they
  * cross the middle of the picture, on the picture.
  */
@@ -27,9 +27,13 @@ export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLab
   const count = (kind: Kind, side: Side): number =>
     lines.filter((line) => line.kind === kind && line.crossings.some((crossing) => crossing.side === side))
       .length;
-  const straight = count("lon", "bottom") + count("lat", "left");
-  const turned = count("lat", "bottom") + count("lon", "left");
-  const [below, beside]: [Kind, Kind] = straight >= turned ? ["lon", "lat"] : ["lat", "lon"];
+  const straight = [count("lon", "bottom"), count("lat", "left")];
+  const turned = [count("lat", "bottom"), count("lon", "left")];
+  // Two labels of each kind say more than many of one.
+  const capped = (counts: readonly number[]): number => total(counts.map((n) => Math.min(n, 2)));
+  const gain =
+    capped(straight) - capped(turned) || (capped(turned) < 4 ? 0 : total(straight) - total(turned));
+  const [below, beside]: [Kind, Kind] = gain >= 0 ? ["lon", "lat"] : ["lat", "lon"];
   const beneath = along(lines, below, ["bottom", "top"], view);
   const side = along(lines, beside, ["left", "right"], view);
   const [inner, upright] = [onPicture(lines, below, view), onPicture(lines, beside, view)];
@@ -42,6 +46,10 @@ export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLab
     right: isUpright ? 0 : side.right,
     overhang: isInner ? 0 : beneath.right,
   };
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 interface Labels extends Pick<GridLabels, "svg" | "left" | "right"> {
