@@ -112,8 +112,8 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
 function gridLine(d: string): Svg {
   const fill = "none";
   return (
-    element("path", { d, fill, stroke: "black", "stroke-opacity": 0.35, "stroke-width": 2.2 }) +
-    element("path", { d, fill, stroke: "white", "stroke-opacity": 0.8, "stroke-width": 0.9 })
+    element("path", { d, fill, stroke: "black", "stroke-opacity": 0.5, "stroke-width": 2.6 }) +
+    element("path", { d, fill, stroke: "white", "stroke-opacity": 0.95, "stroke-width": 1.1 })
   );
 }
 
