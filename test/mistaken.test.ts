@@ -34,7 +34,7 @@ describe("plots", () => {
 });
 
 describe("stamps", () => {
-  const spec: StampSpec = { size, values: "stored" };
+  const spec: StampSpec = { size, raw: true };
 
   test("are not planned of shards without targets, or by a specification that cannot be", async () => {
     const source = "a.fits";
@@ -47,8 +47,8 @@ describe("stamps", () => {
     await expect(planStamps(targets, { ...spec, hdus: untyped("SCI") }, { source })).rejects.toEqual(
       refused(/hdus is a list/),
     );
-    await expect(planStamps(targets, { ...spec, values: untyped("raw") }, { source })).rejects.toEqual(
-      refused(/values/),
+    await expect(planStamps(targets, { ...spec, raw: untyped("raw") }, { source })).rejects.toEqual(
+      refused(/raw must be true or false/),
     );
   });
 

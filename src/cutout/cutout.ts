@@ -13,7 +13,7 @@ import { type CutoutStatus, fitsSection, type Grid, selectionOf } from "./grid.j
 import { cutoutHeader } from "./header.js";
 import { type CutImage, type CutoutFile, cutoutFile, type OutputOptions, readingOf } from "./output.js";
 import { checkFilled, type Fill, filled, fillOf, isScaled } from "./pixels.js";
-import { needsSky, type Placed, type PlaceOptions, placeTarget, type Target } from "./place.js";
+import { needsSky, type Placed, type PlaceOptions, placeRegion, type Region } from "./place.js";
 import { regionOf } from "./region.js";
 
 /** How cutouts are made. */
@@ -60,7 +60,7 @@ export type CutoutSource = Fits | ImageHdu;
  * Throws BAD_SELECTION where the cutout shares no pixel with the image (or in mode `strict` not all), BAD_HEADER where the
  * image has no celestial coordinates and they are needed, BAD_ARGUMENT for what is no position, size or fill; and as reads do.
  */
-export async function cutout(source: CutoutSource, options: CutoutOptions & Target): Promise<Cutout> {
+export async function cutout(source: CutoutSource, options: CutoutOptions & Region): Promise<Cutout> {
   const [one] = await cutouts(source, [options], options);
   return one!;
 }
@@ -68,18 +68,18 @@ export async function cutout(source: CutoutSource, options: CutoutOptions & Targ
 /** Many cutouts of one image, priced together: their pixels are read in one wave. Throws as `cutout`, for the first that fails. */
 export async function cutouts(
   source: CutoutSource,
-  targets: readonly Target[],
+  regions: readonly Region[],
   options: CutoutOptions = {},
 ): Promise<Cutout[]> {
-  checkTargets(targets);
+  checkRegions(regions);
   const { fits, image } = await imageIn(source, options);
   const celestial = await celestialOf(
     fits,
     image,
     options,
-    targets.some(needsSky) || image.header.has("S_REGION"),
+    regions.some(needsSky) || image.header.has("S_REGION"),
   );
-  const placed = targets.map((target) => placeTarget(image, celestial, target, options));
+  const placed = regions.map((region) => placeRegion(image, celestial, region, options));
   const wanted = placed.map((place) => wantedOf(image, place, options));
   const pixels = await readPixels(fits, wanted, options);
   return placed.map((place, i) => cutoutOf(fits, image, celestial, place, pixels[i]!));
@@ -100,7 +100,7 @@ export interface RegionOptions extends Omit<CutoutOptions, "hdu"> {
  * One region of several images of a file, as the HDUs of another file, the primary header first: the region is placed in
  * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape.
  */
-export async function cutoutHdus(fits: Fits, options: RegionOptions & Target): Promise<RegionFile> {
+export async function cutoutHdus(fits: Fits, options: RegionOptions & Region): Promise<RegionFile> {
   const [one] = await cutoutRegions(fits, [options], options);
   return one!;
 }
@@ -108,10 +108,10 @@ export async function cutoutHdus(fits: Fits, options: RegionOptions & Target): P
 /** Many regions of several images, a file for each: the pixels of all are read in one wave. Otherwise as `cutoutHdus`. */
 export async function cutoutRegions(
   fits: Fits,
-  targets: readonly Target[],
+  regions: readonly Region[],
   options: RegionOptions = {},
 ): Promise<RegionFile[]> {
-  checkTargets(targets);
+  checkRegions(regions);
   if (!("hdus" in fits) || "hdu" in options)
     throw new FitsError(
       "BAD_ARGUMENT",
@@ -119,12 +119,12 @@ export async function cutoutRegions(
     );
   const images = await imagesIn(fits, options.hdus, options);
   const skies = await Promise.all(images.map((image) => celestialOf(fits, image, options, true)));
-  const regions = targets.map((target) => placeRegion(images, skies, target, options));
-  const wanted = regions.flatMap((places) => places.map((place, i) => wantedOf(images[i]!, place, options)));
+  const places = regions.map((region) => placeInAll(images, skies, region, options));
+  const wanted = places.flatMap((placed) => placed.map((place, i) => wantedOf(images[i]!, place, options)));
   const pixels = await readPixels(fits, wanted, options, { physical: false });
   return Promise.all(
-    regions.map(async (places, r) => {
-      const cuts = places.map(({ fitted }, i): CutImage => {
+    places.map(async (placed, r) => {
+      const cuts = placed.map(({ fitted }, i): CutImage => {
         const image = images[i]!;
         const { stored } = pixels[r * images.length + i]!;
         return { image, fitted, stored, region: regionOf(image.header, skies[i], fitted.grid) };
@@ -134,17 +134,17 @@ export async function cutoutRegions(
   );
 }
 
-function placeRegion(
+function placeInAll(
   images: readonly ImageHdu[],
   skies: readonly (Celestial | undefined)[],
-  target: Target,
+  region: Region,
   options: PlaceOptions,
 ): Placed[] {
   const placed: Placed[] = [];
   for (const [i, image] of images.entries()) {
     const [first] = placed;
-    const follows = first && !skies[i] && needsSky(target) && sameShape(image, images[0]!);
-    placed.push(follows ? first : placeTarget(image, skies[i], target, options));
+    const follows = first && !skies[i] && needsSky(region) && sameShape(image, images[0]!);
+    placed.push(follows ? first : placeRegion(image, skies[i], region, options));
   }
   return placed;
 }
@@ -171,8 +171,8 @@ export async function imagesIn(
 }
 
 /** Throws BAD_ARGUMENT for anything but a list of objects. */
-function checkTargets(targets: readonly Target[]): void {
-  if (Array.isArray(targets) && targets.every((target) => typeof target === "object" && target !== null))
+function checkRegions(regions: readonly Region[]): void {
+  if (Array.isArray(regions) && regions.every((region) => typeof region === "object" && region !== null))
     return;
   throw new FitsError("BAD_ARGUMENT", "cutouts are made of { center, size }, or of a list of these");
 }

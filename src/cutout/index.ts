@@ -30,8 +30,9 @@ export {
   type CutoutSize,
   type Placed,
   type PlaceOptions,
-  placeTarget,
+  type PlaneChoice,
+  placeRegion,
+  type Region,
   type Side,
-  type Target,
 } from "./place.js";
 export { cutSections, openGrid, type SectionCutOptions, sectionCuts, sectionPixels } from "./section.js";

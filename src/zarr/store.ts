@@ -5,7 +5,7 @@ import { unlessAborted } from "../abort.js";
 import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import { checkIntegers } from "../read/session.js";
+import { checkIntegers } from "../argument.js";
 import { describeGroup, hduGroup, type Part, type StoreArray, type StoreGroup } from "./arrays.js";
 import { groupAttributes, sourceAttributes, type Values } from "./attributes.js";
 import { chunkBytes, chunkPart, chunkPlan } from "./chunk.js";
