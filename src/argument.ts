@@ -28,7 +28,11 @@ export function checkOptional<T>(
 
 /** Throws BAD_ARGUMENT for an option that is no number, or less than `least`. */
 export function checkLeast(options: Readonly<Record<string, number | undefined>>, least: number): void {
-  checkOptional(options, `a number of at least ${least}`, (value) => Number.isFinite(value) && value >= least);
+  checkOptional(
+    options,
+    `a number of at least ${least}`,
+    (value) => Number.isFinite(value) && value >= least,
+  );
 }
 
 /** Throws BAD_ARGUMENT for an option that is no integer, or less than `least`. */
@@ -95,4 +99,30 @@ export function checkHeader(given: unknown, name = "a header"): void {
 export function checkMembers(given: unknown, members: readonly string[], name: string, wanted: string): void {
   const holder = Object(given) as object;
   checkArgument(holder === given && members.every((member) => member in holder), name, wanted, given);
+}
+
+/** Throws BAD_ARGUMENT for what is no open file. */
+export function checkFile(given: unknown, name = "the file"): void {
+  checkMembers(given, ["hdu", "hdus"], name, "an open file, as open() gives it");
+}
+
+/** Throws BAD_ARGUMENT for what is no image of a file. */
+export function checkImage(given: unknown, name = "the image"): void {
+  checkMembers(given, ["header", "shape", "bitpix"], name, "an image of an open file");
+}
+
+/** Throws BAD_ARGUMENT for what is no table of a file. */
+export function checkTable(given: unknown): void {
+  checkMembers(given, ["header", "columns", "batches"], "the table", "a table of an open file");
+}
+
+/** Throws BAD_ARGUMENT for what is no sky of an image. */
+export function checkSky(given: unknown): void {
+  checkMembers(given, ["toSky", "frame"], "celestial", "the celestial part of a WCS");
+}
+
+/** Throws BAD_ARGUMENT for what no `for await` can go through. */
+export function checkStream(given: unknown, name: string): void {
+  const isStream = Symbol.asyncIterator in Object(given) || Symbol.iterator in Object(given);
+  checkArgument(isStream && typeof given !== "string", name, "a list, or a stream", given);
 }

@@ -1,6 +1,7 @@
 /**
  * Cutouts of images: the pixels around positions, with their header, read in one wave.
  */
+import { checkFile, checkObject, checkOptional } from "../argument.js";
 import type { NdArray } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
@@ -71,6 +72,7 @@ export async function cutouts(
   regions: readonly Region[],
   options: CutoutOptions = {},
 ): Promise<Cutout[]> {
+  checkObject(options);
   checkRegions(regions);
   const { fits, image } = await imageIn(source, options);
   const celestial = await celestialOf(
@@ -111,8 +113,9 @@ export async function cutoutRegions(
   regions: readonly Region[],
   options: RegionOptions = {},
 ): Promise<RegionFile[]> {
+  checkObject(options);
   checkRegions(regions);
-  if (!("hdus" in fits) || "hdu" in options)
+  if (!("hdus" in Object(fits)) || "hdu" in options)
     throw new FitsError(
       "BAD_ARGUMENT",
       'regions are cut from an open file, of the images in hdus: ["SCI", "WHT"]',
@@ -157,8 +160,11 @@ function sameShape(a: ImageHdu, b: ImageHdu): boolean {
 export async function imagesIn(
   fits: Fits,
   which: readonly HduSelector[] | undefined,
-  options: ReadOptions,
+  options: ReadOptions = {},
 ): Promise<ImageHdu[]> {
+  checkFile(fits);
+  checkOptional({ which }, "a list of HDUs", Array.isArray);
+  checkObject(options);
   const reading = readingOf(options);
   if (which) return Promise.all(which.map((one) => fits.image(one, reading)));
   const tables = /^(WCSDVARR|D2IMARR)$/;

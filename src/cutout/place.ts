@@ -1,6 +1,7 @@
 /**
  * Where a cutout lies in an image: from a position on the sky, or a pixel, and a size.
  */
+import { checkMembers, checkObject, checkSky } from "../argument.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { ImageHdu } from "../hdu/image.js";
 import {
@@ -75,8 +76,13 @@ export function placeRegion(
   image: Pick<ImageHdu, "index" | "name" | "shape">,
   celestial: Celestial | undefined,
   region: Region,
-  { mode, plane }: PlaceOptions = {},
+  options: PlaceOptions = {},
 ): Placed {
+  checkMembers(image, ["shape", "index"], "the image", "an image of an open file");
+  checkMembers(region, ["center", "size"], "a region", "{ center, size }");
+  if (celestial !== undefined) checkSky(celestial);
+  checkObject(options);
+  const { mode, plane } = options;
   const label = hduLabel(image);
   const { shape } = image;
   const axes = needsSky(region) ? skyOf(celestial, label).pixelAxes : ([0, 1] as const);

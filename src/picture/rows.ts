@@ -1,7 +1,9 @@
 /**
  * The rows of a picture, from the top down, in blocks: of an array, or read from an image in bounded memory.
  */
+
 import { onAbort } from "../abort.js";
+import { checkImage, checkObject } from "../argument.js";
 import {
   type Arrays,
   type ArrayView,
@@ -16,7 +18,7 @@ import { FitsError } from "../errors.js";
 import type { BandOptions } from "../hdu/bands.js";
 import type { ImageHdu } from "../hdu/image.js";
 import type { Selection } from "../image/section.js";
-import { arrayPlane, type Bin, type BinOptions, binner, binOf, type PlaneArray } from "./bin.js";
+import { arrayPlane, type Bin, type BinOptions, binner, binOf, checkArray, type PlaneArray } from "./bin.js";
 import { type Plane, planeOf } from "./plane.js";
 
 export interface PixelOptions extends BinOptions {
@@ -53,8 +55,16 @@ export const wholePixels = 4_194_304;
 /** About so many pixels are read at a time; two such blocks are in memory. */
 const blockPixels = 1_048_576;
 
+/** Throws BAD_ARGUMENT for what no picture can be drawn of. */
+export function checkSource(source: ImageHdu | ArrayView): void {
+  if ("kind" in Object(source)) checkImage(source);
+  else checkArray(source as ArrayView);
+}
+
 /** The rows of a picture. Throws as `planeAxes` and `binOf`, and what reading throws. */
 export async function pictureRows(source: ImageHdu | ArrayView, options: PixelOptions): Promise<PictureRows> {
+  checkSource(source);
+  checkObject(options);
   if (!("kind" in source)) return arrayRows(source, options);
   const plane = planeOf(source.resolve(options.section));
   const bin = binOf(options, plane.width);
@@ -65,6 +75,8 @@ export async function pictureRows(source: ImageHdu | ArrayView, options: PixelOp
 
 /** All values of a picture in memory, the lowest row first, bins made. Throws as `pictureRows`. */
 export async function planeArray(source: ImageHdu | ArrayView, options: PixelOptions): Promise<PlaneArray> {
+  checkSource(source);
+  checkObject(options);
   if (!("kind" in source)) return arrayPlane(source, options);
   const plane = planeOf(source.resolve(options.section));
   const bin = binOf(options, plane.width);

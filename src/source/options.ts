@@ -219,8 +219,7 @@ export function checkSourceOptions(options: SourceOptions): void {
   checkOptional(
     { schemes },
     'an array of names, as ["https"]',
-    (value) =>
-      Array.isArray(value) && value.every((one) => isString(one) && /^[a-z][a-z0-9+.-]+$/.test(one)),
+    (value) => Array.isArray(value) && value.every((one) => isString(one) && /^[a-z][a-z0-9+.-]+$/.test(one)),
   );
 }
 

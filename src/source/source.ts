@@ -122,10 +122,7 @@ export interface ByteSource {
 /** Throws BAD_ARGUMENT for a range that is not one. */
 export function checkRange({ offset, length }: ByteRange, href: string): void {
   if (offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0) return;
-  throw new FitsError(
-    "BAD_ARGUMENT",
-    `${href}: not a range: ${length} bytes from ${offset}`,
-  );
+  throw new FitsError("BAD_ARGUMENT", `${href}: not a range: ${length} bytes from ${offset}`);
 }
 
 const own = new WeakSet<object>();

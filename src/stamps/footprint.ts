@@ -1,6 +1,7 @@
 /**
  * Footprints: where images lie on the sky, under the names of ObsCore (IVOA, ObsCore 1.1), made from headers alone.
  */
+import { checkImage, checkSky, checkText } from "../argument.js";
 import type { ImageHdu } from "../hdu/image.js";
 import { footprint, imageSize } from "../wcs/footprint.js";
 import { convertFrame } from "../wcs/frames/convert.js";
@@ -34,6 +35,9 @@ export interface Footprint {
  * @param url where the file is, as the table is to say it
  */
 export function footprintOf(hdu: ImageHdu, celestial: Celestial, url: string): Footprint | undefined {
+  checkImage(hdu, "hdu");
+  checkSky(celestial);
+  checkText(url, "the address of the file");
   if (celestial.frame.name === "unknown") return undefined;
   const [naxis1, naxis2] = imageSize(celestial, hdu.shape);
   const center = celestial.toSky((naxis1 - 1) / 2, (naxis2 - 1) / 2);

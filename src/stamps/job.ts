@@ -1,11 +1,12 @@
 /**
  * Many stamps as a plan that is plain data: shards, each of one file and some targets, which any machine can cut.
  */
+
+import { checkIntegers, checkList, checkObject } from "../argument.js";
 import type { CutoutMode } from "../cutout/grid.js";
 import type { PlaneChoice } from "../cutout/place.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
-import { checkIntegers } from "../argument.js";
 import type { Size } from "../wcs/position/size.js";
 import type { Chooser, FootprintRow, Match } from "./choose.js";
 import { safeName, uniqueNamer } from "./names.js";
@@ -89,6 +90,9 @@ export async function planStamps(
   spec: StampSpec,
   options: PlanOptions = {},
 ): Promise<StampJob> {
+  checkList(targets, "the targets", "object");
+  checkObject(spec, "the specification");
+  checkObject(options);
   const { shardTargets = 1000 } = options;
   checkIntegers({ shardTargets }, 1);
   checkSpec(spec);

@@ -3,6 +3,7 @@
  */
 
 import { unlessAborted } from "../abort.js";
+import { checkMembers, checkObject } from "../argument.js";
 import { elementCount, type NdArray } from "../array.js";
 import { celestialOf, imagesIn } from "../cutout/cutout.js";
 import { selectionOf } from "../cutout/grid.js";
@@ -89,6 +90,9 @@ export async function* cutShard(
   spec: StampSpec,
   options: CutShardOptions,
 ): AsyncGenerator<Stamp[], undefined> {
+  checkMembers(shard, ["source", "targets"], "a shard", "one of planStamps");
+  checkObject(spec, "the specification");
+  checkMembers(options, ["open"], "options", "an object with open");
   const { wants = () => true, batchBytes = 2 ** 24, signal } = options;
   const targets = shard.targets.filter(wants);
   if (targets.length === 0) return;

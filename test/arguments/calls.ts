@@ -79,13 +79,13 @@ export async function publicCalls(): Promise<Call[]> {
   const hdus = [write.imageHdu({ data: pixels })];
   const drawn = { ...picture.render(pixels), png: new Uint8Array(8) };
   const fetch = async () => new Response("%J 1 2\n");
-  const look = async () => source;
+  const look = async () => main.resolveSource(bytes);
   const write1 = { write: () => {} };
   const batch = await catalog.select({ limit: 3 });
   const summary = profile.summary();
   const column = catalog.columns[0]!;
   const made = await zarr.references(fits, { urls: ["http://127.0.0.1:9/x.fits"] });
-  const references = JSON.stringify(made.json ?? made);
+  const references = JSON.stringify(made.file);
 
   const calls: Record<string, readonly unknown[]> = {
     "main.ndarray": [new Float32Array(6), [2, 3]],
