@@ -90,17 +90,27 @@ export async function cutouts(
 /** A file of cutouts of several images, and what was cut. */
 export interface RegionFile extends CutoutFile {
   readonly cuts: CutImage[];
+  /** Images that do not show the region: left out, where they were not named in `hdus`. */
+  readonly outside: readonly OutsideImage[];
+}
+
+/** An image that does not show a region, and why. */
+export interface OutsideImage {
+  readonly index: number;
+  readonly name: string;
+  readonly reason: string;
 }
 
 /** Which images a region is cut from. */
 export interface RegionOptions extends Omit<CutoutOptions, "hdu"> {
-  /** All images with pixels and two axes or more by default. */
+  /** Default: all images with pixels and two axes or more that show the region. Those that are named must show it. */
   readonly hdus?: readonly HduSelector[] | undefined;
 }
 
 /**
  * One region of several images of a file, as the HDUs of another file, the primary header first: the region is placed in
- * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape.
+ * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape. Without
+ * `hdus`, images that do not show the region are left out, and told in `outside`. Throws as `cutout` where none shows it.
  */
 export async function cutoutHdus(fits: Fits, options: RegionOptions & Region): Promise<RegionFile> {
   const [one] = await cutoutRegions(fits, [options], options);
@@ -122,34 +132,71 @@ export async function cutoutRegions(
     );
   const images = await imagesIn(fits, options.hdus, options);
   const skies = await Promise.all(images.map((image) => celestialOf(fits, image, options, true)));
-  const places = regions.map((region) => placeInAll(images, skies, region, options));
-  const wanted = places.flatMap((placed) => placed.map((place, i) => wantedOf(images[i]!, place, options)));
+  const scenes = images.map((image, i): Scene => ({ image, celestial: skies[i] }));
+  const placed = regions.map((region) => placeInAll(scenes, region, options));
+  const wanted = placed.flatMap(({ parts }) => parts.map(({ image, place }) => wantedOf(image, place, options)));
   const pixels = await readPixels(fits, wanted, options, { physical: false });
+  let next = 0;
   return Promise.all(
-    places.map(async (placed, r) => {
-      const cuts = placed.map(({ fitted }, i): CutImage => {
-        const image = images[i]!;
-        const { stored } = pixels[r * images.length + i]!;
-        return { image, fitted, stored, region: regionOf(image.header, skies[i], fitted.grid) };
+    placed.map(async ({ parts, outside }) => {
+      const cuts = parts.map(({ image, celestial, place: { fitted } }): CutImage => {
+        const { stored } = pixels[next++]!;
+        return { image, fitted, stored, region: regionOf(image.header, celestial, fitted.grid) };
       });
-      return { ...(await cutoutFile(fits, cuts, options)), cuts };
+      return { ...(await cutoutFile(fits, cuts, options)), cuts, outside };
     }),
   );
 }
 
+/** An image, and its sky. */
+interface Scene {
+  readonly image: ImageHdu;
+  readonly celestial: Celestial | undefined;
+}
+
+/** Places a region in all images. Of images that were not named, those that do not show it are left out; one must. */
 function placeInAll(
-  images: readonly ImageHdu[],
-  skies: readonly (Celestial | undefined)[],
+  scenes: readonly Scene[],
   region: Region,
-  options: PlaceOptions,
-): Placed[] {
-  const placed: Placed[] = [];
-  for (const [i, image] of images.entries()) {
-    const [first] = placed;
-    const follows = first && !skies[i] && needsSky(region) && sameShape(image, images[0]!);
-    placed.push(follows ? first : placeRegion(image, skies[i], region, options));
+  options: RegionOptions,
+): { parts: (Scene & { readonly place: Placed })[]; outside: OutsideImage[] } {
+  const parts: (Scene & { readonly place: Placed })[] = [];
+  const outside: OutsideImage[] = [];
+  let failure: unknown;
+  for (const scene of scenes) {
+    const { image, celestial } = scene;
+    const [first] = parts;
+    try {
+      const follows = first && !celestial && needsSky(region) && sameShape(image, first.image);
+      const place = follows ? first.place : placeRegion(image, celestial, region, options);
+      parts.push({ ...scene, place });
+    } catch (error) {
+      if (options.hdus || !isOutside(error, scene, region, options)) throw error;
+      failure ??= error;
+      outside.push({ index: image.index, name: image.name, reason: error.message });
+    }
   }
-  return placed;
+  if (parts.length === 0) throw failure;
+  return { parts, outside };
+}
+
+/** Whether an image has no pixel of a region, or no sky to find it by; `strict` refuses images that have some of them. */
+function isOutside(
+  error: unknown,
+  { image, celestial }: Scene,
+  region: Region,
+  { mode, plane }: PlaceOptions,
+): error is FitsError {
+  if (!(error instanceof FitsError)) return false;
+  if (error.code === "BAD_HEADER") return !celestial;
+  if (error.code !== "BAD_SELECTION") return false;
+  if (mode !== "strict") return true;
+  try {
+    placeRegion(image, celestial, region, { plane });
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function sameShape(a: ImageHdu, b: ImageHdu): boolean {

@@ -12,6 +12,7 @@ export {
   cutoutRegions,
   cutouts,
   imagesIn,
+  type OutsideImage,
   type RegionFile,
   type RegionOptions,
 } from "./cutout.js";

@@ -107,6 +107,7 @@ export async function publicCalls(): Promise<Call[]> {
     "main.lastingCache": [{}],
     "main.registerSource": ["wrongarguments", () => source],
     "main.resolveSource": [bytes, {}],
+    "main.showAddress": ["https://a.b/c?sig=d"],
     "cutout.cutout": [sci, region],
     "cutout.cutoutHdus": [fits, region],
     "cutout.cutoutRegions": [fits, [region], {}],

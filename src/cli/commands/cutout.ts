@@ -23,7 +23,7 @@ import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { checkPicture, type PictureFileOptions, pictureOptions, pngPieces } from "../picture.js";
 import { centerOf, type PositionOptions, planesOf, positionOptions } from "../position.js";
 import { sourceHelp } from "../selection.js";
-import { type Session, withData } from "../session.js";
+import { type Session, tellWarning, withData } from "../session.js";
 import { interruption } from "../signals.js";
 
 interface Options extends HduOptions, CutFileOptions, PictureFileOptions, PositionOptions {
@@ -211,6 +211,7 @@ async function cutSeveral(
       return { hdu: image.index, name: image.name, section: fitsSection(grid), shape: grid.count, status };
     });
     await told(path, parts, options);
+    for (const { reason } of file.outside) tellWarning(`${outputName(path)}: left out: ${reason}`);
   }
 }
 
