@@ -1,6 +1,7 @@
 /**
  * Cutouts as HDUs of a FITS file, with the tables that their world coordinates need.
  */
+import { checkImage, checkList, checkObject, checkOptional } from "../argument.js";
 import { bytesPerElement, elementCount, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
@@ -19,7 +20,7 @@ import { copiedHdu } from "../write/copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "../write/hdu.js";
 import { formatHeader, type HeaderItem } from "../write/header.js";
 import { type Edits, newEdits } from "./edits.js";
-import { type FittedGrid, fitsAxes, selectionOf } from "./grid.js";
+import { checkFitted, type FittedGrid, fitsAxes, selectionOf } from "./grid.js";
 import { headerItems, primaryItems } from "./header.js";
 import { type LookupReference, lookupReferences, movedTable, renumber, tabReferences } from "./lookup.js";
 import { withWcsAxes } from "./wcs-keywords.js";
@@ -68,6 +69,13 @@ export async function cutoutFile(
   cuts: readonly CutImage[],
   options: OutputOptions = {},
 ): Promise<CutoutFile> {
+  checkOptional({ fits }, "an open file", (file) => "hdus" in Object(file));
+  checkList(cuts, "cuts", "object");
+  for (const { image, fitted } of cuts) {
+    checkImage(image);
+    checkFitted(fitted);
+  }
+  checkObject(options);
   const primary = fits && (await fits.hdu(0, options)).header;
   const ordered = [...cuts].sort((a, b) => Number(b.image.index === 0) - Number(a.image.index === 0));
   const hasOwn = ordered.length === 1 || ordered[0]?.image.index === 0;
