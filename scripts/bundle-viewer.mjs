@@ -31,6 +31,11 @@ await build({
   ...settings,
   entryPoints: { index: "viewer/src/index.ts" },
   external: ["fitslice", "fitslice/*"],
+  // Lit's modules that need no page when they are loaded, and work in one: servers import the element, too.
+  platform: "neutral",
+  conditions: ["node"],
+  mainFields: ["module", "main"],
+  alias: { "@lit-labs/ssr-dom-shim": "./viewer/src/server-shim.js" },
   chunkNames: "[name]-[hash]",
   sourcemap: true,
   outdir: out,

@@ -48,7 +48,8 @@ function written(value: unknown): string {
 }
 
 function parsed(given: string): unknown {
-  return given.trim() === "" || /^[+-]?0[xbo]/i.test(given.trim()) ? given : Number(given);
+  const value = given.trim() === "" || /^[+-]?0[xbo]/i.test(given.trim()) ? Number.NaN : Number(given);
+  return Number.isNaN(value) ? given : value;
 }
 
 /** `2`, `SCI`, `SCI,2`. */

@@ -107,6 +107,8 @@ export function checkState(wanted: WantedState): void {
 }
 
 function shown(value: unknown): string {
-  const text = isText(value) ? `"${value}"` : String(JSON.stringify(value) ?? value);
+  const text = isText(value)
+    ? `"${value}"`
+    : String((typeof value === "object" && JSON.stringify(value)) || value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

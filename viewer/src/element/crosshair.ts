@@ -1,17 +1,13 @@
 /** The crosshair: where the keyboard, or "go to", stands. */
+import { svgElement } from "../svg.js";
 import type { Overlay, Viewer } from "../viewer.types.js";
-import { svgNamespace } from "./overlay-layers.js";
 
 /** CSS pixels from the middle to where the lines begin, and to where they end. */
 const [inner, outer] = [5, 17];
 
 export function crosshair(viewer: Viewer): Overlay {
   const end = viewer.on("place", () => viewer.redraw());
-  const paths = ["crosshair halo", "crosshair"].map((name) => {
-    const path = document.createElementNS(svgNamespace, "path");
-    path.setAttribute("class", name);
-    return path;
-  });
+  const paths = ["crosshair halo", "crosshair"].map((name) => svgElement("path", { class: name }));
   return {
     draw(layer) {
       if (!layer.firstChild) layer.append(...paths);

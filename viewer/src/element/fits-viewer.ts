@@ -7,10 +7,11 @@ import { firstState, type WantedState } from "../state.js";
 import { controls, theme } from "../theme.js";
 import { viewAttributes, viewOfAttribute, wantedOf } from "./attributes.js";
 import { Desk } from "./desk.js";
+import { narrowLayout } from "./narrow-styles.js";
 import { layout } from "./styles.js";
 
 export class FitsViewer extends LitElement {
-  static override styles: CSSResultGroup = [theme, controls, layout];
+  static override styles: CSSResultGroup = [theme, controls, layout, narrowLayout];
 
   static override get observedAttributes(): string[] {
     FitsViewer.finalize();

@@ -1,4 +1,5 @@
 /** Draws the overlays: each into a group of its own, at most once a frame. */
+import { svgElement } from "../svg.js";
 import type { Overlay, Viewer } from "../viewer.types.js";
 import { overlays } from "./layers.js";
 
@@ -7,8 +8,6 @@ interface Layer {
   /** Undefined while it loads. */
   overlay: Overlay | undefined;
 }
-
-export const svgNamespace = "http://www.w3.org/2000/svg";
 
 /** Keeps the overlays that the state wants on `svg`. */
 export function overlayLayers(viewer: Viewer, svg: SVGSVGElement): { redraw(): void; close(): void } {
@@ -24,7 +23,7 @@ export function overlayLayers(viewer: Viewer, svg: SVGSVGElement): { redraw(): v
   };
 
   const add = ({ id, load }: (typeof overlays)[number]): void => {
-    const group = document.createElementNS(svgNamespace, "g");
+    const group = svgElement("g");
     const after = overlays.slice(overlays.findIndex((entry) => entry.id === id) + 1);
     svg.insertBefore(group, after.map((entry) => layers.get(entry.id)?.group).find(Boolean) ?? null);
     const layer: Layer = { group, overlay: undefined };
