@@ -125,6 +125,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/index.js")).indexCommand,
     },
     {
+      name: "overview",
+      summary: "block means of large images, with which viewers show them at once",
+      load: async () => (await import("./commands/overview.js")).overviewCommand,
+    },
+    {
       name: "cache",
       summary: "what the cache on disk holds, and the end of it",
       load: async () => (await import("./commands/cache.js")).cacheCommand,
