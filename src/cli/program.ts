@@ -39,6 +39,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
   ],
   "Images:": [
     {
+      name: "view",
+      summary: "look at it in the browser",
+      load: async () => (await import("./commands/view.js")).viewCommand,
+    },
+    {
       name: "section",
       summary: "a section of an image: FITS, numpy, a picture, text",
       load: async () => (await import("./commands/section.js")).sectionCommand,
