@@ -57,28 +57,44 @@ export interface Histogram {
   readonly edges: Float64Array;
 }
 
+/** The bins of a histogram. */
+export interface HistogramOptions {
+  /** How many bins. Default 100. */
+  readonly bins?: number | undefined;
+  /** The outer edges. Default: the least and the greatest value. */
+  readonly range?: Extent | undefined;
+  /** Bins as wide as each other on a logarithmic axis; values of 0 and below do not count. Default false. */
+  readonly log?: boolean | undefined;
+}
+
 /**
  * Counts the finite values in `bins` equal bins between their extremes or the `range` given (the last bin holds its upper
  * edge), as numpy.histogram does. Throws BAD_ARGUMENT for a number of bins or a range that make no sense.
  */
 export function histogramOf(
   values: ArrayLike<number | bigint>,
-  { bins = 100, range }: { readonly bins?: number | undefined; readonly range?: Extent | undefined } = {},
+  { bins = 100, range, log = false }: HistogramOptions = {},
 ): Histogram {
   if (!Number.isInteger(bins) || bins < 1 || bins > 1e6)
     throw new FitsError("BAD_ARGUMENT", `bins must be a whole number from 1 to 1000000, not ${bins}`);
-  const [from, to] = range ?? extremesOf(values);
-  if (!(to >= from) || !Number.isFinite(to - from))
-    throw new FitsError("BAD_ARGUMENT", `no range of a histogram: ${from} to ${to}`);
-  const [low, high] = from === to ? [from - 0.5, to + 0.5] : [from, to];
-  const edges = Float64Array.from({ length: bins + 1 }, (_, i) =>
-    i === bins ? high : low + ((high - low) * i) / bins,
-  );
+  const [from, to] = range ?? extremesOf(values, log);
+  if (!(to >= from) || !Number.isFinite(to - from) || (log && from <= 0))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `no range of a ${log ? "logarithmic " : ""}histogram: ${from} to ${to}`,
+    );
+  const [low, high] = from < to ? [from, to] : log ? [from / 2, to * 2] : [from - 0.5, to + 0.5];
+  const scale = log ? Math.log10 : (value: number) => value;
+  const [first, width] = [scale(low), (scale(high) - scale(low)) / bins];
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => {
+    if (i === 0 || i === bins) return i === 0 ? low : high;
+    return log ? 10 ** (first + width * i) : first + width * i;
+  });
   const counts = new Float64Array(bins);
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
     if (!(value >= low && value <= high)) continue;
-    let bin = Math.min(bins - 1, Math.floor(((value - low) / (high - low)) * bins));
+    let bin = Math.min(bins - 1, Math.floor((scale(value) - first) / width) || 0);
     // Rounding may put a value beside an edge into the wrong one of two bins.
     if (value < edges[bin]!) bin--;
     else if (bin < bins - 1 && value >= edges[bin + 1]!) bin++;
@@ -87,9 +103,14 @@ export function histogramOf(
   return { counts, edges };
 }
 
-/** A histogram, as SVG. */
+/** A histogram, as SVG. Throws BAD_ARGUMENT for edges that have no place on a logarithmic axis. */
 export function histogramPlot({ counts, edges }: Histogram, options: PlotOptions = {}): Svg {
-  const { logY = false } = options;
+  const { logX = false, logY = false } = options;
+  if (logX && !(edges[0]! > 0))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `bins from ${edges[0]} on have no place on a logarithmic axis; count with histogramOf(values, { log: true })`,
+    );
   const most = counts.reduce((all, count) => Math.max(all, count), 1);
   const y: Extent = logY ? [0.5, most * 1.5] : [0, most * 1.05];
   const x: Extent = [edges[0]!, edges.at(-1)!];
@@ -174,14 +195,15 @@ function dots(places: readonly Place[]): string {
   return path;
 }
 
-function extremesOf(values: ArrayLike<number | bigint>): Extent {
+/** The extremes of the finite values; of those above 0 for a logarithmic axis. Of none 0 and 1, or 0.1 and 1. */
+function extremesOf(values: ArrayLike<number | bigint>, isLog: boolean): Extent {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
-    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(value) || (isLog && value <= 0)) continue;
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  return least > most ? [0, 1] : [least, most];
+  return least > most ? [isLog ? 0.1 : 0, 1] : [least, most];
 }

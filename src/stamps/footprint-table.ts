@@ -19,6 +19,9 @@ export interface FileFootprints {
   readonly warnings: readonly string[];
 }
 
+const noPolygon =
+  "no polygon says where the image lies: parts of it are not on the sky, or it is more than 90 degrees wide; name the file in the list of targets";
+
 /** Images that are tables of distortions, whatever coordinates they have. */
 const lookups = /^(WCSDVARR|D2IMARR)$/;
 
@@ -42,7 +45,7 @@ export async function footprintsOf(
       const { celestial } = wcsOf(hdu.header, { tables: {} });
       const footprint = celestial && footprintOf(hdu, celestial, url);
       if (footprint) footprints.push(footprint);
-      else if (celestial) warnings.push(`HDU ${hdu.index}: not all of the image has a place on the sky`);
+      else if (celestial) warnings.push(`HDU ${hdu.index}: ${noPolygon}`);
     } catch (error) {
       if (!(error instanceof FitsError)) throw error;
       warnings.push(`HDU ${hdu.index}: ${error.message}`);

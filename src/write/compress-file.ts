@@ -17,7 +17,7 @@ import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
 import { compressedTable, tableUnsuitable } from "./compress-table.js";
-import { cardsAsRead } from "./copy.js";
+import { cardsAsRead, withValue } from "./copy.js";
 import { behindLastHdu, copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
@@ -224,7 +224,9 @@ export async function* uncompressedHdus(
 /** A compressed image as it was. `before` are the cards of a primary HDU whose place the image takes. */
 function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: ReadOptions): WritableHdu {
   const { header, shape, bitpix } = hdu;
-  const own = [...header].filter(({ keyword }) => !/^Z(BLANK|DITHER0|SCALE|ZERO)$/.test(keyword));
+  const own = [...header]
+    .filter(({ keyword }) => !/^Z(BLANK|DITHER0|SCALE|ZERO)$/.test(keyword))
+    .map(withoutOtherData);
   const cards = before ? [...own, ...cardsOfPlaceholder(before, own)] : own;
   const wasPrimary = header.toString().startsWith("SIMPLE");
   return {
@@ -245,6 +247,12 @@ function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: Re
       return noFacts;
     },
   };
+}
+
+/** PCOUNT 0 and GCOUNT 1: what else the image had beside its pixels is not in the compressed one. */
+function withoutOtherData(card: Card): Card {
+  const value = card.keyword === "PCOUNT" ? 0 : card.keyword === "GCOUNT" ? 1 : card.value;
+  return value === card.value ? card : withValue(card, Number(value));
 }
 
 /** Whether one of the integers that the floats were made stands for those that are no numbers (ZBLANK, or a column of it). */

@@ -35,6 +35,12 @@ export function withValue(card: Card, value: number): Card {
   return { ...card, value, raw: text };
 }
 
+/** A card with another text, its comment as it stands. */
+export function withText(card: Card, value: string): Card {
+  const { keyword, comment } = card;
+  return { ...card, value, raw: formatCard({ keyword, value, comment: headerText(comment) }) };
+}
+
 /** Text of another file's header, as a header may hold it. */
 export function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?");
@@ -80,7 +86,7 @@ export function columnAsRead(column: Column): WriteColumn {
     name: headerText(name),
     dtype,
     ...(unit !== undefined && { unit: headerText(unit) }),
-    ...(display !== undefined && { display: headerText(display) }),
+    ...displayOf(display, dtype),
     ...(description !== undefined && { description: headerText(description) }),
     ...(ucd !== undefined && { ucd: headerText(ucd) }),
   };
@@ -98,6 +104,12 @@ export function columnAsRead(column: Column): WriteColumn {
     };
   }
   return { ...shaped, format: column.format, ...nullOf(column) };
+}
+
+/** TDISPn, where it goes with the values: whole numbers (I, B, O, Z) are not how floats are shown (Standard 7.3.4). */
+export function displayOf(display: string | undefined, dtype: Column["dtype"]): { display?: string } {
+  if (display === undefined || (/^(float|complex)/.test(dtype) && /^ *[IBOZ]/i.test(display))) return {};
+  return { display: headerText(display) };
 }
 
 /** TNULLn, where a stored value can equal it: another one says nothing. */

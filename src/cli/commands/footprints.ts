@@ -49,8 +49,7 @@ Examples:
     if (sources.length === 0) throw badUsage("no file is named");
     for (const source of sources) refuseOverwriting(source, options);
     const { footprints, failed } = await readAll(sources, await openOptions(options));
-    if (footprints.length === 0)
-      throw new Failure(1, `no image on the sky in ${counted(sources.length, "file")}`);
+    if (footprints.length === 0) throw new Failure(1, `no footprint in ${counted(sources.length, "file")}`);
     await save(options.output, await tableBytes(footprints, format), options);
     const files = sources.length - failed;
     if (options.json) await write(`${toJson({ footprints: footprints.length, files, failed })}\n`);
@@ -84,7 +83,7 @@ async function readAll(
         const { footprints, warnings } = await readOne(source, access);
         found.push(...footprints);
         for (const warning of warnings) tellWarning(`${source}: ${warning}`);
-        if (footprints.length === 0) tellWarning(`${source}: no image on the sky`);
+        if (footprints.length + warnings.length === 0) tellWarning(`${source}: no image on the sky`);
       } catch (error) {
         if (!(error instanceof FitsError) && !(error instanceof Failure)) throw error;
         interruption.throwIfAborted();
