@@ -444,7 +444,10 @@ describe.skipIf(!hasSwift())(
       expect((await first())[0]).toBe(206);
       await swift.put("private", "new.fits", new Uint8Array(image.subarray(0, 2880)));
       const [status, text] = await first();
-      expect([status, String(text)]).toEqual([502, expect.stringMatching(/^[^\n]*changed while it was read[^\n]*\n$/)]);
+      expect([status, String(text)]).toEqual([
+        502,
+        expect.stringMatching(/^[^\n]*changed while it was read[^\n]*\n$/),
+      ]);
       expect(String(text) + told()).not.toMatch(/owner|secret/);
       expect((await first())[0]).toBe(206);
     });

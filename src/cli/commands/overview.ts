@@ -36,8 +36,8 @@ export function overviewCommand(command: Command): void {
       "after",
       `
 Examples:
-  $ fitslice overview mosaic.fits -o mosaic.ovr.fits
-  $ fitslice overview s3://archive/mosaic.fits --hdu all -o mosaic.ovr.fits`,
+  $ fitslice overview survey.fits -o survey.ovr.fits
+  $ fitslice overview s3://archive/survey.fits --hdu all -o all.ovr.fits --json`,
     );
   withSharedOptions(command).action(async (src: string, options: OverviewOptions) => {
     refuseTwoOnStdout(options);

@@ -36,7 +36,7 @@ on this machine, can read the files.
 Examples:
   $ fitslice view hst.fits
   $ fitslice view 'hst.fits[SCI]' --no-open
-  $ fitslice view s3://bucket/mosaic.fits --aws-profile survey`,
+  $ fitslice view s3://archive/survey.fits mosaic.fits`,
     );
   withSharedOptions(command, { index: false }).action(async (sources: string[], options: ViewOptions) => {
     const files = sources.map((text) => {
