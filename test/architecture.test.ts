@@ -123,6 +123,7 @@ const floors: readonly (readonly string[])[] = [
   ["wcs"],
   ["write"],
   ["cutout"],
+  ["overview"],
   ["export", "picture", "plot", "zarr"],
   ["stamps"],
   ["cli"],

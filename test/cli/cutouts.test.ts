@@ -387,7 +387,10 @@ test("a profile shows the requests of all stamps, local ones too", async () => {
     { cwd },
   );
   expect([outcome.code, outcome.stderr]).toEqual([0, expect.stringMatching(/^10 stamps/)]);
-  const profile = JSON.parse(readFileSync(join(cwd, "p.json"), "utf8")) as { requests: number; bytes: number };
+  const profile = JSON.parse(readFileSync(join(cwd, "p.json"), "utf8")) as {
+    requests: number;
+    bytes: number;
+  };
   expect(profile.requests).toBeGreaterThan(0);
   expect(profile.bytes).toBeGreaterThan(2880);
   const { code, stderr } = await fitslice(

@@ -1,18 +1,14 @@
 /** `serve`: FITS files over HTTP, as Zarr stores. */
-import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Command, Option } from "commander";
 import { type Fits, FitsError, open } from "fitslice";
 import type { ZarrMount } from "fitslice/zarr";
-import { cannotListen } from "../failure.js";
 import { wholeNumber } from "../options.js";
-import { tell, write } from "../output.js";
+import { write } from "../output.js";
+import { listening } from "../serve/listening.js";
 import { type OpenFiles, openFiles } from "../serve/open-files.js";
 import { ownServerOnly } from "../serve/remote-roots.js";
 import { type Found, servedFiles } from "../serve/roots.js";
 import { tellWarning } from "../session.js";
-import { interruption } from "../signals.js";
 
 interface ServeOptions {
   port: number;
@@ -21,9 +17,6 @@ interface ServeOptions {
   zarrFormat?: "2" | "3";
   openFiles: number;
 }
-
-/** Milliseconds that answers under way have when the server is to end. */
-const graceTime = 1000;
 
 export function serveCommand(command: Command): void {
   command
@@ -98,11 +91,7 @@ type Finder = Extract<
 
 /** Serves until the program is interrupted. */
 async function listen({ port, host, values, zarrFormat }: ServeOptions, find: Finder): Promise<void> {
-  const [{ Hono }, { createAdaptorServer }, { zarrHandler }] = await Promise.all([
-    import("hono"),
-    import("@hono/node-server"),
-    import("fitslice/zarr"),
-  ]);
+  const [{ Hono }, { zarrHandler }] = await Promise.all([import("hono"), import("fitslice/zarr")]);
   const handler = zarrHandler(find, {
     base: "/zarr/",
     values,
@@ -111,19 +100,13 @@ async function listen({ port, host, values, zarrFormat }: ServeOptions, find: Fi
   });
   const app = new Hono();
   app.all("/zarr/*", (context) => handler(context.req.raw));
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  server.listen(port, host);
-  await once(server, "listening").catch((cause: unknown) => {
-    throw cannotListen(host, port, cause);
-  });
-  const bound = server.address() as AddressInfo;
-  const shown = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-  if (!isLoopback(bound.address))
+  const server = await listening(app.fetch, { host, port });
+  const { address, family, port: bound } = server.address;
+  const shown = family === "IPv6" ? `[${address}]` : address;
+  if (!isLoopback(address))
     tellWarning(`everybody who reaches ${shown} can read what is served: there is no password`);
-  await write(`http://${shown}:${bound.port}/zarr/\n`);
-  tell("serving; Ctrl-C ends");
-  if (!interruption.aborted) await new Promise((resolve) => interruption.addEventListener("abort", resolve));
-  await stop(server);
+  await write(`http://${shown}:${bound}/zarr/\n`);
+  await server.run("serving");
 }
 
 /** Errors without the places of files on this machine, or behind it. */
@@ -134,13 +117,4 @@ function withoutPaths({ message, code }: FitsError): string {
 
 function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceTime);
-  await closed;
-  clearTimeout(timer);
 }
