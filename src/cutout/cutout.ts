@@ -134,7 +134,9 @@ export async function cutoutRegions(
   const skies = await Promise.all(images.map((image) => celestialOf(fits, image, options, true)));
   const scenes = images.map((image, i): Scene => ({ image, celestial: skies[i] }));
   const placed = regions.map((region) => placeInAll(scenes, region, options));
-  const wanted = placed.flatMap(({ parts }) => parts.map(({ image, place }) => wantedOf(image, place, options)));
+  const wanted = placed.flatMap(({ parts }) =>
+    parts.map(({ image, place }) => wantedOf(image, place, options)),
+  );
   const pixels = await readPixels(fits, wanted, options, { physical: false });
   let next = 0;
   return Promise.all(

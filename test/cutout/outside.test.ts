@@ -19,7 +19,11 @@ test("is cut from those that show it, and the others are told", async () => {
   const { cuts, outside } = await cutoutHdus(fits, region);
   expect(cuts.map(({ image }) => image.name)).toEqual(["CCD1", "CCD3"]);
   expect(outside).toEqual([
-    { index: 1, name: "CCD2", reason: expect.stringMatching(/shares no pixel with HDU 1 \(CCD2\)/) as string },
+    {
+      index: 1,
+      name: "CCD2",
+      reason: expect.stringMatching(/shares no pixel with HDU 1 \(CCD2\)/) as string,
+    },
   ]);
 });
 

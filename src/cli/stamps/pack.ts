@@ -8,9 +8,9 @@ import type { Outcome, StampJob } from "fitslice/stamps";
 import { cannotWrite } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import { interruption } from "../signals.js";
+import { keyOf } from "./manifest.js";
 import { packZarr } from "./pack-zarr.js";
 import { letGo, type PackedStamp, type StampPlace } from "./place.js";
-import { keyOf } from "./manifest.js";
 
 /** Packs what was cut, and lets the folder go. */
 export async function packStamps(
