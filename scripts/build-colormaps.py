@@ -15,13 +15,13 @@ lines = [
     " */",
     "export const tables: Readonly<Record<string, string>> = {",
 ]
-def add(name, levels):
-    data = np.round(np.asarray(levels) * 255).astype("u1").tobytes()
+def add(name, levels, whole=np.round):
+    data = whole(np.asarray(levels) * 255).astype("u1").tobytes()
     lines.append(f"  {name}:")
     lines.append(f'    "{base64.b64encode(data).decode()}",')
 
 for name in "viridis inferno magma plasma cividis turbo".split():
-    add(name, colormaps[name].colors)
+    add(name, colormaps[name].colors, np.floor)  # all 256 colors: as bytes matplotlib cuts off what is below a level
 d = _cm.datad["coolwarm"]
 add("coolwarm", np.transpose([[point[1] for point in d[c]] for c in ("red", "green", "blue")]))
 for name in "Blues Greens Greys Oranges Purples Reds RdBu RdYlBu Spectral".split():

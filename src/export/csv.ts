@@ -1,6 +1,7 @@
 /**
  * Tables as CSV (RFC 4180).
  */
+import { checkObject, checkTable } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Cell } from "../table/data.js";
@@ -24,6 +25,8 @@ export interface CsvOptions extends BatchOptions {
  * logicals true and false, vectors, arrays and complex numbers as JSON in one field. Streams: memory for some batches.
  */
 export function toCsv(table: TableHdu, options: CsvOptions = {}): AsyncGenerator<Uint8Array, undefined> {
+  checkTable(table);
+  checkObject(options);
   return utf8Chunks(lines(table, options));
 }
 
@@ -38,7 +41,7 @@ async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<stri
       `delimiter is ${given}, not one character that is no quote, no line end and no part of a number or word`,
     );
   }
-  const quote = options.escapeFormulas ? quoteHarmless : quoter(delimiter);
+  const quote = csvQuoter({ ...options, delimiter });
   const columns = exportedColumns(table, options);
   const names = uniqueNames(columns);
   // A line without anything is no row to most readers.
@@ -63,7 +66,12 @@ async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<stri
   }
 }
 
-function quoter(delimiter: string): (text: string) => string {
+/** How text becomes a field of CSV (RFC 4180), as `toCsv` writes text: in quotes where that is needed, or `escapeFormulas` asks. */
+export function csvQuoter({
+  delimiter = ",",
+  escapeFormulas = false,
+}: Pick<CsvOptions, "delimiter" | "escapeFormulas"> = {}): (text: string) => string {
+  if (escapeFormulas) return quoteHarmless;
   return (text) => {
     if (!/["\r\n]/.test(text) && !text.includes(delimiter) && text.trim() === text) return text;
     return `"${text.replaceAll('"', '""')}"`;

@@ -6,7 +6,7 @@ import { cellShape, type Format, parseDim, parseFormat, type TypeCode } from "..
 import { offsetOf } from "../write/bigendian.js";
 import { isNullOf, storedRange } from "../write/check.js";
 import type { WriteColumn } from "../write/column.js";
-import { headerText, letters } from "../write/copy.js";
+import { displayOf, headerText, letters } from "../write/copy.js";
 import type { ForeignField, Survey } from "./foreign.js";
 
 /** Where the values of a field go. */
@@ -123,7 +123,7 @@ function labelOf({ name, type, metadata }: ForeignField): Omit<WriteColumn, "for
     name: headerText(name),
     dtype: type,
     ...(unit !== undefined && { unit: headerText(unit) }),
-    ...(display !== undefined && { display: headerText(display) }),
+    ...displayOf(display, type),
     ...(description !== undefined && { description: headerText(description) }),
     ...(ucd !== undefined && { ucd: headerText(ucd) }),
   };

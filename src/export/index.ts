@@ -4,7 +4,7 @@
  * libraries behind Arrow and Parquet are loaded when they are called.
  */
 export { toArrow, toArrowFile } from "./arrow.js";
-export { type CsvOptions, toCsv } from "./csv.js";
+export { type CsvOptions, csvQuoter, toCsv } from "./csv.js";
 export type { ImportedTable } from "./foreign.js";
 export { fromArrow } from "./from-arrow.js";
 export { fromParquet, type ParquetFile } from "./from-parquet.js";

@@ -10,7 +10,8 @@ import { pause, pauseBefore, watch } from "../source/retry.js";
 import { ftpAddress } from "../source/stores/ftp.js";
 import { ftpFailure, isRefusal } from "../source/stores/ftp-error.js";
 import { ftpPool } from "../source/stores/ftp-pool.js";
-import { type Found, folderLister, type ListOptions, type Place } from "./lister.js";
+import { folderLister } from "./folders.js";
+import type { Found, ListOptions, Place } from "./lister.js";
 
 /** The place of `ftp://host/path`. Throws BAD_SOURCE for an address without a host, UNSUPPORTED in a browser. */
 export async function ftpPlace(address: string, options: ListOptions): Promise<Place> {

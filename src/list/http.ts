@@ -4,8 +4,9 @@
 import { FitsError } from "../errors.js";
 import { httpAccess } from "../source/http-access.js";
 import { decode, showUrl } from "../source/redact.js";
+import { folderLister } from "./folders.js";
 import { type Indexed, indexedNames } from "./index-page.js";
-import { type Found, folderLister, type ListOptions, type Place } from "./lister.js";
+import type { Found, ListOptions, Place } from "./lister.js";
 import { readPage } from "./page.js";
 
 /** The place of an http: or https: address. Throws BAD_SOURCE for one with a query or a password in it. */

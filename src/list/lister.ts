@@ -1,7 +1,6 @@
 /**
- * What a store must be able to do to be listed, and how stores made of folders do it.
+ * What a store must be able to do to be listed.
  */
-import { FitsError } from "../errors.js";
 import type { ReaderOptions } from "../read/options.js";
 import type { SourceOptions } from "../source/options.js";
 
@@ -49,24 +48,4 @@ export interface Place {
   readonly lister: Lister;
   /** Decoded; perhaps with wildcards. */
   readonly path: string;
-}
-
-/** Deeper is no tree of files but a loop, or a server that makes folders up. */
-const deepest = 64;
-
-/** Lists a store that knows folders; `read` tells what is in one: its path is empty, or ends in `/`. */
-export function folderLister(read: (folder: string) => AsyncIterable<Found>): Lister {
-  async function* below(prefix: string, deep: boolean, depth = 0): AsyncGenerator<Found, undefined> {
-    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    for await (const found of read(folder)) {
-      if (!found.path.startsWith(prefix)) continue;
-      if (!deep || !found.isFolder) yield found;
-      else if (!found.isLink) {
-        if (depth === deepest)
-          throw new FitsError("UNSUPPORTED", `${found.href}: more than ${deepest} folders deep; list a part`);
-        yield* below(found.path, true, depth + 1);
-      }
-    }
-  }
-  return { hasFolders: true, below: (prefix, deep) => below(prefix, deep) };
 }

@@ -4,7 +4,8 @@
 import { loadFiles } from "#platform";
 import { FitsError } from "../errors.js";
 import type { FileState, FolderName, LocalFiles } from "../platform/types.js";
-import { type Found, folderLister, type Place } from "./lister.js";
+import { folderLister } from "./folders.js";
+import type { Found, Place } from "./lister.js";
 
 /** Files that are looked at together for their sizes. */
 const atOnce = 64;

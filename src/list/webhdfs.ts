@@ -3,7 +3,8 @@
  */
 import { FitsError } from "../errors.js";
 import { webhdfsAccess } from "../source/stores/webhdfs.js";
-import { type Found, folderLister, type ListOptions, type Place } from "./lister.js";
+import { folderLister } from "./folders.js";
+import type { Found, ListOptions, Place } from "./lister.js";
 import { readPage } from "./page.js";
 import { facts } from "./pages.js";
 

@@ -1,6 +1,7 @@
 /**
  * Color maps: those of matplotlib under their names, and those of ds9.
  */
+import { checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 import { tables } from "./colormap-tables.js";
 
@@ -25,12 +26,12 @@ function even(colors: readonly (readonly number[])[]): Rgb {
   return [channel(0), channel(1), channel(2)];
 }
 
-/** As many flat steps as there are colors. */
+/** As many flat steps as there are colors; each ends with the level at which the next would begin, as in ds9. */
 function steps(colors: readonly (readonly number[])[]): Rgb {
   const channel =
     (c: number): Channel =>
     (t) =>
-      colors[Math.min(colors.length - 1, Math.floor(t * colors.length))]![c]!;
+      colors[Math.max(0, Math.ceil(t * colors.length - 1e-9) - 1)]![c]!;
   return [channel(0), channel(1), channel(2)];
 }
 
@@ -132,22 +133,27 @@ export const colormaps: readonly string[] = [
 ];
 
 /**
- * The 256 colors of a map, from the lowest value to the highest: red, green, blue bytes of each, those of matplotlib to
- * within 1. `_r` behind the name reverses it. Throws BAD_ARGUMENT for a map that there is not.
+ * The 256 colors of a map, from the lowest value to the highest: red, green, blue bytes of each, those of matplotlib and
+ * of ds9 to within 1. `_r` behind the name reverses it. Throws BAD_ARGUMENT for a map that there is not.
  */
 export function colormapColors(name: string): Uint8Array<ArrayBuffer> {
+  checkText(name, "the name of a color map");
   const palette = new Uint8Array(3 * 256);
   const { channels, reversed } = colormapNamed(name);
   for (let i = 0; i < 256; i++) {
     const t = (reversed ? 255 - i : i) / 255;
     for (const [c, channel] of channels.entries())
-      palette[3 * i + c] = Math.round(255 * Math.min(1, Math.max(0, channel(t))));
+      palette[3 * i + c] = Math.floor(255 * Math.min(1, Math.max(0, channel(t))) + rounding);
   }
   return palette;
 }
 
+/** What a whole level may have lost on its way through fractions. Both programs cut off the rest of a level. */
+const rounding = 1e-4;
+
 /** Whether the name is that of the gray map, and which way round; undefined for maps in color. Throws as `colormapColors`. */
 export function grayMap(name: string): { reversed: boolean } | undefined {
+  checkText(name, "the name of a color map");
   const { channels, reversed } = colormapNamed(name);
   return channels === formulas["gray"] ? { reversed } : undefined;
 }

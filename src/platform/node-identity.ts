@@ -1,6 +1,7 @@
 /**
  * Tokens by the identity libraries of Google and Microsoft, which are optional peer dependencies: they are large, and few need them.
  */
+import { FitsError } from "../errors.js";
 import { installed, packageNamed } from "./node-optional.js";
 
 /** What fitslice uses of `@azure/identity`. */
@@ -14,6 +15,7 @@ interface AzureIdentity {
 interface GoogleAuthLibrary {
   readonly GoogleAuth: new (options: {
     scopes: string;
+    projectId: string;
   }) => {
     getAccessToken(): Promise<string | null | undefined>;
   };
@@ -24,15 +26,26 @@ const azure = "@azure/identity";
 
 /**
  * A token of Google's application-default credentials: of the file that GOOGLE_APPLICATION_CREDENTIALS names, of gcloud,
- * or of the machine. A function to be called again for another one. Throws UNSUPPORTED where the library is missing.
+ * or of the machine; `href` is what messages are about. To be called again for another one. Throws UNSUPPORTED where the library is missing,
+ * BAD_CREDENTIALS where the library gets no token.
  */
-export async function googleToken(): Promise<string | undefined> {
+export async function googleToken(href: string): Promise<string | undefined> {
   const { GoogleAuth } = await installed(
     packageNamed<GoogleAuthLibrary>(google),
-    `Google's credentials need an optional package: npm install ${google}@10 (or ask without them: { gs: { anonymous: true } })`,
+    `${href}: Google's credentials need an optional package: npm install ${google}@10 (or ask without them: { gs: { anonymous: true } })`,
   );
-  const auth = new GoogleAuth({ scopes: "https://www.googleapis.com/auth/devstorage.read_only" });
-  return (await auth.getAccessToken()) ?? undefined;
+  const scopes = "https://www.googleapis.com/auth/devstorage.read_only";
+  // No token depends on the project. The library would look for it: by gcloud, and by the network.
+  const auth = new GoogleAuth({ scopes, projectId: "none" });
+  const token = await auth
+    .getAccessToken()
+    .catch(
+      refused(
+        `${href}: Google's application-default credentials gave`,
+        "check the file that GOOGLE_APPLICATION_CREDENTIALS names, or log in again (gcloud auth application-default login)",
+      ),
+    );
+  return token ?? undefined;
 }
 
 /** Whether there are application-default credentials in the places where files of them lie. */
@@ -50,12 +63,37 @@ export async function hasGoogleCredentials(): Promise<boolean> {
   );
 }
 
-/** A token of Microsoft Entra for blobs, by all ways that DefaultAzureCredential knows. Throws UNSUPPORTED without the library. */
-export async function azureToken(): Promise<string | undefined> {
+/**
+ * A token of Microsoft Entra for blobs, by all ways that DefaultAzureCredential knows. Throws UNSUPPORTED without the library,
+ * BAD_CREDENTIALS where the library gets no token.
+ */
+export async function azureToken(href: string): Promise<string | undefined> {
   const { DefaultAzureCredential } = await installed(
     packageNamed<AzureIdentity>(azure),
-    `Microsoft Entra's credentials need an optional package: npm install ${azure}@4.13 (or ask without them: { az: { anonymous: true } })`,
+    `${href}: Microsoft Entra's credentials need an optional package: npm install ${azure}@4.13 (or ask without them: { az: { anonymous: true } })`,
   );
-  const token = await new DefaultAzureCredential().getToken("https://storage.azure.com/.default");
+  const token = await new DefaultAzureCredential()
+    .getToken("https://storage.azure.com/.default")
+    .catch(
+      refused(
+        `${href}: Microsoft Entra gave`,
+        "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or log in (az login)",
+      ),
+    );
   return token?.token;
+}
+
+/**
+ * Throws BAD_CREDENTIALS for what a library throws, whose errors hold requests with all their secrets: only a code of OAuth, of Entra or of the
+ * system is quoted.
+ */
+function refused(who: string, advice: string): (cause: unknown) => never {
+  return (cause) => {
+    const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
+    const text = String(message);
+    const why =
+      /AADSTS\d{1,9}/.exec(text) ?? /\b(invalid|unauthorized|unsupported|access)_[a-z_]{1,30}\b/.exec(text);
+    const told = why?.[0] ?? (/^E[A-Z_]{1,30}$/.test(String(code)) ? code : undefined);
+    throw new FitsError("BAD_CREDENTIALS", `${who} no token${told ? ` (${told})` : ""}; ${advice}`);
+  };
 }

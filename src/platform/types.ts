@@ -86,12 +86,12 @@ export interface AwsDefaults {
   readonly credentials?: () => Promise<S3Credentials | undefined>;
 }
 
-/** Tokens by the identity libraries of Google and Microsoft; undefined where these have none. */
+/** Tokens by the identity libraries of Google and Microsoft for what `href` shows; undefined where these have none. */
 export interface Identities {
-  googleToken(): Promise<string | undefined>;
+  googleToken(href: string): Promise<string | undefined>;
   /** Whether files of Google's application-default credentials are there, or are named. */
   hasGoogleCredentials(): Promise<boolean>;
-  azureToken(): Promise<string | undefined>;
+  azureToken(href: string): Promise<string | undefined>;
 }
 
 /** Who to be at a host, by the user's `.netrc`: the entry of exactly that host, if there is one. */

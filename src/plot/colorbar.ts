@@ -34,7 +34,7 @@ interface Tick {
 /** Round values along a bar so long: at equal distances where the stretch leaves no wide gap between them, else where the gaps are. */
 function ticksOf(bar: Colorbar, length: number): Tick[] {
   const { vmin, vmax } = bar;
-  if (!(vmax > vmin)) return [{ value: vmin, level: 0.5 }];
+  if (!(vmax > vmin)) return [{ value: vmin, level: levelIn(bar, vmin) }];
   const wanted = Math.max(1, Math.min(mostTicks, Math.floor(length / tickRoom)));
   const tickOf = (value: number): Tick => ({ value, level: levelIn(bar, value) });
   const even = Number.isFinite(vmax - vmin)

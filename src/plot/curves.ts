@@ -1,7 +1,9 @@
 /**
  * Plots of numbers: profiles and spectra, histograms, scatter.
  */
+
 import { curveStepAfter, line as d3Line } from "d3-shape";
+import { checkMembers, checkObject, checkValues } from "../argument.js";
 import { FitsError } from "../errors.js";
 import { type Extent, extentOf, type Frame, framed, type PlotOptions } from "./frame.js";
 import { element, numberText, type Svg } from "./svg.js";
@@ -13,6 +15,7 @@ const blue = "#1f77b4";
  * neighbors is a dot. Throws BAD_ARGUMENT for arrays of different lengths.
  */
 export function linePlot(x: ArrayLike<number>, y: ArrayLike<number>, options: PlotOptions = {}): Svg {
+  checkObject(options);
   checkLengths(x, y);
   const extents = [extentAround(x, options.logX), extentOf(y, options.logY)] as const;
   return framed(...extents, options, (frame) => {
@@ -34,6 +37,7 @@ export function linePlot(x: ArrayLike<number>, y: ArrayLike<number>, options: Pl
 
 /** Points, as SVG: two columns of a table. Throws BAD_ARGUMENT for arrays of different lengths. */
 export function scatterPlot(x: ArrayLike<number>, y: ArrayLike<number>, options: PlotOptions = {}): Svg {
+  checkObject(options);
   checkLengths(x, y);
   const extents = [extentOf(x, options.logX), extentOf(y, options.logY)] as const;
   const radius = x.length > 5000 ? 1 : x.length > 500 ? 1.6 : 2.4;
@@ -57,28 +61,44 @@ export interface Histogram {
   readonly edges: Float64Array;
 }
 
+/** The bins of a histogram. */
+export interface HistogramOptions {
+  /** How many bins. Default 100. */
+  readonly bins?: number | undefined;
+  /** The outer edges. Default: the least and the greatest value. */
+  readonly range?: Extent | undefined;
+  /** Bins as wide as each other on a logarithmic axis; values of 0 and below do not count. Default false. */
+  readonly log?: boolean | undefined;
+}
+
 /**
  * Counts the finite values in `bins` equal bins between their extremes or the `range` given (the last bin holds its upper
  * edge), as numpy.histogram does. Throws BAD_ARGUMENT for a number of bins or a range that make no sense.
  */
-export function histogramOf(
-  values: ArrayLike<number | bigint>,
-  { bins = 100, range }: { readonly bins?: number | undefined; readonly range?: Extent | undefined } = {},
-): Histogram {
+export function histogramOf(values: ArrayLike<number | bigint>, options: HistogramOptions = {}): Histogram {
+  checkValues(values, "the values");
+  checkObject(options);
+  const { bins = 100, range, log = false } = options;
   if (!Number.isInteger(bins) || bins < 1 || bins > 1e6)
     throw new FitsError("BAD_ARGUMENT", `bins must be a whole number from 1 to 1000000, not ${bins}`);
-  const [from, to] = range ?? extremesOf(values);
-  if (!(to >= from) || !Number.isFinite(to - from))
-    throw new FitsError("BAD_ARGUMENT", `no range of a histogram: ${from} to ${to}`);
-  const [low, high] = from === to ? [from - 0.5, to + 0.5] : [from, to];
-  const edges = Float64Array.from({ length: bins + 1 }, (_, i) =>
-    i === bins ? high : low + ((high - low) * i) / bins,
-  );
+  const [from, to] = range ?? extremesOf(values, log);
+  if (!(to >= from) || !Number.isFinite(to - from) || (log && from <= 0))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `no range of a ${log ? "logarithmic " : ""}histogram: ${from} to ${to}`,
+    );
+  const [low, high] = from < to ? [from, to] : log ? [from / 2, to * 2] : [from - 0.5, to + 0.5];
+  const scale = log ? Math.log10 : (value: number) => value;
+  const [first, width] = [scale(low), (scale(high) - scale(low)) / bins];
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => {
+    if (i === 0 || i === bins) return i === 0 ? low : high;
+    return log ? 10 ** (first + width * i) : first + width * i;
+  });
   const counts = new Float64Array(bins);
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
     if (!(value >= low && value <= high)) continue;
-    let bin = Math.min(bins - 1, Math.floor(((value - low) / (high - low)) * bins));
+    let bin = Math.min(bins - 1, Math.floor((scale(value) - first) / width) || 0);
     // Rounding may put a value beside an edge into the wrong one of two bins.
     if (value < edges[bin]!) bin--;
     else if (bin < bins - 1 && value >= edges[bin + 1]!) bin++;
@@ -87,9 +107,17 @@ export function histogramOf(
   return { counts, edges };
 }
 
-/** A histogram, as SVG. */
-export function histogramPlot({ counts, edges }: Histogram, options: PlotOptions = {}): Svg {
-  const { logY = false } = options;
+/** A histogram, as SVG. Throws BAD_ARGUMENT for edges that have no place on a logarithmic axis. */
+export function histogramPlot(histogram: Histogram, options: PlotOptions = {}): Svg {
+  checkMembers(histogram, ["counts", "edges"], "a histogram", "what histogramOf makes");
+  checkObject(options);
+  const { counts, edges } = histogram;
+  const { logX = false, logY = false } = options;
+  if (logX && !(edges[0]! > 0))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `bins from ${edges[0]} on have no place on a logarithmic axis; count with histogramOf(values, { log: true })`,
+    );
   const most = counts.reduce((all, count) => Math.max(all, count), 1);
   const y: Extent = logY ? [0.5, most * 1.5] : [0, most * 1.05];
   const x: Extent = [edges[0]!, edges.at(-1)!];
@@ -111,6 +139,8 @@ function isPlace(place: Place | undefined): place is Place {
 }
 
 function checkLengths(x: ArrayLike<number>, y: ArrayLike<number>): void {
+  checkValues(x, "x");
+  checkValues(y, "y");
   if (x.length !== y.length)
     throw new FitsError(
       "BAD_ARGUMENT",
@@ -174,14 +204,15 @@ function dots(places: readonly Place[]): string {
   return path;
 }
 
-function extremesOf(values: ArrayLike<number | bigint>): Extent {
+/** The extremes of the finite values; of those above 0 for a logarithmic axis. Of none 0 and 1, or 0.1 and 1. */
+function extremesOf(values: ArrayLike<number | bigint>, isLog: boolean): Extent {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
-    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(value) || (isLog && value <= 0)) continue;
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  return least > most ? [0, 1] : [least, most];
+  return least > most ? [isLog ? 0.1 : 0, 1] : [least, most];
 }

@@ -69,6 +69,9 @@ function decades(ticks: readonly number[]): number[] {
   return whole.length >= 2 ? whole : [...ticks];
 }
 
+/** Units to the right of the frame, where no number needs more. */
+const margin = 16;
+
 /** Over how many decades ticks between them stand apart. */
 const mostDecades = 12;
 
@@ -107,8 +110,12 @@ export function framed(
   const yAxis = axisOf(ys, logY, bottom, top, (bottom - top) / 45);
   const numbers = Math.max(...yAxis.ticks.map((tick) => widthOf(yAxis.label(tick))), 10);
   const left = Math.min(width / 3, numbers + (yLabel ? 34 : 16));
-  const right = width - 16;
-  const xAxis = roomy((wanted) => axisOf(xs, logX, left, right, wanted), right - left);
+  const axisTo = (right: number): Axis =>
+    roomy((wanted) => axisOf(xs, logX, left, right, wanted), right - left);
+  const draft = axisTo(width - margin);
+  const overhang = draft.ticks.map((tick) => draft.place(tick) + widthOf(draft.label(tick)) / 2 - width);
+  const right = width - margin - Math.max(0, Math.min(width / 4, Math.max(...overhang) + 2));
+  const xAxis = axisTo(right);
   const frame: Frame = {
     left,
     top,

@@ -19,7 +19,7 @@ export interface GridLabels {
 
 /**
  * A label where a line leaves the picture: those of one kind along the lower side, those of the other along the left one,
- * whichever cross these sides more often. Labels that would touch the one before are left out.
+ * whichever gives both kinds their labels, or more of them. Labels that would touch the one before are left out.
  * Lines of a whole sky end within the picture: where fewer than two of a kind leave it, all have their labels where they
  * cross the middle of the picture, on the picture.
  */
@@ -27,14 +27,18 @@ export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLab
   const count = (kind: Kind, side: Side): number =>
     lines.filter((line) => line.kind === kind && line.crossings.some((crossing) => crossing.side === side))
       .length;
-  const straight = count("lon", "bottom") + count("lat", "left");
-  const turned = count("lat", "bottom") + count("lon", "left");
-  const [below, beside]: [Kind, Kind] = straight >= turned ? ["lon", "lat"] : ["lat", "lon"];
+  const straight = [count("lon", "bottom"), count("lat", "left")];
+  const turned = [count("lat", "bottom"), count("lon", "left")];
+  // Two labels of each kind say more than many of one.
+  const capped = (counts: readonly number[]): number => total(counts.map((n) => Math.min(n, 2)));
+  const gain =
+    capped(straight) - capped(turned) || (capped(turned) < 4 ? 0 : total(straight) - total(turned));
+  const [below, beside]: [Kind, Kind] = gain >= 0 ? ["lon", "lat"] : ["lat", "lon"];
   const beneath = along(lines, below, ["bottom", "top"], view);
   const side = along(lines, beside, ["left", "right"], view);
   const [inner, upright] = [onPicture(lines, below, view), onPicture(lines, beside, view)];
-  const isInner = beneath.svg.length < 2 && inner.length > beneath.svg.length;
-  const isUpright = side.svg.length < 2 && upright.length > side.svg.length;
+  const isInner = beneath.lines < 2 && inner.length > beneath.lines;
+  const isUpright = side.lines < 2 && upright.length > side.lines;
   return {
     svg: [...(isInner ? inner : beneath.svg), ...(isUpright ? upright : side.svg)],
     below,
@@ -44,7 +48,14 @@ export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLab
   };
 }
 
-type Labels = Pick<GridLabels, "svg" | "left" | "right">;
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+interface Labels extends Pick<GridLabels, "svg" | "left" | "right"> {
+  /** How many lines have a label. */
+  readonly lines: number;
+}
 
 /** A label on each line of a kind, where the line crosses the horizontal or the vertical middle of the picture. */
 function onPicture(lines: readonly GridLine[], kind: Kind, view: Rectangle): Svg[] {
@@ -104,17 +115,19 @@ function along(
   const isLevel = side === "bottom" || side === "top";
   let free = Number.NEGATIVE_INFINITY;
   const svg: Svg[] = [];
+  const labeled = new Set<string>();
   let [left, right] = [0, 0];
   for (const { at, label } of side === sides[0] ? first : second) {
     const half = isLevel ? widthOf(label) / 2 + 3 : fontSize / 2 + 1;
     if (at - half < free) continue;
     free = at + half;
     svg.push(labelAt(side, at, label, view));
+    labeled.add(label);
     if (side === "left") left = Math.max(left, widthOf(label) + 5);
     if (side === "right") right = Math.max(right, widthOf(label) + 5);
     if (isLevel) right = Math.max(right, at + half - view.left - view.width);
   }
-  return { svg, left, right };
+  return { svg, left, right, lines: labeled.size };
 }
 
 function labelAt(side: Side, at: number, label: string, { left, top, width, height }: Rectangle): Svg {

@@ -1,6 +1,7 @@
 /**
  * A picture with what an astronomer reads it by: axes or a grid of the sky, compass, scale bar, color bar.
  */
+import { checkMembers, checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Celestial, PixelPoint, SkyPoint } from "../wcs/wcs.js";
 import { type Colorbar, colorbar, colorbarWidth } from "./colorbar.js";
@@ -43,7 +44,11 @@ export interface ImagePlotOptions {
   /** Turns (and mirrors) the picture: north is up, east to the left. */
   readonly northUp?: boolean | undefined;
   readonly colorbar?: Colorbar | undefined;
-  /** Units of the longer side of the picture. Default: its pixels, zoomed to at least 480, at most 1000. */
+  /**
+   * Units of the longer side of the picture. Default: its pixels, zoomed to at least 480, at most 1000. Pixels are square,
+   * but for those of pictures so thin that the shorter side would have less than 96 units, and less than an eighth of the
+   * longer one: these are stretched, unless there are marks of the sky.
+   */
   readonly size?: number | undefined;
 }
 
@@ -52,6 +57,8 @@ export interface ImagePlotOptions {
  * north has no direction in the middle of the picture.
  */
 export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}): Svg {
+  checkMembers(picture, ["width", "height", "png"], "the picture", "{ width, height, png, ... }");
+  checkObject(options);
   const { celestial, axes = "pixel", grid, northUp } = options;
   const needs = {
     'axes: "sky"': axes === "sky",
@@ -108,8 +115,8 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
 function gridLine(d: string): Svg {
   const fill = "none";
   return (
-    element("path", { d, fill, stroke: "black", "stroke-opacity": 0.35, "stroke-width": 2.2 }) +
-    element("path", { d, fill, stroke: "white", "stroke-opacity": 0.8, "stroke-width": 0.9 })
+    element("path", { d, fill, stroke: "black", "stroke-opacity": 0.5, "stroke-width": 2.6 }) +
+    element("path", { d, fill, stroke: "white", "stroke-opacity": 0.95, "stroke-width": 1.1 })
   );
 }
 
@@ -169,11 +176,15 @@ const noRoom: Room = { left: 0, right: 0, overhang: 0 };
 
 function layoutOf({ width, height }: PlotPicture, options: ImagePlotOptions, room = noRoom): Layout {
   const { axes = "pixel", northUp, title, origin = [0, 0], step = [1, 1] } = options;
-  const longest = Math.max(width, height);
-  const zoom = (options.size ?? Math.max(480, Math.min(1000, longest))) / longest;
+  const zoom = zoomOf(width, height, options);
   // Columns of the linear part: where one pixel to the right, and one up, leads in the drawing.
   const turned = northUp ? northUpMatrix(width, height, options) : ([1, 0, 0, -1] as const);
-  const [rx, ry, ux, uy] = turned.map((value) => value * zoom) as [number, number, number, number];
+  const [rx, ry, ux, uy] = turned.map((value, i) => value * zoom[i >> 1]!) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const wide = Math.abs(rx) * width + Math.abs(ux) * height;
   const high = Math.abs(ry) * width + Math.abs(uy) * height;
   const hasPixels = axes === "pixel" && !northUp;
@@ -204,6 +215,20 @@ function layoutOf({ width, height }: PlotPicture, options: ImagePlotOptions, roo
       return [origin[0] + across * step[0], origin[1] + up * step[1]];
     },
   };
+}
+
+/** Units that the shorter side of a picture has at least, or an eighth of the longer side, where pixels need not be square. */
+const thinnest = 96;
+
+/** Units of a pixel along x and along y. */
+function zoomOf(width: number, height: number, options: ImagePlotOptions): readonly [number, number] {
+  const { axes, grid, compass, scaleBar, northUp } = options;
+  const longest = Math.max(width, height);
+  const size = options.size ?? Math.max(480, Math.min(1000, longest));
+  const square = size / longest;
+  if (axes === "sky" || grid || compass || scaleBar || northUp) return [square, square];
+  const least = Math.min(thinnest, size / 8);
+  return [Math.max(square, least / width), Math.max(square, least / height)];
 }
 
 /** Where a step to the right and a step up lead when north is up and east left: lengths stay, angles as the sky has them. */

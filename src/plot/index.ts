@@ -2,7 +2,14 @@
  * `fitslice/plot`: plots as SVG and PNG.
  */
 export type { Colorbar } from "./colorbar.js";
-export { type Histogram, histogramOf, histogramPlot, linePlot, scatterPlot } from "./curves.js";
+export {
+  type Histogram,
+  type HistogramOptions,
+  histogramOf,
+  histogramPlot,
+  linePlot,
+  scatterPlot,
+} from "./curves.js";
 export type { Extent, PlotOptions } from "./frame.js";
 export { type ImagePlotOptions, imagePlot, type PlotPicture } from "./image.js";
 export { plotPng } from "./png.js";

@@ -4,6 +4,8 @@
 
 /** Numbers longer than this are written with a power of ten, where that is shorter. */
 const longest = 6;
+/** From here on a number has no digits without a power of ten. */
+const mostPlain = 1e21;
 
 /**
  * How the numbers of one axis are written: with as many digits as tell them apart, all of them plain or all with a power
@@ -14,9 +16,10 @@ export function numberLabels(ticks: readonly number[]): (value: number) => strin
   const power = powerText(ticks);
   const widest = (write: (value: number) => string): number =>
     ticks.reduce((most, tick) => Math.max(most, write(tick).length), 0);
-  if (widest(plain) <= Math.max(longest, widest(power))) return plain;
+  const hasPlain = (value: number): boolean => Math.abs(value) < mostPlain;
+  if (ticks.every(hasPlain) && widest(plain) <= Math.max(longest, widest(power))) return plain;
   if (isEven(ticks)) return power;
-  return (value) => (plain(value).length < longest ? plain(value) : power(value));
+  return (value) => (hasPlain(value) && plain(value).length < longest ? plain(value) : power(value));
 }
 
 /** Whether ticks are at equal distances, so that one number of decimals does for all. */
@@ -38,20 +41,24 @@ function plainText(ticks: readonly number[]): (value: number) => string {
 
 function powerText(ticks: readonly number[]): (value: number) => string {
   const step = Math.abs(stepOf(ticks));
-  const largest = ticks.reduce((most, tick) => Math.max(most, Math.abs(tick)), 0);
-  const digits = isEven(ticks) && step > 0 ? Math.ceil(Math.log10(largest / step) + 0.01) : 5;
+  const even = isEven(ticks) && step > 0;
+  const digitsOf = (value: number): number => (even ? powerOf(Math.abs(value)) - powerOf(step) : 5);
   return (value) => {
     if (value === 0) return "0";
-    const [mantissa, exponent] = value.toExponential(Math.max(0, Math.min(12, digits))).split("e");
-    return `${Number(mantissa)}e${Number(exponent)}`;
+    const [mantissa, exponent] = value.toExponential(Math.max(0, Math.min(12, digitsOf(value)))).split("e");
+    return `${even ? mantissa : Number(mantissa)}e${Number(exponent)}`;
   };
+}
+
+/** The power of ten of a number's first digit, whatever rounding made of the number. */
+function powerOf(value: number): number {
+  return Number(value.toExponential(9).split("e")[1]);
 }
 
 /** Without a power of ten, and without zeros at the end. */
 function shortest(text: string): string {
   const value = Number(text);
   const size = Math.abs(value);
-  if (size >= 1e21) return String(value);
   const decimals = size === 0 ? 0 : Math.max(0, Math.min(20, 6 - Math.floor(Math.log10(size))));
   return value
     .toFixed(decimals)

@@ -171,13 +171,30 @@ function lineOf(
   points: readonly (Place | null)[],
 ): GridLine {
   const crossings: { side: Side; at: Place }[] = [];
-  for (let i = 1; i < points.length; i++) {
+  for (let i = 0; i <= points.length; i++) {
     const [from, to] = [points[i - 1], points[i]];
+    const end = from && to ? undefined : (from ?? to);
+    const touched = end && sideAt(end, view);
+    if (touched) crossings.push({ side: touched, at: end });
     if (!from || !to || within(from, view) === within(to, view)) continue;
     const crossing = crossingOf(within(from, view) ? [from, to] : [to, from], view);
     if (crossing) crossings.push(crossing);
   }
   return { kind, value, label, points, crossings };
+}
+
+/** Of a whole sky lines may end at a side, or next to it. */
+const atSide = 1;
+
+/** The side at which a line ends; undefined where it ends elsewhere. */
+function sideAt([x, y]: Place, view: Rectangle): Side | undefined {
+  const { left, top, width, height } = view;
+  if (x < left - atSide || x > left + width + atSide || y < top - atSide || y > top + height + atSide)
+    return undefined;
+  if (Math.abs(y - top - height) <= atSide) return "bottom";
+  if (Math.abs(x - left) <= atSide) return "left";
+  if (Math.abs(y - top) <= atSide) return "top";
+  return Math.abs(x - left - width) <= atSide ? "right" : undefined;
 }
 
 /** Where a segment from within to without leaves the rectangle. */

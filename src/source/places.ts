@@ -168,6 +168,10 @@ export function placedSource(
     get kept() {
       return source?.kept;
     },
+    /** Before the place is known, nobody knows how it is asked. */
+    get manyRanges() {
+      return source?.manyRanges;
+    },
     async getRange(range, options) {
       for (;;) {
         life.check(range, options?.signal);

@@ -1,6 +1,7 @@
 /**
  * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
+import { checkFile, checkObject } from "../argument.js";
 import { elementCount, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
@@ -17,7 +18,7 @@ import type { Box } from "./compress-bands.js";
 import { plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
 import { compressedTable, tableUnsuitable } from "./compress-table.js";
-import { cardsAsRead } from "./copy.js";
+import { cardsAsRead, withValue } from "./copy.js";
 import { behindLastHdu, copiedHdu, hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import type { HeaderItem } from "./header.js";
@@ -52,6 +53,8 @@ export async function* compressedHdus(
   fits: Fits,
   options: CompressFileOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  checkFile(fits);
+  checkObject(options);
   await checkTile(fits, options);
   for await (const hdu of fits) {
     const compressed = await compressedOr(fits, hdu, options);
@@ -202,6 +205,8 @@ export async function* uncompressedHdus(
   fits: Fits,
   options: ReadOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  checkFile(fits);
+  checkObject(options);
   let waiting: Hdu | undefined;
   for await (const hdu of fits) {
     const compressed = hdu.kind === "image" && hdu.type === "COMPRESSED_IMAGE";
@@ -224,7 +229,9 @@ export async function* uncompressedHdus(
 /** A compressed image as it was. `before` are the cards of a primary HDU whose place the image takes. */
 function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: ReadOptions): WritableHdu {
   const { header, shape, bitpix } = hdu;
-  const own = [...header].filter(({ keyword }) => !/^Z(BLANK|DITHER0|SCALE|ZERO)$/.test(keyword));
+  const own = [...header]
+    .filter(({ keyword }) => !/^Z(BLANK|DITHER0|SCALE|ZERO)$/.test(keyword))
+    .map(withoutOtherData);
   const cards = before ? [...own, ...cardsOfPlaceholder(before, own)] : own;
   const wasPrimary = header.toString().startsWith("SIMPLE");
   return {
@@ -245,6 +252,12 @@ function plainHdu(hdu: ImageHdu, before: Iterable<Card> | undefined, options: Re
       return noFacts;
     },
   };
+}
+
+/** PCOUNT 0 and GCOUNT 1: what else the image had beside its pixels is not in the compressed one. */
+function withoutOtherData(card: Card): Card {
+  const value = card.keyword === "PCOUNT" ? 0 : card.keyword === "GCOUNT" ? 1 : card.value;
+  return value === card.value ? card : withValue(card, Number(value));
 }
 
 /** Whether one of the integers that the floats were made stands for those that are no numbers (ZBLANK, or a column of it). */

@@ -150,7 +150,9 @@ function imageCards(cards: readonly Card[], { bitpix, shape }: CompressedTable):
     : renamedTo;
   for (const one of cards) {
     const { keyword } = one;
-    const name = names[keyword];
+    // Lengths of more axes than the image has stay beside it, as with fpack.
+    const isSurplus = Number(/^NAXIS([1-9]\d*)$/.exec(keyword)?.[1]) > shape.length;
+    const name = isSurplus ? `Z${keyword}` : names[keyword];
     if (name === undefined && (mandatory.test(keyword) || reserved.test(keyword))) continue;
     items.push(...cardsAsRead([name === undefined ? one : renamed(one, name)]));
   }

@@ -12,8 +12,7 @@ import type { ReadOptions } from "../read/options.js";
 import { type Column, title } from "../table/column.js";
 import type { ColumnData, ListData } from "../table/data.js";
 import type { TypeCode } from "../table/format.js";
-import { formatCard } from "./card.js";
-import { cardsAsRead, renamed, withValue } from "./copy.js";
+import { cardsAsRead, renamed, withText, withValue } from "./copy.js";
 import { hasChecksums } from "./copy-hdu.js";
 import type { DataFacts, WritableHdu } from "./hdu.js";
 import { blockSize, type HeaderItem } from "./header.js";
@@ -227,7 +226,7 @@ function compressedTableCards(table: TableHdu, tileRows: number, facts: DataFact
     const name = renamedTo[keyword];
     if (keyword in sizes || (n > 0 && n <= columns.length)) {
       originals.set(keyword, renamed(card, `Z${keyword.replace(/^T/, "")}`));
-      cards.push(n > 0 ? withFormat(card, facts.longest[n - 1]!) : withValue(card, sizes[keyword]!));
+      cards.push(n > 0 ? withText(card, `1QB(${facts.longest[n - 1]})`) : withValue(card, sizes[keyword]!));
     } else cards.push(name === undefined ? card : renamed(card, name));
   }
   const original = (keyword: string): HeaderItem[] => {
@@ -248,10 +247,4 @@ function compressedTableCards(table: TableHdu, tileRows: number, facts: DataFact
         comment: "compression algorithm of the column",
       })),
   ];
-}
-
-function withFormat(card: Card, longest: number): Card {
-  const { keyword, comment } = card;
-  const plain = comment.replace(/[^\x20-\x7e]/g, "?");
-  return { ...card, raw: formatCard({ keyword, value: `1QB(${longest})`, comment: plain }) };
 }

@@ -1,6 +1,7 @@
 /**
  * What was read as what is to be written: cards, columns, values.
  */
+import { checkMembers, checkStream } from "../argument.js";
 import type { DType } from "../array.js";
 import type { Card } from "../header/card.js";
 import type { Column } from "../table/column.js";
@@ -12,6 +13,7 @@ import type { BatchColumn, WriteColumn } from "./column.js";
 
 /** Cards of another file as they stand there, byte for byte, also those that cannot be parsed or hold what no header may. */
 export function cardsAsRead(cards: Iterable<Card>): string[] {
+  checkStream(cards, "the cards");
   return Array.from(cards, ({ raw }) => raw);
 }
 
@@ -33,6 +35,12 @@ export function withValue(card: Card, value: number): Card {
     ? `${raw.slice(0, 10)}${String(value).padStart(20)}${raw.slice(30)}`
     : formatCard({ keyword, value, comment: comment.replace(/[^\x20-\x7e]/g, "?") });
   return { ...card, value, raw: text };
+}
+
+/** A card with another text, its comment as it stands. */
+export function withText(card: Card, value: string): Card {
+  const { keyword, comment } = card;
+  return { ...card, value, raw: formatCard({ keyword, value, comment: headerText(comment) }) };
 }
 
 /** Text of another file's header, as a header may hold it. */
@@ -75,12 +83,13 @@ const leastOf: Partial<Record<DType, bigint>> = {
  * the unit and the like, characters that no header may hold become `?`.
  */
 export function columnAsRead(column: Column): WriteColumn {
+  checkMembers(column, ["name", "code"], "a column", "one of a table that was read");
   const { name, unit, display, description, ucd, dtype } = column;
   const label = {
     name: headerText(name),
     dtype,
     ...(unit !== undefined && { unit: headerText(unit) }),
-    ...(display !== undefined && { display: headerText(display) }),
+    ...displayOf(display, dtype),
     ...(description !== undefined && { description: headerText(description) }),
     ...(ucd !== undefined && { ucd: headerText(ucd) }),
   };
@@ -98,6 +107,12 @@ export function columnAsRead(column: Column): WriteColumn {
     };
   }
   return { ...shaped, format: column.format, ...nullOf(column) };
+}
+
+/** TDISPn, where it goes with the values: whole numbers (I, B, O, Z) are not how floats are shown (Standard 7.3.4). */
+export function displayOf(display: string | undefined, dtype: Column["dtype"]): { display?: string } {
+  if (display === undefined || (/^(float|complex)/.test(dtype) && /^ *[IBOZ]/i.test(display))) return {};
+  return { display: headerText(display) };
 }
 
 /** TNULLn, where a stored value can equal it: another one says nothing. */
@@ -119,6 +134,7 @@ function isTextField({ format, code }: Column): boolean {
 
 /** The values of a column as they were read, for a batch; strings as the bytes that stand in the file. */
 export function batchColumn(data: ColumnData): BatchColumn {
+  checkMembers(data, ["kind"], "the data", "a column that was read");
   const valid = data.validity && { valid: data.validity };
   if (data.kind === "string") {
     const { offsets, bytes } = data.stored ?? data;

@@ -3,9 +3,11 @@
  */
 import { FitsError, hduLabel } from "../errors.js";
 import type { TableHdu } from "../hdu/table.js";
+import type { Card } from "../header/card.js";
 import type { ReadOptions } from "../read/options.js";
+import type { Column } from "../table/column.js";
 import type { ListData } from "../table/data.js";
-import { cardsAsRead } from "./copy.js";
+import { cardsAsRead, withText } from "./copy.js";
 import { hasChecksums } from "./copy-hdu.js";
 import { type DataFacts, noFacts, type WritableHdu } from "./hdu.js";
 import { rowsOfBatch, storedDescriptors } from "./table-rows.js";
@@ -20,7 +22,8 @@ const chunkBytes = 1 << 20;
 
 /**
  * The HDU that a compressed table was made of: fields, descriptors, and arrays at the places in the heap that they had.
- * Bytes of rows and heap that belong to no column are zero, for nothing keeps them. Throws BAD_HEADER for a table with a
+ * Bytes of rows and heap that belong to no column are zero, for nothing keeps them. Formats of arrays say how long the
+ * longest one is, whatever they said before, as cfitsio has it where there is a heap. Throws BAD_HEADER for a table with a
  * column that cannot be read, TOO_LARGE for a heap of more than 1 GiB.
  */
 export function restoredTable(table: TableHdu, options: ReadOptions): WritableHdu {
@@ -31,25 +34,45 @@ export function restoredTable(table: TableHdu, options: ReadOptions): WritableHd
   const rowBytes = table.shape[1]!;
   const fields = columns.map((column) => ({ column, offset: column.offset }));
   const { size, start } = heapOf(table);
+  const hasArrays = size > 0 && columns.some(({ descriptor }) => descriptor);
   return {
     kind: "table",
-    facts: noFacts,
+    ...(!hasArrays && { facts: noFacts }),
     repeatable: false,
     fill: 0,
     checksum: hasChecksums(table.stored?.header ?? header),
-    cards: () => cardsAsRead(header),
+    cards: (_, { longest }) => cardsAsRead(hasArrays ? withLongest(header, columns, longest) : header),
     async *data(): AsyncGenerator<Bytes, DataFacts, void> {
       const heap = heapInProgress(label, size - start);
+      const longest = columns.map(() => 0);
       for await (const batch of table.batches({ ...options, bytes: true })) {
         yield rowsOfBatch(batch, { fields, rowBytes, fill: 0 }, storedDescriptors);
-        for (const data of batch.columns) if (data.kind === "list") heap.put(data);
+        for (const [i, data] of batch.columns.entries()) {
+          if (data.kind !== "list") continue;
+          heap.put(data);
+          longest[i] = data.stored!.counts.reduce((most, n) => Math.max(most, n), longest[i]!);
+        }
       }
       if (columns.length === 0) yield new Uint8Array(rowCount * rowBytes);
       yield* zeros(start);
       yield* heap.chunks();
-      return noFacts;
+      return { rows: rowCount, heapBytes: size - start, longest };
     },
   };
+}
+
+/** The cards, with TFORMn of arrays as cfitsio writes it: 1PE(40). */
+function* withLongest(
+  header: Iterable<Card>,
+  columns: readonly Column[],
+  longest: readonly number[],
+): Generator<Card, void, void> {
+  const formats = new Map(columns.map(({ index }, i) => [`TFORM${index + 1}`, i]));
+  for (const card of header) {
+    const i = formats.get(card.keyword);
+    const [, format] = (i !== undefined && /^ *(1?[PQ][A-Z])/i.exec(String(card.value))) || [];
+    yield format === undefined ? card : withText(card, `${format}(${longest[i!] ?? 0})`);
+  }
 }
 
 /** Bytes behind the rows (PCOUNT), and where among them the heap begins. */

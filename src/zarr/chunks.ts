@@ -19,6 +19,14 @@ const largeElements = 2 ** 22;
  */
 const blockRows = 64;
 const blockColumns = 512;
+/**
+ * Rows of a chunk of a cube, whose planes are many and not small. A chunk is never deeper than a plane: the chunks of a plane are asked
+ * for together and read as one, whatever their size, but a plane out of deep chunks would cost as many planes as these are deep. A
+ * spectrum costs one chunk of each plane, so that low chunks move fewer bytes (of 512 planes of 300 x 300 pixels a tenth).
+ */
+const cubeRows = 32;
+const manyPlanes = 8;
+const smallPlane = 2 ** 14;
 
 /**
  * The chunks of an image, slowest axis first: whole multiples of its tiles, else blocks of rows and columns, of one plane
@@ -52,6 +60,12 @@ function chunkCount(shape: readonly number[], chunkShape: readonly number[]): nu
 function blockOf(shape: readonly number[]): number[] {
   const block = shape.map(() => 1);
   const last = shape.length - 1;
+  const planes = elementCount(shape.slice(0, -2));
+  if (last > 1 && planes >= manyPlanes && elementCount(shape) > planes * smallPlane) {
+    block[last - 1] = evenly(shape[last - 1]!, cubeRows);
+    block[last] = evenly(shape[last]!, Math.floor((cubeRows * blockColumns) / block[last - 1]!));
+    return block;
+  }
   const rows = Math.max(1, Math.min(shape[last - 1] ?? 1, blockRows));
   let elements = 1;
   let isPart = false;

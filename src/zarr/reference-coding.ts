@@ -1,7 +1,7 @@
 /**
  * From stored pixels to physical ones in the words of Zarr: byte orders, filters, and what is left to attributes.
  */
-import type { DType } from "../array.js";
+import { bytesPerElement, type DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import { physicalDtype, type Scaling } from "../image/scale.js";
 import { scaleAttributes } from "./attributes.js";
@@ -14,8 +14,9 @@ export interface ChunkBytes {
   /** Filters of version 2, in the order of writing, and what compresses their bytes. */
   readonly filters?: readonly Json[];
   readonly compressor?: Json;
-  /** Codecs from bytes to bytes of version 3; absent where that has no name for them. */
+  /** Codecs of version 3, from bytes to bytes, or one from an array to bytes; absent where that has no name for them. */
   readonly codecs?: readonly Json[];
+  readonly serializer?: Json;
 }
 
 /** Bytes as they are. */
@@ -32,8 +33,8 @@ export type ElementDescription = Pick<
 /**
  * How chunks become physical values. Types of the unsigned conventions are made by a filter, for CF would make floats of
  * them. Other scaling stays with the reader (`scale_factor`, `add_offset`, `_FillValue`): `x / (1 / BSCALE)`, which the filter
- * would compute, is not `x * BSCALE`. Floats of single precision that are scaled come as double ones: readers scale in the
- * precision of the array. Throws UNSUPPORTED where no codec keeps all digits.
+ * would compute, is not `x * BSCALE`. Floats of single precision that are scaled, and short integers with a BLANK that are, come as
+ * doubles: readers scale in the precision of the array. Throws UNSUPPORTED where no codec keeps all digits.
  *
  * @param label what errors call the image
  */
@@ -52,11 +53,14 @@ export function elementDescription(
   if (isSigned) return shifted(bytes, physical, bzero, format, label);
   const isScaled = bscale !== 1 || bzero !== 0;
   const attributes = scaleAttributes(scaling);
-  if (bytes.type === "float32" && isScaled) return { ...widened(bytes, format, label), attributes };
+  const fill = blank !== undefined && { fill: blank };
+  // xarray makes floats of single precision of short integers that have a fill value, and scales those.
+  const isShort = bytes.type === "float32" || (blank !== undefined && bytesPerElement(bytes.type) < 4);
+  if (isShort && isScaled) return { ...widened(bytes, format, label), attributes, ...fill };
   return {
     ...coded(bytes, bytes.type, [], [], format, label),
     attributes,
-    ...(blank !== undefined && { fill: blank }),
+    ...fill,
   };
 }
 
@@ -86,7 +90,7 @@ function shifted(
   return { ...coded(bytes, type, [filter], codecs, format, label), attributes: {} };
 }
 
-/** Doubles of floats. */
+/** Doubles of floats or integers. */
 function widened(
   bytes: ChunkBytes,
   format: ZarrFormat,
@@ -114,6 +118,8 @@ function coded(
     const v2 = { filters: all.length > 0 ? all : null, compressor: bytes.compressor ?? null };
     return { type, endian: bytes.endian, v2 };
   }
+  const { serializer } = bytes;
+  if (serializer) return { type, endian: bytes.endian, v3: { codecs: [...codecs, serializer] } };
   if (!bytes.codecs)
     throw new FitsError(
       "UNSUPPORTED",

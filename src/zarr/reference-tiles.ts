@@ -107,7 +107,11 @@ function* elementWidth(table: TileTable, tasks: TileTasks, algorithm: string): C
 
 const integers: Readonly<Record<number, DType>> = { 1: "uint8", 2: "int16", 4: "int32", 8: "int64" };
 
-/** Codecs by ZCMPTYPE. Names of `imagecodecs`, a package of Python, are those that it has registered with numcodecs. */
+/**
+ * Codecs by ZCMPTYPE. Names of `imagecodecs`, a package of Python, are those that it has registered with numcodecs (version 2) and
+ * with zarr-python (version 3, where the array tells shape and type). Version 3 has no codec that swaps the bytes of words,
+ * which PLIO needs.
+ */
 function chunkBytes(layout: HduLayout, table: TileTable, algorithm: string, width: number): ChunkBytes {
   const { label, coding, tileShape } = table;
   const isFloat = coding.dtype.startsWith("float");
@@ -131,9 +135,10 @@ function chunkBytes(layout: HduLayout, table: TileTable, algorithm: string, widt
   switch (algorithm) {
     case "RICE_1":
     case "RICE_ONE": {
-      const type = integers[coding.bytePix];
-      if (!type || coding.bytePix > 4) return refuse(label, `BYTEPIX of RICE is ${coding.bytePix}`);
-      return codecFor(type, { id: "imagecodecs_rcomp", shape: tileShape, nblock: coding.blockSize });
+      const type = riceTypes[coding.bytePix];
+      if (!type) return refuse(label, `BYTEPIX of RICE is ${coding.bytePix}`);
+      const told = { shape: tileShape, dtype: numpyTypes[type] };
+      return imagecodec(type, "imagecodecs_rcomp", told, { nblock: coding.blockSize });
     }
     case "HCOMPRESS_1": {
       if (isLossy(layout) && bytesPerElement(coding.dtype) < 4)
@@ -142,7 +147,7 @@ function chunkBytes(layout: HduLayout, table: TileTable, algorithm: string, widt
           "HCOMPRESS with losses may leave the range of the pixels, where FITS readers cut them off",
         );
       const shape = tileShape.filter((length) => length > 1);
-      return codecFor("int32", { id: "imagecodecs_hcomp", shape, smooth: coding.smooth ? 1 : 0 });
+      return imagecodec("int32", "imagecodecs_hcomp", { shape }, { smooth: coding.smooth ? 1 : 0 });
     }
     case "PLIO_1": {
       // Line lists are big-endian words, the codec reads those of the machine: swapped, then seen as bytes again.
@@ -156,10 +161,26 @@ function chunkBytes(layout: HduLayout, table: TileTable, algorithm: string, widt
   }
 }
 
-function codecFor(type: DType, codec: { readonly [key: string]: Json }): ChunkBytes {
-  const dtype = { uint8: "|u1", int16: "<i2", int32: "<i4" }[type as "uint8" | "int16" | "int32"];
-  const isHcompress = codec["id"] === "imagecodecs_hcomp";
-  return { type, endian: "little", compressor: isHcompress ? codec : { ...codec, dtype } };
+const riceTypes: Readonly<Record<number, "uint8" | "int16" | "int32">> = {
+  1: "uint8",
+  2: "int16",
+  4: "int32",
+};
+const numpyTypes = { uint8: "|u1", int16: "<i2", int32: "<i4" } as const;
+
+/** RICE and HCOMPRESS: `parameters` are the same in both versions, the shape and type are told in the first only. */
+function imagecodec(
+  type: DType,
+  id: string,
+  told: { readonly [key: string]: Json },
+  parameters: { readonly [key: string]: Json },
+): ChunkBytes {
+  return {
+    type,
+    endian: "little",
+    compressor: { id, ...told, ...parameters },
+    serializer: { name: id, configuration: parameters },
+  };
 }
 
 /** Whether the scale of HCOMPRESS (ZVALn of SCALE) rounds coefficients. */

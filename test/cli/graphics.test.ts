@@ -1,11 +1,17 @@
 /**
  * Pictures in terminals, byte by byte.
  */
+import { EventEmitter } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { colorDepth, halfBlocks } from "../../src/cli/blocks.js";
+import { askCell } from "../../src/cli/cell.js";
 import { detectGraphics, iterm, kitty, sixel } from "../../src/cli/graphics.js";
 import { encodePng, type Picture } from "../../src/picture/index.js";
+import { exampleFile } from "../fixtures/example.js";
+import { fitslice, workFolder } from "./run.js";
 
 describe("graphics are those that the terminal tells of", () => {
   test.each([
@@ -155,4 +161,56 @@ describe("a terminal shows the pixels of the picture", () => {
     for (const base64 of [chunks.join(""), file])
       expect(difference(decode(Buffer.from(base64, "base64")).data as Uint8Array, gradient)).toBe(0);
   });
+});
+
+/** A terminal of 80 x 24 characters, with the answers it gives, one after the other. */
+function terminal(...answers: string[]) {
+  const seen: string[] = [];
+  const keyboard = Object.assign(new EventEmitter(), {
+    setRawMode: (raw: boolean) => seen.push(raw ? "raw" : "cooked"),
+    resume: () => seen.push("resume"),
+    pause: () => seen.push("pause"),
+  });
+  const screen = {
+    columns: 80,
+    rows: 24,
+    write(text: string) {
+      seen.push(text);
+      for (const answer of answers) setImmediate(() => keyboard.emit("data", Buffer.from(answer)));
+    },
+  };
+  return { keyboard, screen, seen };
+}
+
+describe("the pixels of a character are asked of the terminal", () => {
+  test.each([
+    ["its character", ["\u001b[6;36;18t\u001b[4;864;1440t\u001b[?62;4c"], { width: 18, height: 36 }],
+    ["its text area", ["\u001b[4;480;8", "00t\u001b[?1;2c"], { width: 10, height: 20 }],
+    ["nothing of that", ["\u001b[?62c"], { width: 8, height: 16 }],
+    ["sizes that cannot be", ["\u001b[6;0;0t\u001b[4;99999;99999t\u001b[?62c"], { width: 8, height: 16 }],
+    ["nothing at all", [], { width: 8, height: 16 }],
+  ])("that tells %s", async (_, answers, expected) => {
+    const { keyboard, screen, seen } = terminal(...answers);
+    expect(await askCell(keyboard, screen, () => expect.unreachable())).toEqual(expected);
+    expect(seen).toEqual(["raw", "resume", "\u001b[16t\u001b[14t\u001b[c", "pause", "cooked"]);
+    expect(keyboard.listenerCount("data")).toBe(0);
+  });
+
+  test("and Ctrl-C interrupts all the same", async () => {
+    let interrupted = 0;
+    const { keyboard, screen } = terminal("\u0003");
+    await askCell(keyboard, screen, () => interrupted++);
+    expect(interrupted).toBe(1);
+  });
+});
+
+test("a preview by pixels is as fine as the characters of the terminal", async () => {
+  const cwd = workFolder("cli-graphics");
+  writeFileSync(join(cwd, "hst.fits"), await exampleFile());
+  const args = ["preview", "hst.fits", "--width", "40", "--graphics", "iterm"];
+  const { text, stderr } = await fitslice(args, { cwd });
+  rmSync(cwd, { recursive: true, force: true });
+  const { width, height } = decode(Buffer.from(text.split(":").at(-1)!.split("\u0007")[0]!, "base64"));
+  expect([width, height]).toEqual([200, 150]);
+  expect(stderr).toContain("each pixel the mean of 2 columns and 2 of 2 rows");
 });

@@ -98,6 +98,18 @@ describe("a table of keywords", () => {
     );
   });
 
+  test("as CSV that no spreadsheet runs, if that is wanted", async () => {
+    writeFileSync(path("=f.fits"), headerFile(["OBJECT  = '=1+1'", "NUM     = -1", "C       = 'x'"]));
+    const asked = ["=f.fits", "-k", "OBJECT,NUM,C,NOPE", "--format", "csv"];
+    const safe = await headers(...asked, "--csv-safe");
+    expect(safe.text.split("\r\n")).toEqual([
+      '"file","hdu","OBJECT","NUM","C","NOPE","error"',
+      `"'=f.fits",0,"'=1+1",-1,"x",,`,
+      "",
+    ]);
+    expect((await headers(...asked)).text.split("\r\n")[1]).toBe("=f.fits,0,=1+1,-1,x,,");
+  });
+
   test("as JSON, with all digits", async () => {
     const { text } = await headers("a.fits", "b.fits", "-k", "OBJECT,NUM,NOPE", "--json");
     expect(text).toBe(
@@ -232,6 +244,7 @@ test("wrong usage and nothing there, in one line", async () => {
     [["a.fits", "-k", "A,,B"], 2, "--keywords has an empty name in it"],
     [["a.fits", "-k", "A", "--resume"], 2, "--resume goes on with a file; name one with -o"],
     [["a.fits", "-k", "A", "-o", "x.csv", "--retry-failed"], 2, "--retry-failed goes with --resume"],
+    [["a.fits", "-k", "A", "-o", "x.json", "--csv-safe"], 2, "--csv-safe is for CSV; say --format csv"],
     [["a.fits", "-k", "A", "-o", "x.dat"], 2, "cannot tell the format of x.dat; end it in .csv, .json"],
     [["a.fits", "-k", "A", "-o", "a.fits"], 2, "a.fits is the file being read; name another output"],
     [["a.fits", "-k", "A", "-o", "whole.csv"], 2, "whole.csv exists; add --force to replace it"],

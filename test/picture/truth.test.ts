@@ -1,6 +1,6 @@
 /**
- * Color maps, limits, stretches and Lupton's RGB are those of matplotlib and astropy: fixtures/picture/make.py wrote down
- * what these say.
+ * Color maps, limits, stretches and Lupton's RGB are those of matplotlib, ds9 and astropy: fixtures/picture/make.py and
+ * make-ds9.py wrote down what these say.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -31,6 +31,17 @@ interface Truth {
     readonly a: number | null;
     readonly values: number[];
   }[];
+  readonly drawings: {
+    readonly shape: [number, number];
+    readonly arrays: Readonly<Record<string, { readonly dtype: DType; readonly data: string }>>;
+    readonly pictures: readonly {
+      readonly name: string;
+      readonly stretch: Stretch;
+      readonly depth: 8 | 16;
+      readonly binBy: "mean" | "max" | null;
+      readonly levels: string;
+    }[];
+  };
   readonly lupton: {
     readonly shape: [number, number];
     readonly bands: [string, string, string];
@@ -41,6 +52,10 @@ interface Truth {
 const truth = JSON.parse(
   readFileSync(new URL("../fixtures/picture/truth.json", import.meta.url), "utf8"),
 ) as Truth;
+/** Colors of the values 0 to 255, by the name of ds9's color map. */
+const ds9 = JSON.parse(
+  readFileSync(new URL("../fixtures/picture/ds9.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, string>>;
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, "base64"));
 const array = (text: string, dtype: DType): Arrays[DType] => viewAs(bytes(text), dtype);
 
@@ -66,16 +81,15 @@ describe("color maps", () => {
     expect(() => colormapColors("nice")).toThrow(/no color map "nice"; there are gray, viridis/);
   });
 
-  test("of ds9 have the colors that ds9's points tell", () => {
-    const at = (name: string, t: number): number[] => {
-      const i = Math.round(255 * t);
-      return [...colormapColors(name).subarray(3 * i, 3 * i + 3)];
-    };
-    expect(at("a", 0.5)[0]).toBeGreaterThan(253);
-    expect(at("b", 0.2)).toEqual([0, 0, 204]);
-    expect(at("heat", 1)).toEqual([255, 255, 255]);
-    expect(at("i8", 0.2)).toEqual([0, 255, 0]);
-    expect(at("aips0", 0.99)).toEqual([255, 0, 0]);
+  test.each(Object.keys(ds9))("%s of ds9 has the colors that ds9 shows, to one level", (name) => {
+    const ours = { grey: "gray", cool: "ds9cool", rainbow: "ds9rainbow" }[name] ?? name;
+    const [expected, found] = [bytes(ds9[name]!), colormapColors(ours)];
+    expect(expected.length).toBe(3 * 256);
+    for (const [i, level] of found.entries()) expect(Math.abs(level - expected[i]!)).toBeLessThanOrEqual(1);
+  });
+
+  test.each(["viridis", "inferno", "magma", "plasma", "cividis", "turbo"])("%s is matplotlib's", (name) => {
+    expect(colormapColors(name)).toEqual(bytes(truth.maps[name]!));
   });
 });
 
@@ -188,5 +202,20 @@ describe("Lupton's RGB", () => {
     expect(() => lupton(small, small, small, { stretch: 0 })).toThrow(/stretch is a positive number/);
     expect(() => lupton(small, small, small, { q: Number.NaN })).toThrow(/q is a number/);
     expect(() => lupton(small, small, small, { minimum: [1, 2] as never })).toThrow(/minimum is one number/);
+  });
+});
+
+describe("a PNG has the levels that matplotlib and astropy draw", () => {
+  const { shape, arrays, pictures } = truth.drawings;
+  test.each(pictures)("of $name: $stretch, $depth bits, bins by $binBy", async (picture) => {
+    const { name, stretch, depth, binBy, levels } = picture;
+    const { dtype, data } = arrays[name]!;
+    const options = { stretch, depth, limits: "minmax" as const, ...(binBy && { bin: 2, binBy }) };
+    const found = (await decoded(toPng(ndarray(array(data, dtype), shape), options))).data;
+    const expected = array(levels, depth === 8 ? "uint8" : "uint16");
+    expect(found.length).toBe(expected.length);
+    // Half a level of 65536 may be rounded up or down.
+    for (const [i, level] of [...found].entries())
+      expect(Math.abs(level - Number(expected[i]))).toBeLessThanOrEqual(depth === 8 ? 0 : 1);
   });
 });

@@ -1,12 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { httpSource } from "../../src/source/http.js";
 import type { RequestRecord } from "../../src/source/source.js";
+import { certificateFor } from "../servers/certificate.js";
 import { type Daemon, hasDaemon, startProxy } from "../servers/daemons.js";
 import { data, testServers } from "../source/http-source.js";
 
@@ -25,33 +22,11 @@ const bytes = data.slice(10, 30);
 
 /** An https: server with a certificate of its own. */
 async function secureServer(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "fitslice-tls-"));
-  const [key, cert] = [join(folder, "key"), join(folder, "cert")];
-  execFileSync(
-    "openssl",
-    [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:prime256v1",
-      "-nodes",
-      "-days",
-      "2",
-      "-keyout",
-      key,
-      "-out",
-      cert,
-      "-subj",
-      "/CN=127.0.0.1",
-    ],
-    { stdio: "ignore" },
-  );
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+  const { key, cert, remove } = certificateFor("IP:127.0.0.1");
+  remove();
+  const server = createServer({ key, cert }, (_, response) => {
     response.writeHead(206, { "content-range": `bytes 10-29/${data.length}` }).end(bytes);
   });
-  rmSync(folder, { recursive: true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   end({
     close: () =>
@@ -97,6 +72,15 @@ describe.each(["squid", "tinyproxy"] as const)("%s (skipped where it is not inst
         if (before === undefined) delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
         else process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = before;
       }
+    });
+
+    it("shows the certificate of the server, which is to be trusted", async () => {
+      const url = await secureServer();
+      process.env["HTTPS_PROXY"] = at("me:HUSH");
+      const message = expect.stringMatching(
+        /^127\.0\.0\.1:\d+: [ -~]*SELF_SIGNED_CERT[ -~]*NODE_EXTRA_CA_CERTS/,
+      );
+      await expect(httpSource(url).getRange(range)).rejects.toMatchObject({ code: "NETWORK", message });
     });
 
     it("is passed by for what NO_PROXY names", async () => {

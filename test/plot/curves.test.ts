@@ -52,6 +52,25 @@ describe("histograms", () => {
     expect(() => histogramOf([1], { range: [2, 1] })).toThrow("range");
   });
 
+  test("of values near the largest number have edges", () => {
+    const { counts, edges } = histogramOf([1e306, 5e306, 1.5e308], { bins: 200 });
+    expect(edges.every((edge, i) => i === 0 || (Number.isFinite(edge) && edge > edges[i - 1]!))).toBe(true);
+    expect([counts[0], counts[5], counts[199]]).toEqual([1, 1, 1]);
+  });
+
+  test("for a logarithmic axis have bins as wide as each other there", () => {
+    const { counts, edges } = histogramOf([-5, 0, Number.NaN, 1, 9.99, 10, 99, 1000], { bins: 3, log: true });
+    expect([...edges].map((edge) => Number(edge.toPrecision(12)))).toEqual([1, 10, 100, 1000]);
+    expect([...counts]).toEqual([2, 2, 1]);
+    expect([...histogramOf([7, 7], { bins: 2, log: true }).edges]).toEqual([3.5, 7, 14]);
+    expect(() => histogramOf([1], { range: [0, 1], log: true })).toThrow(
+      "no range of a logarithmic histogram",
+    );
+    expect(() => histogramPlot(histogramOf([-1, 1]), { logX: true })).toThrow("{ log: true }");
+    const svg = histogramPlot({ counts, edges }, { logX: true });
+    expect(textsOf(svg)).toEqual(expect.arrayContaining(["1", "10", "100", "1000"]));
+  });
+
   test("of nothing are empty, of one value one bar", () => {
     expect(histogramOf([]).counts.every((count) => count === 0)).toBe(true);
     expect(histogramPlot(histogramOf([5, 5, 5], { bins: 10 }))).toContain("<path");
@@ -99,6 +118,12 @@ describe("axes", () => {
     expect(textsOf(svg)).toContain("100");
     // Between 10 and 1000 there are sixteen ticks without numbers, at both sides, beside those outside.
     expect(svg.match(/<line /g)!.length).toBeGreaterThan(2 * 16 + 6);
+  });
+
+  test("leave room for the last number", () => {
+    const svg = linePlot([0, 123456.5], [1, 2], { width: 300 });
+    const last = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" text-anchor="middle">([\d.]+)</g)].at(-1)!;
+    expect(Number(last[1]) + (last[3]!.length * 12 * 0.62) / 2).toBeLessThan(300);
   });
 
   test("of nothing are drawn all the same", () => {

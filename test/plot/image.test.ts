@@ -177,6 +177,37 @@ describe("a picture with marks", () => {
     expect(texts.every((n) => (n >= 200 && n <= 401) || (n >= 1000 && n <= 1161))).toBe(true);
   });
 
+  test("of a whole sky up to its edges has labels along its sides", () => {
+    const whole = { NAXIS1: 360, NAXIS2: 180, CRPIX1: 180.5, CRPIX2: 90.5, CDELT1: -1, CDELT2: 1 };
+    const celestial = sky({ CTYPE1: "RA---CAR", CTYPE2: "DEC--CAR", CRVAL1: 180, CRVAL2: 0, ...whole });
+    const svg = imagePlot({ png, width: 360, height: 180 }, { celestial, axes: "sky" });
+    const at = (pattern: RegExp): string[] => [...svg.matchAll(pattern)].map(([, label]) => label!);
+    expect(at(/text-anchor="end">([^<]*)</g)).toEqual(["+60°", "+30°", "0°", "-30°", "-60°"]);
+    expect(at(/text-anchor="middle">(\d+h)</g)).toEqual(["0h", "20h", "16h", "12h", "8h", "4h", "0h"]);
+  });
+
+  test("around a pole has labels of both kinds of lines", () => {
+    const pole = { CRVAL1: 30, CRVAL2: -90, CDELT1: -0.03, CDELT2: 0.03, CRPIX1: 50.5, CRPIX2: 40.5 };
+    const celestial = sky({ CTYPE1: "RA---TAN", CTYPE2: "DEC--TAN", ...pole });
+    const labels = imagePlot(picture, { celestial, axes: "sky" }).match(/>[^<>]+(?=<\/text>)/g)!;
+    for (const kind of [/^>\d+h/, /^>-8\d°/])
+      expect(new Set(labels.filter((label) => kind.test(label))).size).toBeGreaterThan(1);
+  });
+
+  test("that is thin has pixels that are not square, unless there are marks of the sky", () => {
+    const matrixOf = (width: number, height: number, options: ImagePlotOptions = {}): number[] =>
+      /matrix\(([^)]*)\)/
+        .exec(imagePlot({ ...picture, width, height }, { axes: "none", ...options }))![1]!
+        .split(",")
+        .slice(0, 4)
+        .map(Number);
+    expect(matrixOf(1000, 2)).toEqual([1, 0, 0, 48]);
+    expect(matrixOf(3, 960)).toEqual([32, 0, 0, 1]);
+    expect(matrixOf(960, 96)).toEqual([1, 0, 0, 1]);
+    expect(matrixOf(100, 2, { size: 200 })).toEqual([2, 0, 0, 12.5]);
+    expect(matrixOf(1000, 2, { celestial: tan(0), scaleBar: true })).toEqual([1, 0, 0, 1]);
+  });
+
   test("places its first pixel in the lower left corner", () => {
     const svg = imagePlot(picture, { axes: "none", size: 100 });
     expect(/matrix\(([^)]*)\)/.exec(svg)![1]).toBe("1,0,0,1,8,14");

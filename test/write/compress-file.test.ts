@@ -224,6 +224,34 @@ describe("compressed and uncompressed again", () => {
     expect(copied).toEqual(["its PCOUNT or GCOUNT tell of data beside the pixels"]);
   });
 
+  it("an image has lengths of axes that it does not have, as with fpack", async () => {
+    const cards = [
+      "SIMPLE  = T",
+      "BITPIX  = 8",
+      "NAXIS   = 1",
+      "NAXIS1  = 400",
+      "A       = 1",
+      "NAXIS2  = 1 / odd",
+    ];
+    const file = fileOf(cards, pixels);
+    expect(Buffer.compare(await again(file), file)).toBe(0);
+    const compressed = await open(await fitsBytes(compressedHdus(await open(file))));
+    expect((await (await compressed.image(1)).table!())?.header.get("ZNAXIS2")).toBe(1);
+  });
+
+  it("an image whose ZPCOUNT or ZGCOUNT tell of more data than its pixels does not promise these", async () => {
+    const compressed = await fitsBytes(
+      compressedHdus(await open(fileOf(primary, image, pixels, image, pixels))),
+    );
+    const text = Buffer.from(compressed)
+      .toString("latin1")
+      .replace("ZPCOUNT =                    0 / nothing", "ZPCOUNT =                 5000 / nothing")
+      .replace("ZGCOUNT =                    1 / once", "ZGCOUNT =                    3 / once");
+    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+    const back = await fitsBytes(uncompressedHdus(await open(bytes)));
+    expect(Buffer.compare(back, fileOf(primary, image, pixels, image, pixels))).toBe(0);
+  });
+
   it("a primary image has its PCOUNT where it was, and its checksums to the letter", async () => {
     const cards = [
       "SIMPLE  = T",

@@ -81,6 +81,25 @@ describe("a compressed table", () => {
     expect(Buffer.compare(await uncompressed(bytes), file)).toBe(0);
   });
 
+  const formatsOf = async (file: Bytes): Promise<unknown[]> => {
+    const { header } = await (await open(file)).table();
+    return [1, 2, 3].map((n) => header.get(`TFORM${n}`));
+  };
+  const stale = tableFile({ ...arrays, columns: { v: "1PI(40)", w: "0PJ(1)", u: "PB" } });
+
+  it("says how long its longest arrays are, whatever it said before", async () => {
+    const { bytes } = await compressed(stale);
+    expect(await formatsOf(await uncompressed(bytes))).toEqual(["1PI(1)", "0PJ(1)", "PB(1)"]);
+  });
+
+  it.skipIf(!hasFunpack)("says of arrays what funpack says", async () => {
+    const [path, theirs] = [join(folder, "stale.fits.fz"), join(folder, "stale.fits")];
+    const { bytes } = await compressed(stale);
+    writeFileSync(path, bytes);
+    expect(spawnSync("funpack", ["-O", theirs, path]).status).toBe(0);
+    expect(await parts(await uncompressed(bytes))).toEqual(await parts(new Uint8Array(readFileSync(theirs))));
+  });
+
   it("says what fpack says", async () => {
     const [ours, theirs] = await Promise.all(
       [(await compressed(plain)).bytes, fixture("packed.fits.fz")].map(parts),

@@ -61,6 +61,18 @@ describe("tables copied", () => {
     );
   });
 
+  it("lose displays of whole numbers where scaling makes floats of them", async () => {
+    const columns = [
+      { name: "scaled", format: "1I", scale: 0.5, display: "I5" },
+      { name: "shown", format: "1I", scale: 0.5, display: "F8.2" },
+      { name: "whole", format: "1I", display: "I5" },
+    ];
+    const values = new Int16Array([1, 2]);
+    const hdu = tableHdu({ columns, batches: [{ columns: columns.map(() => ({ values })), rowCount: 2 }] });
+    const again = await copy(await (await open(await fitsBytes([hdu]))).table(1));
+    expect(again.columns.map(({ display }) => display)).toEqual([undefined, "F8.2", "I5"]);
+  });
+
   it("keep cards to the letter, also bytes that no header may hold", async () => {
     const odd = ["RA      =   1.50000D+01 / [deg] exactly so", "BROKEN  = 'no end", "CAF\xc9    = 1"];
     const text = ["SIMPLE  =                    T", "BITPIX  = 8", "NAXIS   = 0", ...odd, "END"];

@@ -5,12 +5,21 @@ import { imageChunks, rowsPerChunk } from "../../src/zarr/chunks.js";
 
 it("cuts a plain image into blocks of one plane, unless planes are small", () => {
   expect(imageChunks([4000, 4000], 4)).toEqual([64, 500]);
-  expect(imageChunks([100, 3072, 3072], 4)).toEqual([1, 64, 512]);
+  expect(imageChunks([4, 3072, 3072], 4)).toEqual([1, 64, 512]);
   expect(imageChunks([1000, 10, 10], 4)).toEqual([1000, 10, 10]);
   expect(imageChunks([1000000], 8)).toEqual([125000]);
   expect(imageChunks([3, 2, 100000], 4)).toEqual([1, 2, 14286]);
   expect(imageChunks([5000, 100], 2)).toEqual([1250, 100]);
   expect(imageChunks([0, 7], 2)).toEqual([1, 7]);
+});
+
+it("cuts the planes of a cube into lower blocks, so that a spectrum moves little of each plane", () => {
+  expect(imageChunks([100, 3072, 3072], 4)).toEqual([1, 32, 512]);
+  expect(imageChunks([512, 300, 300], 4)).toEqual([1, 30, 300]);
+  expect(imageChunks([2, 5, 512, 300, 300], 4)).toEqual([1, 1, 1, 30, 300]);
+  expect(imageChunks([512, 2, 60000], 4)).toEqual([1, 2, 7500]);
+  // No more than 65,536 chunks.
+  expect(imageChunks([1917, 2400, 2400], 4)).toEqual([1, 512, 480]);
 });
 
 it("cuts a compressed image into whole tiles, several where tiles are small", () => {

@@ -84,6 +84,8 @@ export async function referencedFiles(): Promise<Record<string, Uint8Array<Array
     blank16: plainFile("int16", shape, { BLANK: 37 }),
     blank32: plainFile("int32", shape, { BLANK: 74, BSCALE: 2, BZERO: 5 }),
     "blank-unsigned": plainFile("int16", shape, { BLANK: 37, BZERO: 32768 }),
+    "blank-scaled8": plainFile("uint8", shape, { BLANK: 37, BSCALE: 0.1, BZERO: 3 }),
+    "blank-scaled16": plainFile("int16", shape, { BLANK: 37, BSCALE: 0.1, BZERO: 3 }),
     "blank-zero": plainFile("uint8", shape, { BLANK: 0 }),
     spectrum: plainFile("float32", [97]),
     cube: plainFile("int16", [3, 7, 31], { CTYPE3: "VELO" }),

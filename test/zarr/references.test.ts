@@ -7,7 +7,8 @@ import { join } from "node:path";
 import ReferenceStore from "@zarrita/storage/ref";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zarrita from "zarrita";
-import type { NdArray } from "../../src/array.js";
+import { cStrides, elementCount, type NdArray } from "../../src/array.js";
+import { loadCodec } from "../../src/codec/codec.js";
 import { open } from "../../src/index.js";
 import { type References, references } from "../../src/zarr/index.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
@@ -129,5 +130,66 @@ describe("through references, by zarrita", () => {
         expect(plain(got.data), name).toEqual(plain(expected.data));
       }
     },
+  );
+});
+
+/** Codecs of arrays under the names of imagecodecs-zarr, on the decoders of fitslice. */
+async function registerImagecodecs(): Promise<void> {
+  for (const [name, algorithm] of [
+    ["imagecodecs_rcomp", "RICE_1"],
+    ["imagecodecs_hcomp", "HCOMPRESS_1"],
+  ] as const) {
+    const decode = await loadCodec(algorithm);
+    const codec = {
+      kind: "array_to_bytes" as const,
+      fromConfig(
+        { nblock = 32, smooth = 0 }: { nblock?: number; smooth?: number },
+        { dataType, shape }: { dataType: string; shape: number[] },
+      ) {
+        const dtype = dataType as "int16";
+        const bytePix = { uint8: 1, int16: 2, int32: 4 }[dataType]!;
+        const how = {
+          dtype,
+          shape,
+          tilePixels: elementCount(shape),
+          bytePix,
+          blockSize: nblock,
+          smooth: smooth !== 0,
+        };
+        return {
+          kind: "array_to_bytes" as const,
+          encode: () => Promise.reject(new Error("read-only")),
+          decode: async (bytes: Uint8Array) => ({ data: decode(bytes, how), shape, stride: cStrides(shape) }),
+        };
+      },
+    };
+    zarrita.registry.set(name, (async () => codec) as never);
+  }
+}
+
+test("RICE and HCOMPRESS tiles have their values by version 3, under the names that imagecodecs-zarr registers; PLIO is refused", async () => {
+  await registerImagecodecs();
+  let read = 0;
+  for (const name of Object.keys(files).filter((name) => /rice|hcompress/i.test(name))) {
+    const made = await referencesOf(name, { zarrFormat: 3 }).catch((error: Error) => error);
+    if (made instanceof Error) {
+      expect(made.message, name).toContain("references cannot say this");
+      continue;
+    }
+    const fits = await open(files[name]!);
+    const image = await fits.image();
+    const expected = await image.section(undefined, { raw: !/^u?int/.test(image.dtype) });
+    const key = Object.keys(made.file.refs).find((key) => key.endsWith("/data/zarr.json"))!;
+    const { codecs } = JSON.parse(made.file.refs[key] as string) as { codecs: { name: string }[] };
+    expect(codecs.at(-1)!.name, name).toMatch(/^imagecodecs_(rcomp|hcomp)$/);
+    const got = await readByZarrita(made, key.split("/")[0]!);
+    const plain = (values: unknown): number[] => Array.from(values as ArrayLike<number | bigint>, Number);
+    expect(plain(got.data), name).toEqual(plain(expected.data));
+    read++;
+  }
+  expect(read).toBeGreaterThan(5);
+  const plio = Object.keys(files).find((name) => /plio/i.test(name))!;
+  await expect(referencesOf(plio, { zarrFormat: 3 })).rejects.toThrow(
+    "version 3 of Zarr has no name for this compression; make references of version 2",
   );
 });

@@ -17,6 +17,7 @@ interface HeadersOptions extends HduOptions {
   jobs?: number;
   resume?: boolean;
   retryFailed?: boolean;
+  csvSafe?: boolean;
 }
 
 const formats = ["csv", "json", "ndjson", "arrow", "parquet", "fits"] as const satisfies HeadersFormat[];
@@ -36,6 +37,7 @@ export function headersCommand(command: Command): void {
     .option("--hdu <which>", "index, NAME or NAME,VER, or all (default 0)")
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout, with --format)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
+    .option("--csv-safe", "text that spreadsheets would run as a formula gets a ' in front (CSV only)")
     .option("--jobs <n>", "files read at a time (default 32)", wholeNumber(1, 1024))
     .option("--resume", "go on with a run that was stopped: nothing is read again")
     .option("--retry-failed", "with --resume: read again what failed")
@@ -54,7 +56,8 @@ Examples:
   withSharedOptions(command, { index: false }).action(async (given: string[], options: HeadersOptions) => {
     const format = formatOf(options);
     const output = options.output ?? "-";
-    const { resume = false, retryFailed = false, force = false, json, jobs } = options;
+    const { resume = false, retryFailed = false, force = false, csvSafe = false, json, jobs } = options;
+    if (csvSafe && format !== "csv") throw badUsage("--csv-safe is for CSV; say --format csv");
     if (retryFailed && !resume) throw badUsage("--retry-failed goes with --resume");
     if (resume && output === "-") throw badUsage("--resume goes on with a file; name one with -o");
     if (json && options.output === "-") throw badUsage("-o - and --json both write to stdout");
@@ -69,7 +72,8 @@ Examples:
     if (sources.length === 0) throw badUsage("no file is named");
     for (const source of sources) refuseOverwriting(source, { ...options, force: force || resume });
     await withProfile(options, async (opened) => {
-      const task = { sources, keywords, hdu, jobs, output, format, resume, retryFailed, force } as const;
+      const how = { jobs, output, format, csvSafe, resume, retryFailed, force } as const;
+      const task = { sources, keywords, hdu, ...how };
       await report(await runHeaders(task, opened), options);
     });
   });

@@ -11,6 +11,7 @@ import {
 } from "fitslice";
 import type { Picture } from "fitslice/picture";
 import { colorDepth, halfBlocks } from "../blocks.js";
+import { askCell, type Cell, usualCell } from "../cell.js";
 import { nestedJson } from "../formats.js";
 import { detectGraphics, type Graphics, graphicsNames, iterm, kitty, sixel } from "../graphics.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
@@ -35,7 +36,7 @@ export function previewCommand(command: Command): void {
   command
     .description(
       "Draw an image in the terminal, from as many of its rows as the terminal can show: of a large image that moves a " +
-        "few per cent of the bytes (4 % of the rows, or one for each pixel shown). What is read is averaged, so that no " +
+        "few per cent of the bytes (4 % of the rows, or one for each row of characters; where the terminal shows pixels up to 8 MiB). What is read is averaged, so that no " +
         "star is lost in them. The first row is the lowest, as in ds9. Of a cube the first plane is drawn.",
     )
     .argument("<src>", sourceHelp);
@@ -71,11 +72,12 @@ Examples:
 
 async function preview(session: Session, options: PreviewOptions): Promise<void> {
   const image = await chooseImage(session);
-  const plane = planeOf(image, await chooseSection(session, image, options));
+  const graphics = chooseGraphics(options);
+  const plane = planeOf(image, await chooseSection(session, image, options), hasPixels(graphics));
   const columns = options.width ?? Math.min(process.stdout.columns || 80, 160);
   const lines = options.width ? Number.POSITIVE_INFINITY : Math.max(4, (process.stdout.rows || 40) - 3);
-  const graphics = chooseGraphics(options);
-  const step = stepOf(plane, columns, lines, graphics);
+  const cell = hasPixels(graphics) ? await cellOfTerminal() : usualCell;
+  const step = stepOf(plane, columns, lines, hasPixels(graphics) ? cell : { width: 1, height: 2 });
   const { sampled, rows } = await sample(image, plane, step, options.binBy ?? "mean");
   if (options.json) {
     const shape = sampled.shape.join(",");
@@ -83,7 +85,7 @@ async function preview(session: Session, options: PreviewOptions): Promise<void>
   }
   const { encodePng, render } = await import("fitslice/picture");
   const picture = render(sampled, { ...pngOptions(options), width: undefined, binBy: undefined });
-  await draw(await drawn(picture, graphics, columns, lines, encodePng));
+  await draw(await drawn(picture, graphics, { columns, lines, cell }, encodePng));
   const name = `HDU ${image.index}${image.name && ` ${image.name}`}`;
   const [height, width] = plane.shape;
   const what = `${options.binBy === "max" ? "maximum" : "mean"} of ${step} columns and ${rows} of ${step} rows`;
@@ -101,22 +103,30 @@ function chooseGraphics({ graphics, json }: PreviewOptions): Graphics {
   return process.stdout.isTTY ? detectGraphics(process.env) : "blocks";
 }
 
-/** Pixels of a character: terminals tell them only when asked, and all make them about twice as high as wide. */
-const cell = { width: 8, height: 16 };
+function hasPixels(graphics: Graphics): boolean {
+  return graphics !== "blocks" && graphics !== "none";
+}
+
+/** Asked where the terminal can answer, else the usual size. */
+async function cellOfTerminal(): Promise<Cell> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) return usualCell;
+  return askCell(stdin, stdout, () => process.kill(process.pid, "SIGINT"));
+}
+
 /** Images of up to so many bytes are read whole: about what opening the file reads. */
 const smallImage = 262_144;
+/** Of those shown by pixels so many bytes are read, where that is more than the share. */
+const smallForPixels = 8_388_608;
 /** Of larger ones this share of the rows is read, or one row for each row of blocks. */
 const rowShare = 0.04;
 
-/** How many pixels, each way, become one. */
-function stepOf({ shape, small }: Plane, columns: number, lines: number, graphics: Graphics): number {
-  const [height, width] = shape;
-  const stepFor = (most: number, high: number): number =>
-    Math.max(1, Math.ceil(width / most), Math.ceil(height / high));
-  const blocks = stepFor(columns, 2 * lines);
-  if (graphics === "blocks" || graphics === "none") return blocks;
-  const pixels = stepFor(cell.width * columns, cell.height * lines);
-  return small ? pixels : Math.max(pixels, Math.min(blocks, 1 / rowShare));
+/** How many pixels, each way, become one: as few as the terminal has room for, and as the share of rows allows. */
+function stepOf({ shape, share }: Plane, columns: number, lines: number, { width, height }: Cell): number {
+  const stepFor = (across: number, high: number): number =>
+    Math.max(1, Math.ceil(shape[1] / (across * columns)), Math.ceil(shape[0] / (high * lines)));
+  // One row for each row of blocks is read in any case.
+  return Math.max(stepFor(width, height), Math.min(stepFor(1, 2), Math.ceil(1 / share)));
 }
 
 /** Bins of `step` columns and of a few rows out of every `step`. */
@@ -127,7 +137,7 @@ async function sample(
   binBy: "mean" | "max",
 ): Promise<{ sampled: NdArray; rows: number }> {
   const [height, width] = plane.shape;
-  const rows = plane.small ? step : Math.max(1, Math.floor(step * rowShare));
+  const rows = Math.max(1, Math.floor(step * plane.share));
   const spans = Array.from({ length: Math.ceil(height / step) }, (_, i) =>
     plane.within(i * step, Math.min(height, (i + 1) * step), rows),
   );
@@ -154,14 +164,16 @@ const batchPixels = 8_000_000;
 async function drawn(
   picture: Picture,
   graphics: Graphics,
-  columns: number,
-  lines: number,
+  { columns, lines, cell }: { columns: number; lines: number; cell: Cell },
   encodePng: (picture: Picture) => Promise<Uint8Array>,
 ): Promise<string> {
   const { width, height } = picture;
   if (graphics === "none") return halfBlocks(picture, "none");
   if (graphics === "blocks") return halfBlocks(picture, colorDepth(process.env));
-  const wide = Math.max(1, Math.floor(Math.min(columns, (2 * lines * width) / height)));
+  const wide = Math.max(
+    1,
+    Math.floor(Math.min(columns, (lines * cell.height * width) / height / cell.width)),
+  );
   if (graphics === "kitty") return kitty(await encodePng(picture), wide);
   if (graphics === "iterm") return iterm(await encodePng(picture), wide);
   return sixel(picture, Math.max(1, Math.floor((wide * cell.width) / width)));
@@ -185,8 +197,8 @@ function axesOf({ start, count, step, dropped }: ResolvedSection): Axis[] {
 
 interface Plane {
   readonly shape: readonly [height: number, width: number];
-  /** Whether the whole of it is read as soon as a part. */
-  readonly small: boolean;
+  /** Which share of its rows may be read: 1 of one that is read whole as soon as a part. */
+  readonly share: number;
   /** The selection of the rows from `start` to before `stop`. */
   rows(start: number, stop: number): Selection;
   /** About `count` rows in the middle between two: more where they lie in the tile that has to be read anyway. */
@@ -194,7 +206,7 @@ interface Plane {
 }
 
 /** The plane to draw: the last two axes of the section, at the start of the others. */
-function planeOf(image: ImageHdu, selection: Selection | undefined): Plane {
+function planeOf(image: ImageHdu, selection: Selection | undefined, hasPixels: boolean): Plane {
   const axes = axesOf(image.resolve(selection));
   const long = axes.flatMap(({ dropped }, axis) => (dropped ? [] : [axis]));
   const [y, x] = [long.at(-2), long.at(-1)];
@@ -204,6 +216,7 @@ function planeOf(image: ImageHdu, selection: Selection | undefined): Plane {
   const height = y === undefined ? 1 : axes[y]!.count;
   const width = axes[x]!.count;
   const elementBytes = Number(/\d+$/.exec(image.rawDtype)![0]) / 8;
+  const bytes = height * width * elementBytes;
   const tileRows = y !== undefined && axes[y]!.step === 1 ? (image.tileShape?.[y] ?? 1) : 1;
   const span = ({ start, step }: Axis, from: number, to: number): AxisSelector => {
     const last = start + (to - 1) * step;
@@ -212,7 +225,7 @@ function planeOf(image: ImageHdu, selection: Selection | undefined): Plane {
   };
   return {
     shape: [height, width],
-    small: height * width * elementBytes <= smallImage,
+    share: bytes <= smallImage ? 1 : Math.min(1, Math.max(rowShare, hasPixels ? smallForPixels / bytes : 0)),
     rows: (start, stop) =>
       axes.map((axis, i): AxisSelector => {
         if (i === y) return span(axis, start, stop);

@@ -33,6 +33,8 @@ export interface HeadersTask {
   readonly jobs: number | undefined;
   readonly output: string;
   readonly format: HeadersFormat;
+  /** No spreadsheet is to run text of CSV as a formula. */
+  readonly csvSafe: boolean;
   readonly resume: boolean;
   readonly retryFailed: boolean;
   readonly force: boolean;
@@ -153,7 +155,7 @@ async function writeTable(task: HeadersTask, journal: Journal, order: readonly n
   function* rows(): Generator<Row, undefined> {
     for (const offset of order) yield* cellsOf(journal.at(offset), all);
   }
-  const put = (file: OutputFile): Promise<void> => write(file, task.format, all, columns.rowCount, rows());
+  const put = (file: OutputFile): Promise<void> => write(file, task, all, columns.rowCount, rows());
   await writeOutput(task.output, put, { force: task.force || task.resume });
   return { files: order.length, rows: columns.rowCount, failed, failure };
 }
@@ -162,7 +164,7 @@ const pieceLength = 1 << 16;
 
 async function write(
   file: OutputFile,
-  format: HeadersFormat,
+  { format, csvSafe }: HeadersTask,
   columns: readonly Column[],
   rowCount: number,
   rows: Iterable<Row>,
@@ -186,7 +188,7 @@ async function write(
     return;
   }
   let text = "";
-  for await (const piece of interruptible(textOf(format, columns, rows))) {
+  for await (const piece of interruptible(textOf(format, columns, rows, csvSafe))) {
     text += piece;
     if (text.length < pieceLength) continue;
     await file.write(text);

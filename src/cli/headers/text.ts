@@ -7,16 +7,22 @@ import type { Cell, Column, Row } from "./rows.js";
 
 export type TextFormat = "csv" | "json" | "ndjson" | "text";
 
-/** The pieces of a table of these columns. */
+/** The pieces of a table of these columns; with `csvSafe` no spreadsheet runs text of CSV as a formula. */
 export async function* textOf(
   format: TextFormat,
   columns: readonly Column[],
   rows: AsyncIterable<Row> | Iterable<Row>,
+  csvSafe: boolean,
 ): AsyncGenerator<string, undefined> {
   if (format === "text") yield* aligned(columns, rows);
   else if (format === "csv") {
-    yield csvLine(columns.map(({ name }) => name));
-    for await (const row of rows) yield csvLine(row);
+    const { csvQuoter } = await import("fitslice/export");
+    const quote = csvQuoter({ escapeFormulas: csvSafe });
+    yield csvLine(
+      columns.map(({ name }) => name),
+      quote,
+    );
+    for await (const row of rows) yield csvLine(row, quote);
   } else {
     const names = columns.map(({ name }) => JSON.stringify(name));
     const object = (row: Row): string => `{${row.map((cell, c) => `${names[c]}:${json(cell)}`).join(",")}}`;
@@ -31,14 +37,10 @@ export async function* textOf(
   }
 }
 
-function csvLine(row: Row): string {
-  return `${row.map(csvField).join(",")}\r\n`;
-}
-
-/** RFC 4180, as `toCsv` writes text; no value is an empty field. */
-function csvField(cell: Cell): string {
-  const text = cell === undefined ? "" : String(cell);
-  return /[",\r\n]/.test(text) || text.trim() !== text ? `"${text.replaceAll('"', '""')}"` : text;
+/** Text is quoted as `toCsv` quotes text; no value is an empty field. */
+function csvLine(row: Row, quote: (text: string) => string): string {
+  const field = (cell: Cell): string => (typeof cell === "string" ? quote(cell) : String(cell ?? ""));
+  return `${row.map(field).join(",")}\r\n`;
 }
 
 function json(cell: Cell): string {

@@ -6,7 +6,7 @@ import { histogramOf, histogramPlot, linePlot, scatterPlot } from "fitslice/plot
 import { baseUnits, readWcs, unitOf, type Wcs } from "fitslice/wcs";
 import { badUsage } from "../failure.js";
 import { chooseImage, chooseSection } from "../selection.js";
-import type { Session } from "../session.js";
+import { type Session, tellWarning } from "../session.js";
 import { interruptible } from "../signals.js";
 import { tableSelection } from "../table-selection.js";
 import { type CurveOptions, curveOptions, nameOf, pixelUnit } from "./options.js";
@@ -101,7 +101,10 @@ async function curve(
   const letter =
     ["x", "y", "z"][image.shape.length - 1 - along.axis] ?? `axis ${image.shape.length - along.axis}`;
   const where = along.fixed.map((at, i) => (i === along.axis ? ":" : at)).join(",");
-  return linePlot(x, Float64Array.from(data, Number), {
+  const y = Float64Array.from(data, Number);
+  const { logX, logY } = options;
+  if (!y.some((value, i) => isShown(x[i]!, logX) && isShown(value, logY))) tellNothing(logX || logY);
+  return linePlot(x, y, {
     ...curveOptions(options, `${nameOf(session, image)} ${where}`),
     xLabel: world?.label ?? `${letter} (pixel)`,
     yLabel: pixelUnit(image) || "value",
@@ -149,12 +152,23 @@ export async function histogramFigure(session: Session, options: CurveOptions): 
   const image = await chooseImage(session);
   const selection = await chooseSection(session, image, options);
   const raw = options.raw ?? false;
+  const { bins, logX: log } = options;
   const { min, max } = await image.stats(selection, { raw });
-  const isEmpty = typeof min === "number" && Number.isNaN(min);
-  const range = isEmpty ? ([0, 1] as const) : ([Number(min), Number(max)] as const);
-  const total = histogramOf([], { bins: options.bins ?? 100, range });
+  let [from, to] = [Number(min), Number(max)];
+  if (log && from <= 0) {
+    from = Number.POSITIVE_INFINITY;
+    for await (const { data } of interruptible(image.bands(selection, { raw })))
+      for (const each of data) {
+        const value = Number(each);
+        if (value > 0 && value < from) from = value;
+      }
+  }
+  const range = from <= to ? ([from, to] as const) : undefined;
+  if (!range) tellNothing(log);
+  const total = histogramOf([], { bins, range, log });
   for await (const { data } of interruptible(image.bands(selection, { raw }))) {
-    const { counts } = histogramOf(data, { bins: options.bins ?? 100, range });
+    if (!range) break;
+    const { counts } = histogramOf(data, { bins, range, log });
     for (const [bin, count] of counts.entries()) total.counts[bin]! += count;
   }
   const unit = pixelUnit(image);
@@ -162,6 +176,18 @@ export async function histogramFigure(session: Session, options: CurveOptions): 
     ...curveOptions(options, nameOf(session, image)),
     xLabel: unit ? `value (${unit})` : "value",
   });
+}
+
+/** An empty plot is not left without a word. */
+function tellNothing(isLog = false): void {
+  tellWarning(
+    `nothing to draw: no value is ${isLog ? "above 0, as a logarithmic axis needs" : "a finite number"}`,
+  );
+}
+
+/** Whether a plot has a place for a value. */
+function isShown(value: number, isLog = false): boolean {
+  return Number.isFinite(value) && !(isLog && value <= 0);
 }
 
 /** Two columns of a table. */
@@ -175,7 +201,10 @@ export async function scatterFigure(session: Session, options: CurveOptions): Pr
   const { columns } = await table.select(selection);
   const [x, y] = columns as readonly ColumnData[];
   const label = ({ column: { name, unit } }: ColumnData): string => `${name}${unit ? ` (${unit})` : ""}`;
-  return scatterPlot(numbersOf(x!), numbersOf(y!), {
+  const [xs, ys] = [numbersOf(x!), numbersOf(y!)];
+  const { logX, logY } = options;
+  if (!xs.some((value, i) => isShown(value, logX) && isShown(ys[i]!, logY))) tellNothing(logX || logY);
+  return scatterPlot(xs, ys, {
     ...curveOptions(options, nameOf(session, table)),
     ...{ xLabel: label(x!), yLabel: label(y!) },
   });

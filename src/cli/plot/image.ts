@@ -2,7 +2,7 @@
  * An image with axes and marks, from what the command line asks for.
  */
 import type { AxisSelector, ImageHdu, NdArray, ResolvedSection, Selection } from "fitslice";
-import { type CutoutMode, cutout, placeTarget } from "fitslice/cutout";
+import { type CutoutMode, cutout, placeRegion } from "fitslice/cutout";
 import { encodePng, renderImage } from "fitslice/picture";
 import { imagePlot } from "fitslice/plot";
 import { type Celestial, readWcs } from "fitslice/wcs";
@@ -43,8 +43,21 @@ export interface Around {
   readonly fill?: number | bigint | undefined;
 }
 
-/** Wider pictures are binned, unless --bin or --width says otherwise. */
-const usualWidth = 1000;
+/** Larger pictures are binned, unless --bin or --width says otherwise. */
+const usualSize = 1000;
+/** Rows, or columns, of a thin picture that are not binned away. */
+const thinnest = 96;
+
+/** Bins, as wide as high where the picture has marks of the sky or is not thin, that make a picture of the usual size. */
+function usualBin(
+  [height, width]: readonly [number, number],
+  isSky: boolean,
+): [rows: number, columns: number] {
+  const side = Math.ceil(Math.max(height, width) / usualSize);
+  const most = (length: number): number =>
+    isSky ? side : Math.max(1, Math.min(side, Math.floor(length / thinnest)));
+  return [most(height), most(width)];
+}
 
 /** The picture of a plane with its marks; of a cube the first plane; of a section with one long axis a profile. */
 export async function imageFigure(session: Session, options: ImageFigureOptions): Promise<string> {
@@ -104,14 +117,16 @@ async function pictureFigure(
   options: ImageFigureOptions,
 ): Promise<string> {
   const plane = planeOf(pixels?.at ?? image.resolve(section));
-  const { width, bin } = options;
+  const { axes, grid, compass, scaleBar, northUp, size, width, bin } = options;
+  const needsSky = Boolean(axes === "sky" || grid || compass || scaleBar || northUp);
+  const { shape } = pixels?.data ?? image.resolve(section);
+  const long = shape.filter((length) => length > 1);
   const drawn = await renderImage(pixels?.data ?? image, {
     ...pngOptions(options),
-    ...(width === undefined && bin === undefined && { width: usualWidth }),
+    ...(width === undefined &&
+      bin === undefined && { bin: usualBin([long.at(-2) ?? 1, long.at(-1) ?? 1], needsSky) }),
     ...{ section, raw: options.raw },
   });
-  const { axes, grid, compass, scaleBar, northUp, size } = options;
-  const needsSky = axes === "sky" || grid || compass || scaleBar || northUp;
   const celestial = needsSky ? await skyOf(session, image, plane, options.alternate) : undefined;
   const [rows, columns] = drawn.bin;
   const unit = pixelUnit(image);
@@ -143,7 +158,7 @@ async function partAround(
   const wcs = { ...(alternate !== undefined && { alternate }) };
   const { celestial } = await readWcs(fits, image, wcs);
   const plane = around.plane === undefined ? image.shape.slice(2).map(() => 0) : planesOf(around.plane);
-  const { fitted } = placeTarget(image, celestial, target, { plane, mode });
+  const { fitted } = placeRegion(image, celestial, target, { plane, mode });
   const { start, count } = fitted.inside;
   const section = start.map((first, axis): AxisSelector => [first, first + count[axis]!]);
   if (mode !== "partial" || fitted.status === "whole") return { section };

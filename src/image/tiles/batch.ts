@@ -30,6 +30,7 @@ import {
   type TileTasks,
   tileAt,
 } from "./tasks.js";
+import { grantWish, type TileWishes } from "./wishes.js";
 
 /** A section whose tiles are being decoded. */
 export interface TileRead {
@@ -37,8 +38,8 @@ export interface TileRead {
   readonly grid: TileGrid;
   readonly decoders: Decoders;
   readonly cache: TileCache;
-  /** Tiles that were decoded once, and are decoded quickly: kept when they come again. */
-  readonly seen: Set<number>;
+  /** Of tiles that are decoded as far as needed: what was wanted of them. */
+  readonly wishes: TileWishes;
   readonly pool: TilePool | undefined;
   /** Whether tiles taken whole are kept, too. */
   readonly keepsWhole: boolean;
@@ -193,18 +194,16 @@ const quickBytes = 64 * 1024;
 /**
  * Which tiles of a batch are kept: 1 for these, 0 for the others. Tiles that another section will touch, too, are kept,
  * and those of a small read that may come again. Tiles that are decoded quickly, such as the rows of an image, are kept
- * when they come for the second time.
+ * when they are wanted for the second time. Of a tile that is kept, all that other plans want is decoded, too.
  */
-function keptOf({ table, cache, keepsWhole, seen }: Decoding, tasks: TileTasks): Uint8Array {
+function keptOf({ table, cache, keepsWhole, wishes }: Decoding, tasks: TileTasks): Uint8Array {
   const size = bytesPerElement(table.coding.dtype);
   const isQuick = isRice(table.coding);
   const kept = new Uint8Array(tasks.count);
   for (let i = 0; i < tasks.count; i++) {
     const bytes = pixelsAt(tasks, i) * size;
     if ((!keepsWhole && isWholeAt(tasks, i)) || !cache.fits(bytes)) continue;
-    const tile = tileAt(tasks, i);
-    if (bytes > quickBytes || !isQuick || seen.has(tile)) kept[i] = 1;
-    else seen.add(tile);
+    if (!isQuick || grantWish(wishes, tasks, i) || bytes > quickBytes) kept[i] = 1;
   }
   return kept;
 }

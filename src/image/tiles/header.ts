@@ -36,10 +36,14 @@ export function tiledHeader(table: Header): Header {
   const cards = mandatoryCards(table);
   const isPrimary = table.has("ZSIMPLE");
   const names = isPrimary ? renamedInPrimary : renamed;
+  const axes = axesOf(table);
   const taken = new Set<string>();
   for (const z of Object.keys(names)) if (table.has(z)) taken.add(names[z]!);
   for (const card of table) {
     const { keyword } = card;
+    // An image may have lengths of more axes than it has; fpack keeps them, too.
+    const axis = /^ZNAXIS([1-9]\d*)$/.exec(keyword)?.[1];
+    if (Number(axis) > axes) cards.push(rename(card, `NAXIS${axis}`));
     if (tableKeyword.test(keyword) || tileKeyword.test(keyword) || taken.has(keyword)) continue;
     if (keyword === "EXTNAME" && card.value === defaultName) continue;
     if (!isPrimary && (keyword === "ZPCOUNT" || keyword === "ZGCOUNT")) continue;
@@ -54,10 +58,14 @@ function mandatoryCards(table: Header): Card[] {
   const primary = table.card("ZSIMPLE");
   const cards = [primary ? rename(primary, "SIMPLE") : extensionCard(table)];
   cards.push(renamedOr(table, "ZBITPIX", "BITPIX", 8), renamedOr(table, "ZNAXIS", "NAXIS", 0));
-  const axes = Math.min(table.integer("ZNAXIS") ?? 0, 999);
+  const axes = axesOf(table);
   for (let n = 1; n <= axes; n++) cards.push(renamedOr(table, `ZNAXIS${n}`, `NAXIS${n}`, 0));
   if (primary) return cards;
   return [...cards, renamedOr(table, "ZPCOUNT", "PCOUNT", 0), renamedOr(table, "ZGCOUNT", "GCOUNT", 1)];
+}
+
+function axesOf(table: Header): number {
+  return Math.min(table.integer("ZNAXIS") ?? 0, 999);
 }
 
 /** XTENSION from ZTENSION: IMAGE, or a foreign type whose bytes fpack has compressed as an image's. */

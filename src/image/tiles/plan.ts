@@ -38,6 +38,7 @@ import {
   type TileTasks,
   tileAt,
 } from "./tasks.js";
+import { type TileWishes, wish } from "./wishes.js";
 
 export interface TiledOptions {
   /** Bytes of the whole file, where known. */
@@ -58,7 +59,7 @@ interface TiledImage {
   readonly pool: TilePool | undefined;
   readonly cache: TileCache;
   readonly guess: HeapGuess;
-  readonly seen: Set<number>;
+  readonly wishes: TileWishes;
   readonly memory: Budget;
   /** All rows, where the table is small. */
   rows?: { readonly view: DataView; readonly holding: Holding } | undefined;
@@ -112,7 +113,7 @@ async function loadImage(
   const columns = Object.keys(table.cells) as CellColumn[];
   const [decoders, mask] = await Promise.all([loadDecoders(table.coding, columns), loadMask(table)]);
   const [cache, guess] = [tileCache(memory), heapGuess(table)];
-  return { table, decoders, mask, pool, cache, guess, seen: new Set(), memory };
+  return { table, decoders, mask, pool, cache, guess, wishes: new Map(), memory };
 }
 
 async function loadMask({ mask }: TileTable): Promise<TiledImage["mask"]> {
@@ -162,6 +163,7 @@ function* sectionCourse(
     memory: () => (result ??= (options.allocate ?? allocate)(types.dtype, count)),
   };
   const tasks = yield* readTasks(image, grid, wanted);
+  if (isRice(table.coding)) wish(image.wishes, tasks);
   const decoding = tileDecoding(read);
   const batches = batchesOf(table, tasks, tileBytes);
   // Where all tiles are held, this step reads nothing. The result is made after this step; `explain` stops here.

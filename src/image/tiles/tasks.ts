@@ -146,6 +146,10 @@ export function pixelsAt({ numbers, width }: TileTasks, i: number): number {
   return numbers[i * width + field.pixels]!;
 }
 
+export function setPixels({ numbers, width }: TileTasks, i: number, pixels: number): void {
+  numbers[i * width + field.pixels] = pixels;
+}
+
 export function scaleAt({ numbers, width }: TileTasks, i: number): number {
   return numbers[i * width + field.scale]!;
 }

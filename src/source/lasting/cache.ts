@@ -3,6 +3,7 @@
  * the reads that brought them. Nothing that goes wrong with the cache fails a read: the cache says so once, and is left alone.
  */
 import { loadEntryStores } from "#platform";
+import { checkObject } from "../../argument.js";
 import { FitsError } from "../../errors.js";
 import type { EntryCount, EntryPlace, EntryStore } from "../../platform/types.js";
 import type { ByteRange } from "../source.js";
@@ -27,7 +28,8 @@ export interface LastingCacheOptions {
   readonly limit?: number | undefined;
   /**
    * Seconds for which an object that was looked at is taken to be the same, without any request. Of objects that were
-   * read with credentials the server is always asked. Default 0: each opening asks for one byte.
+   * read with credentials the server is always asked, and so it is where it wants to be (Cache-Control: no-cache). Default: as
+   * long as the server says (max-age, immutable); of others each opening asks for one byte.
    */
   readonly maxAge?: number | undefined;
 }
@@ -41,8 +43,8 @@ export interface LastingCache {
   info(): Promise<LastingCacheInfo>;
   /** Removes all that the cache holds, also for other processes, and its limit. */
   clear(): Promise<void>;
-  /** Seconds for which nothing is asked. @internal */
-  readonly maxAge: number;
+  /** Seconds for which nothing is asked, in place of what the server says. @internal */
+  readonly maxAge: number | undefined;
   /** The parts of blocks. @internal */
   readonly blocks: Blocks;
 }
@@ -73,12 +75,13 @@ const writers = 4;
 
 /** A cache that lasts. Nothing is looked at yet. Throws BAD_ARGUMENT for options that make no sense. */
 export function lastingCache(options: LastingCacheOptions = {}): LastingCache {
-  const { folder, limit = defaultLimit, maxAge = 0 } = options;
+  checkObject(options);
+  const { folder, limit = defaultLimit, maxAge } = options;
   if (folder !== undefined && (typeof folder !== "string" || folder === ""))
     throw new FitsError("BAD_ARGUMENT", "folder must be the path of a folder for the cache");
   if (!Number.isSafeInteger(limit) || limit < leastLimit)
     throw new FitsError("BAD_ARGUMENT", `limit must be an integer of at least ${leastLimit} bytes`);
-  if (!(typeof maxAge === "number" && maxAge >= 0))
+  if (maxAge !== undefined && !(typeof maxAge === "number" && maxAge >= 0))
     throw new FitsError("BAD_ARGUMENT", "maxAge must be a number of seconds, at least 0");
   const place: EntryPlace = { folder, limit, mostEntryBytes };
   return {

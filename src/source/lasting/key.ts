@@ -71,6 +71,11 @@ export function objectKey(access: HttpAccess, headers: Readonly<Record<string, s
   };
 }
 
+/** The key of an object of a store without headers, for the user who has logged in; empty for anybody. */
+export function plainKey(href: string, user: string): ObjectKey {
+  return { address: JSON.stringify([href]), reader: JSON.stringify([user]), isPublic: user === "" };
+}
+
 /** Who asks, by one header: the user, the key, the subject of a token; where it tells none, all of it. */
 function readerIn(name: string, value: string): string[] {
   if (/^(x-amz-(date|content-sha256|security-token|request-payer)|host|user-agent)$/.test(name)) return [];

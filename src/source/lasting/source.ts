@@ -1,5 +1,5 @@
 /**
- * A source over HTTP whose bytes are kept in a cache that lasts. The version of the object is a part of each entry's name: bytes
+ * A source over HTTP or FTP whose bytes are kept in a cache that lasts. The version of the object is a part of each entry's name: bytes
  * of two versions never meet. Which version is there, the server tells, by the first answer of each opening.
  */
 import { unlessAborted } from "../../abort.js";
@@ -16,9 +16,11 @@ import {
   ownSource,
   type RequestRecord,
 } from "../source.js";
+import type { FtpSource } from "../stores/ftp.js";
 import { divided, union } from "./divide.js";
 import { blockBytes, nameOf } from "./entry.js";
-import { objectKey } from "./key.js";
+import { type ObjectKey, objectKey, plainKey } from "./key.js";
+import { type Policy, policyOf } from "./policy.js";
 
 /** A version of an object, as the cache knows it. */
 interface Version {
@@ -29,6 +31,8 @@ interface Version {
 /** What the cache remembers of an object: its version, and when the server was last asked, in milliseconds. */
 interface Remembered extends Version {
   readonly asked: number;
+  /** What the server said then: `fresh` of the policy. */
+  readonly fresh: number;
 }
 
 /** A file changed twice in one second has one modification time: one so young tells no versions apart. */
@@ -37,16 +41,18 @@ const youngest = 60_000;
 const mostBlocks = 4096;
 
 /**
- * `source` with `options.cache` behind it, where it is one over HTTP; else `source` itself: local files are there
- * already. Objects without ETag and Last-Modified are not kept. Throws BAD_ARGUMENT for a cache that is none.
+ * `source` with `options.cache` behind it, where it is one over HTTP or FTP; else `source` itself: local files are there
+ * already. Objects without ETag and Last-Modified (FTP: without times of change) are not kept, and those that the server forbids to keep
+ * (Cache-Control: no-store). Throws BAD_ARGUMENT for a cache that is none.
  */
 export function lastingSource(source: ByteSource, options: SourceOptions): ByteSource {
   const { cache } = options;
   if (typeof cache?.blocks?.find !== "function")
     throw new FitsError("BAD_ARGUMENT", "cache must be one that lastingCache() made");
-  if (!isHttp(source)) return source;
+  if (!isHttp(source) && !isFtp(source)) return source;
   const { blocks, maxAge } = cache;
-  const { href, access } = source;
+  const remote: HttpSource | FtpSource = source;
+  const { href } = source;
   const life = lifetime(href);
   const warnings: string[] = [];
   /** The version that reads are of; undefined while it is unknown, and where versions cannot be told apart. */
@@ -59,6 +65,8 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
   /** The object has changed since: final. */
   let change: FitsError | undefined;
   let isUsable = false;
+  /** What the server says of keeping the object. */
+  let policy: Policy = { isForbidden: false, fresh: 0 };
   let learning: Promise<void> | undefined;
   /** The question for the version, until a read takes it into its profile. */
   const untold: RequestRecord[] = [];
@@ -79,16 +87,22 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
   async function begin(): Promise<void> {
     isUsable = await blocks.isUsable();
     if (!isUsable) return;
-    const sent = await headersOf(source as HttpSource, options.timeout);
-    const { address, reader, isPublic } = objectKey(access, sent);
+    const { address, reader, isPublic } = await keyOf(remote, options);
     objectName = await nameOf("object", address, reader);
     const remembered = rememberedIn((await blocks.find(objectName))[0]?.bytes);
     if (!remembered) return;
     await adopt(remembered);
-    const age = Date.now() - remembered.asked;
-    if (isPublic && !options.fetch && age >= 0 && age < maxAge * 1000) return;
+    const { asked, fresh } = remembered;
+    const age = Date.now() - asked;
+    const allowed = fresh < 0 || maxAge === undefined ? fresh : maxAge * 1000;
+    if (isPublic && !options.fetch && age >= 0 && age < allowed) {
+      policy = { isForbidden: false, fresh };
+      return;
+    }
     const record = (request: RequestRecord): void => void untold.push(request);
-    await source.getRange({ offset: 0, length: 1 }, { record, headers: true });
+    // Behind its end an FTP server is asked for size and time alone: of one byte it would send megabytes.
+    const offset = isFtp(source) ? remembered.size : 0;
+    await requested({ offset, length: 1 }, { record, headers: true });
     await learn();
     if (version) remember(version);
   }
@@ -99,7 +113,8 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
   }
 
   function remember({ tag, size }: Version): void {
-    const text = JSON.stringify({ tag, size, asked: Date.now() } satisfies Remembered);
+    const { fresh } = policy;
+    const text = JSON.stringify({ tag, size, asked: Date.now(), fresh } satisfies Remembered);
     blocks.replace(objectName, new TextEncoder().encode(text));
   }
 
@@ -108,12 +123,13 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     while (learning) await learning;
     if (change) throw change;
     const { tag, size } = source;
-    if (!isUsable || (version?.tag === tag && version?.size === size)) return;
-    const found = tag && size && !isYoung(tag) ? { tag, size } : undefined;
+    const isSame = version?.tag === tag && version?.size === size;
+    if (!isUsable || (isSame && !policy.isForbidden)) return;
+    const found = tag && size && !isYoung(tag) && !policy.isForbidden ? { tag, size } : undefined;
     if (version) {
       // Whoever opens the object again must not find the old version.
       remember(found ?? { tag: "", size: 0 });
-      if (isHanded)
+      if (isHanded && !isSame)
         change = new FitsError(
           "SOURCE_CHANGED",
           `${href} changed since it was kept in the cache; open it again`,
@@ -129,9 +145,19 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     remember(found);
   }
 
+  /** One request, whose answer tells the policy. */
+  function requested(range: ByteRange, read: GetRangeOptions): Promise<Uint8Array> {
+    const record = (request: RequestRecord): void => {
+      const { status, responseHeaders } = request;
+      if (responseHeaders && (status === 200 || status === 206)) policy = policyOf(responseHeaders);
+      read.record?.(request);
+    };
+    return source.getRange(range, { ...read, record, headers: true });
+  }
+
   /** The bytes of one request, kept for later. */
   async function fetched(range: ByteRange, read: GetRangeOptions): Promise<Uint8Array> {
-    const bytes = await source.getRange(range, read);
+    const bytes = await requested(range, read);
     await learn();
     if (version) await keep(range.offset, bytes);
     return bytes;
@@ -237,6 +263,7 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
       if (news !== undefined) warnings.push(news);
       return [...(source.warnings ?? []), ...warnings];
     },
+    ...(source.connections && { connections: source.connections }),
     kept,
     getRange,
     async close() {
@@ -251,8 +278,20 @@ function isHttp(source: ByteSource): source is HttpSource {
   return "access" in source;
 }
 
+function isFtp(source: ByteSource): source is FtpSource {
+  return "user" in source;
+}
+
+/** Whether a version by its time of change is that of a file that may still change in the same second. */
 function isYoung(tag: string): boolean {
-  return !tag.startsWith('"') && Date.parse(tag) > Date.now() - youngest;
+  // FTP: time and size.
+  const time = /^[\dT:.-]+Z/.exec(tag)?.[0] ?? tag;
+  return !tag.startsWith('"') && Date.parse(time) > Date.now() - youngest;
+}
+
+async function keyOf(source: HttpSource | FtpSource, { timeout }: SourceOptions): Promise<ObjectKey> {
+  if (isFtp(source)) return plainKey(source.href, source.user);
+  return objectKey(source.access, await headersOf(source, timeout));
 }
 
 /** What is sent for an object. A function of the user's may never answer. */
@@ -268,10 +307,11 @@ function headersOf({ access }: HttpSource, timeout = 30_000): Promise<Record<str
 /** What an entry remembers; undefined where it makes no sense. */
 function rememberedIn(bytes: Uint8Array | undefined): Remembered | undefined {
   try {
-    const { tag, size, asked } = JSON.parse(new TextDecoder().decode(bytes)) as Remembered;
-    const isRight =
-      typeof tag === "string" && Number.isSafeInteger(size) && size > 0 && Number.isFinite(asked);
-    return isRight ? { tag, size, asked } : undefined;
+    const { tag, size, asked, fresh = 0 } = JSON.parse(new TextDecoder().decode(bytes)) as Remembered;
+    const isRight = typeof tag === "string" && Number.isSafeInteger(size) && size > 0;
+    return isRight && Number.isFinite(asked) && Number.isFinite(fresh)
+      ? { tag, size, asked, fresh }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
  * The source that an index file belongs to, checked against the index and with what the index knows of it.
  */
 import { FitsError } from "../../errors.js";
-import type { ByteSource, GetRangeOptions } from "../source.js";
+import type { ByteSource, GetRangeOptions, ManyRanges } from "../source.js";
 import { decompressedSource } from "../whole/compressed.js";
 import { checkSize, compare } from "./identity.js";
 import { type FileIndex, type IndexedHeader, parseIndex } from "./index-file.js";
@@ -47,8 +47,32 @@ export function indexedSource(source: ByteSource, { identity }: FileIndex): Byte
     return verified;
   }
 
+  /** Waits for the comparison, or rejects at an abort. */
+  function belongs({ signal, into: _, whole: __, ...others }: GetRangeOptions): Promise<void> {
+    return unlessAborted(verify(others), signal);
+  }
+
+  async function manyRanges(): Promise<ManyRanges> {
+    const many = await source.manyRanges!();
+    const { most, longestHeader, overhead } = many;
+    return {
+      ...{ most, longestHeader, overhead },
+      get odds() {
+        return many.odds;
+      },
+      async getRanges(ranges, options = {}) {
+        const parts = await many.getRanges(ranges, options);
+        // Where none came, single ranges will tell.
+        if (parts.some(Boolean)) await belongs(options);
+        return parts;
+      },
+    };
+  }
+
   return {
-    href: source.href,
+    get href() {
+      return source.href;
+    },
     get size() {
       return source.size ?? identity.size;
     },
@@ -57,11 +81,20 @@ export function indexedSource(source: ByteSource, { identity }: FileIndex): Byte
     },
     ...(source.speed && { speed: source.speed }),
     ...(source.sequential && { sequential: true }),
-    ...(source.kept && { kept: source.kept }),
+    get warnings() {
+      return source.warnings;
+    },
+    ...(source.connections && { connections: source.connections }),
+    // A file in one of several places tells these when the place is known.
+    get kept() {
+      return source.kept;
+    },
+    get manyRanges() {
+      return source.manyRanges && manyRanges;
+    },
     async getRange(range, options = {}) {
       const bytes = await source.getRange(range, options);
-      const { signal: _, into: __, whole: ___, ...others } = options;
-      await unlessAborted(verify(others), options.signal);
+      await belongs(options);
       return bytes;
     },
     ...(source.close && { close: () => source.close!() }),

@@ -102,7 +102,8 @@ export function azureTokens(address: string, options: SourceOptions): Keyring<st
 }
 
 function tokensFor(href: string, credentials: AzureCredentials, { timeout }: SourceOptions): Keyring<string> {
-  const from = authorizedBy(credentials) === "token" ? (credentials.token ?? identityToken) : undefined;
+  const from =
+    authorizedBy(credentials) === "token" ? (credentials.token ?? (() => identityToken(href))) : undefined;
   return keyring(from, { href, timeout, check: checkToken });
 }
 
@@ -112,12 +113,12 @@ function authorizedBy({ sas, accountKey, token, identity }: AzureCredentials): A
   return token !== undefined || identity ? "token" : "nothing";
 }
 
-async function identityToken(): Promise<string | undefined> {
+async function identityToken(href: string): Promise<string | undefined> {
   const identities = await loadIdentities();
-  if (identities) return identities.azureToken();
+  if (identities) return identities.azureToken(href);
   throw new FitsError(
     "UNSUPPORTED",
-    "a page cannot use az.identity; give az.token, a function that gets a token",
+    `${href}: a page cannot use az.identity; give az.token, a function that gets a token`,
   );
 }
 

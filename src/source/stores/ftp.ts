@@ -31,6 +31,11 @@ interface Version {
   readonly modified: number | undefined;
 }
 
+/** A source over FTP, which tells who has logged in: nobody for anonymous readers. */
+export interface FtpSource extends ByteSource {
+  readonly user: string;
+}
+
 /** One call of getRange on its way. */
 interface Read {
   readonly offset: number;
@@ -45,7 +50,7 @@ interface Read {
  * The source of a file. Nothing is asked before the first read. Size and time of the last change tell versions apart: they are asked for
  * before the first transfer and behind each. Throws BAD_SOURCE for an address without host or path, UNSUPPORTED in a browser.
  */
-export async function ftpSource(address: string | URL, options: SourceOptions): Promise<ByteSource> {
+export async function ftpSource(address: string | URL, options: SourceOptions): Promise<FtpSource> {
   const { href, path, login } = ftpAddress(address, options);
   if (!path)
     throw new FitsError("BAD_SOURCE", `"${showNoUrl(String(address))}" names no file; write ftp://host/path`);
@@ -158,6 +163,7 @@ export async function ftpSource(address: string | URL, options: SourceOptions): 
 
   return ownSource({
     href,
+    user: login.user === "anonymous" ? "" : login.user,
     connections: mostConnections,
     get size() {
       return version?.size;

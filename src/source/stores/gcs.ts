@@ -99,7 +99,7 @@ function tokensFor(
   emulator: string | undefined,
   https: boolean,
 ): Keyring<string> {
-  return keyring(credentials(gs, emulator, https), { href, timeout, check: checkToken });
+  return keyring(credentials(gs, { href, emulator, https }), { href, timeout, check: checkToken });
 }
 
 /** Answers whose ETag is the generation of the object: the tag of the JSON API changes with the metadata, and is not quoted. */
@@ -151,8 +151,7 @@ function apiUrl(
 /** The token, or how it is got. */
 function credentials(
   { anonymous, token, applicationDefault }: GcsOptions,
-  emulator: string | undefined,
-  https: boolean,
+  { href, emulator, https }: { href: string; emulator: string | undefined; https: boolean },
 ): GcsOptions["token"] | (() => Promise<string | undefined>) {
   if (anonymous) return undefined;
   if (token !== undefined) return token;
@@ -160,7 +159,7 @@ function credentials(
   return async () => {
     const identities = await loadIdentities();
     const wanted = applicationDefault || (await identities?.hasGoogleCredentials());
-    return wanted ? identities?.googleToken() : undefined;
+    return wanted ? identities?.googleToken(href) : undefined;
   };
 }
 
