@@ -28,6 +28,7 @@ test("the public names are these, and change only on purpose", () => {
     "registerSource",
     "resolveSource",
     "run",
+    "showAddress",
     "toHar",
     "together",
     "withInherited",

@@ -1,6 +1,7 @@
 /**
  * Cutouts as HDUs of a FITS file, with the tables that their world coordinates need.
  */
+import { checkImage, checkList, checkObject, checkOptional } from "../argument.js";
 import { bytesPerElement, type NdArray } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { Fits } from "../fits.js";
@@ -15,7 +16,7 @@ import { unsuitable } from "../write/compress-file.js";
 import { type DataFacts, noFacts, type WritableHdu } from "../write/hdu.js";
 import { formatHeader, type HeaderItem } from "../write/header.js";
 import { newEdits } from "./edits.js";
-import { type FittedGrid, selectionOf } from "./grid.js";
+import { checkFitted, type FittedGrid, selectionOf } from "./grid.js";
 import { headerItems, primaryItems } from "./header.js";
 import { movedTables } from "./tables.js";
 import { withWcsAxes } from "./wcs-keywords.js";
@@ -64,6 +65,13 @@ export async function cutoutFile(
   cuts: readonly CutImage[],
   options: OutputOptions = {},
 ): Promise<CutoutFile> {
+  checkOptional({ fits }, "an open file", (file) => "hdus" in Object(file));
+  checkList(cuts, "cuts", "object");
+  for (const { image, fitted } of cuts) {
+    checkImage(image);
+    checkFitted(fitted);
+  }
+  checkObject(options);
   const primary = fits && (await fits.hdu(0, options)).header;
   const ordered = [...cuts].sort((a, b) => Number(b.image.index === 0) - Number(a.image.index === 0));
   const hasOwn = ordered.length === 1 || ordered[0]?.image.index === 0;

@@ -1,6 +1,7 @@
 /**
  * A picture with what an astronomer reads it by: axes or a grid of the sky, compass, scale bar, color bar.
  */
+import { checkMembers, checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Celestial, PixelPoint, SkyPoint } from "../wcs/wcs.js";
 import { type Colorbar, colorbar, colorbarWidth } from "./colorbar.js";
@@ -56,6 +57,8 @@ export interface ImagePlotOptions {
  * north has no direction in the middle of the picture.
  */
 export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}): Svg {
+  checkMembers(picture, ["width", "height", "png"], "the picture", "{ width, height, png, ... }");
+  checkObject(options);
   const { celestial, axes = "pixel", grid, northUp } = options;
   const needs = {
     'axes: "sky"': axes === "sky",
@@ -112,8 +115,8 @@ export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}):
 function gridLine(d: string): Svg {
   const fill = "none";
   return (
-    element("path", { d, fill, stroke: "black", "stroke-opacity": 0.35, "stroke-width": 2.2 }) +
-    element("path", { d, fill, stroke: "white", "stroke-opacity": 0.8, "stroke-width": 0.9 })
+    element("path", { d, fill, stroke: "black", "stroke-opacity": 0.5, "stroke-width": 2.6 }) +
+    element("path", { d, fill, stroke: "white", "stroke-opacity": 0.95, "stroke-width": 1.1 })
   );
 }
 

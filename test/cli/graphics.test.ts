@@ -2,12 +2,16 @@
  * Pictures in terminals, byte by byte.
  */
 import { EventEmitter } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { colorDepth, halfBlocks } from "../../src/cli/blocks.js";
 import { askCell } from "../../src/cli/cell.js";
 import { detectGraphics, iterm, kitty, sixel } from "../../src/cli/graphics.js";
 import { encodePng, type Picture } from "../../src/picture/index.js";
+import { exampleFile } from "../fixtures/example.js";
+import { fitslice, workFolder } from "./run.js";
 
 describe("graphics are those that the terminal tells of", () => {
   test.each([
@@ -198,4 +202,15 @@ describe("the pixels of a character are asked of the terminal", () => {
     await askCell(keyboard, screen, () => interrupted++);
     expect(interrupted).toBe(1);
   });
+});
+
+test("a preview by pixels is as fine as the characters of the terminal", async () => {
+  const cwd = workFolder("cli-graphics");
+  writeFileSync(join(cwd, "hst.fits"), await exampleFile());
+  const args = ["preview", "hst.fits", "--width", "40", "--graphics", "iterm"];
+  const { text, stderr } = await fitslice(args, { cwd });
+  rmSync(cwd, { recursive: true, force: true });
+  const { width, height } = decode(Buffer.from(text.split(":").at(-1)!.split("\u0007")[0]!, "base64"));
+  expect([width, height]).toEqual([200, 150]);
+  expect(stderr).toContain("each pixel the mean of 2 columns and 2 of 2 rows");
 });

@@ -131,3 +131,57 @@ test("a spectrum has the unit of the header", async () => {
   const drawing = await svg(path, "--spectrum", "1,2");
   for (const label of ["WAVE (Angstrom)", "4810", "4830"]) expect(drawing).toContain(`>${label}</text>`);
 });
+
+/** A file of values in two axes. */
+async function valuesFile(
+  name: string,
+  data: Float32Array<ArrayBuffer>,
+  shape: [number, number],
+): Promise<string> {
+  const path = join(folder, name);
+  writeFileSync(path, await fitsBytes([imageHdu({ data: ndarray(data, shape) })]));
+  return path;
+}
+
+test("a histogram with --log-x has the values above 0, in bins as wide as each other there", async () => {
+  const path = await valuesFile(
+    "powers.fits",
+    Float32Array.of(-7, 0, Number.NaN, 1, 10, 99, 100, 1000),
+    [2, 4],
+  );
+  const drawing = await svg(path, "--histogram", "--log-x", "--bins", "3");
+  for (const label of ["1", "10", "100", "1000"]) expect(drawing).toContain(`>${label}</text>`);
+  // Bars of 1, 2 and 2 values: the counts are told by the heights above the lower side.
+  const path3 = /<path d="M([^"]*)Z"/
+    .exec(drawing)![1]!
+    .split("L")
+    .map((at) => at.split(",").map(Number));
+  const floor = path3.at(-1)![1]!;
+  const heights = [...new Set(path3.map(([, y]) => floor - y!))].filter((height) => height > 0);
+  expect(heights[1]! / heights[0]!).toBeCloseTo(2, 2);
+});
+
+test.each([
+  [["--row", "0"], "no value is a finite number"],
+  [["--histogram"], "no value is a finite number"],
+  [["--column", "1", "--log-y"], "no value is above 0, as a logarithmic axis needs"],
+  [["--histogram", "--log-x"], "no value is above 0, as a logarithmic axis needs"],
+])("a plot of nothing is drawn, and told: %j", async (args, expected) => {
+  const path = await valuesFile("nothing.fits", new Float32Array(6).fill(Number.NaN), [2, 3]);
+  const { code, text, stderr } = await fitslice(["plot", path, ...args, "-o", "-", "--format", "svg"]);
+  expect([code, stderr]).toEqual([0, `fitslice: warning: nothing to draw: ${expected}\n`]);
+  expect(text).toContain("<svg");
+});
+
+test("a thin picture keeps its rows, and they can be seen", async () => {
+  const path = await valuesFile(
+    "thin.fits",
+    Float32Array.from({ length: 7500 }, (_, i) => i),
+    [3, 2500],
+  );
+  const drawing = await svg(path);
+  const [, width, height, matrix] =
+    /<image [^>]*width="(\d+)" height="(\d+)" transform="matrix\(([^)]*)\)/.exec(drawing)!;
+  expect([width, height]).toEqual(["834", "3"]);
+  expect(matrix!.split(",").slice(0, 4).map(Number)).toEqual([1, 0, 0, 32]);
+});

@@ -10,7 +10,7 @@ import { rangesIn } from "../../src/cli/view/ranges.js";
 import { open } from "../../src/open.js";
 import { findOverview } from "../../src/overview/index.js";
 import { createProfile } from "../../src/read/profile.js";
-import { sesameHosts } from "../../src/wcs/resolve.js";
+import { sesameHosts } from "../../src/wcs/sesame.js";
 import { fitsBytes, imageHdu } from "../../src/write/index.js";
 import { hasSwift, type SwiftServer, startSwift } from "../servers/swift.js";
 import { fitslice, type RunOptions, start, workFolder } from "./run.js";

@@ -31,6 +31,17 @@ interface Truth {
     readonly a: number | null;
     readonly values: number[];
   }[];
+  readonly drawings: {
+    readonly shape: [number, number];
+    readonly arrays: Readonly<Record<string, { readonly dtype: DType; readonly data: string }>>;
+    readonly pictures: readonly {
+      readonly name: string;
+      readonly stretch: Stretch;
+      readonly depth: 8 | 16;
+      readonly binBy: "mean" | "max" | null;
+      readonly levels: string;
+    }[];
+  };
   readonly lupton: {
     readonly shape: [number, number];
     readonly bands: [string, string, string];
@@ -191,5 +202,20 @@ describe("Lupton's RGB", () => {
     expect(() => lupton(small, small, small, { stretch: 0 })).toThrow(/stretch is a positive number/);
     expect(() => lupton(small, small, small, { q: Number.NaN })).toThrow(/q is a number/);
     expect(() => lupton(small, small, small, { minimum: [1, 2] as never })).toThrow(/minimum is one number/);
+  });
+});
+
+describe("a PNG has the levels that matplotlib and astropy draw", () => {
+  const { shape, arrays, pictures } = truth.drawings;
+  test.each(pictures)("of $name: $stretch, $depth bits, bins by $binBy", async (picture) => {
+    const { name, stretch, depth, binBy, levels } = picture;
+    const { dtype, data } = arrays[name]!;
+    const options = { stretch, depth, limits: "minmax" as const, ...(binBy && { bin: 2, binBy }) };
+    const found = (await decoded(toPng(ndarray(array(data, dtype), shape), options))).data;
+    const expected = array(levels, depth === 8 ? "uint8" : "uint16");
+    expect(found.length).toBe(expected.length);
+    // Half a level of 65536 may be rounded up or down.
+    for (const [i, level] of [...found].entries())
+      expect(Math.abs(level - Number(expected[i]))).toBeLessThanOrEqual(depth === 8 ? 0 : 1);
   });
 });

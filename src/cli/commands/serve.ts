@@ -1,11 +1,13 @@
 /** `serve`: FITS files over HTTP, as Zarr stores. */
 import { type Command, Option } from "commander";
-import { type FitsError, open } from "fitslice";
+import { type Fits, FitsError, open } from "fitslice";
+import type { ZarrMount } from "fitslice/zarr";
 import { wholeNumber } from "../options.js";
 import { write } from "../output.js";
 import { listening } from "../serve/listening.js";
-import { openFiles } from "../serve/open-files.js";
-import { servedFiles } from "../serve/roots.js";
+import { type OpenFiles, openFiles } from "../serve/open-files.js";
+import { ownServerOnly } from "../serve/remote-roots.js";
+import { type Found, servedFiles } from "../serve/roots.js";
 import { tellWarning } from "../session.js";
 
 interface ServeOptions {
@@ -23,7 +25,10 @@ export function serveCommand(command: Command): void {
         "image and every column of numbers is an array, whatever its compression; pixels are decoded when they are asked for. " +
         "The store of the file a/b.fits below ROOT is at /zarr/a/b.fits. Ends at Ctrl-C.",
     )
-    .argument("<root...>", "folders, or single files; nothing outside of them is served")
+    .argument(
+      "<root...>",
+      "folders, single files, or prefixes (s3://bucket/prefix, https://...); nothing outside of them is served",
+    )
     .addOption(
       new Option("--port <n>", "port; 0 takes a free one").argParser(wholeNumber(0, 65535)).default(8000),
     )
@@ -45,23 +50,38 @@ can read every FITS file below ROOT.
 
 Examples:
   $ fitslice serve . --port 8000
+  $ fitslice serve s3://archive/visits
   $ fitslice serve hst.fits --values raw --zarr-format 2
   >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
     );
   command.action(async (roots: string[], options: ServeOptions) => {
     const find = await servedFiles(roots);
-    const files = openFiles(options.openFiles, (path) => open(path));
+    const files = openFiles(options.openFiles);
     try {
       await listen(options, async (path) => {
-        const found = await find(path);
-        if (!found) return undefined;
-        const { fits, done } = await files.borrow(found.path, found.tag);
-        return { fits, key: found.rest, tag: found.tag, source: found.name, done };
+        for await (const found of find(path)) {
+          const mount = await mounted(found, files);
+          if (mount) return mount;
+        }
+        return undefined;
       });
     } finally {
       await files.close();
     }
   });
+}
+
+/** A file that was found, open; undefined where no file is at an address. What is not found in a file later is an error. */
+async function mounted(found: Found, files: OpenFiles): Promise<ZarrMount | undefined> {
+  const { path, root, tag, rest: key, name: source } = found;
+  if (root === undefined) return { ...(await files.borrow(path, tag, () => open(path))), key, tag, source };
+  try {
+    const opened = (): Promise<Fits> => open(path, { fetch: ownServerOnly(root) });
+    return { ...(await files.borrow(path, tag, opened)), key, source };
+  } catch (error) {
+    if (error instanceof FitsError && error.code === "NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 type Finder = Extract<
@@ -89,9 +109,10 @@ async function listen({ port, host, values, zarrFormat }: ServeOptions, find: Fi
   await server.run("serving");
 }
 
-/** Errors without the places of files on this machine. */
+/** Errors without the places of files on this machine, or behind it. */
 function withoutPaths({ message, code }: FitsError): string {
-  return `${code}: ${message.replace(/(file:\/\/)?(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
+  const shown = message.replace(/(?!file:)\b[a-z][a-z0-9+.-]*:\/\/[^\s;"']*[^\s;"':,.)]/gi, "the file");
+  return `${code}: ${shown.replace(/(file:\/\/)?(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
 }
 
 function isLoopback(address: string): boolean {
