@@ -389,7 +389,9 @@ describe.skipIf(!chromium.executablePath)(
       page.on("request", (request) => asked.push(request.url()));
       await page.evaluateOnNewDocument(() => {
         const told = ((globalThis as unknown as { told: string[] }).told = []) as string[];
-        addEventListener("securitypolicyviolation", ({ violatedDirective }) => told.push(violatedDirective));
+        addEventListener("securitypolicyviolation", ({ violatedDirective }) => {
+          told.push(violatedDirective);
+        });
         for (const type of ["firstlight", "error"]) addEventListener(type, () => void told.push(type), true);
       });
       await page.goto(viewing.address);
