@@ -251,8 +251,8 @@ function directory(archived: readonly Studied[], many: readonly Studied[]): stri
     ),
     ...many.map((study) =>
       of([measureOf(study, "as archived", "astropy", "1 x 40")], (theirs) => {
-        const what = `${study.family!.title}, one cutout of the 40th HDU`;
-        return `${what}, by astropy, which walks from header to header: ${cost(theirs)}.`;
+        const what = `${study.family!.title}, one cutout of the 40th HDU, by astropy at its best setting`;
+        return `${what}: ${cost(theirs)}.`;
       }),
     ),
     gz &&

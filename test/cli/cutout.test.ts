@@ -349,7 +349,10 @@ test("of all HDUs names those that do not show the position, and cuts the others
   writeFileSync(join(cwd, "ccds.fits"), await skyFile(...images));
   const args = ["cutout", "ccds.fits", "--hdu", "all", "--size", "4pix"];
   const { code, stderr } = await run(...args, "--at", "10 0", "-o", "ccd1.fits");
-  expect([code, stderr]).toEqual([0, expect.stringMatching(/warning: .*shares no pixel with HDU 1 \(CCD2\)/)]);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/warning: .*shares no pixel with HDU 1 \(CCD2\)/),
+  ]);
   expect((await pixels("ccd1.fits", 0)).length).toBe(16);
   expect((await run(...args, "--at", "50 0", "-o", "none.fits")).code).toBe(1);
 });

@@ -73,7 +73,9 @@ const view = (): Promise<FitsViewerView> => page.evaluate(() => document.querySe
 const text = (selector: string): Promise<string> =>
   page.evaluate((selector) => {
     const root = document.querySelector("fits-viewer")!.shadowRoot!;
-    return [...root.querySelectorAll<HTMLElement>(selector)].map((part) => part.innerText.trim()).join("|");
+    return [...root.querySelectorAll(selector)]
+      .map((part) => part.textContent.replace(/\s+/g, " ").trim())
+      .join("|");
   }, selector);
 
 const frames = (ms = 60): Promise<void> =>
@@ -192,6 +194,34 @@ describe("the page (skipped where there is no Chromium)", () => {
     expect(await text("dialog[open] h2")).toBe("Keys on the picture");
     await pressed("Escape", "Escape");
     expect(await text("dialog[open]")).toBe("");
+  });
+
+  it("tells drags with a tool, and leaves the picture where it is", async () => {
+    await page.evaluate(() => {
+      const { stage } = (document.querySelector("fits-viewer") as unknown as FitsViewer).desk!;
+      stage.tool = "box";
+      stage.on("drag", ({ phase, from, to, shift }) =>
+        window.told.push({ type: "drag", detail: [phase, from.x, from.y, to.x, to.y, shift] }),
+      );
+      stage.on("click", ({ x, y }) => window.told.push({ type: "click", detail: [x, y] }));
+    });
+    const before = await view();
+    await page.mouse.move(...(await placeOf(10, 10)));
+    await page.mouse.down();
+    await page.mouse.move(...(await placeOf(20, 30)), { steps: 3 });
+    await page.mouse.up();
+    await frames();
+    const told = await page.evaluate(() => window.told.filter(({ type }) => /drag|click/.test(type)));
+    const phases = told.map(({ detail }) => (detail as unknown[])[0]);
+    expect([phases[0], phases[1], phases.at(-1)]).toEqual(["start", "move", "end"]);
+    const end = (told.at(-1)!.detail as unknown[]).slice(1, 5).map((value) => Math.round(value as number));
+    expect(end).toEqual([10, 10, 20, 30]);
+    expect(await view()).toEqual(before);
+    await page.keyboard.press("Escape");
+    const tool = page.evaluate(
+      () => (document.querySelector("fits-viewer") as unknown as FitsViewer).desk!.stage.tool,
+    );
+    expect(await tool).toBe("pan");
   });
 
   it("goes to a pixel, and says in one line where there is none", async () => {
