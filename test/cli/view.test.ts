@@ -382,11 +382,11 @@ describe.skipIf(!chromium.executablePath)(
       const page = await browser.newPage();
       const problems: string[] = [];
       const asked: string[] = [];
-      page.on("pageerror", ({ message }) => problems.push(message));
+      page.on("pageerror", (error) => void problems.push(String(error)));
       page.on("console", (message) => {
         if (["error", "warn"].includes(message.type())) problems.push(message.text());
       });
-      page.on("request", (request) => asked.push(request.url()));
+      page.on("request", (request) => void asked.push(request.url()));
       await page.evaluateOnNewDocument(() => {
         const told = ((globalThis as unknown as { told: string[] }).told = []) as string[];
         addEventListener("securitypolicyviolation", ({ violatedDirective }) => {
