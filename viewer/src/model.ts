@@ -18,6 +18,7 @@ import {
   type Session,
   type SourceInput,
 } from "fitslice";
+import type { Overview } from "fitslice/overview";
 import { Emitter } from "./events.js";
 import { checkState, firstState, type ViewState, type WantedState } from "./state.js";
 
@@ -45,6 +46,8 @@ export class ViewerModel extends Emitter<ModelEvents> {
   hdu: Hdu | undefined;
   /** The same, where it is an image with pixels. */
   image: ImageHdu | undefined;
+  /** Levels of the image, from the file beside; there is one for some large images. */
+  overview: Overview | undefined;
   state: ViewState = firstState;
   /** What is being opened, in words. */
   busy: string | undefined;
@@ -77,7 +80,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
       this.emit("file", undefined);
       const hdu =
         wanted.hdu === undefined ? await firstShown(fits, signal) : await fits.hdu(wanted.hdu, { signal });
-      if (!signal.aborted) this.#show(hdu, wanted);
+      await this.#showSoon(hdu, wanted, signal);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
     } finally {
@@ -96,7 +99,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     try {
       checkState(wanted);
       const found = await fits.hdu(hdu, { signal });
-      if (!signal.aborted) this.#show(found, wanted);
+      await this.#showSoon(found, wanted, signal);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
     } finally {
@@ -138,6 +141,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.input = undefined;
     this.hdu = undefined;
     this.image = undefined;
+    this.#setOverview(undefined);
     this.state = firstState;
     this.#setBusy(undefined);
     this.emit("file", undefined);
@@ -156,6 +160,33 @@ export class ViewerModel extends Emitter<ModelEvents> {
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
     }
+  }
+
+  /** Shows an HDU, a large image with the overview that lies beside the file. */
+  async #showSoon(hdu: Hdu, wanted: WantedState, signal: AbortSignal): Promise<void> {
+    let overview: Overview | undefined;
+    let refused: unknown;
+    const { fits, input } = this;
+    if (fits && isLarge(hdu) && (typeof input === "string" || input instanceof URL)) {
+      const { overviewOf } = await import("./overview.js");
+      const options = { session: this.session, profile: this.profile, signal };
+      overview = await overviewOf(fits, hdu, String(input), options).catch((error) => {
+        refused = error;
+        return undefined;
+      });
+    }
+    if (signal.aborted) {
+      await overview?.close();
+      return;
+    }
+    this.#setOverview(overview);
+    this.#show(hdu, wanted);
+    if (refused) this.emit("error", refused as Error);
+  }
+
+  #setOverview(overview: Overview | undefined): void {
+    void this.overview?.close();
+    this.overview = overview;
   }
 
   #show(hdu: Hdu, wanted: WantedState): void {
@@ -222,6 +253,15 @@ async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
     }
   }
   return fits.hdu(0, { signal });
+}
+
+/** Bytes of a plane from which on an overview is looked for: more than a view reads without being asked. */
+const largePlane = 24e6;
+
+function isLarge(hdu: Hdu): hdu is ImageHdu {
+  if (hdu.kind !== "image") return false;
+  const pixels = hdu.shape.slice(-2).reduce((count, length) => count * length, Math.abs(hdu.bitpix) / 8);
+  return Math.min(pixels, hdu.dataSize) > largePlane;
 }
 
 /** The parts of a state that are given, but for the HDU, which has been found. */

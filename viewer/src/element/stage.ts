@@ -192,7 +192,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
       this.clearCrosshair();
       return;
     }
-    this.screen.show(fits, image, state.plane);
+    this.screen.show(fits, image, state.plane, { overview: this.model.overview });
     this.screen.setLook(state);
     this.#viewChanged();
   }
