@@ -119,7 +119,9 @@ export class ViewerModel extends Emitter<ModelEvents> {
   }
 
   /** Changes the state, and tells who listens. Throws BAD_ARGUMENT. */
-  update(patch: Partial<Omit<ViewState, "hdu">>): void {
+  update(given: Partial<Omit<ViewState, "hdu">>): void {
+    const fits = given.zoom === 0 && !given.center && this.image;
+    const patch = fits ? { ...given, center: middleOf(fits) } : given;
     const changed = (Object.keys(patch) as (keyof typeof patch)[]).filter(
       (key) => !isSame(patch[key], this.state[key]),
     );
@@ -196,8 +198,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     const shape = this.image?.shape ?? [];
     // A picture of the same size stays where it is, so that two HDUs can be compared.
     const stays = shown !== undefined && isSame(shown.shape.slice(-2), shape.slice(-2));
-    const [height = 1, width = 1] = shape.slice(-2).length === 2 ? shape.slice(-2) : [1, shape[0] ?? 1];
-    const middle = { center: [(width - 1) / 2, (height - 1) / 2] as const, zoom: 0 };
+    const middle = { center: this.image ? middleOf(this.image) : ([0, 0] as const), zoom: 0 };
     const first = shape.slice(0, -2).map(() => 0);
     this.state = { ...before, ...(stays ? {} : middle), ...defined(wanted), plane: first, hdu: hdu.index };
     try {
@@ -253,6 +254,12 @@ async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
     }
   }
   return fits.hdu(0, { signal });
+}
+
+/** The pixel in the middle of an image; an image of one axis is a row. */
+function middleOf({ shape }: ImageHdu): readonly [x: number, y: number] {
+  const [height, width] = shape.length > 1 ? shape.slice(-2) : [1, shape[0]];
+  return [(width! - 1) / 2, (height! - 1) / 2];
 }
 
 /** Bytes of a plane from which on an overview is looked for: more than a view reads without being asked. */
