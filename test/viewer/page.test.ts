@@ -300,6 +300,13 @@ describe("the page (skipped where there is no Chromium)", () => {
     expect(await text(".plane")).toMatch(/1002000000 Hz · 3\/3/);
     expect((await view()).plane).toEqual([2]);
     expect(parseLink(await hash()).state).toMatchObject({ hdu: 1, plane: [2] });
+    await press(".plane button");
+    await page.waitForFunction(() => document.querySelector("fits-viewer")!.plane![0] === 1);
+    await press(".plane button");
+    await frames();
+    const { plane } = await view();
+    await frames(500);
+    expect((await view()).plane).toEqual(plane);
   });
 
   it("makes no markup of what a file says, and breaks none of its rules", async () => {
