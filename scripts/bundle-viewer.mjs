@@ -4,10 +4,11 @@
  *
  * Usage: node scripts/bundle-viewer.mjs
  */
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { sampleBytes } from "../viewer/page/sample.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "dist", "viewer");
@@ -30,6 +31,11 @@ await build({
   ...settings,
   entryPoints: { index: "viewer/src/index.ts" },
   external: ["fitslice", "fitslice/*"],
+  // Lit's modules that need no page when they are loaded, and work in one: servers import the element, too.
+  platform: "neutral",
+  conditions: ["node"],
+  mainFields: ["module", "main"],
+  alias: { "@lit-labs/ssr-dom-shim": "./viewer/src/server-shim.js" },
   chunkNames: "[name]-[hash]",
   sourcemap: true,
   outdir: out,
@@ -59,4 +65,6 @@ await build({
   outdir: page,
 });
 copyFileSync(join(root, "viewer/src/public.d.ts"), join(out, "index.d.ts"));
-copyFileSync(join(root, "viewer/page/index.html"), join(page, "index.html"));
+writeFileSync(join(page, "sample.fits"), await sampleBytes());
+for (const name of ["index.html", "page.css"])
+  copyFileSync(join(root, "viewer/page", name), join(page, name));

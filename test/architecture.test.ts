@@ -289,6 +289,67 @@ describe("what workers load", () => {
   });
 });
 
+describe("the viewer", () => {
+  const viewerFiles = readdirSync("viewer/src", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join("viewer/src", name));
+  const viewerImports = viewerFiles.flatMap(importsOf);
+  const within = viewerImports.filter(({ to }) => to.startsWith("viewer/"));
+  const part = (path: string): string => path.split("/")[2]!;
+
+  /** Low to high. Registries load late what lies beside them, or below. */
+  const viewerFloors: readonly (readonly string[])[] = [
+    ["public.d.ts", "public.ts", "events.ts", "text.ts", "svg.ts", "theme.ts", "state.ts"],
+    ["model.ts", "link.ts", "screen"],
+    ["viewer.types.ts"],
+    ["sky", "regions"],
+    ["panels"],
+    ["element"],
+    ["index.ts"],
+  ];
+  const viewerFloorOf = (path: string): number =>
+    viewerFloors.findIndex((names) => names.includes(part(path)));
+
+  test("has a floor for each of its parts, and imports lower ones only", () => {
+    expect(viewerFiles.filter((file) => viewerFloorOf(file) < 0)).toEqual([]);
+    expect(within.length).toBeGreaterThan(50);
+    const upward = within.filter(({ from, to }) => viewerFloorOf(to) > viewerFloorOf(from));
+    const besides = within.filter(
+      ({ from, to }) => viewerFloorOf(to) === viewerFloorOf(from) && part(from) !== part(to),
+    );
+    const lowest = besides.filter(({ from }) => viewerFloorOf(from) > 0);
+    expect([...upward, ...lowest].map(shown)).toEqual([]);
+  });
+
+  test("has no import circle", () => {
+    expect(circles(within)).toEqual([]);
+  });
+
+  test("imports Lit where there are controls, and the library by its public names", () => {
+    const lit = viewerImports.filter(({ to }) => /^lit($|\/)/.test(to)).map(({ from }) => part(from));
+    expect([...new Set(lit)].sort()).toEqual(["element", "panels", "theme.ts"]);
+    const foreign = viewerImports.filter(({ to }) => !/^(viewer\/|lit($|\/)|fitslice($|\/))/.test(to));
+    expect(foreign.map(shown)).toEqual([]);
+  });
+
+  test("loads late what its registries name", () => {
+    const late = viewerImports.filter(({ late }) => late).map(({ from }) => from);
+    const registries = ["viewer/src/element/layers.ts", "viewer/src/panels/panels.ts"];
+    expect([...new Set(late)].sort()).toEqual(registries);
+  });
+
+  test("makes no markup of texts", () => {
+    const unsafe = /unsafeHTML|unsafeSVG|unsafeStatic|innerHTML|outerHTML|insertAdjacentHTML|document\.write/;
+    expect(viewerFiles.filter((file) => unsafe.test(readFileSync(file, "utf8")))).toEqual([]);
+  });
+
+  test("says at the top of every file what it is for, in at most 400 lines", () => {
+    const texts = viewerFiles.map((file) => [file, readFileSync(file, "utf8")] as const);
+    expect(texts.filter(([, text]) => !text.startsWith("/**")).map(([file]) => file)).toEqual([]);
+    expect(texts.filter(([, text]) => text.split("\n").length > 401).map(([file]) => file)).toEqual([]);
+  });
+});
+
 test("every file says at its top what it is for", () => {
   const silent = files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(readFileSync(file, "utf8")));
   expect(silent).toEqual([]);

@@ -1,2 +1,72 @@
-/** The page: a viewer that opens what its address says. */
+/** The page: a viewer that opens what its address says, `?url=...` or `#src=...`, or a file that is dropped or chosen. */
+import type { FitsViewerElement } from "../src/public.js";
 import "../src/index.js";
+import { parseLink } from "../src/link.js";
+
+const viewer = document.querySelector("fits-viewer") as FitsViewerElement;
+const field = document.querySelector("#url") as HTMLInputElement;
+
+/** Milliseconds between changes of the address; browsers refuse more than a hundred in half a minute. */
+const hashTime = 400;
+let written = location.hash;
+let timer = 0;
+
+/** Opens a link. `src` may be relative to the page. */
+function follow(hash: string, url?: string): void {
+  try {
+    const { src, state } = parseLink(hash);
+    const source = src ?? url;
+    const isShown = source === undefined || source === viewer.src;
+    if (!isShown) viewer.src = source;
+    viewer.view = state as FitsViewerElement["view"];
+    if (source === undefined) return;
+    document.title = `${source.slice(source.lastIndexOf("/") + 1)} - fitslice`;
+  } catch (error) {
+    viewer.dispatchEvent(new CustomEvent("error", { detail: error }));
+  }
+}
+
+function openFile(file: File): void {
+  viewer.src = file;
+  document.title = `${file.name} - fitslice`;
+}
+
+/** The address follows the view, so that it can be copied, and a reload shows the same. */
+function writeHash(): void {
+  timer = 0;
+  const { link } = viewer;
+  if (link === written) return;
+  written = link;
+  history.replaceState(null, "", `${location.pathname}${link}`);
+}
+
+viewer.addEventListener("viewchange", () => {
+  if (timer === 0) timer = window.setTimeout(writeHash, hashTime);
+});
+window.addEventListener("hashchange", () => {
+  if (location.hash !== written) follow((written = location.hash));
+});
+document.querySelector("#address")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (field.value.trim()) viewer.src = field.value.trim();
+});
+document.querySelector("#file")?.addEventListener("change", ({ currentTarget }) => {
+  const [file] = (currentTarget as HTMLInputElement).files ?? [];
+  if (file) openFile(file);
+});
+for (const type of ["dragenter", "dragover"] as const)
+  window.addEventListener(type, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    viewer.classList.add("dropping");
+  });
+for (const type of ["dragleave", "drop"] as const)
+  window.addEventListener(type, () => viewer.classList.remove("dropping"));
+window.addEventListener("drop", (event) => {
+  const [file] = event.dataTransfer?.files ?? [];
+  if (!file) return;
+  event.preventDefault();
+  openFile(file);
+});
+
+follow(location.hash, new URLSearchParams(location.search).get("url") ?? undefined);

@@ -5,7 +5,10 @@
 import {
   createProfile,
   type Fits,
+  FitsError,
   type Hdu,
+  type HduLayout,
+  type HduSelector,
   type ImageHdu,
   type OpenOptions,
   open,
@@ -15,86 +18,111 @@ import {
   type Session,
   type SourceInput,
 } from "fitslice";
-import { firstState, type ViewState } from "./state.js";
+import { Emitter } from "./events.js";
+import { checkState, firstState, type ViewState, type WantedState } from "./state.js";
 
 export interface ModelEvents {
   /** Another file, or none: `fits` has changed. */
   file: undefined;
-  /** Another HDU or plane is shown: `image` has changed, or the state's plane. */
+  /** Another HDU or plane is shown: `hdu`, `image` or the state's plane has changed. */
   image: undefined;
   /** Something of the state has changed; the names say which. */
   state: readonly (keyof ViewState)[];
+  /** `busy` has changed. */
+  busy: undefined;
+  /** More HDUs were found: `hdus` has grown. */
+  hdus: undefined;
   request: RequestEvent;
   /** What went wrong, beside the picture: one line that says what, where, what to do. */
   error: Error;
 }
 
-type Listener<K extends keyof ModelEvents> = (news: ModelEvents[K]) => void;
-
-export class ViewerModel {
+export class ViewerModel extends Emitter<ModelEvents> {
   fits: Fits | undefined;
-  /** The HDU that the state names, where it is an image with at least one axis. */
+  /** What was given to `open`. */
+  input: SourceInput | undefined;
+  /** The HDU that the state names. */
+  hdu: Hdu | undefined;
+  /** The same, where it is an image with pixels. */
   image: ImageHdu | undefined;
   state: ViewState = firstState;
+  /** What is being opened, in words. */
+  busy: string | undefined;
   profile: Profile;
+  /** What has moved since the file was opened. */
+  moved: { readonly bytes: number; readonly requests: number } = { bytes: 0, requests: 0 };
   readonly session: Session;
   #opening = new AbortController();
-  readonly #listeners = new Map<keyof ModelEvents, Set<Listener<never>>>();
+  #selecting = new AbortController();
+  #finding: Promise<void> | undefined;
 
   constructor() {
+    super();
     this.session = openSession({ cacheBytes: 64e6 });
     this.profile = this.#newProfile();
   }
 
-  /** Calls `listener` at each event; answers with a function that ends that. */
-  on<K extends keyof ModelEvents>(event: K, listener: Listener<K>): () => void {
-    let listeners = this.#listeners.get(event);
-    if (!listeners) this.#listeners.set(event, (listeners = new Set()));
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }
-
-  emit<K extends keyof ModelEvents>(event: K, news: ModelEvents[K]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) (listener as Listener<K>)(news);
-  }
-
-  /** Opens a file in place of the one before, and shows the HDU that `state` names, or the first image with pixels. */
-  async open(input: SourceInput, state: Partial<ViewState> = {}, options: OpenOptions = {}): Promise<void> {
+  /** Opens a file in place of the one before, and shows the HDU that is wanted, or the first image with pixels. */
+  async open(input: SourceInput, wanted: WantedState = {}, options: OpenOptions = {}): Promise<void> {
     this.close();
     const { signal } = (this.#opening = new AbortController());
     this.profile = this.#newProfile();
+    this.input = input;
+    this.#setBusy(`Opening ${nameOf(input)}`);
     try {
+      checkState(wanted);
       const fits = await open(input, { ...options, session: this.session, profile: this.profile, signal });
-      signal.throwIfAborted();
+      if (signal.aborted) return void fits.close();
       this.fits = fits;
-      this.state = { ...firstState, ...state };
       this.emit("file", undefined);
-      if (state.hdu === undefined) this.#show(await fits.image(undefined, { signal }), state);
-      else await this.select(state.hdu, state);
+      const hdu =
+        wanted.hdu === undefined ? await firstShown(fits, signal) : await fits.hdu(wanted.hdu, { signal });
+      if (!signal.aborted) this.#show(hdu, wanted);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
+    } finally {
+      if (!signal.aborted) this.#setBusy(undefined);
     }
   }
 
-  /** Shows another HDU. Tables and others become the state's HDU; `image` is then undefined. */
-  async select(hdu: number, state: Partial<ViewState> = {}): Promise<void> {
+  /** Shows another HDU; the last one that was asked for. Of tables and others `image` is undefined. */
+  async select(hdu: HduSelector, wanted: WantedState = {}): Promise<void> {
     const { fits } = this;
     if (!fits) return;
-    const { signal } = this.#opening;
+    this.#selecting.abort();
+    this.#selecting = new AbortController();
+    const signal = AbortSignal.any([this.#opening.signal, this.#selecting.signal]);
+    this.#setBusy(`Reading the header of HDU ${String(hdu)}`);
     try {
+      checkState(wanted);
       const found = await fits.hdu(hdu, { signal });
-      if (this.fits === fits && !signal.aborted) this.#show(found, state);
+      if (!signal.aborted) this.#show(found, wanted);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
+    } finally {
+      if (!signal.aborted) this.#setBusy(undefined);
     }
   }
 
-  /** Changes the state, and tells who listens. */
-  update(patch: Partial<ViewState>): void {
-    const changed = (Object.keys(patch) as (keyof ViewState)[]).filter(
-      (key) => !Object.is(patch[key], this.state[key]),
+  /** The HDUs that are known, in order. */
+  get hdus(): readonly HduLayout[] {
+    return this.fits?.known ?? [];
+  }
+
+  /** Reads the headers up to the end of the file, so that `hdus` has all. */
+  findHdus(): Promise<void> {
+    this.#finding ??= this.#find(this.#opening.signal);
+    return this.#finding;
+  }
+
+  /** Changes the state, and tells who listens. Throws BAD_ARGUMENT. */
+  update(patch: Partial<Omit<ViewState, "hdu">>): void {
+    const changed = (Object.keys(patch) as (keyof typeof patch)[]).filter(
+      (key) => !isSame(patch[key], this.state[key]),
     );
     if (changed.length === 0) return;
+    checkState(patch);
+    if (patch.plane) this.#checkPlane(patch.plane);
     this.state = { ...this.state, ...patch };
     this.emit("state", changed);
     if (changed.includes("plane")) this.emit("image", undefined);
@@ -103,10 +131,15 @@ export class ViewerModel {
   /** Closes the file. The model can open another one. */
   close(): void {
     this.#opening.abort();
+    this.#selecting.abort();
     void this.fits?.close();
+    this.#finding = undefined;
     this.fits = undefined;
+    this.input = undefined;
+    this.hdu = undefined;
     this.image = undefined;
     this.state = firstState;
+    this.#setBusy(undefined);
     this.emit("file", undefined);
   }
 
@@ -116,26 +149,101 @@ export class ViewerModel {
     await this.session.close();
   }
 
-  #show(hdu: Hdu, state: Partial<ViewState>): void {
-    const before = this.state;
-    this.image = hdu.kind === "image" && hdu.shape.length > 0 ? hdu : undefined;
+  async #find(signal: AbortSignal): Promise<void> {
+    try {
+      for await (const _ of this.fits?.iterate({ signal }) ?? [])
+        if (!signal.aborted) this.emit("hdus", undefined);
+    } catch (error) {
+      if (!signal.aborted) this.emit("error", error as Error);
+    }
+  }
+
+  #show(hdu: Hdu, wanted: WantedState): void {
+    const { state: before, image: shown } = this;
+    this.hdu = hdu;
+    this.image = hdu.kind === "image" && hdu.shape.length > 0 && !hdu.shape.includes(0) ? hdu : undefined;
     const shape = this.image?.shape ?? [];
-    const plane = state.plane ?? shape.slice(0, -2).map(() => 0);
     // A picture of the same size stays where it is, so that two HDUs can be compared.
-    const stays = before.hdu !== undefined && state.center === undefined;
-    const center = state.center ?? [((shape.at(-1) ?? 1) - 1) / 2, ((shape.at(-2) ?? 1) - 1) / 2];
-    this.state = {
-      ...before,
-      ...(stays ? {} : { center: center as readonly [number, number], zoom: 0 }),
-      ...state,
-      plane,
-      hdu: hdu.index,
-    };
-    this.emit("image", undefined);
-    this.emit("state", Object.keys(this.state) as (keyof ViewState)[]);
+    const stays = shown !== undefined && isSame(shown.shape.slice(-2), shape.slice(-2));
+    const [height = 1, width = 1] = shape.slice(-2).length === 2 ? shape.slice(-2) : [1, shape[0] ?? 1];
+    const middle = { center: [(width - 1) / 2, (height - 1) / 2] as const, zoom: 0 };
+    const first = shape.slice(0, -2).map(() => 0);
+    this.state = { ...before, ...(stays ? {} : middle), ...defined(wanted), plane: first, hdu: hdu.index };
+    try {
+      const { plane } = wanted;
+      if (plane && this.image) {
+        this.#checkPlane(plane);
+        this.state = { ...this.state, plane };
+      } else if (stays && isSame(shown.shape, shape)) this.state = { ...this.state, plane: before.plane };
+    } finally {
+      this.emit("image", undefined);
+      this.emit("state", Object.keys(this.state) as (keyof ViewState)[]);
+    }
+  }
+
+  /** Throws BAD_SELECTION for a plane that the image does not have. */
+  #checkPlane(plane: readonly number[]): void {
+    const leading = this.image?.shape.slice(0, -2) ?? [];
+    if (plane.length === leading.length && plane.every((index, i) => index < leading[i]!)) return;
+    throw new FitsError(
+      "BAD_SELECTION",
+      `HDU ${this.state.hdu} has ${leading.length === 0 ? "one plane" : `planes of shape [${leading.join(", ")}]`}; there is no plane [${plane.slice(0, 10).join(", ")}]`,
+    );
+  }
+
+  #setBusy(busy: string | undefined): void {
+    if (busy === this.busy) return;
+    this.busy = busy;
+    this.emit("busy", undefined);
   }
 
   #newProfile(): Profile {
-    return createProfile({ onRequest: (event) => this.emit("request", event) });
+    this.moved = { bytes: 0, requests: 0 };
+    const profile = createProfile({
+      onRequest: (event) => {
+        // Of a file that was closed requests may still end.
+        if (profile !== this.profile) return;
+        const { bytes, requests } = this.moved;
+        this.moved = { bytes: bytes + event.length, requests: requests + 1 };
+        this.emit("request", event);
+      },
+    });
+    return profile;
   }
+}
+
+/** The first image that has pixels; of a file without one the first table, or the first HDU. */
+async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
+  for (const kind of ["image", "table"] as const) {
+    try {
+      return await fits[kind](undefined, { signal });
+    } catch (error) {
+      if ((error as FitsError).code !== "NO_SUCH_HDU") throw error;
+    }
+  }
+  return fits.hdu(0, { signal });
+}
+
+/** The parts of a state that are given, but for the HDU, which has been found. */
+function defined({ hdu: _, ...rest }: WantedState): Partial<ViewState> {
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
+  return a.length === b.length && a.every((item, i) => Object.is(item, b[i]));
+}
+
+/** What a user calls an input: the last part of its address, or its name. */
+export function nameOf(input: SourceInput): string {
+  if (typeof input === "string" || input instanceof URL) {
+    const [path] = String(input).split(/[?#]/);
+    const last = path!.slice(path!.lastIndexOf("/") + 1);
+    try {
+      return decodeURIComponent(last) || path!;
+    } catch {
+      return last;
+    }
+  }
+  return typeof File !== "undefined" && input instanceof File ? input.name : "a file";
 }

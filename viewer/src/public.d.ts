@@ -1,9 +1,10 @@
 /** `fitslice/viewer`: `<fits-viewer src="...">`, a custom element that streams and shows a FITS file. */
-import type { ProfileSummary, SourceInput } from "fitslice";
+import type { HduSelector, ProfileSummary, SourceInput } from "fitslice";
 
 /** What a view shows; attributes of the same names set parts of it. A link (`viewer.link`) restores it. */
 export interface FitsViewerView {
-  readonly hdu?: number | undefined;
+  /** Index; where it is set, EXTNAME too, or EXTNAME and EXTVER. */
+  readonly hdu?: HduSelector | undefined;
   readonly plane?: readonly number[] | undefined;
   /** 0-based pixel `[x, y]` in the middle. */
   readonly center?: readonly [x: number, y: number] | undefined;
@@ -23,6 +24,8 @@ export interface FitsViewerView {
   readonly regions?: readonly string[] | undefined;
 }
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 export interface FitsViewerEventMap extends HTMLElementEventMap {
   /** All that is in sight has been drawn once, coarse perhaps. */
   firstlight: CustomEvent<{ seconds: number }>;
@@ -32,7 +35,8 @@ export interface FitsViewerEventMap extends HTMLElementEventMap {
   error: CustomEvent<Error>;
 }
 
-export interface FitsViewerElement extends HTMLElement {
+/** Each part of the view is a property, too, and those that are no lists are attributes. */
+export interface FitsViewerElement extends HTMLElement, Writable<FitsViewerView> {
   /** An address, a `File`, a `Blob`, bytes, or any other input of `open`. The attribute `src` takes addresses. */
   src: SourceInput | undefined;
   view: FitsViewerView;

@@ -1,0 +1,131 @@
+/** The model: which HDU is shown, which planes there are, and that the last request wins. */
+import { ndarray } from "fitslice";
+import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ViewerModel } from "../../viewer/src/model.js";
+
+const image = (shape: number[], name: string) => {
+  const count = shape.reduce((a, b) => a * b, 1);
+  return imageHdu({ data: ndarray(new Float32Array(count), shape), name });
+};
+const table = () =>
+  tableHdu({
+    columns: [{ name: "a", format: "1J" }],
+    batches: [{ columns: [{ values: Int32Array.of(1, 2) }] }],
+  });
+
+let model: ViewerModel;
+let errors: string[];
+beforeEach(() => {
+  model = new ViewerModel();
+  errors = [];
+  model.on("error", (error) => errors.push(error.message));
+});
+afterEach(() => model.end());
+
+const file = (): Promise<Uint8Array> =>
+  fitsBytes([imageHdu({}), image([3, 4], "A"), image([3, 4], "B"), image([5, 2, 6, 8], "CUBE"), table()]);
+
+describe("a file", () => {
+  test("shows its first image that has pixels, fit, in the middle", async () => {
+    await model.open(await file());
+    expect(model.state).toMatchObject({ hdu: 1, plane: [], center: [1.5, 1], zoom: 0 });
+    expect(model.image?.name).toBe("A");
+    expect(errors).toEqual([]);
+  });
+
+  test("shows what is wanted, by index or name", async () => {
+    await model.open(await file(), { hdu: "CUBE", plane: [4, 1], zoom: 3, stretch: "log" });
+    expect(model.state).toMatchObject({ hdu: 3, plane: [4, 1], center: [3.5, 2.5], zoom: 3, stretch: "log" });
+  });
+
+  test("without an image shows its table, without both its first HDU", async () => {
+    await model.open(await fitsBytes([imageHdu({}), table()]));
+    expect([model.state.hdu, model.hdu?.kind, model.image]).toEqual([1, "table", undefined]);
+    await model.open(await fitsBytes([imageHdu({})]));
+    expect([model.state.hdu, model.hdu?.kind, model.image]).toEqual([0, "image", undefined]);
+    expect(errors).toEqual([]);
+  });
+
+  test("tells all of its HDUs when it is asked", async () => {
+    await model.open(await file());
+    await model.findHdus();
+    expect(model.hdus.map(({ name }) => name)).toEqual(["PRIMARY", "A", "B", "CUBE", ""]);
+  });
+
+  test("that is none is an error beside the viewer, which opens the next one", async () => {
+    await model.open(new Uint8Array(2880));
+    expect(errors).toHaveLength(1);
+    expect([model.image, model.busy]).toEqual([undefined, undefined]);
+    await model.open(await file());
+    expect([errors.length, model.state.hdu]).toEqual([1, 1]);
+  });
+
+  test("that is opened while another one opens is the one that is shown", async () => {
+    const first = model.open(await fitsBytes([image([9, 9], "LATE")]));
+    const second = model.open(await file());
+    await Promise.all([first, second]);
+    expect([model.image?.name, model.busy, errors]).toEqual(["A", undefined, []]);
+  });
+
+  test("moves what the model says", async () => {
+    const bytes = await file();
+    await model.open(bytes);
+    expect(model.moved).toEqual({ bytes: model.profile.summary().bytes, requests: 1 });
+  });
+});
+
+describe("an HDU", () => {
+  test("of the same size is shown at the same place; another one fits", async () => {
+    await model.open(await file(), { center: [1, 2], zoom: 7 });
+    await model.select(2);
+    expect(model.state).toMatchObject({ hdu: 2, center: [1, 2], zoom: 7 });
+    await model.select("CUBE");
+    expect(model.state).toMatchObject({ hdu: 3, plane: [0, 0], center: [3.5, 2.5], zoom: 0 });
+  });
+
+  test("is the last one that was asked for", async () => {
+    await model.open(await file());
+    const shown: unknown[] = [];
+    model.on("image", () => shown.push(model.state.hdu));
+    await Promise.all([model.select(2), model.select(3), model.select(1)]);
+    expect(shown).toEqual([1]);
+  });
+
+  test("that is not there leaves what is shown", async () => {
+    await model.open(await file());
+    await model.select("NOPE");
+    expect([model.state.hdu, errors.length]).toEqual([1, 1]);
+    expect(errors[0]).toContain("NOPE");
+  });
+});
+
+describe("the state", () => {
+  test("tells what has changed, and only that", async () => {
+    await model.open(await file(), { hdu: 3 });
+    const told: unknown[] = [];
+    model.on("state", (names) => told.push(names));
+    model.on("image", () => told.push("image"));
+    model.update({ zoom: 2, grid: false, plane: [0, 0] });
+    model.update({ zoom: 2 });
+    model.update({ plane: [1, 0] });
+    expect(told).toEqual([["zoom"], ["plane"], "image"]);
+  });
+
+  test("has planes of the image only", async () => {
+    await model.open(await file(), { hdu: 3, plane: [9, 0] });
+    expect(errors).toEqual(["HDU 3 has planes of shape [5, 2]; there is no plane [9, 0]"]);
+    expect(model.state).toMatchObject({ hdu: 3, plane: [0, 0] });
+    expect(() => model.update({ plane: [0, 2] })).toThrow("there is no plane [0, 2]");
+    expect(() => model.update({ plane: [0] })).toThrow("there is no plane [0]");
+    expect(model.state.plane).toEqual([0, 0]);
+  });
+
+  test("takes nothing that it cannot be", async () => {
+    await model.open(await file());
+    expect(() => model.update({ zoom: Number.NaN })).toThrow("zoom of a view is a number from 0");
+    expect(() => model.update({ colormap: "nope" })).toThrow("nope");
+    expect(() => model.update({ nope: 1 } as never)).toThrow('a view has no "nope"');
+    expect(model.state.zoom).toBe(0);
+  });
+});

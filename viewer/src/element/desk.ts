@@ -1,0 +1,301 @@
+/** What a connected element has: model, stage, controls, and the panel that is open. */
+import { html, type ReactiveControllerHost, type TemplateResult } from "lit";
+import { ref } from "lit/directives/ref.js";
+import { nameOf, ViewerModel } from "../model.js";
+import type { Panel } from "../panels/panel.js";
+import { panels } from "../panels/panels.js";
+import { svgElement } from "../svg.js";
+import { adviceOn } from "./advice.js";
+import { footTemplate } from "./foot.js";
+import { listenToGestures } from "./gestures.js";
+import { goTo } from "./go-to.js";
+import { helpTemplate } from "./help.js";
+import { icon, paths } from "./icons.js";
+import { pressKey } from "./keys.js";
+import { Player, planesTemplate, stepPlane } from "./planes.js";
+import { scaleTemplate } from "./scale.js";
+import { Stage } from "./stage.js";
+import { toolbarTemplate } from "./toolbar.js";
+
+/** Milliseconds between what screen readers are told of the readout. */
+const sayTime = 600;
+
+export class Desk {
+  readonly model: ViewerModel = new ViewerModel();
+  readonly stage: Stage;
+  readonly #host: ReactiveControllerHost;
+  readonly #player: Player;
+  readonly #ends: (() => void)[];
+  #error: string | undefined;
+  #price: { readonly bytes: number; readonly requests: number } | undefined;
+  #hasLight = false;
+  #panel: Panel | undefined;
+  #dialog: HTMLDialogElement | undefined;
+  #said = "";
+  #toSay = 0;
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    const canvas = document.createElement("canvas");
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
+    const svg = svgElement("svg", { "aria-hidden": "true" });
+    const { model } = this;
+    const stage = new Stage(model, canvas, svg);
+    this.stage = stage;
+    const draw = (): void => host.requestUpdate();
+    this.#player = new Player(stage, draw);
+    stage.say = (text) => {
+      this.#said = text;
+      draw();
+    };
+    canvas.addEventListener("keydown", (event) =>
+      pressKey(event, {
+        stage,
+        toggleHelp: () => this.#toggleHelp(),
+        copy: () => void this.#copy(),
+        stepPlane: (by) => stepPlane(model, by),
+      }),
+    );
+    const { screen } = stage;
+    this.#ends = [
+      listenToGestures(stage),
+      ...(["busy", "hdus", "state"] as const).map((event) => model.on(event, draw)),
+      model.on("file", () => {
+        this.#error = undefined;
+        this.#player.stop();
+        if (!model.fits) this.#price = undefined;
+        draw();
+      }),
+      model.on("image", () => this.#imageChanged()),
+      model.on("error", (error) => this.#showError(adviceOn(error, model.input))),
+      stage.on("panel", (id) => void this.#openPanel(id)),
+      stage.on("view", draw),
+      stage.readout.on("change", () => {
+        if (stage.hasCrosshair) this.#sayReadout();
+        draw();
+      }),
+      screen.on("firstlight", () => {
+        this.#hasLight = true;
+        draw();
+      }),
+      screen.on("limits", draw),
+      screen.on("progress", draw),
+      screen.on("expensive", (price) => {
+        this.#price = price;
+        draw();
+      }),
+      screen.on("idle", () => {
+        // The rest of the headers is for the list of HDUs alone: the picture comes first.
+        void model.findHdus();
+        draw();
+      }),
+    ];
+  }
+
+  close(): void {
+    clearTimeout(this.#toSay);
+    this.#player.stop();
+    for (const end of this.#ends) end();
+    this.stage.close();
+    void this.model.end();
+  }
+
+  render(): TemplateResult {
+    const { stage, model } = this;
+    const hasPicture = model.image !== undefined;
+    this.#describe();
+    return html`<div class="frame ${stage.panel ? "has-panel" : ""}">
+      ${toolbarTemplate({
+        stage,
+        hdus: model.hdus.map(({ index, name, ver, shape, type }) => ({
+          index,
+          text: hduText(index, name, ver, shape, type),
+        })),
+        goTo: (text) => void this.#goTo(text),
+        toggleHelp: () => this.#toggleHelp(),
+      })}
+      <div class="picture">
+        <div class="stage">
+          ${stage.canvas} ${stage.svg} ${this.#messageTemplate()}
+          ${model.busy || (hasPicture && !this.#hasLight && stage.screen.reading > 0) ? html`<div class="bar"></div>` : undefined}
+          ${this.#errorTemplate()}
+        </div>
+        ${hasPicture ? [planesTemplate(stage, this.#player), scaleTemplate(stage)] : undefined}
+      </div>
+      ${this.#panelTemplate()}
+      <div class="rail" role="group" aria-label="Panels">
+        ${panels.map(
+          ({ id, label, icon: path }) => html`<button
+            data-panel=${id}
+            aria-pressed=${stage.panel === id}
+            ?disabled=${!model.fits}
+            @click=${() => {
+              stage.panel = stage.panel === id ? undefined : id;
+            }}
+          >
+            ${icon(path)}${label}
+          </button>`,
+        )}
+      </div>
+      ${footTemplate({
+        stage,
+        price: this.#price,
+        refine: () => {
+          this.#price = undefined;
+          stage.screen.refine();
+          this.#host.requestUpdate();
+        },
+      })}
+      <div class="unseen" role="status">${this.#said}</div>
+      <dialog
+        aria-labelledby="keys"
+        ${ref((element) => {
+          this.#dialog = element as HTMLDialogElement | undefined;
+        })}
+      >
+        ${helpTemplate(() => this.#dialog?.close())}
+      </dialog>
+    </div>`;
+  }
+
+  /** The name and the place of the canvas for screen readers. */
+  #describe(): void {
+    const { stage, model } = this;
+    const { canvas } = stage;
+    canvas.hidden = !model.image;
+    const [width, height] = stage.imageSize;
+    const what = model.image && model.input ? `${nameOf(model.input)}, HDU ${model.state.hdu}` : "no picture";
+    canvas.setAttribute(
+      "aria-label",
+      `Picture of ${what}, ${width} by ${height} pixels; press ? for the keys`,
+    );
+  }
+
+  #messageTemplate(): TemplateResult | undefined {
+    const { model } = this;
+    if (model.image) return undefined;
+    if (model.busy) return html`<div class="message quiet" role="status">${model.busy} …</div>`;
+    if (!model.fits)
+      return html`<div class="message"><slot name="empty"><span class="quiet">No file is open</span></slot></div>`;
+    const { hdu } = model;
+    if (!hdu) return html`<div class="message quiet">No HDU is shown</div>`;
+    const what =
+      hdu.kind === "table"
+        ? `a table of ${hdu.shape[0]} rows`
+        : hdu.kind === "image"
+          ? "without pixels"
+          : `of type ${hdu.type}`;
+    return html`<div class="message quiet">HDU ${hdu.index}${hdu.name ? ` (${hdu.name})` : ""} is ${what}: no picture</div>`;
+  }
+
+  #errorTemplate(): TemplateResult | undefined {
+    if (this.#error === undefined) return undefined;
+    return html`<div class="error" role="alert">
+      <p>${this.#error}</p>
+      <button class="square" aria-label="Dismiss" title="Dismiss" @click=${() => this.#showError(undefined)}>
+        ${icon(paths.close)}
+      </button>
+    </div>`;
+  }
+
+  #panelTemplate(): TemplateResult | undefined {
+    const { stage } = this;
+    const entry = panels.find(({ id }) => id === stage.panel);
+    if (!entry) return undefined;
+    const close = (): void => {
+      stage.panel = undefined;
+      (this.stage.canvas.getRootNode() as ShadowRoot)
+        .querySelector<HTMLElement>(`[data-panel="${entry.id}"]`)
+        ?.focus();
+    };
+    return html`<div
+      class="panel"
+      role="region"
+      aria-label=${entry.label}
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.key === "Escape" && !event.defaultPrevented) close();
+      }}
+    >
+      <header>
+        <h2>${entry.label}</h2>
+        <button class="square" aria-label="Close" title="Close (Esc)" @click=${close}>${icon(paths.close)}</button>
+      </header>
+      <div class="body">${this.#panel ?? html`<p class="quiet">Loading …</p>`}</div>
+    </div>`;
+  }
+
+  async #openPanel(id: string | undefined): Promise<void> {
+    this.#panel = undefined;
+    this.#host.requestUpdate();
+    const entry = panels.find((panel) => panel.id === id);
+    if (!entry) return;
+    try {
+      const Made = await entry.load();
+      if (this.stage.panel !== id) return;
+      const tag = `fits-viewer-${entry.id}`;
+      if (!customElements.get(tag)) customElements.define(tag, Made);
+      const panel = new Made();
+      panel.viewer = this.stage;
+      this.#panel = panel;
+      this.#host.requestUpdate();
+    } catch (error) {
+      this.#showError((error as Error).message);
+    }
+  }
+
+  #imageChanged(): void {
+    const { model, stage } = this;
+    this.#price = undefined;
+    this.#hasLight = false;
+    const { hdu } = model;
+    // What has no picture is shown by its panel.
+    const ids = hdu && !model.image ? [hdu.kind === "table" ? "table" : "header", "header"] : [];
+    const id = ids.find((name) => panels.some((panel) => panel.id === name));
+    if (id) stage.panel = id;
+    this.#host.requestUpdate();
+  }
+
+  #showError(error: string | undefined): void {
+    this.#error = error;
+    this.#host.requestUpdate();
+  }
+
+  #sayReadout(): void {
+    clearTimeout(this.#toSay);
+    this.#toSay = window.setTimeout(() => this.stage.say(this.stage.readout.text), sayTime);
+  }
+
+  #toggleHelp(): void {
+    if (this.#dialog?.open) this.#dialog.close();
+    else this.#dialog?.showModal();
+  }
+
+  async #goTo(text: string): Promise<void> {
+    try {
+      this.#showError(undefined);
+      const to = await goTo(this.stage, text);
+      if (to) this.stage.say(`Pixel ${Math.round(to.x) + 1}, ${Math.round(to.y) + 1}`);
+    } catch (error) {
+      this.#showError((error as Error).message);
+    }
+  }
+
+  async #copy(): Promise<void> {
+    const { text } = this.stage.readout;
+    if (!text) return;
+    try {
+      await navigator.clipboard.writeText(text);
+      this.stage.say(`Copied: ${text}`);
+    } catch {
+      this.#showError("The browser does not let this page write to the clipboard; open the page over https");
+    }
+  }
+}
+
+/** An HDU in a list: `1  SCI,2  4096 x 4096`. */
+function hduText(index: number, name: string, ver: number, shape: readonly number[], type: string): string {
+  const isTable = type === "BINTABLE" || type === "TABLE";
+  const size = isTable ? `${shape[0]} rows` : [...shape].reverse().join(" \u00d7 ");
+  return [`${index}`, `${name || type}${ver > 1 ? `,${ver}` : ""}`, size || "no data"].join(" \u00b7 ");
+}

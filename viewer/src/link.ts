@@ -1,0 +1,122 @@
+/** The state of a view as the hash of a link, `#src=...&hdu=1&c=99.5,99.5&z=2`, and back, to the last digit. */
+import { FitsError, type HduSelector } from "fitslice";
+import { checkState, firstState, type ViewState, type WantedState } from "./state.js";
+
+export interface Link {
+  readonly src?: string | undefined;
+  readonly state: WantedState;
+}
+
+/** Most characters of a link that are looked at. */
+const longest = 65_536;
+
+type Writer<T> = (value: T) => string;
+type Reader = (text: string) => unknown;
+
+const text: readonly [Writer<unknown>, Reader] = [String, (given) => given];
+const flag: readonly [Writer<unknown>, Reader] = [
+  (value) => (value ? "1" : "0"),
+  (given) => ({ "0": false, "1": true })[given] ?? given,
+];
+const number: readonly [Writer<unknown>, Reader] = [written, parsed];
+const numbers: readonly [Writer<unknown>, Reader] = [
+  (value) => (value as readonly number[]).map(written).join(","),
+  (given) => (given === "" ? [] : given.split(",", 1001).map(parsed)),
+];
+
+/** Keys of a link, in their order; a repeated `region` is a list. */
+const keys: Readonly<Record<string, readonly [keyof ViewState, Writer<never>, Reader]>> = {
+  hdu: ["hdu", String, hduOf],
+  plane: ["plane", ...numbers],
+  c: ["center", ...numbers],
+  z: ["zoom", ...number],
+  s: ["stretch", ...text],
+  lim: ["limits", ...text],
+  vmin: ["vmin", ...number],
+  vmax: ["vmax", ...number],
+  cmap: ["colormap", ...text],
+  inv: ["invert", ...flag],
+  frame: ["frame", ...text],
+  grid: ["grid", ...flag],
+  compass: ["compass", ...flag],
+  bar: ["scaleBar", ...flag],
+};
+
+/** -0 is a number of its own. */
+function written(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+function parsed(given: string): unknown {
+  const value = given.trim() === "" || /^[+-]?0[xbo]/i.test(given.trim()) ? Number.NaN : Number(given);
+  return Number.isNaN(value) ? given : value;
+}
+
+/** `2`, `SCI`, `SCI,2`. */
+function hduOf(given: string): HduSelector {
+  if (/^-?\d+$/.test(given)) return Number(given);
+  const [, name, version] = /^(.*),(\d+)$/s.exec(given) ?? [];
+  return name === undefined ? given : [name, Number(version)];
+}
+
+/** The hash of a link. What is as at first is left out; the middle never is. */
+export function linkOf(src: string | undefined, state: ViewState): string {
+  const parts = src === undefined ? [] : [`src=${encoded(src)}`];
+  for (const [key, [name, write]] of Object.entries(keys)) {
+    const value = state[name];
+    const isFirst = String(value) === String(firstState[name]) && !Object.is(value, -0);
+    if (value === undefined || (isFirst && name !== "center")) continue;
+    parts.push(`${key}=${encoded(write(value as never))}`);
+  }
+  for (const region of state.regions) parts.push(`region=${encoded(region)}`);
+  return `#${parts.join("&")}`;
+}
+
+/** Reads the hash of a link; keys of others are passed over. Throws BAD_ARGUMENT, in one line, for what is no state. */
+export function parseLink(hash: string): Link {
+  if (hash.length > longest)
+    throw new FitsError("BAD_ARGUMENT", `the link has more than ${longest} characters; shorten its regions`);
+  let src: string | undefined;
+  const state: Partial<Record<keyof ViewState, unknown>> = {};
+  const regions: string[] = [];
+  const seen = new Set<string>();
+  for (const part of hash.replace(/^#/, "").split("&")) {
+    const at = part.indexOf("=");
+    const key = at < 0 ? part : part.slice(0, at);
+    const known = Object.hasOwn(keys, key) ? keys[key] : undefined;
+    if (at < 0 || !(known || key === "src" || key === "region")) continue;
+    const value = decoded(part.slice(at + 1), key);
+    if (key === "region") regions.push(value);
+    else if (seen.has(key)) throw new FitsError("BAD_ARGUMENT", `the link says "${key}" twice; leave one`);
+    else if (known) state[known[0]] = known[2](value);
+    else src = value;
+    seen.add(key);
+  }
+  if (regions.length > 0) state.regions = regions;
+  try {
+    checkState(state as WantedState);
+  } catch (error) {
+    throw new FitsError("BAD_ARGUMENT", `the link cannot be followed: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return { ...(src ? { src } : {}), state: state as WantedState };
+}
+
+/** Percent-encoded, but for what a hash may hold and people read. */
+function encoded(value: string): string {
+  return encodeURIComponent(value.replace(/\p{Surrogate}/gu, "\ufffd")).replace(
+    /%(2F|3A|2C|40|3B)/g,
+    decodeURIComponent,
+  );
+}
+
+function decoded(value: string, key: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch (error) {
+    throw new FitsError("BAD_ARGUMENT", `the link's "${key}" is not percent-encoded as UTF-8`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,95 @@
+/** The HDUs of the file: what each is, its shape, where it lies. A click shows one. */
+import type { HduLayout } from "fitslice";
+import { type CSSResultGroup, css, html, type TemplateResult } from "lit";
+import type { ModelEvents } from "../model.js";
+import { bytesText } from "../text.js";
+import { Panel } from "./panel.js";
+
+const dtypes: Readonly<Record<number, string>> = {
+  8: "uint8",
+  16: "int16",
+  32: "int32",
+  64: "int64",
+  [-32]: "float32",
+  [-64]: "float64",
+};
+
+export class HdusPanel extends Panel {
+  static override styles: CSSResultGroup = [
+    Panel.styles,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li button {
+        width: 100%;
+        height: auto;
+        padding: 7px 12px;
+        border: 0;
+        border-bottom: 1px solid var(--line);
+        border-radius: 0;
+        display: grid;
+        grid-template-columns: 3ch minmax(0, 1fr) auto;
+        gap: 1px 10px;
+        text-align: start;
+        white-space: normal;
+      }
+      li button[aria-current="true"] {
+        background: var(--chosen);
+      }
+      .name {
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+      .what {
+        grid-column: 2 / 4;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 12px;
+      }
+    `,
+  ];
+
+  override get drawnAfter(): readonly (keyof ModelEvents)[] {
+    return ["file", "image", "hdus"];
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.model.findHdus();
+  }
+
+  override render(): TemplateResult {
+    const { hdus, state } = this.model;
+    return html`<div class="scroll">
+      <ul>
+        ${hdus.map((hdu) => this.#row(hdu, hdu.index === state.hdu))}
+      </ul>
+    </div>`;
+  }
+
+  #row(hdu: HduLayout, isShown: boolean): TemplateResult {
+    const { index, name, ver, type, shape, bitpix, dataSize, cards, truncatedAt } = hdu;
+    const isTable = type === "BINTABLE" || type === "TABLE";
+    const size = isTable
+      ? `${shape[0]} rows, ${hdu.header.get("TFIELDS") ?? 0} columns`
+      : shape.length === 0
+        ? "no data"
+        : `${[...shape].reverse().join(" \u00d7 ")}  ${dtypes[bitpix] ?? ""}`;
+    return html`<li>
+      <button aria-current=${isShown} @click=${() => void this.model.select(index)}>
+        <span class="number quiet">${index}</span>
+        <span class="name">${name || "(no name)"}${ver > 1 ? html`<span class="quiet">, ${ver}</span>` : ""}</span>
+        <span class="quiet">${type}</span>
+        <span class="what quiet">
+          <span class="number">${size}</span>
+          <span>${bytesText(dataSize)}</span>
+          <span>${cards} cards</span>
+          ${truncatedAt === undefined ? "" : html`<span>the file ends before its data do</span>`}
+        </span>
+      </button>
+    </li>`;
+  }
+}

@@ -1,0 +1,33 @@
+/** Numbers as people read them. */
+
+/** A value of a pixel: integers whole, others with the digits that float32 has. */
+export function valueText(value: number | bigint, digits = 7): string {
+  if (typeof value === "bigint" || Number.isInteger(value)) {
+    return Math.abs(Number(value)) < 1e15 || typeof value === "bigint"
+      ? String(value)
+      : value.toPrecision(digits);
+  }
+  if (!Number.isFinite(value)) return String(value);
+  return trimmed(value.toPrecision(digits));
+}
+
+/** A number without zeros at its end. */
+function trimmed(text: string): string {
+  const [, mantissa = "", exponent = ""] = /^([^e]*)(e.*)?$/.exec(text) ?? [];
+  return `${mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa}${exponent}`;
+}
+
+/** Bytes: `812 B`, `1.2 MB`. */
+export function bytesText(bytes: number): string {
+  const steps = ["B", "kB", "MB", "GB", "TB", "PB"];
+  const step = bytes < 1000 ? 0 : Math.min(steps.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${steps[step]}`;
+}
+
+/** A share: `12 %`, `0.3 %`, `< 0.1 %`. */
+export function shareText(share: number): string {
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.1) return "< 0.1 %";
+  return `${percent < 10 && percent % 1 !== 0 ? percent.toFixed(1) : Math.floor(percent)} %`;
+}
