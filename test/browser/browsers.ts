@@ -16,6 +16,8 @@ export interface BrowserKind {
 const chromiumArgs = [
   "--no-sandbox",
   "--disable-gpu",
+  // WebGL without a GPU.
+  "--enable-unsafe-swiftshader",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",

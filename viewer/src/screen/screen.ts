@@ -1,144 +1,363 @@
-/** A first screen on a 2D canvas, of one strided section; the streaming one takes its place. */
-import { type Fits, type ImageHdu, ndarray } from "fitslice";
-import { limitsOf, toImageData } from "fitslice/picture";
-import { Emitter } from "../events.js";
-import type {
-  Coverage,
-  Look,
-  Reading,
-  Screen,
-  ScreenEvents,
-  ScreenOptions,
-  Viewport,
-} from "./screen.types.js";
+/** The screen: a canvas that shows one plane of an image, as far as it has come. */
+import type { Fits, ImageHdu } from "fitslice";
+import { coverageOf } from "./cover.js";
+import { newEmitter, promised } from "./events.js";
+import { levelOf, overlap, pageCount, pageSide, sightOf, type View } from "./geometry.js";
+import { type Limits, levelColors, levelEdges, limitsFor } from "./look.js";
+import { newPainter, type Painter } from "./painter.js";
+import { pagesToDraw } from "./picture.js";
+import { readingAt, sampleOf } from "./readings.js";
+import type { Coverage, Look, Screen, ScreenOptions, ShowOptions, Viewport } from "./screen.types.js";
+import { heldOf, newShown, type Shown } from "./shown.js";
+import { suppliesOf } from "./supply.js";
+import { newSurface } from "./surface.js";
 
-export function createScreen(canvas: HTMLCanvasElement, _options: ScreenOptions = {}): Screen {
-  const events = new Emitter<ScreenEvents>();
-  let image: ImageHdu | undefined;
+const nothing: Coverage = { exact: 1, sampled: 0, missing: 0 };
+const firstLook: Look = {
+  stretch: "asinh",
+  limits: "zscale",
+  vmin: undefined,
+  vmax: undefined,
+  colormap: "gray",
+  invert: false,
+};
+const noWebGl =
+  "this browser gives no WebGL2, which the viewer draws with; turn on hardware acceleration, or try another one";
+/** Milliseconds of uploads in a frame. */
+const uploadTime = 6;
+
+/** A screen on `canvas`, whose size CSS gives. Reads begin with `show`. */
+export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions = {}): Screen {
+  const { viewBytes = 24e6, pageBytes = 128e6, nan = [24, 32, 64, 255] } = options;
+  const { on, emit } = newEmitter();
+  const surface = newSurface(canvas, {
+    frame: () => {
+      try {
+        frame(uploadTime);
+      } catch (error) {
+        emit("error", error as Error);
+      }
+    },
+    resized: () => moved(),
+    lost: () => void (isLost = true),
+    restored: () => {
+      isLost = false;
+      painter?.restore();
+      isRecolored = true;
+      changed();
+    },
+  });
+  const painter = surface.gl && makePainter(surface.gl);
+  let shown: Shown | undefined;
   let viewport: Viewport = { center: [0, 0], zoom: 1 };
-  let look: Look | undefined;
-  let limits = { vmin: Number.NaN, vmax: Number.NaN };
-  let values: Float64Array | undefined;
-  let shape: readonly [number, number] = [1, 1];
-  let step = 1;
-  let picture: ImageBitmap | undefined;
-  let busy = 0;
-  let reading = new AbortController();
-  let idle: Promise<void> = Promise.resolve();
-  let frame = 0;
+  let look = firstLook;
+  let limits: Limits = { vmin: 0, vmax: 1 };
+  /** The view is not planned yet; colors are not made yet; something is not drawn yet; there is news to tell. */
+  let isMoved = false;
+  let isRecolored = true;
+  let isChanged = false;
+  let isNews = false;
+  let isLost = false;
+  let isClosed = false;
+  /** Whether reads have ended, and whether there was more to read. */
+  let rest: { isMore: boolean } | undefined = { isMore: false };
+  let idle = promised();
+  let isIdle = true;
+  idle.resolve();
 
-  const size = (): readonly [number, number] => {
-    const full = image?.shape ?? [1, 1];
-    return [full.length > 1 ? full.at(-2)! : 1, full.at(-1)!];
-  };
-  const paint = async (): Promise<void> => {
-    if (!values || !look) return;
-    limits = {
-      ...limitsOf(values as Float64Array<ArrayBuffer>, {
-        limits: look.limits,
-        vmin: look.vmin,
-        vmax: look.vmax,
-      }),
-    };
-    const array = ndarray(values as Float64Array<ArrayBuffer>, [...shape]);
-    const colormap = look.invert ? `${look.colormap}_r` : look.colormap;
-    const { vmin, vmax } = limits;
-    const pixels = await toImageData(array, { stretch: look.stretch, colormap, vmin, vmax });
-    picture = await createImageBitmap(pixels as ImageData);
-    events.emit("limits", limits);
-    draw();
-  };
-  const draw = (): void => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      screen.drawNow();
-    });
-  };
-  const coverage = (): Coverage => {
-    if (!values) return { exact: 0, sampled: 0, missing: 1 };
-    return step === 1 ? { exact: 1, sampled: 0, missing: 0 } : { exact: 0, sampled: 1, missing: 0 };
-  };
-  const read = async (fits: Fits, plane: readonly number[]): Promise<void> => {
-    reading.abort();
-    const { signal } = (reading = new AbortController());
-    const start = performance.now();
-    busy++;
+  function makePainter(gl: WebGL2RenderingContext): Painter | undefined {
     try {
-      const [rows, columns] = size();
-      step = Math.max(1, Math.ceil(Math.max(rows, columns) / 1024));
-      const last = `::${step}`;
-      const selection = [...plane, ...(image!.shape.length > 1 ? [last] : []), last].join(", ");
-      const got = await image!.section(selection, { signal });
-      void fits;
-      values = Float64Array.from(got.data as ArrayLike<number>, Number);
-      shape = [got.shape.length > 1 ? got.shape.at(-2)! : 1, got.shape.at(-1)!];
-      await paint();
-      events.emit("firstlight", { seconds: (performance.now() - start) / 1000 });
-      events.emit("progress", coverage());
-      if (step > 1) events.emit("expensive", { bytes: 14e7, requests: 12, seconds: 1 });
-    } catch (error) {
-      if (!signal.aborted) events.emit("error", error as Error);
-    } finally {
-      busy--;
+      const made = newPainter(gl);
+      made.setNan(nan);
+      return made;
+    } catch {
+      return undefined;
     }
-    events.emit("idle", coverage());
+  }
+
+  const viewOf = (): View => {
+    const { width, height } = canvas;
+    const scale = viewport.zoom * (surface.width > 0 ? width / surface.width : surface.ratio);
+    return { width, height, scale, center: viewport.center };
   };
-  const screen: Screen = {
+
+  /** Something is to be drawn. */
+  function changed(): void {
+    isChanged = true;
+    surface.request();
+  }
+
+  /** Something else is in sight, or to be read. */
+  function moved(): void {
+    isMoved = true;
+    busy();
+    changed();
+  }
+
+  function busy(): void {
+    if (!isIdle || !shown) return;
+    isIdle = false;
+    idle = promised();
+  }
+
+  function levelFor(view: View, { supplies }: Shown, sight: NonNullable<ReturnType<typeof sightOf>>): number {
+    let level = levelOf(view.scale, supplies.coarsest);
+    // A texel takes eight bytes; all pages in sight are held.
+    while (level < supplies.coarsest && pageCount(sight, level) * pageSide ** 2 * 8 > pageBytes) level++;
+    return level;
+  }
+
+  function plan(): void {
+    isMoved = false;
+    surface.fit();
+    if (!shown) return;
+    const view = viewOf();
+    const { supplies, reads, reach } = shown;
+    const sight = view.scale > 0 ? sightOf(view, supplies.width, supplies.height) : undefined;
+    const level = sight ? levelFor(view, shown, sight) : 0;
+    rest = undefined;
+    reads.see(sight, level);
+    if (reads.target) reach.set(level, reads.target.reach);
+    trim();
+  }
+
+  function seen():
+    | { sight: NonNullable<ReturnType<typeof sightOf>>; level: number; reach: number }
+    | undefined {
+    const target = shown?.reads.target;
+    const sight = shown && sightOf(viewOf(), shown.supplies.width, shown.supplies.height);
+    return target && sight && { sight, level: target.level, reach: target.reach };
+  }
+
+  function coverage(): Coverage {
+    const now = seen();
+    if (!shown || !now) return nothing;
+    return coverageOf({ ...now, pages: shown.pages, coarsest: shown.supplies.coarsest });
+  }
+
+  function trim(): void {
+    const now = seen();
+    if (!shown || !now) return;
+    const { level, sight } = now;
+    shown.pages.trim(
+      (page) =>
+        page.level >= level &&
+        overlap(sight, {
+          x0: page.column * pageSide * 2 ** page.level,
+          y0: page.row * pageSide * 2 ** page.level,
+          x1: (page.column + 1) * pageSide * 2 ** page.level,
+          y1: (page.row + 1) * pageSide * 2 ** page.level,
+        }) !== undefined,
+    );
+  }
+
+  /** Finds limits again where much more has come since, or, for good, where all has come. */
+  function updateLimits(): void {
+    if (!shown || shown.sample.seen === 0) return;
+    const { sample } = shown;
+    const isFinal = rest !== undefined && !shown.isSteady;
+    const isMuchMore = sample.seen >= 4 * shown.limitsOf && (!shown.isSteady || rest !== undefined);
+    if (!(isFinal && sample.seen > shown.limitsOf) && !isMuchMore) {
+      shown.isSteady ||= isFinal;
+      return;
+    }
+    shown.isSteady ||= isFinal;
+    shown.limitsOf = sample.seen;
+    isRecolored = true;
+  }
+
+  function recolor(): void {
+    isRecolored = false;
+    if (!shown || !painter || isLost) return;
+    try {
+      const found = limitsFor(look, shown.sample);
+      painter.setColors(levelEdges(look, found, shown.sample, shown.reads.reference), levelColors(look));
+      const isNew = found.vmin !== limits.vmin || found.vmax !== limits.vmax;
+      limits = found;
+      if (isNew && shown.sample.seen > 0) emit("limits", limits);
+    } catch (error) {
+      emit("error", error as Error);
+    }
+  }
+
+  /** Plans, uploads for so many milliseconds, draws what is there. */
+  function frame(time: number): void {
+    if (isClosed) return;
+    if (isMoved) plan();
+    if (isNews) trim();
+    updateLimits();
+    if (isRecolored) {
+      recolor();
+      isChanged = true;
+    }
+    if (isChanged) draw(time);
+    tellNews();
+    settle();
+  }
+
+  function draw(time: number): void {
+    isChanged = false;
+    const now = seen();
+    if (!painter || isLost) return;
+    surface.fit();
+    const list =
+      shown && now ? pagesToDraw({ ...now, pages: shown.pages, coarsest: shown.supplies.coarsest }) : [];
+    const until = performance.now() + time;
+    let isLeft = false;
+    if (shown) {
+      const { reads, reach } = shown;
+      // Those of the view's own level first.
+      for (const page of list.toReversed()) {
+        if (painter.isFresh(page)) continue;
+        if (performance.now() > until) {
+          isLeft = true;
+          break;
+        }
+        painter.upload(page, reads.reference, reach.get(page.level) ?? 0);
+      }
+    }
+    painter.draw(viewOf(), list);
+    painter.trim(pageBytes, new Set(list.map(({ key }) => key)));
+    if (isLeft) changed();
+  }
+
+  function tellNews(): void {
+    if (!isNews || isChanged || !shown) return;
+    isNews = false;
+    const now = coverage();
+    emit("progress", now);
+    light(now.missing === 0);
+  }
+
+  function light(isAll: boolean): void {
+    if (!shown || shown.isLit || !isAll) return;
+    shown.isLit = true;
+    emit("firstlight", { seconds: (performance.now() - shown.start) / 1000 });
+  }
+
+  /** Tells that nothing more is read, once all that came is drawn. */
+  function settle(): void {
+    if (!rest || isIdle || isMoved || isChanged || isNews) return;
+    const { isMore } = rest;
+    const of = shown;
+    isIdle = true;
+    const now = coverage();
+    if (of && of.sample.seen > 0) light(true);
+    emit("idle", now);
+    idle.resolve();
+    if (isMore && of) void tellPrice(of);
+  }
+
+  async function tellPrice(of: Shown): Promise<void> {
+    try {
+      const price = await of.reads.price();
+      if (!price || shown !== of || !isIdle || isClosed) return;
+      emit("expensive", { bytes: price.bytes, requests: price.requests.length, seconds: price.seconds });
+    } catch (error) {
+      if (shown === of && !isClosed) emit("error", error as Error);
+    }
+  }
+
+  function show(fits: Fits, image: ImageHdu, plane: readonly number[], given: ShowOptions = {}): void {
+    hide();
+    if (isClosed) return;
+    if (!painter) {
+      queueMicrotask(() => emit("error", new Error(noWebGl)));
+      return;
+    }
+    if (image.shape.length === 0 || image.shape.includes(0)) {
+      isIdle = false;
+      rest = { isMore: false };
+      changed();
+      return;
+    }
+    try {
+      const budgets = { view: viewBytes, pages: pageBytes };
+      shown = newShown(suppliesOf(fits, image, plane, given.overview), budgets, {
+        onNews: () => {
+          isNews = true;
+          changed();
+        },
+        onIdle: (isMore) => {
+          rest = { isMore };
+          surface.request();
+        },
+        onError: (error) => emit("error", error),
+      });
+      moved();
+    } catch (error) {
+      queueMicrotask(() => emit("error", error as Error));
+    }
+  }
+
+  function hide(): void {
+    shown?.reads.close();
+    shown = undefined;
+    rest = { isMore: false };
+    isNews = false;
+    painter?.clear();
+    idle.resolve();
+    isIdle = true;
+    changed();
+  }
+
+  return {
     canvas,
     get limits() {
       return limits;
     },
-    show(fits, to, plane) {
-      image = to;
-      idle = read(fits, plane);
+    show,
+    setViewport(next) {
+      viewport = next;
+      moved();
     },
-    setViewport(to) {
-      viewport = to;
-      draw();
-    },
-    setLook(to) {
-      look = to;
-      void paint();
+    setLook(next) {
+      look = next;
+      isRecolored = true;
+      changed();
     },
     fitZoom() {
-      const [rows, columns] = size();
-      return Math.min(canvas.clientWidth / columns, canvas.clientHeight / rows);
+      const { width = 1, height = 1 } = shown?.supplies ?? {};
+      const zoom = Math.min(surface.width / width, surface.height / height);
+      return zoom > 0 ? zoom : 1;
     },
-    refine() {},
-    valueAt(x, y): Reading | undefined {
-      const value = values?.[Math.floor(y / step) * shape[1] + Math.floor(x / step)];
-      return value === undefined ? undefined : { value, exact: step === 1 };
+    refine() {
+      if (!shown) return;
+      if (isMoved) plan();
+      busy();
+      rest = undefined;
+      shown.reads.permit();
+      surface.request();
     },
-    sample: () => values ?? new Float64Array(),
+    valueAt(x, y) {
+      if (!shown) return undefined;
+      const { width, height } = shown.supplies;
+      const isInside =
+        x >= 0 && y >= 0 && x < width && y < height && Number.isInteger(x) && Number.isInteger(y);
+      return isInside ? readingAt(heldOf(shown), x, y) : undefined;
+    },
+    sample(most) {
+      const now = seen();
+      return shown && now ? sampleOf(heldOf(shown), now.sight, most) : new Float64Array(0);
+    },
     coverage,
     get idle() {
-      return idle;
+      return idle.promise;
     },
     get reading() {
-      return busy;
+      return shown?.reads.count ?? 0;
     },
     drawNow() {
-      const ratio = devicePixelRatio;
-      [canvas.width, canvas.height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio];
-      const context = canvas.getContext("2d")!;
-      if (!picture) return;
-      const { center, zoom } = viewport;
-      context.imageSmoothingEnabled = zoom < 1;
-      const [rows] = size();
-      context.scale(ratio, ratio);
-      context.drawImage(
-        picture,
-        canvas.clientWidth / 2 - (center[0] + 0.5) * zoom,
-        canvas.clientHeight / 2 - (rows - 0.5 - center[1]) * zoom,
-        picture.width * step * zoom,
-        picture.height * step * zoom,
-      );
+      isChanged = true;
+      frame(Number.POSITIVE_INFINITY);
     },
-    on: (event, listener) => events.on(event, listener),
+    on,
     close() {
-      reading.abort();
-      cancelAnimationFrame(frame);
+      if (isClosed) return;
+      hide();
+      isClosed = true;
+      painter?.close();
+      surface.close();
     },
   };
-  return screen;
 }

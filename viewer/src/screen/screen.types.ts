@@ -51,19 +51,42 @@ export interface ScreenEvents {
   error: Error;
 }
 
+/** Levels of an image made beforehand: images whose pixels are the means of blocks of its pixels. */
+export interface Overview {
+  readonly levels: readonly OverviewLevel[];
+}
+
+export interface OverviewLevel {
+  /** Pixels along a side of a block, a power of two; blocks begin at the first pixel. */
+  readonly factor: number;
+  /** Of the same axes as the image that is shown, the last two shorter by `factor`, rounded up. */
+  readonly image: ImageHdu;
+  /** The file that the level is in. */
+  readonly fits: Fits;
+}
+
+export interface ShowOptions {
+  readonly overview?: Overview | undefined;
+}
+
 export interface ScreenOptions {
   /** Most bytes that one view reads without being asked. Default 24e6. */
   readonly viewBytes?: number | undefined;
   /** Most bytes of pages, on the CPU and on the GPU, each. Default 128e6. */
   readonly pageBytes?: number | undefined;
+  /** Red, green, blue, alpha of pixels that have no value (NaN), 0 to 255. Default a dark blue. */
+  readonly nan?: readonly [red: number, green: number, blue: number, alpha: number] | undefined;
 }
 
 export interface Screen {
   readonly canvas: HTMLCanvasElement;
   /** The limits in use. */
   readonly limits: { readonly vmin: number; readonly vmax: number };
-  /** Shows a plane (indices of the axes before the last two) of an image. What was read of another one is dropped. */
-  show(fits: Fits, image: ImageHdu, plane: readonly number[]): void;
+  /**
+   * Shows a plane (indices of the axes before the last two) of an image. What was read of another one is dropped. An image of
+   * one axis is a single row; one without pixels shows nothing.
+   */
+  show(fits: Fits, image: ImageHdu, plane: readonly number[], options?: ShowOptions): void;
   setViewport(viewport: Viewport): void;
   setLook(look: Look): void;
   /** The zoom that fits the image into the canvas. */
@@ -77,7 +100,7 @@ export interface Screen {
   coverage(): Coverage;
   /** Settles when nothing more is read for this view. */
   readonly idle: Promise<void>;
-  /** Whether a page is being read, and how many reads are under way. */
+  /** How many reads are under way. */
   readonly reading: number;
   /** Draws now, rather than with the next frame; for `toBlob` and tests. */
   drawNow(): void;

@@ -1,0 +1,59 @@
+/** The pages that are held in memory: those used longest ago make room. */
+import { type PageId, pagesIn, type Rect } from "./geometry.js";
+import { bytesOf, keyOf, newPage, type Page } from "./page.js";
+import type { Supplies } from "./supply.js";
+import { unitGrid } from "./units.js";
+
+export interface Pages {
+  get(id: PageId): Page | undefined;
+  /** The page; a new one where it is not held. */
+  ensure(id: PageId): Page;
+  all(): Iterable<Page>;
+  readonly bytes: number;
+  /** Notes that pages are in sight, and drops the pages used longest ago that are too many, but not those of `keep`. */
+  trim(keep: (page: Page) => boolean): void;
+}
+
+export function newPages(supplies: Supplies, limit: number): Pages {
+  const held = new Map<string, Page>();
+  let clock = 0;
+  const bytes = (): number => {
+    let sum = 0;
+    for (const page of held.values()) sum += bytesOf(page);
+    return sum;
+  };
+  return {
+    get: (id) => held.get(keyOf(id)),
+    ensure(id) {
+      const key = keyOf(id);
+      let page = held.get(key);
+      if (!page) {
+        const supply = supplies.of(id.level);
+        held.set(key, (page = newPage(id, supply, unitGrid(supply, id.level))));
+        page.used = clock;
+      }
+      return page;
+    },
+    all: () => held.values(),
+    get bytes() {
+      return bytes();
+    },
+    trim(keep) {
+      clock++;
+      for (const page of held.values()) if (keep(page)) page.used = clock;
+      let over = bytes() - limit;
+      if (over <= 0) return;
+      for (const page of [...held.values()].sort((a, b) => a.used - b.used)) {
+        if (over <= 0) break;
+        if (page.used === clock) continue;
+        held.delete(page.key);
+        over -= bytesOf(page);
+      }
+    },
+  };
+}
+
+/** The pages held of a level that a rectangle touches. */
+export function heldIn(pages: Pages, rect: Rect, level: number): Page[] {
+  return pagesIn(rect, level).flatMap((id) => pages.get(id) ?? []);
+}

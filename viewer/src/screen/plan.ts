@@ -1,0 +1,217 @@
+/**
+ * What to read for a view, in which order: sections for one job after the other. Pure but for the pages, which say what is
+ * known.
+ */
+import { atLevel, overlap, pageSide, type Rect } from "./geometry.js";
+import { isRead } from "./page.js";
+import type { Pages } from "./pages.js";
+import { firstSpacing, firstTileSpacing, rowPasses, rowsFrom, tilePasses } from "./passes.js";
+import type { Supply } from "./supply.js";
+import { pixelsOf, type Run, type UnitGrid, unitGrid, unitsIn } from "./units.js";
+
+/** How much of a view may be read: what its budget allows, one row for each row of texels, or all. */
+export type Permission = "budget" | "sampled" | "exact";
+
+/** A view, as far as reading goes. */
+export interface Target {
+  readonly level: number;
+  readonly supply: Supply;
+  readonly grid: UnitGrid;
+  /** What is to be read, in pixels of the supply: what is in sight, or the whole image. */
+  readonly sight: Rect;
+  readonly units: Rect;
+  /** The row of units in the middle of what is in sight. */
+  readonly middle: number;
+  /** The whole image is read, and goes to every level. */
+  readonly whole: boolean;
+  /** Rows are read side by side, all of them. */
+  readonly dense: boolean;
+  /** Units from one to the next of the first pass, and of the last one that is read within the budget. */
+  readonly first: number;
+  readonly last: number;
+  /** How far a known row, or tile, stands for unknown ones around: rows of texels, or tiles. */
+  readonly reach: number;
+}
+
+/** A read: sections, in pixels of the supply, of whole units. */
+export interface Job {
+  readonly sections: readonly Rect[];
+  /** Of units, as `unitKey` gives them. */
+  readonly keys: readonly number[];
+  readonly bytes: number;
+  readonly dense: boolean;
+}
+
+export interface Budgets {
+  /** Most bytes of a view. */
+  readonly view: number;
+  /** Most bytes of pages. */
+  readonly pages: number;
+}
+
+const jobBytes = 4e6;
+const jobPixelBytes = 16e6;
+const jobSections = 32;
+
+/** Whether a plane is small enough to be read, and held, whole. */
+export function isReadWhole(supply: Supply, { view, pages }: Budgets): boolean {
+  const { width, height, pixelBytes } = supply;
+  // Coarser levels take a third more; their texels take eight bytes.
+  const held = width * height * (pixelBytes + 8 / 3);
+  return held <= pages * 0.9 && supply.bytesOf({ x0: 0, y0: 0, x1: width, y1: height }) <= view;
+}
+
+/** The target of what is in sight, in pixels of level 0. */
+export function targetOf(sight: Rect, level: number, supply: Supply, budgets: Budgets): Target {
+  const grid = unitGrid(supply, level);
+  const all = { x0: 0, y0: 0, x1: supply.width, y1: supply.height };
+  const whole = isReadWhole(supply, budgets);
+  const seen = overlap(atLevel(sight, supply.base), all)!;
+  const inSupply = whole ? all : seen;
+  const units = unitsIn(grid, inSupply);
+  const pixels = pixelsOf(grid, units, supply);
+  const middle = (seen.y0 + seen.y1 - 1) / 2 / grid.height;
+  const texel = 2 ** (level - supply.base);
+  const base = { level, supply, grid, sight: inSupply, units, middle, whole };
+  const half = budgets.view / 2;
+  const [columns, rows] = [units.x1 - units.x0, units.y1 - units.y0];
+  if (grid.tiles) {
+    const first = whole
+      ? 1
+      : firstTileSpacing(columns, rows, supply.bytesOf(pixels) / (columns * rows), half);
+    return { ...base, dense: whole, first, last: 1, reach: first > 1 ? first : 0 };
+  }
+  const acrossGaps = { ...pixels, x0: 0, x1: supply.width };
+  if (whole || supply.bytesOf(acrossGaps) <= budgets.view)
+    return { ...base, dense: true, first: 1, last: 1, reach: 0 };
+  const last = 2 ** Math.floor(Math.log2(Math.max(1, texel / grid.height)));
+  const first = Math.max(last, firstSpacing(rows, supply.bytesOf(pixels) / rows, half));
+  return { ...base, dense: false, first, last, reach: Math.ceil((first * grid.height) / texel) };
+}
+
+/** Names a unit of a target; where all levels are read at once, units of other levels, too. */
+export function unitKey({ whole, grid }: Target, column: number, row: number): number {
+  return whole ? row : row * grid.columns + column;
+}
+
+/** Passes over the units in sight. What has more than one unit between is left to `exact`. */
+function* passes(target: Target, exact: boolean): Generator<{ runs: Run[]; dense: boolean }> {
+  const { units, middle, dense, grid, first, last } = target;
+  if (dense) yield { runs: rowsFrom(middle, units), dense };
+  else if (grid.tiles) for (const runs of tilePasses(units, first)) yield { runs, dense };
+  else {
+    for (const runs of rowPasses(units, first, last)) yield { runs, dense };
+    if (exact && last > 1) yield { runs: rowsFrom(middle, units), dense };
+  }
+}
+
+/** Whether the pages in sight know a unit. */
+function isKnown({ level, supply, grid, sight }: Target, pages: Pages, column: number, row: number): boolean {
+  const unit = pixelsOf(grid, { x0: column, y0: row, x1: column + 1, y1: row + 1 }, supply);
+  const seen = overlap(unit, sight);
+  if (!seen) return true;
+  const side = pageSide * 2 ** (level - supply.base);
+  for (let y = Math.floor(seen.y0 / side); y * side < seen.y1; y++)
+    for (let x = Math.floor(seen.x0 / side); x * side < seen.x1; x++) {
+      const page = pages.get({ level, column: x, row: y });
+      if (!page || !isRead(page, column, row)) return false;
+    }
+  return true;
+}
+
+/** The parts of a run that are not known, and not asked for. */
+function missingOf(target: Target, pages: Pages, run: Run, asked: (key: number) => boolean): Run[] {
+  const { row } = run;
+  const isMissing = (column: number): boolean =>
+    !asked(unitKey(target, column, row)) && !isKnown(target, pages, column, row);
+  const found: Run[] = [];
+  for (let from = run.from; from < run.to; from++) {
+    if (!isMissing(from)) continue;
+    // Tiles are read one by one, since each goes to pages of its own.
+    let to = from + 1;
+    while (!target.grid.tiles && to < run.to && isMissing(to)) to++;
+    found.push({ row, from, to });
+    if (target.whole) return found;
+    from = to;
+  }
+  return found;
+}
+
+/** Reads to come. `isMore`: there is something to read that the limit does not allow. */
+export interface NextJob {
+  readonly job: Job | undefined;
+  readonly isMore: boolean;
+}
+
+/**
+ * The next job: units that are neither known nor `asked` for, of the first pass that has some. `left` is how many bytes may
+ * move; the first job of a view may move more.
+ */
+export function nextJob(
+  target: Target,
+  pages: Pages,
+  asked: (key: number) => boolean,
+  left: number,
+  exact: boolean,
+): NextJob {
+  for (const { runs, dense } of passes(target, exact)) {
+    const sections: Rect[] = [];
+    const keys: number[] = [];
+    let bytes = 0;
+    let pixelBytes = 0;
+    for (const run of runs) {
+      for (const part of missingOf(target, pages, run, asked)) {
+        const rect = sectionOf(target, part);
+        const more = costOf(target, rect, dense);
+        const isFull =
+          bytes + more > jobBytes || sections.length >= jobSections || pixelBytes > jobPixelBytes;
+        if (keys.length > 0 && isFull) return { job: { sections, keys, bytes, dense }, isMore: true };
+        if (bytes + more > left) return { job: jobOf(sections, keys, bytes, dense), isMore: true };
+        bytes += more;
+        pixelBytes += (rect.x1 - rect.x0) * (rect.y1 - rect.y0) * target.supply.pixelBytes;
+        join(sections, rect, target.grid.tiles && !target.whole);
+        if (target.whole) keys.push(unitKey(target, 0, part.row));
+        else for (let x = part.from; x < part.to; x++) keys.push(unitKey(target, x, part.row));
+      }
+    }
+    if (keys.length > 0) return { job: { sections, keys, bytes, dense }, isMore: true };
+  }
+  return { job: undefined, isMore: false };
+}
+
+function jobOf(sections: Rect[], keys: number[], bytes: number, dense: boolean): Job | undefined {
+  return keys.length > 0 ? { sections, keys, bytes, dense } : undefined;
+}
+
+function sectionOf({ grid, supply, whole }: Target, { from, to, row }: Run): Rect {
+  const rect = pixelsOf(grid, { x0: from, x1: to, y0: row, y1: row + 1 }, supply);
+  return whole ? { ...rect, x0: 0, x1: supply.width } : rect;
+}
+
+function costOf({ supply }: Target, rect: Rect, dense: boolean): number {
+  return supply.bytesOf(dense ? { ...rect, x0: 0, x1: supply.width } : rect);
+}
+
+/** Adds a section, as part of one of the last two where it lies beside it. */
+function join(sections: Rect[], rect: Rect, apart: boolean): void {
+  for (let i = sections.length - 1; !apart && i >= Math.max(0, sections.length - 2); i--) {
+    const near = sections[i]!;
+    if (near.x0 !== rect.x0 || near.x1 !== rect.x1) continue;
+    if (near.y1 !== rect.y0 && near.y0 !== rect.y1) continue;
+    sections[i] = { ...rect, y0: Math.min(near.y0, rect.y0), y1: Math.max(near.y1, rect.y1) };
+    return;
+  }
+  sections.push(rect);
+}
+
+/** All that is missing of a view, up to `most` sections: for its price. */
+export function missingSections(target: Target, pages: Pages, exact: boolean, most: number): Rect[] {
+  const sections: Rect[] = [];
+  for (const { runs } of passes(target, exact))
+    for (const run of exact ? [...runs].sort((a, b) => a.row - b.row) : runs)
+      for (const part of missingOf(target, pages, run, () => false)) {
+        join(sections, sectionOf(target, part), target.grid.tiles && !target.whole);
+        if (sections.length >= most) return sections;
+      }
+  return sections;
+}

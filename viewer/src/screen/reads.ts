@@ -1,0 +1,211 @@
+/** The reads of a view: plans, starts a few jobs at a time, brings what comes to the pages, cancels what nobody wants. */
+import { type Explanation, FitsError, together } from "fitslice";
+import { deposit } from "./deposit.js";
+import { overlap, type Rect } from "./geometry.js";
+import type { Pages } from "./pages.js";
+import {
+  type Budgets,
+  type Job,
+  missingSections,
+  nextJob,
+  type Permission,
+  type Target,
+  targetOf,
+} from "./plan.js";
+import type { Supplies, Supply } from "./supply.js";
+import { middleValue, type ValueSample } from "./values.js";
+
+export interface Reads {
+  /** The view that is read for. */
+  readonly target: Target | undefined;
+  /** Reads under way. */
+  readonly count: number;
+  /** Values are taken from this one where 32 bits would not hold them. */
+  readonly reference: number;
+  /** Reads for what is in sight, in pixels of level 0; undefined for nothing. */
+  see(sight: Rect | undefined, level: number): void;
+  /** Lets more be read than the view's budget. */
+  permit(): void;
+  /** What `permit()` would read. */
+  price(): Promise<Explanation | undefined>;
+  /** Cancels everything. */
+  close(): void;
+}
+
+export interface ReadsOptions {
+  readonly supplies: Supplies;
+  readonly pages: Pages;
+  readonly sample: ValueSample;
+  readonly budgets: Budgets;
+  /** Something has come. */
+  onNews(): void;
+  /** Nothing more is read. `isMore`: the budget is spent, and not everything was read. */
+  onIdle(isMore: boolean): void;
+  onError(error: Error): void;
+}
+
+interface Running extends Job {
+  readonly target: Target;
+  readonly controller: AbortController;
+  readonly keySet: ReadonlySet<number>;
+}
+
+const mostJobs = 4;
+const mostPriced = 4096;
+/** Types that 32-bit floats hold to the last bit. */
+const narrow = new Set(["int8", "uint8", "int16", "uint16", "float32"]);
+
+export function newReads(options: ReadsOptions): Reads {
+  const { supplies, pages, sample, budgets, onNews, onIdle, onError } = options;
+  const running = new Set<Running>();
+  const failed = new Set<number>();
+  let target: Target | undefined;
+  let permission: Permission = "budget";
+  let spent = 0;
+  let reference: number | undefined = narrow.has(supplies.dtype) ? 0 : undefined;
+  let told = "";
+  let isClosed = false;
+
+  const asked = (key: number): boolean => {
+    if (failed.has(key)) return true;
+    for (const job of running) if (job.keySet.has(key)) return true;
+    return false;
+  };
+
+  return {
+    get target() {
+      return target;
+    },
+    get count() {
+      return running.size;
+    },
+    get reference() {
+      return reference ?? 0;
+    },
+    see(sight, level) {
+      target = sight && targetOf(sight, level, supplies.of(level), budgets);
+      permission = "budget";
+      spent = 0;
+      failed.clear();
+      for (const job of running) if (!target || !serves(job, target)) job.controller.abort();
+      for (const job of running) if (job.controller.signal.aborted) running.delete(job);
+      pump();
+    },
+    permit() {
+      if (!target) return;
+      permission = isSampled(target) ? "exact" : "sampled";
+      pump();
+    },
+    async price() {
+      const { supply } = target ?? {};
+      if (!target || !supply) return undefined;
+      const exact = isSampled(target);
+      const sections = missingSections(target, pages, exact, mostPriced);
+      if (sections.length === 0) return undefined;
+      const plan = together(sections.map((rect) => supply.image.plan(supply.selection(rect))));
+      return supply.fits.explain(plan, { optimize: "bytes" });
+    },
+    close() {
+      isClosed = true;
+      target = undefined;
+      for (const { controller } of running) controller.abort();
+      running.clear();
+    },
+  };
+
+  /** Whether each row of texels in sight has a row that was read. */
+  function isSampled(of: Target): boolean {
+    return nextJob(of, pages, () => false, Number.POSITIVE_INFINITY, false).job === undefined;
+  }
+
+  function pump(): void {
+    if (isClosed) return;
+    let isMore = false;
+    while (target && running.size < mostJobs) {
+      const next = choose(target);
+      isMore = next.isMore;
+      if (!next.job) break;
+      start(next.job, target);
+    }
+    if (running.size === 0) onIdle(isMore);
+  }
+
+  /** The next job that the budget allows. */
+  function choose(of: Target): { job: Job | undefined; isMore: boolean } {
+    const left = permission === "budget" ? budgets.view - spent : Number.POSITIVE_INFINITY;
+    const isFirst = spent === 0;
+    const sampled = nextJob(of, pages, asked, isFirst ? Number.POSITIVE_INFINITY : left, false);
+    if (sampled.job || sampled.isMore || of.dense || of.last === 1) return sampled;
+    const all = nextJob(of, pages, asked, Number.POSITIVE_INFINITY, true);
+    if (!all.job) return all;
+    const fits = of.supply.bytesOf(of.sight) <= left;
+    return permission === "exact" || (permission === "budget" && fits)
+      ? all
+      : { job: undefined, isMore: true };
+  }
+
+  function start(job: Job, of: Target): void {
+    const begun: Running = {
+      ...job,
+      target: of,
+      controller: new AbortController(),
+      keySet: new Set(job.keys),
+    };
+    running.add(begun);
+    spent += job.bytes;
+    void run(begun);
+  }
+
+  async function run(job: Running): Promise<void> {
+    const { supply } = job.target;
+    const { signal } = job.controller;
+    try {
+      const arrays = await supply.image.sections(
+        job.sections.map((rect) => supply.selection(rect)),
+        { signal, optimize: job.dense ? "time" : "bytes" },
+      );
+      for (const [i, array] of arrays.entries()) {
+        if (signal.aborted) return;
+        reference ??= middleValue(array.data);
+        await deposit(array, job.sections[i]!, {
+          pages,
+          supply,
+          levels: job.target.whole ? levelsOf(supply) : [job.target.level],
+          reference,
+          sample,
+          signal,
+        });
+      }
+      if (!signal.aborted) onNews();
+    } catch (error) {
+      if (signal.aborted) return;
+      for (const key of job.keys) failed.add(key);
+      tell(error);
+    } finally {
+      running.delete(job);
+      if (!signal.aborted) pump();
+    }
+  }
+
+  /** The levels that a supply is for, the finest first. */
+  function levelsOf(supply: Supply): number[] {
+    const levels: number[] = [];
+    for (let level = supply.base; level <= supplies.coarsest; level++)
+      if (supplies.of(level) === supply) levels.push(level);
+    return levels;
+  }
+
+  function tell(error: unknown): void {
+    const found = error instanceof Error ? error : new Error(String(error));
+    // A file that was closed is on its way to be replaced.
+    if (found instanceof FitsError && found.code === "CLOSED") return;
+    if (found.message !== told) onError(found);
+    told = found.message;
+  }
+}
+
+/** Whether a job brings something for the pages of a target that are in sight. */
+function serves(job: Running, { supply, level, sight, whole }: Target): boolean {
+  if (job.target.supply !== supply || (!whole && job.target.level !== level)) return false;
+  return job.sections.some((rect) => overlap(rect, sight) !== undefined);
+}
