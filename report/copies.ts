@@ -29,12 +29,18 @@ export interface Copy {
   /** Bytes on disk: of all files, where the copy is a folder. */
   readonly size: number;
   readonly files: number;
+  /** Bytes of the index file beside it, where there is one. */
+  readonly indexSize?: number;
 }
 
-type Named = Omit<Copy, "size" | "files">;
+type Named = Omit<Copy, "size" | "files" | "indexSize">;
 
 /** Makes all copies of a subject. */
-export async function copiesOf(subject: Subject, folder: string): Promise<readonly Copy[]> {
+export async function copiesOf(
+  subject: Subject,
+  folder: string,
+  signal: AbortSignal,
+): Promise<readonly Copy[]> {
   const { name, shape, chunk } = subject;
   const plain = join(folder, `${name}.fits`);
   await mkdir(folder, { recursive: true });
@@ -45,13 +51,21 @@ export async function copiesOf(subject: Subject, folder: string): Promise<readon
   ]);
   const hdu = name === "table" ? 1 : 0;
   const list = listed(subject, hdu);
-  for (const { path, flags } of list.flatMap(packedPath)) await pack(plain, join(folder, path), flags);
-  if (list.some(({ format }) => format === "parquet")) await parquet(plain, join(folder, `${name}.parquet`));
+  for (const { path, flags } of list.flatMap(packedPath))
+    await pack(plain, join(folder, path), flags, signal);
+  if (list.some(({ format }) => format === "parquet"))
+    await parquet(plain, join(folder, `${name}.parquet`), signal);
   const references = list.find(({ format }) => format === "references");
-  if (references) await refer(plain, join(folder, references.path));
+  if (references) await refer(plain, join(folder, references.path), signal);
   const made = join(folder, `${name}.made`);
   if (!(await exists(made))) {
-    await run("/usr/bin/python3", ["report/make_copies.py", name, plain, String(hdu), folder, String(chunk)]);
+    await run(
+      "/usr/bin/python3",
+      ["report/make_copies.py", name, plain, String(hdu), folder, String(chunk)],
+      {
+        signal,
+      },
+    );
     await writeFile(made, "");
   }
   return Promise.all(list.map((copy) => sized(copy, folder)));
@@ -140,23 +154,24 @@ function packedPath({ path, flags }: { path: string; flags?: readonly string[] }
 }
 
 /** Makes the file of a family, with an index file beside it. */
-export async function familyCopy(family: Family, folder: string): Promise<Copy> {
+export async function familyCopy(family: Family, folder: string, signal: AbortSignal): Promise<Copy> {
   const { name, packed, hdus, title, hdu } = family;
   const plain = join(folder, `${name}${packed ? "-plain" : ""}.fits`);
   await makeFits(plain, () => hdus.map(familyHdu));
   const ending = packed === "gzip" ? ".gz" : packed === "rice" ? ".fz" : "";
   const path = `/${name}.fits${ending}`;
   const whole = join(folder, path);
-  if (packed === "rice") await pack(plain, whole, ["-r", "-q1", "4"]);
+  if (packed === "rice") await pack(plain, whole, ["-r", "-q1", "4"], signal);
   if (packed === "gzip" && !(await exists(whole))) {
     await writeFile(`${whole}.part`, gzipSync(await readFile(plain)));
     await rename(`${whole}.part`, whole);
   }
   await indexBeside(whole);
-  return sized(
+  const copy = await sized(
     { name: "as archived", title, format: packed === "rice" ? "tiled fits" : "fits", path, hdu },
     folder,
   );
+  return { ...copy, indexSize: (await stat(`${whole}.fsidx`)).size };
 }
 
 function familyHdu({ name, shape, type, cards: more = 0, tableBytes }: FamilyHdu): WritableHdu {
@@ -185,22 +200,28 @@ function cards(more: number) {
   return [{ keyword: "OBJECT", value: object }, ...fillers];
 }
 
-async function pack(plain: string, packed: string, flags: readonly string[]): Promise<void> {
+async function pack(
+  plain: string,
+  packed: string,
+  flags: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   if (await exists(packed)) return;
   await rm(`${packed}.part`, { force: true });
-  await run("fpack", [...flags, "-O", `${packed}.part`, plain]);
+  await run("fpack", [...flags, "-O", `${packed}.part`, plain], { signal });
   await rename(`${packed}.part`, packed);
 }
 
-async function parquet(plain: string, path: string): Promise<void> {
-  if (!(await exists(path))) await run(process.execPath, [cli, "table", plain, "--hdu", "1", "-o", path]);
+async function parquet(plain: string, path: string, signal: AbortSignal): Promise<void> {
+  if (!(await exists(path)))
+    await run(process.execPath, [cli, "table", plain, "--hdu", "1", "-o", path], { signal });
 }
 
 /** References to the plain file. Readers put the server's address in the place of this one. */
-async function refer(plain: string, path: string): Promise<void> {
+async function refer(plain: string, path: string, signal: AbortSignal): Promise<void> {
   const url = `http://files.invalid/${basename(plain)}`;
   const flags = ["--url", url, "--chunk-bytes", "256k", "-o", path];
-  if (!(await exists(path))) await run(process.execPath, [cli, "zarr", plain, ...flags]);
+  if (!(await exists(path))) await run(process.execPath, [cli, "zarr", plain, ...flags], { signal });
 }
 
 /** Writes the index file of the FITS file at `path` beside it. */

@@ -37,6 +37,32 @@ export function families(smoke: boolean): readonly Family[] {
   });
 }
 
+/**
+ * Files of many HDUs, as mosaic cameras write them, of which one in the midst is read: what a central directory is for. Plain, and
+ * in RICE tiles of one row, whose HDUs are of lengths that nobody can foresee.
+ */
+export function manyHdus(smoke: boolean): readonly Family[] {
+  const shape = smoke ? [64, 96] : [512, 1024];
+  const detectors = Array.from({ length: 60 }, (_, i) => ({
+    name: `CCD${i + 1}`,
+    shape,
+    type: "int16" as const,
+    // Headers differ in length, as those of detectors do.
+    cards: 150 + ((i * 7) % 60),
+  }));
+  const hdus = [{ cards: 200 }, ...detectors];
+  const common = { hdus, hdu: 40, shape, itemSize: 2, chunk: 0, patterns: [headerPattern, ...cuts(shape)] };
+  const scaled = "60 detectors of 1024 x 512 pixels, the 40th is read";
+  return [
+    { ...common, name: "mosaic", title: "Mosaic camera, 61 HDUs", scaled },
+    { ...common, name: "mosaic_rice", title: "Mosaic camera, 61 HDUs, RICE", scaled, packed: "rice" },
+  ];
+
+  function cuts(of: readonly number[]): Pattern[] {
+    return [1, 20].map((count) => cutouts(of, count, 40));
+  }
+}
+
 export const lastHeader = "last header";
 
 /** The header of the last HDU, where another HDU has the image. fpack puts an empty HDU before a primary image. */

@@ -18,7 +18,7 @@ export function markdownReport(report: Report): string {
 
 \`\`\`sh
 npm run report                            # everything: out/report/index.html, report.md, plots, results.json
-npm run report -- --part image --runs 5   # one part (image, cube, table, families); the others stay as they were
+npm run report -- --part image --runs 5   # one part (image, cube, table, families, directory); the others stay
 npm run report -- --again                 # the pages once more, from results.json
 npm run report -- --smoke                 # tiny files, once: proves that all readers read the same
 \`\`\`

@@ -30,14 +30,17 @@ export async function processes(cold: boolean): Promise<Processes> {
     chromium: await startChromium(),
   };
   const kept = new Map<Program, Worker>();
+  const running = new Set<Worker>();
 
   async function perform(program: Program, job: Job, patience: number): Promise<Outcome> {
     const worker = kept.get(program) ?? (await starts[program]!());
     const fresh = cold && program === "node";
+    running.add(worker);
     if (!fresh) kept.set(program, worker);
     const outcome = await withinSeconds(worker.perform(job), patience);
     if (fresh || "error" in outcome) {
       kept.delete(program);
+      running.delete(worker);
       await worker.close();
     }
     return outcome;
@@ -46,7 +49,7 @@ export async function processes(cold: boolean): Promise<Processes> {
     there: (program) => starts[program] !== undefined,
     perform,
     close: async () => {
-      for (const worker of kept.values()) await worker.close();
+      await Promise.all([...running].map((worker) => worker.close()));
     },
   };
 }

@@ -17,6 +17,8 @@ export interface Report {
     readonly connectionThroughput: number;
     readonly totalThroughput: number;
     readonly runs: number;
+    /** Seconds that a reader is given; one that takes a quarter of it is run once. */
+    readonly patience: number;
     readonly smoke: boolean;
   };
   readonly studies: readonly Studied[];

@@ -10,6 +10,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { pageScripts } from "./viewer-page.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const kB = 1000;
@@ -20,6 +21,8 @@ const wcsBudget = 40 * kB;
 const zarrBudget = 10 * kB;
 /** The same; makers of references read the descriptors of tiles, and encode some. */
 const referencesBudget = 16 * kB;
+/** Of the viewer's page: its own scripts, Lit and the library, until a plain image is shown. */
+const pageBudget = 120 * kB;
 /** In a browser gzip brings its inflater along. */
 const codecBudget = 7 * kB;
 
@@ -106,6 +109,11 @@ for (const name of modules("codec")) {
   check(name.replace("dist/", ""), await size(`export * from "./${name}";`), codecBudget);
 }
 
+const scripts = await pageScripts();
+const first = scripts.filter(({ isFirst }) => isFirst);
+const firstBytes = first.reduce((sum, { bytes }) => sum + bytes, 0);
+check(`the viewer's page, ${first.length} scripts, until a plain image is shown`, firstBytes, pageBudget);
+
 const { chunks, atOnce } = await bundle(core);
 process.stdout.write(`\n${chunks.length} chunks, of which ${atOnce.size} are loaded at once (*):\n`);
 for (const { name, bytes, holds } of chunks.sort((a, b) => b.bytes - a.bytes)) {
@@ -113,4 +121,7 @@ for (const { name, bytes, holds } of chunks.sort((a, b) => b.bytes - a.bytes)) {
   const more = holds.length > 12 ? ` and ${holds.length - 12} more` : "";
   process.stdout.write(`${String(bytes).padStart(7)} ${atOnce.has(name) ? "*" : " "} ${first}${more}\n`);
 }
+process.stdout.write("\nscripts of the viewer's page, until a plain image is shown (*), and later:\n");
+for (const { name, bytes, isFirst } of scripts.sort((a, b) => b.bytes - a.bytes))
+  process.stdout.write(`${String(bytes).padStart(7)} ${isFirst ? "*" : " "} ${name}\n`);
 process.exit(failed ? 1 : 0);

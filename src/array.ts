@@ -1,6 +1,7 @@
 /**
  * Data types, typed arrays and the way from FITS's big-endian bytes to them.
  */
+import { checkArgument } from "./argument.js";
 import { FitsError } from "./errors.js";
 
 /** Element types, named as in Zarr and numpy. */
@@ -103,7 +104,7 @@ export function bytesOf(
 export function ndarray<D extends DType>(data: Arrays[D], shape: readonly number[]): NdArray<D> {
   const dtype = dtypeOf(data, "an array's data");
   const isShape = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (!isShape) throw new FitsError("BAD_ARGUMENT", `a shape is an array of lengths, not ${String(shape)}`);
+  checkArgument(isShape, "a shape", "an array of lengths", shape);
   if (data.length !== elementCount(shape)) {
     throw new FitsError(
       "BAD_ARGUMENT",

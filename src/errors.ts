@@ -16,8 +16,8 @@
  *   promised; `RANGE_IGNORED` a server without range requests; `BAD_RANGE` an answer to another range than asked
  *   for; `SOURCE_CHANGED` another object than the one first opened; `BAD_SOURCE` an address or path not understood,
  *   or of a scheme that was not allowed.
- * - `BAD_INDEX` a sidecar index that does not match its file; `CLOSED` a read of a file, source or session that was
- *   closed.
+ * - `BAD_INDEX` a sidecar index, or an overview, that does not match its file; `CLOSED` a read of a file, source or session
+ *   that was closed.
  */
 export type FitsErrorCode =
   | "NOT_FITS"

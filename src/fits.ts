@@ -2,6 +2,7 @@
  * An open FITS file: its HDUs, found one after the other as they are asked for.
  */
 import { loadTileWorkers } from "#platform";
+import { checkArgument } from "./argument.js";
 import { elementCount } from "./array.js";
 import { FitsError } from "./errors.js";
 import type { HduLayout } from "./hdu/hdu.js";
@@ -207,12 +208,9 @@ export function fitsFile(reader: Reader, begun: Walk = newWalk): Fits {
 
 /** Throws BAD_ARGUMENT for a selector that no HDU can answer to. */
 function checkSelector(which: HduSelector): void {
-  if (typeof which === "string" || Number.isInteger(which)) return;
-  if (typeof which === "number")
-    throw new FitsError("BAD_ARGUMENT", `an HDU has an integer index, not ${which}`);
-  const isPair = Array.isArray(which) && typeof which[0] === "string";
-  if (isPair && (which[1] === undefined || Number.isInteger(which[1])) && which.length <= 2) return;
-  throw new FitsError("BAD_ARGUMENT", "an HDU is chosen by its index, its name, or [name, version]");
+  const [name, ver] = Array.isArray(which) && which.length <= 2 ? which : [which];
+  const isName = typeof name === "string" && (ver === undefined || Number.isInteger(ver));
+  checkArgument(isName || Number.isInteger(which), "an HDU", "an index, a name or [name, version]", which);
 }
 
 /**

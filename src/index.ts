@@ -71,6 +71,7 @@ export type {
   TokenOption,
   WebHdfsOptions,
 } from "./source/options.js";
+export { showAddress } from "./source/redact.js";
 export { registerSource } from "./source/register.js";
 export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";

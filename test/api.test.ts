@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import * as cutout from "../src/cutout/index.js";
 import * as exporters from "../src/export/index.js";
 import * as main from "../src/index.js";
+import * as overview from "../src/overview/index.js";
 import * as picture from "../src/picture/index.js";
 import * as plot from "../src/plot/index.js";
 import * as wcs from "../src/wcs/index.js";
@@ -27,6 +28,7 @@ test("the public names are these, and change only on purpose", () => {
     "registerSource",
     "resolveSource",
     "run",
+    "showAddress",
     "toHar",
     "together",
     "withInherited",
@@ -34,6 +36,10 @@ test("the public names are these, and change only on purpose", () => {
   expect(Object.keys(picture).sort()).toEqual([
     ...["binned", "checkLook", "checkPng", "colormapColors", "colormaps", "encodePng", "limitsOf", "lupton"],
     ...["render", "renderImage", "stretches", "toImageData", "toLuptonPng", "toPng", "zscale"],
+  ]);
+  expect(Object.keys(overview).sort()).toEqual([
+    ...["findOverview", "levelShape", "openOverview", "overviewAddress", "overviewFactors"],
+    ...["overviewHdus", "overviewImages", "writeOverview"],
   ]);
   expect(Object.keys(write).sort()).toMatchSnapshot();
   expect(Object.keys(wcs).sort()).toMatchSnapshot();

@@ -108,7 +108,7 @@ test("no file imports itself by way of others; types and late imports count", ()
  * for the types of what it gives.
  */
 const floors: readonly (readonly string[])[] = [
-  ["errors.ts", "array.ts", "abort.ts", "npy.ts", "version.ts"],
+  ["errors.ts", "argument.ts", "array.ts", "abort.ts", "npy.ts", "version.ts"],
   ["platform"],
   ["codec"],
   ["source"],
@@ -123,6 +123,7 @@ const floors: readonly (readonly string[])[] = [
   ["wcs"],
   ["write"],
   ["cutout"],
+  ["overview"],
   ["export", "picture", "plot", "zarr"],
   ["stamps"],
   ["cli"],
@@ -213,7 +214,7 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/list\/[\w-]+\.ts -> src\/source\/stores\/[\w-]+\.ts$/,
   ],
   "listers of stores": [/^src\/list\/list\.ts -> src\/list\/[\w-]+\.ts$/],
-  "the transport of the name resolver": [/^src\/wcs\/resolve\.ts -> src\/source\/transport\.ts$/],
+  "the name resolver": [/^src\/wcs\/resolve\.ts -> src\/wcs\/sesame\.ts$/],
   explain: [/^src\/read\/run\.ts -> src\/read\/explain\.ts$/],
   "many ranges in one request": [
     /^src\/read\/run\.ts -> src\/read\/batches\.ts$/,

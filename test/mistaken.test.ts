@@ -34,7 +34,7 @@ describe("plots", () => {
 });
 
 describe("stamps", () => {
-  const spec: StampSpec = { size, values: "stored" };
+  const spec: StampSpec = { size, raw: true };
 
   test("are not planned of shards without targets, or by a specification that cannot be", async () => {
     const source = "a.fits";
@@ -47,8 +47,8 @@ describe("stamps", () => {
     await expect(planStamps(targets, { ...spec, hdus: untyped("SCI") }, { source })).rejects.toEqual(
       refused(/hdus is a list/),
     );
-    await expect(planStamps(targets, { ...spec, values: untyped("raw") }, { source })).rejects.toEqual(
-      refused(/values/),
+    await expect(planStamps(targets, { ...spec, raw: untyped("raw") }, { source })).rejects.toEqual(
+      refused(/raw must be true or false/),
     );
   });
 
@@ -107,5 +107,7 @@ test("pictures are drawn of arrays whose values fill their shape", async () => {
   await expect(encodePng({ width: 2, height: 2, rgb: new Uint8Array(3) })).rejects.toEqual(
     refused(/three bytes/),
   );
-  await expect(encodePng(untyped(data))).rejects.toEqual(refused(/three bytes/));
+  await expect(encodePng(untyped(data))).rejects.toEqual(
+    refused(/a picture must be \{ width, height, rgb \}/),
+  );
 });

@@ -53,7 +53,8 @@ export async function centerOf(text: string, frame?: string, resolve = false): P
   }
   const position = await positionOrName(text, resolve);
   for (const warning of position.warnings) tellWarning(`--at "${text}": ${warning}`);
-  const named = position.frame ?? frame;
+  const { parseFrame } = await import("fitslice/wcs");
+  const named = position.frame ?? (frame === undefined ? undefined : parseFrame(frame));
   return { lon: position.lon, lat: position.lat, ...(named !== undefined && { frame: named }) };
 }
 

@@ -39,6 +39,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
   ],
   "Images:": [
     {
+      name: "view",
+      summary: "look at it in the browser",
+      load: async () => (await import("./commands/view.js")).viewCommand,
+    },
+    {
       name: "section",
       summary: "a section of an image: FITS, numpy, a picture, text",
       load: async () => (await import("./commands/section.js")).sectionCommand,
@@ -123,6 +128,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       name: "index",
       summary: "an index file, with which opening asks for no header",
       load: async () => (await import("./commands/index.js")).indexCommand,
+    },
+    {
+      name: "overview",
+      summary: "block means of large images, with which viewers show them at once",
+      load: async () => (await import("./commands/overview.js")).overviewCommand,
     },
     {
       name: "cache",

@@ -1,6 +1,7 @@
 /**
  * Cutouts of images: the pixels around positions, with their header, read in one wave.
  */
+import { checkFile, checkObject, checkOptional } from "../argument.js";
 import type { NdArray } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
@@ -13,7 +14,7 @@ import { type CutoutStatus, fitsSection, type Grid, selectionOf } from "./grid.j
 import { cutoutHeader } from "./header.js";
 import { type CutImage, type CutoutFile, cutoutFile, type OutputOptions, readingOf } from "./output.js";
 import { checkFilled, type Fill, filled, fillOf, isScaled } from "./pixels.js";
-import { needsSky, type Placed, type PlaceOptions, placeTarget, type Target } from "./place.js";
+import { needsSky, type Placed, type PlaceOptions, placeRegion, type Region } from "./place.js";
 import { regionOf } from "./region.js";
 
 /** How cutouts are made. */
@@ -60,7 +61,7 @@ export type CutoutSource = Fits | ImageHdu;
  * Throws BAD_SELECTION where the cutout shares no pixel with the image (or in mode `strict` not all), BAD_HEADER where the
  * image has no celestial coordinates and they are needed, BAD_ARGUMENT for what is no position, size or fill; and as reads do.
  */
-export async function cutout(source: CutoutSource, options: CutoutOptions & Target): Promise<Cutout> {
+export async function cutout(source: CutoutSource, options: CutoutOptions & Region): Promise<Cutout> {
   const [one] = await cutouts(source, [options], options);
   return one!;
 }
@@ -68,18 +69,19 @@ export async function cutout(source: CutoutSource, options: CutoutOptions & Targ
 /** Many cutouts of one image, priced together: their pixels are read in one wave. Throws as `cutout`, for the first that fails. */
 export async function cutouts(
   source: CutoutSource,
-  targets: readonly Target[],
+  regions: readonly Region[],
   options: CutoutOptions = {},
 ): Promise<Cutout[]> {
-  checkTargets(targets);
+  checkObject(options);
+  checkRegions(regions);
   const { fits, image } = await imageIn(source, options);
   const celestial = await celestialOf(
     fits,
     image,
     options,
-    targets.some(needsSky) || image.header.has("S_REGION"),
+    regions.some(needsSky) || image.header.has("S_REGION"),
   );
-  const placed = targets.map((target) => placeTarget(image, celestial, target, options));
+  const placed = regions.map((region) => placeRegion(image, celestial, region, options));
   const wanted = placed.map((place) => wantedOf(image, place, options));
   const pixels = await readPixels(fits, wanted, options);
   return placed.map((place, i) => cutoutOf(fits, image, celestial, place, pixels[i]!));
@@ -88,19 +90,29 @@ export async function cutouts(
 /** A file of cutouts of several images, and what was cut. */
 export interface RegionFile extends CutoutFile {
   readonly cuts: CutImage[];
+  /** Images that do not show the region: left out, where they were not named in `hdus`. */
+  readonly outside: readonly OutsideImage[];
+}
+
+/** An image that does not show a region, and why. */
+export interface OutsideImage {
+  readonly index: number;
+  readonly name: string;
+  readonly reason: string;
 }
 
 /** Which images a region is cut from. */
 export interface RegionOptions extends Omit<CutoutOptions, "hdu"> {
-  /** All images with pixels and two axes or more by default. */
+  /** Default: all images with pixels and two axes or more that show the region. Those that are named must show it. */
   readonly hdus?: readonly HduSelector[] | undefined;
 }
 
 /**
  * One region of several images of a file, as the HDUs of another file, the primary header first: the region is placed in
- * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape.
+ * each image by the image's own WCS; an image without one takes the pixels of the first image, if it has its shape. Without
+ * `hdus`, images that do not show the region are left out, and told in `outside`. Throws as `cutout` where none shows it.
  */
-export async function cutoutHdus(fits: Fits, options: RegionOptions & Target): Promise<RegionFile> {
+export async function cutoutHdus(fits: Fits, options: RegionOptions & Region): Promise<RegionFile> {
   const [one] = await cutoutRegions(fits, [options], options);
   return one!;
 }
@@ -108,45 +120,85 @@ export async function cutoutHdus(fits: Fits, options: RegionOptions & Target): P
 /** Many regions of several images, a file for each: the pixels of all are read in one wave. Otherwise as `cutoutHdus`. */
 export async function cutoutRegions(
   fits: Fits,
-  targets: readonly Target[],
+  regions: readonly Region[],
   options: RegionOptions = {},
 ): Promise<RegionFile[]> {
-  checkTargets(targets);
-  if (!("hdus" in fits) || "hdu" in options)
+  checkObject(options);
+  checkRegions(regions);
+  if (!("hdus" in Object(fits)) || "hdu" in options)
     throw new FitsError(
       "BAD_ARGUMENT",
       'regions are cut from an open file, of the images in hdus: ["SCI", "WHT"]',
     );
   const images = await imagesIn(fits, options.hdus, options);
   const skies = await Promise.all(images.map((image) => celestialOf(fits, image, options, true)));
-  const regions = targets.map((target) => placeRegion(images, skies, target, options));
-  const wanted = regions.flatMap((places) => places.map((place, i) => wantedOf(images[i]!, place, options)));
+  const scenes = images.map((image, i): Scene => ({ image, celestial: skies[i] }));
+  const placed = regions.map((region) => placeInAll(scenes, region, options));
+  const wanted = placed.flatMap(({ parts }) =>
+    parts.map(({ image, place }) => wantedOf(image, place, options)),
+  );
   const pixels = await readPixels(fits, wanted, options, { physical: false });
+  let next = 0;
   return Promise.all(
-    regions.map(async (places, r) => {
-      const cuts = places.map(({ fitted }, i): CutImage => {
-        const image = images[i]!;
-        const { stored } = pixels[r * images.length + i]!;
-        return { image, fitted, stored, region: regionOf(image.header, skies[i], fitted.grid) };
+    placed.map(async ({ parts, outside }) => {
+      const cuts = parts.map(({ image, celestial, place: { fitted } }): CutImage => {
+        const { stored } = pixels[next++]!;
+        return { image, fitted, stored, region: regionOf(image.header, celestial, fitted.grid) };
       });
-      return { ...(await cutoutFile(fits, cuts, options)), cuts };
+      return { ...(await cutoutFile(fits, cuts, options)), cuts, outside };
     }),
   );
 }
 
-function placeRegion(
-  images: readonly ImageHdu[],
-  skies: readonly (Celestial | undefined)[],
-  target: Target,
-  options: PlaceOptions,
-): Placed[] {
-  const placed: Placed[] = [];
-  for (const [i, image] of images.entries()) {
-    const [first] = placed;
-    const follows = first && !skies[i] && needsSky(target) && sameShape(image, images[0]!);
-    placed.push(follows ? first : placeTarget(image, skies[i], target, options));
+/** An image, and its sky. */
+interface Scene {
+  readonly image: ImageHdu;
+  readonly celestial: Celestial | undefined;
+}
+
+/** Places a region in all images. Of images that were not named, those that do not show it are left out; one must. */
+function placeInAll(
+  scenes: readonly Scene[],
+  region: Region,
+  options: RegionOptions,
+): { parts: (Scene & { readonly place: Placed })[]; outside: OutsideImage[] } {
+  const parts: (Scene & { readonly place: Placed })[] = [];
+  const outside: OutsideImage[] = [];
+  let failure: unknown;
+  for (const scene of scenes) {
+    const { image, celestial } = scene;
+    const [first] = parts;
+    try {
+      const follows = first && !celestial && needsSky(region) && sameShape(image, first.image);
+      const place = follows ? first.place : placeRegion(image, celestial, region, options);
+      parts.push({ ...scene, place });
+    } catch (error) {
+      if (options.hdus || !isOutside(error, scene, region, options)) throw error;
+      failure ??= error;
+      outside.push({ index: image.index, name: image.name, reason: error.message });
+    }
   }
-  return placed;
+  if (parts.length === 0) throw failure;
+  return { parts, outside };
+}
+
+/** Whether an image has no pixel of a region, or no sky to find it by; `strict` refuses images that have some of them. */
+function isOutside(
+  error: unknown,
+  { image, celestial }: Scene,
+  region: Region,
+  { mode, plane }: PlaceOptions,
+): error is FitsError {
+  if (!(error instanceof FitsError)) return false;
+  if (error.code === "BAD_HEADER") return !celestial;
+  if (error.code !== "BAD_SELECTION") return false;
+  if (mode !== "strict") return true;
+  try {
+    placeRegion(image, celestial, region, { plane });
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function sameShape(a: ImageHdu, b: ImageHdu): boolean {
@@ -157,8 +209,11 @@ function sameShape(a: ImageHdu, b: ImageHdu): boolean {
 export async function imagesIn(
   fits: Fits,
   which: readonly HduSelector[] | undefined,
-  options: ReadOptions,
+  options: ReadOptions = {},
 ): Promise<ImageHdu[]> {
+  checkFile(fits);
+  checkOptional({ which }, "a list of HDUs", Array.isArray);
+  checkObject(options);
   const reading = readingOf(options);
   if (which) return Promise.all(which.map((one) => fits.image(one, reading)));
   const tables = /^(WCSDVARR|D2IMARR)$/;
@@ -171,8 +226,8 @@ export async function imagesIn(
 }
 
 /** Throws BAD_ARGUMENT for anything but a list of objects. */
-function checkTargets(targets: readonly Target[]): void {
-  if (Array.isArray(targets) && targets.every((target) => typeof target === "object" && target !== null))
+function checkRegions(regions: readonly Region[]): void {
+  if (Array.isArray(regions) && regions.every((region) => typeof region === "object" && region !== null))
     return;
   throw new FitsError("BAD_ARGUMENT", "cutouts are made of { center, size }, or of a list of these");
 }

@@ -1,6 +1,7 @@
 /**
  * Which pixels of an image a cutout takes: a grid of indices, which may reach beyond the image; and what of it the image has.
  */
+import { checkList, checkMembers } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { AxisSelector, ResolvedSection } from "../image/section.js";
 
@@ -50,6 +51,8 @@ export function fitGrid(
   mode: CutoutMode = "trim",
   what = "the image",
 ): FittedGrid {
+  checkGrid(grid);
+  checkList(shape, "a shape", "number");
   if (!["trim", "partial", "strict"].includes(mode))
     throw new FitsError("BAD_ARGUMENT", `no mode ${String(mode)}; there are trim, partial and strict`);
   const axes = shape.map((length, axis) =>
@@ -93,6 +96,17 @@ function overlapOf(
   };
 }
 
+/** Throws BAD_ARGUMENT for what is no grid. */
+export function checkGrid(grid: Grid): void {
+  checkMembers(grid, ["start", "count", "step"], "a grid", "{ start, count, step }");
+  for (const given of [grid.start, grid.count, grid.step]) checkList(given, "each part of a grid", "number");
+}
+
+/** Throws BAD_ARGUMENT for what is no grid that was fitted to an image. */
+export function checkFitted(fitted: FittedGrid): void {
+  checkMembers(fitted, ["grid", "inside", "place"], "a fitted grid", "what fitGrid gives");
+}
+
 /** Whether a grid is all of an image of `shape`, as it stands. */
 export function isWholeImage({ start, count, step }: Grid, shape: readonly number[]): boolean {
   return shape.every((length, axis) => start[axis] === 0 && count[axis] === length && step[axis] === 1);
@@ -107,7 +121,9 @@ export function selectionOf({ start, count, step }: Grid): AxisSelector[] {
 }
 
 /** A grid as FITS writes sections: `[x1:x2,y1:y2:2]`, NAXIS1 first, 1-based, both ends included; reversed axes count down. */
-export function fitsSection({ start, count, step }: Grid): string {
+export function fitsSection(grid: Grid): string {
+  checkGrid(grid);
+  const { start, count, step } = grid;
   const axes = start.map((from, axis) => {
     const first = from + 1;
     const last = first + (count[axis]! - 1) * step[axis]!;

@@ -1,6 +1,7 @@
 /**
  * The header of a cutout: the header of its image, card for card, with what the cut changes.
  */
+import { checkImage, checkObject } from "../argument.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { Card } from "../header/card.js";
 import { type Header, withInherited } from "../header/header.js";
@@ -48,12 +49,16 @@ export function cutoutHeader(
   selection: Selection | Grid | undefined,
   options: CutoutHeaderOptions = {},
 ): HeaderItem[] {
+  checkImage(image);
+  checkObject(options);
   return headerItems(image, asGrid(selection, image.shape), newEdits(), options);
 }
 
 function asGrid(selection: Selection | Grid | undefined, shape: readonly number[]): Grid {
-  const isGrid = typeof selection === "object" && "count" in selection;
-  return isGrid ? selection : gridOf(resolveSection(selection, shape) satisfies ResolvedSection);
+  const isGrid = "count" in Object(selection);
+  return isGrid
+    ? (selection as Grid)
+    : gridOf(resolveSection(selection as Selection | undefined, shape) satisfies ResolvedSection);
 }
 
 /** As `cutoutHeader`, with changes that the caller has made. */

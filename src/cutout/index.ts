@@ -12,6 +12,7 @@ export {
   cutoutRegions,
   cutouts,
   imagesIn,
+  type OutsideImage,
   type RegionFile,
   type RegionOptions,
 } from "./cutout.js";
@@ -30,8 +31,9 @@ export {
   type CutoutSize,
   type Placed,
   type PlaceOptions,
-  placeTarget,
+  type PlaneChoice,
+  placeRegion,
+  type Region,
   type Side,
-  type Target,
 } from "./place.js";
 export { cutSections, openGrid, type SectionCutOptions, sectionCuts, sectionPixels } from "./section.js";

@@ -1,27 +1,24 @@
 /**
  * Cutouts as HDUs of a FITS file, with the tables that their world coordinates need.
  */
-import { bytesPerElement, elementCount, type NdArray } from "../array.js";
-import { FitsError, hduLabel } from "../errors.js";
+import { checkImage, checkList, checkObject, checkOptional } from "../argument.js";
+import { bytesPerElement, type NdArray } from "../array.js";
+import { FitsError } from "../errors.js";
 import type { Fits } from "../fits.js";
 import type { ImageHdu } from "../hdu/image.js";
 import { type Header, parseHeader } from "../header/header.js";
 import { dtypeOfBitpix } from "../image/scale.js";
 import type { ReadOptions } from "../read/options.js";
-import { together } from "../read/plan.js";
-import { unlessAbsent } from "../wcs/read.js";
 import { arraySource } from "../write/array-source.js";
 import { toBigEndian } from "../write/bigendian.js";
 import { type CompressOptions, compressedHdu } from "../write/compress.js";
-import { asStored, unsuitable } from "../write/compress-file.js";
-import { plainImageCards } from "../write/compress-header.js";
-import { copiedHdu } from "../write/copy-hdu.js";
+import { unsuitable } from "../write/compress-file.js";
 import { type DataFacts, noFacts, type WritableHdu } from "../write/hdu.js";
 import { formatHeader, type HeaderItem } from "../write/header.js";
-import { type Edits, newEdits } from "./edits.js";
-import { type FittedGrid, fitsAxes, selectionOf } from "./grid.js";
+import { newEdits } from "./edits.js";
+import { checkFitted, type FittedGrid, selectionOf } from "./grid.js";
 import { headerItems, primaryItems } from "./header.js";
-import { type LookupReference, lookupReferences, movedTable, renumber, tabReferences } from "./lookup.js";
+import { movedTables } from "./tables.js";
 import { withWcsAxes } from "./wcs-keywords.js";
 
 /** A part of an image that becomes an HDU. */
@@ -68,13 +65,21 @@ export async function cutoutFile(
   cuts: readonly CutImage[],
   options: OutputOptions = {},
 ): Promise<CutoutFile> {
+  checkOptional({ fits }, "an open file", (file) => "hdus" in Object(file));
+  checkList(cuts, "cuts", "object");
+  for (const { image, fitted } of cuts) {
+    checkImage(image);
+    checkFitted(fitted);
+  }
+  checkObject(options);
   const primary = fits && (await fits.hdu(0, options)).header;
   const ordered = [...cuts].sort((a, b) => Number(b.image.index === 0) - Number(a.image.index === 0));
   const hasOwn = ordered.length === 1 || ordered[0]?.image.index === 0;
   const hdus: WritableHdu[] = [];
   if (!hasOwn && primary) hdus.push(headerHdu(primary, ordered.length));
   const edits = ordered.map(newEdits);
-  const tables = await movedTables(fits, ordered, edits, options);
+  const gridded = ordered.map(({ image, fitted }) => ({ image, grid: fitted.grid }));
+  const tables = await movedTables(fits, gridded, edits, readingOf(options), options.firstTableVersion);
   for (const [i, cut] of ordered.entries()) {
     const notes = fits && leavesGwcs(fits, primary) ? [gwcsNote] : [];
     const items = (first: boolean): HeaderItem[] =>
@@ -203,86 +208,4 @@ const readOptionNames = ["signal", "profile", "concurrency", "gap", "optimize", 
 export function readingOf(options: ReadOptions): ReadOptions {
   const given = readOptionNames.filter((name) => options[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, options[name]]));
-}
-
-/** The tables of all cuts, read in one wave; notes in `edits` how the images refer to them. */
-async function movedTables(
-  fits: Fits | undefined,
-  cuts: readonly CutImage[],
-  edits: readonly Edits[],
-  options: OutputOptions,
-): Promise<WritableHdu[]> {
-  const wanted = cuts.flatMap((cut, i) =>
-    lookupReferences(cut.image.header).map((reference) => ({ cut, edits: edits[i]!, reference })),
-  );
-  const tabs = cuts.flatMap(({ image }) => tabReferences(image.header));
-  if (wanted.length + tabs.length === 0) return [];
-  if (!fits)
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `${hduLabel(cuts[0]!.image)}: its coordinates need tables of the file; give the file, and the HDU as an option`,
-    );
-  const reading = readingOf(options);
-  const found = await Promise.all(
-    wanted.map(async (one) => ({ ...one, table: await tableImage(fits, one.reference, reading) })),
-  );
-  const present = found.flatMap((one) => (one.table ? [{ ...one, table: one.table }] : []));
-  const arrays = await fits.run(
-    together(present.map(({ table }) => table.plan(undefined, { raw: true }))),
-    reading,
-  );
-  const numbers = new Map<string, number>();
-  const shared = new Map<string, number>();
-  const moved = present.flatMap(({ cut, edits: own, reference, table }, i) => {
-    const axes = fitsAxes(cut.fitted.grid);
-    // SCI, ERR and DQ of one chip share their tables.
-    const { name, axis, along } = reference;
-    const key = JSON.stringify([table.index, axis, along, axes.map(({ start, step }) => [start, step])]);
-    const held = shared.get(key);
-    const ver = held ?? (numbers.get(name) ?? (options.firstTableVersion ?? 1) - 1) + 1;
-    renumber(reference, ver, own);
-    if (held !== undefined) return [];
-    numbers.set(name, ver);
-    shared.set(key, ver);
-    return [tableHdu(table, movedTable(table.header, arrays[i] as NdArray, reference, ver, axes))];
-  });
-  const unique = new Map(tabs.map((tab) => [`${tab.name},${tab.ver}`, tab]));
-  const copies = await Promise.all(
-    [...unique.values()].map(async ({ name, ver }) => {
-      const table = await unlessAbsent(fits.hdu([name, ver], reading));
-      return table && copiedHdu(fits, await asStored(table), reading);
-    }),
-  );
-  return [...moved, ...copies.filter((copy) => copy !== undefined)];
-}
-
-/** Most pixels of a lookup table: those of Hubble have thousands. */
-const mostTablePixels = 2 ** 26;
-
-async function tableImage(
-  fits: Fits,
-  { name, ver }: LookupReference,
-  reading: ReadOptions,
-): Promise<ImageHdu | undefined> {
-  const table = await unlessAbsent(fits.image([name, ver], reading));
-  if (!table || elementCount(table.shape) <= mostTablePixels) return table;
-  throw new FitsError(
-    "TOO_LARGE",
-    `${hduLabel(table)}: a lookup table of shape [${table.shape.join(", ")}] is too large`,
-  );
-}
-
-function tableHdu(table: ImageHdu, { cards, data }: ReturnType<typeof movedTable>): WritableHdu {
-  const bitpix = data.dtype === table.rawDtype ? table.bitpix : data.dtype === "float32" ? -32 : -64;
-  return {
-    kind: "image",
-    facts: noFacts,
-    repeatable: true,
-    fill: 0,
-    cards: (primary) => plainImageCards(cards, { bitpix, shape: data.shape, primary }),
-    async *data(): AsyncGenerator<Bytes, DataFacts, void> {
-      yield toBigEndian(data.data, data.dtype, 0, data.data.length);
-      return noFacts;
-    },
-  };
 }

@@ -1,13 +1,13 @@
 /**
  * Where a cutout lies in an image: from a position on the sky, or a pixel, and a size.
  */
+import { checkMembers, checkObject, checkSky } from "../argument.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { ImageHdu } from "../hdu/image.js";
 import {
   type Celestial,
   convertPoint,
   type Frame,
-  parseFrame,
   parsePosition,
   parseSize,
   type SkyPoint,
@@ -17,11 +17,12 @@ import { type CutoutMode, type FittedGrid, fitGrid, type Grid } from "./grid.js"
 
 /**
  * The center of a cutout: text as people write positions (`"10h01m41.13s +02d25m20.58s"`, `"gal 120.1 -5"`), a position in
- * degrees, of ICRS unless a frame is named, or a pixel, 0-based, x along NAXIS1.
+ * degrees, of ICRS unless a frame is given (`parseFrame` of `fitslice/wcs` makes one of its name), or a pixel, 0-based, x along
+ * NAXIS1.
  */
 export type Center =
   | string
-  | { readonly lon: number; readonly lat: number; readonly frame?: string | Frame | undefined }
+  | { readonly lon: number; readonly lat: number; readonly frame?: Frame | undefined }
   | { readonly x: number; readonly y: number };
 
 /** One side: a number of pixels, or text with a unit, `"5arcsec"`, `"64pix"`; text of two sides has the width first. */
@@ -30,20 +31,23 @@ export type Side = number | string;
 /** A size: of a square, or `[height, width]`. */
 export type CutoutSize = Side | readonly [height: Side, width: Side];
 
-/** A cutout to be made. */
-export interface Target {
+/** The part of an image that is to be cut. */
+export interface Region {
   readonly center: Center;
   readonly size: CutoutSize;
 }
 
-/** How targets are placed. */
+/**
+ * Indices along the axes that are not of the sky (of a pixel: beyond NAXIS2), slowest first, from 0, negative from the end; one
+ * number is that of the slowest one. Axes left out, or `null`, are cut whole.
+ */
+export type PlaneChoice = number | readonly (number | null)[];
+
+/** How regions are placed. */
 export interface PlaceOptions {
   readonly mode?: CutoutMode | undefined;
-  /**
-   * Indices along the axes that are not of the sky (of a pixel: beyond NAXIS2), slowest first; one number is that of the
-   * slowest one. Axes left out are cut whole.
-   */
-  readonly plane?: number | readonly (number | null)[] | undefined;
+  /** Of cubes. Default: all planes. */
+  readonly plane?: PlaneChoice | undefined;
 }
 
 /** A cutout with its place in an image. */
@@ -56,43 +60,48 @@ export interface Placed {
   readonly axes: readonly [x: number, y: number];
 }
 
-/** Whether a target can be placed by pixels alone. */
-export function needsSky({ center, size }: Target): boolean {
+/** Whether the place of a region needs world coordinates. */
+export function needsSky({ center, size }: Region): boolean {
   const isPixel = typeof center === "object" && center !== null && "x" in center;
   return !isPixel || sidesOf(size).some(({ unit }) => unit === "deg");
 }
 
 /**
- * Places a target in an image. Pixels are chosen as by astropy's Cutout2D, but for images whose pixels are not square, where
+ * Places a region in an image. Pixels are chosen as by astropy's Cutout2D, but for images whose pixels are not square, where
  * each side is measured by its own axis. Throws BAD_SELECTION for a place outside the image, BAD_ARGUMENT.
  *
  * @param celestial the image's sky, where it has one
  */
-export function placeTarget(
+export function placeRegion(
   image: Pick<ImageHdu, "index" | "name" | "shape">,
   celestial: Celestial | undefined,
-  target: Target,
-  { mode, plane }: PlaceOptions = {},
+  region: Region,
+  options: PlaceOptions = {},
 ): Placed {
+  checkMembers(image, ["shape", "index"], "the image", "an image of an open file");
+  checkMembers(region, ["center", "size"], "a region", "{ center, size }");
+  if (celestial !== undefined) checkSky(celestial);
+  checkObject(options);
+  const { mode, plane } = options;
   const label = hduLabel(image);
   const { shape } = image;
-  const axes = needsSky(target) ? skyOf(celestial, label).pixelAxes : ([0, 1] as const);
+  const axes = needsSky(region) ? skyOf(celestial, label).pixelAxes : ([0, 1] as const);
   const lengths = axes.map((axis) => shape[shape.length - 1 - axis]);
   if (lengths.includes(undefined))
     throw new FitsError(
       "BAD_SELECTION",
       `${label} has ${shape.length} axes, and a cutout needs two; use a section`,
     );
-  const [x, y] = centerOf(target.center, celestial, label);
-  const [height, width] = sizeOf(target.size, celestial, label);
+  const [x, y] = centerOf(region.center, celestial, label);
+  const [height, width] = sizeOf(region.size, celestial, label);
   const box = boxAround(x, y, width, height);
   const grid = gridAround(shape, axes, box, plane, label);
   try {
     return { fitted: fitGrid(grid, shape, mode, label), x, y, axes };
   } catch (error) {
     if (!(error instanceof FitsError) || error.code !== "BAD_SELECTION") throw error;
-    const where = needsSky(target)
-      ? ` (${textOf(target.center)} is pixel ${short(x + 1)}, ${short(y + 1)}, counted from 1)`
+    const where = needsSky(region)
+      ? ` (${textOf(region.center)} is pixel ${short(x + 1)}, ${short(y + 1)}, counted from 1)`
       : "";
     throw new FitsError(error.code, `${error.message}${where}`, { cause: error });
   }
@@ -134,10 +143,9 @@ export function skyPosition(
   const own = celestial.frame;
   // Nothing can be converted to the frame of a planet, or of nothing known: positions are its own.
   const isOwn = given.frame === undefined && own.name === "unknown";
-  const frame = typeof given.frame === "string" ? parseFrame(given.frame) : given.frame;
   const point = isOwn
     ? ([given.lon, given.lat] as const)
-    : convertPoint([given.lon, given.lat], frame ?? { name: "icrs" }, own);
+    : convertPoint([given.lon, given.lat], given.frame ?? { name: "icrs" }, own);
   if (point) return point;
   throw new FitsError(
     "BAD_ARGUMENT",
@@ -219,7 +227,7 @@ function gridAround(
   shape: readonly number[],
   [xAxis, yAxis]: readonly [number, number],
   box: { x: number; y: number; width: number; height: number },
-  plane: PlaceOptions["plane"],
+  plane: PlaneChoice | undefined,
   label: string,
 ): Grid {
   const grid = { start: shape.map(() => 0), count: [...shape], step: shape.map(() => 1) };

@@ -1,6 +1,7 @@
 /**
  * Sections of images as cutouts: the same section of one image or several, also one that reaches beyond the image.
  */
+import { checkFile, checkImage, checkList, checkMembers, checkObject } from "../argument.js";
 import { elementCount, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
@@ -15,7 +16,15 @@ import {
 import type { ReadOptions } from "../read/options.js";
 import { together } from "../read/plan.js";
 import { celestialOf } from "./cutout.js";
-import { type CutoutMode, type FittedGrid, fitGrid, type Grid, gridOf, selectionOf } from "./grid.js";
+import {
+  type CutoutMode,
+  checkFitted,
+  type FittedGrid,
+  fitGrid,
+  type Grid,
+  gridOf,
+  selectionOf,
+} from "./grid.js";
 import { type CutImage, readingOf } from "./output.js";
 import { checkFilled, filled, fillOf } from "./pixels.js";
 import { regionOf } from "./region.js";
@@ -33,6 +42,7 @@ export interface SectionCutOptions extends ReadOptions {
  * BAD_SELECTION.
  */
 export function openGrid(section: Selection | undefined, image: Pick<ImageHdu, "shape" | "resolve">): Grid {
+  checkMembers(image, ["resolve", "shape"], "the image", "an image of an open file");
   const { shape } = image;
   if (typeof section === "string" && section.trim().startsWith("[")) return openFits(section, shape);
   const selectors = typeof section === "string" ? parseSelection(section) : section;
@@ -133,6 +143,11 @@ export async function* cutSections(
   sections: readonly (Selection | undefined)[],
   options: SectionCutOptions = {},
 ): AsyncGenerator<CutImage[], void, void> {
+  checkFile(fits);
+  checkList(images, "images");
+  for (const image of images) checkImage(image);
+  checkList(sections, "sections");
+  checkObject(options);
   const skies = await Promise.all(
     images.map((image) => (image.header.has("S_REGION") ? skyOrNone(fits, image, options) : undefined)),
   );
@@ -201,8 +216,12 @@ async function skyOrNone(fits: Fits, image: ImageHdu, options: ReadOptions): Ret
 export async function sectionPixels(
   image: ImageHdu,
   fitted: FittedGrid,
-  { raw = false, fill, ...options }: SectionCutOptions & { readonly raw?: boolean } = {},
+  options: SectionCutOptions & { readonly raw?: boolean } = {},
 ): Promise<NdArray> {
+  checkImage(image);
+  checkFitted(fitted);
+  checkObject(options);
+  const { raw = false, fill } = options;
   const needed = fitted.grid !== fitted.inside && fitted.status === "partial";
   if (needed) checkFilled(fitted);
   const filling = needed ? fillOf(image, fill) : undefined;

@@ -2,7 +2,9 @@
  * Tables as Apache Arrow: in memory, or as the bytes of an Arrow file. Values are not copied where the layouts agree,
  * which they do for numbers, strings and variable-length arrays; booleans are packed to bits.
  */
+
 import type { Data, DataType, Field, List, RecordBatch, Schema, Table } from "apache-arrow";
+import { checkObject, checkTable } from "../argument.js";
 import type { DType } from "../array.js";
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
@@ -19,6 +21,8 @@ type Arrow = typeof import("apache-arrow");
  * of two, variable-length arrays lists (nested by TDIMn too). Names are made unique.
  */
 export async function toArrow(table: TableHdu, options: BatchOptions = {}): Promise<Table> {
+  checkTable(table);
+  checkObject(options);
   const arrow = await import("apache-arrow");
   const columns = exportedColumns(table, options);
   const schema = schemaOf(arrow, table, columns);
@@ -33,6 +37,8 @@ export async function* toArrowFile(
   table: TableHdu,
   options: BatchOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
+  checkTable(table);
+  checkObject(options);
   const arrow = await import("apache-arrow");
   const columns = exportedColumns(table, options);
   const schema = schemaOf(arrow, table, columns);

@@ -1,6 +1,7 @@
 /**
  * Tables as CSV (RFC 4180).
  */
+import { checkObject, checkTable } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Cell } from "../table/data.js";
@@ -24,6 +25,8 @@ export interface CsvOptions extends BatchOptions {
  * logicals true and false, vectors, arrays and complex numbers as JSON in one field. Streams: memory for some batches.
  */
 export function toCsv(table: TableHdu, options: CsvOptions = {}): AsyncGenerator<Uint8Array, undefined> {
+  checkTable(table);
+  checkObject(options);
   return utf8Chunks(lines(table, options));
 }
 

@@ -1,7 +1,9 @@
 /**
  * Arrow files (Feather 2) and streams as tables for FITS.
  */
+
 import type { DataType } from "apache-arrow";
+import { checkBytes } from "../argument.js";
 import type { DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import {
@@ -24,6 +26,7 @@ type Arrow = typeof import("apache-arrow");
  * left out, with a warning. Throws BAD_DATA for bytes that are no Arrow file.
  */
 export async function fromArrow(bytes: Uint8Array): Promise<ImportedTable> {
+  checkBytes(bytes, "an Arrow file");
   const arrow = await import("apache-arrow");
   await addCodecs(arrow);
   return imported(readArrow(arrow, bytes));

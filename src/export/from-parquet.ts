@@ -1,7 +1,9 @@
 /**
  * Parquet files as tables for FITS.
  */
+
 import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
+import { checkMembers } from "../argument.js";
 import type { DType } from "../array.js";
 import { gunzip } from "../codec/gunzip.js";
 import { FitsError } from "../errors.js";
@@ -30,6 +32,12 @@ export interface ParquetFile {
  * for codecs other than Snappy, gzip, Zstandard and LZ4.
  */
 export async function fromParquet(file: Uint8Array | ParquetFile): Promise<ImportedTable> {
+  checkMembers(
+    file,
+    ["byteLength", file instanceof Uint8Array ? "buffer" : "slice"],
+    "a Parquet file",
+    "a Uint8Array, or { byteLength, slice }",
+  );
   return imported(await readParquet(file instanceof Uint8Array ? fileOf(file) : file));
 }
 

@@ -1,6 +1,7 @@
 /**
  * Tables as columnar JSON: order and duplicate names of columns are kept.
  */
+import { checkObject, checkTable } from "../argument.js";
 import type { Batch, BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import { uniqueNames } from "../table/names.js";
@@ -17,6 +18,8 @@ const heldBytes = 64 * 1024 * 1024;
  * that it takes memory for a few batches only.
  */
 export function toJson(table: TableHdu, options: BatchOptions = {}): AsyncGenerator<Uint8Array, undefined> {
+  checkTable(table);
+  checkObject(options);
   return utf8Chunks(pieces(table, options));
 }
 

@@ -1,6 +1,7 @@
 /**
  * Tables as newline-delimited JSON: one object a row.
  */
+import { checkObject, checkTable } from "../argument.js";
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import { uniqueNames } from "../table/names.js";
 import { exportedBatches, exportedColumns } from "./columns.js";
@@ -11,6 +12,8 @@ import { cellWriter, jsonCell, utf8Chunks } from "./value.js";
  * some batches.
  */
 export function toNdjson(table: TableHdu, options: BatchOptions = {}): AsyncGenerator<Uint8Array, undefined> {
+  checkTable(table);
+  checkObject(options);
   return utf8Chunks(lines(table, options));
 }
 

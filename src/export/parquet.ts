@@ -1,8 +1,10 @@
 /**
  * Tables as Apache Parquet, a row group at a time.
  */
+
 import type { SchemaElement } from "hyparquet";
 import type { ParquetWriter, Writer } from "hyparquet-writer";
+import { checkObject, checkTable } from "../argument.js";
 import type { BatchOptions, TableHdu } from "../hdu/table.js";
 import type { Column } from "../table/column.js";
 import type { ColumnData } from "../table/data.js";
@@ -27,6 +29,8 @@ export async function* toParquet(
   table: TableHdu,
   options: ParquetOptions = {},
 ): AsyncGenerator<Uint8Array, undefined> {
+  checkTable(table);
+  checkObject(options);
   const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
   const columns = exportedColumns(table, options);
   const names = uniqueNames(columns);

@@ -37,9 +37,9 @@ export async function* bandsOf(
   options: BandOptions,
 ): AsyncGenerator<Band, undefined> {
   const { pixels, run } = image;
-  const { memory = [] } = options;
   // Options that make no sense are told as by any other read.
   await run(done(undefined), options);
+  const { memory = [] } = options;
   const raw = options.raw ?? false;
   const section = image.resolve(selection);
   const places = bandPlaces(
@@ -79,7 +79,7 @@ export async function statsOf(
   selection: Selection | undefined,
   options: SectionOptions,
 ): Promise<Statistics> {
-  const dtype = image.dtypeOf(options.raw ?? false);
+  const dtype = image.dtypeOf(options?.raw ?? false);
   const pass = statisticsPass(dtype);
   const { shape } = image.resolve(selection);
   const memory = [0, 1].map(() => new ArrayBuffer(Math.min(statsBand, bytesOfShape(shape, dtype))));

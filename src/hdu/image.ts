@@ -92,7 +92,7 @@ export function imageHdu(
   };
 
   const plan = (selection?: Selection, options: ValueOptions = {}): Plan<NdArray> =>
-    pixels.plan(resolve(selection), { raw: options.raw ?? false, keep: true });
+    pixels.plan(resolve(selection), { raw: options?.raw ?? false, keep: true });
 
   const readable: ReadableImage = { pixels, run, resolve, dtypeOf };
 

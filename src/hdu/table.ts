@@ -1,7 +1,9 @@
 /**
  * A table HDU: its columns, and the ways to read some of them, some of the rows.
  */
+
 import { onAbort } from "../abort.js";
+import { checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
 import type { ReadOptions } from "../read/options.js";
@@ -192,6 +194,7 @@ export async function tableHdu(
   }
 
   async function* records(options: BatchOptions): AsyncGenerator<Record<string, Cell>, undefined> {
+    checkObject(options);
     const pause = pauses();
     let names: string[] | undefined;
     for await (const batch of stream({ batchBytes: rowsBytes, ...options })) {
@@ -239,6 +242,7 @@ const batchesInFlight = 2;
 
 /** Refuses options that would otherwise be ignored, as if there were no selection. */
 function checkSelection(selection: TableSelection): void {
+  checkObject(selection);
   if ("start" in selection || "stop" in selection) fail("rows are chosen by rows: { start, stop }");
   const { columns, where, cone } = selection;
   if (columns !== undefined) checkColumns(columns);

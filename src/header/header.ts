@@ -1,6 +1,7 @@
 /**
  * A header: cards in order, found by keyword.
  */
+import { checkBytes, checkHeader } from "../argument.js";
 import { FitsError, printable } from "../errors.js";
 import { CARD_LENGTH, type Card, isCommentary, isContinued, parseCard, splitKeyword } from "./card.js";
 import { findEnd, latin1, padded } from "./scan.js";
@@ -50,7 +51,9 @@ export interface Header extends Iterable<Card> {
  *
  * @param end where the END card begins, when the caller has already looked for it
  */
-export function parseHeader(bytes: Uint8Array, end: number = findEnd(bytes, 0)): Header {
+export function parseHeader(bytes: Uint8Array, end?: number): Header {
+  checkBytes(bytes, "a header");
+  end ??= findEnd(bytes, 0);
   if (end < 0) throw new FitsError("BAD_HEADER", `the header has no END card in its ${bytes.length} bytes`);
   const text = latin1(bytes.subarray(0, end));
   const length = padded(end + CARD_LENGTH);
@@ -196,7 +199,7 @@ function keyOf(keyword: string): string {
 }
 
 function lookupKey(keyword: string): string {
-  return keyOf(keyword.replace(/^ *hierarch +/i, ""));
+  return keyOf(`${keyword}`.replace(/^ *hierarch +/i, ""));
 }
 
 /**
@@ -307,6 +310,7 @@ const own =
  * not inherited. Answers `header` itself where it does not say `INHERIT = T`.
  */
 export function withInherited(header: Header, primary: Header): Header {
+  for (const given of [header, primary]) checkHeader(given);
   if (header.get("INHERIT") !== true) return header;
   const inherited = primary.cards.filter(({ keyword }) => !own.test(keyword) && !header.has(keyword));
   return inherited.length === 0 ? header : headerOf([...header.cards, ...inherited], header.byteLength);

@@ -1,6 +1,7 @@
 /**
  * What is wrong with a header that was read all the same.
  */
+import { checkHeader } from "../argument.js";
 import { printable } from "../errors.js";
 import { CARD_LENGTH, type Card, isCommentary, splitKeyword } from "./card.js";
 import { type Header, isLonger, showValue, valueOfCard } from "./header.js";
@@ -10,6 +11,7 @@ import { type Header, isLonger, showValue, valueOfCard } from "./header.js";
  * different values, bad padding.
  */
 export function headerWarnings(header: Header): string[] {
+  checkHeader(header);
   const repeated = repeatedWarnings(header, (keyword) => !/^(HIERARCH|CONTINUE)$/.test(keyword));
   return [...endingWarnings(header.ending), ...header.cards.flatMap(cardWarnings), ...repeated];
 }

@@ -1,8 +1,9 @@
 /**
  * Cutting a section into bands that are read one after the other, so that a large image needs little memory.
  */
+
+import { checkArgument } from "../argument.js";
 import { elementCount } from "../array.js";
-import { FitsError } from "../errors.js";
 import type { ResolvedSection } from "./section.js";
 
 /** How large bands are. */
@@ -96,9 +97,8 @@ function* indices(shape: readonly number[]): Generator<number[]> {
 function checkSize(size: BandSize): void {
   for (const name of ["rows", "bytes"] as const) {
     const value = size[name];
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      throw new FitsError("BAD_ARGUMENT", `${name} of a band must be a positive integer, not ${value}`);
-    }
+    const fits = value === undefined || (Number.isInteger(value) && value >= 1);
+    checkArgument(fits, `${name} of a band`, "a positive integer", value);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Sections: which pixels of an image are wanted. The only place that reads FITS's own section syntax.
  */
+import { checkList, checkText } from "../argument.js";
 import { FitsError, printable } from "../errors.js";
 
 /** Part of one axis as Python's `slice`: half-open, 0-based, negative indices counted from the end. */
@@ -100,7 +101,8 @@ function parseSelector(part: string, text: string): AxisSelector {
  * first. Answers with a selection in that order. Throws BAD_SELECTION, also for bounds outside the image.
  */
 export function parseFitsSection(text: string, shape: readonly number[]): AxisSelector[] {
-  if (typeof text !== "string") throw bad(`${shown(text)} is no text like [1:10,1:10]`);
+  checkText(text, "a section of FITS");
+  checkList(shape, "a shape", "number");
   const inside = /^\s*\[([^[\]]*)\]\s*$/.exec(text)?.[1] ?? text;
   const parts = inside.split(",").map((part) => part.replace(/\s/g, ""));
   if (parts.length > shape.length) {

@@ -3,6 +3,7 @@
  * that begins with a dot matches no pattern that begins otherwise. Matching takes time in proportion to
  * pattern and name, whatever is in them.
  */
+import { checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 
 /** Whether a path is a pattern: brackets alone make none. */
@@ -48,6 +49,8 @@ export function beginningOf(segment: string): string {
 
 /** Whether keywords, which are upper case, match a pattern: `CD*`, `NAXIS?`. */
 export function matchesKeyword(pattern: string, keyword: string): boolean {
+  checkText(pattern, "a pattern");
+  checkText(keyword, "a keyword");
   return matchesName(pattern.trim().toUpperCase(), keyword);
 }
 

@@ -1,13 +1,15 @@
 /**
  * Keywords of many files, many files at a time: a request or two for each.
  */
+
+import { checkIntegers, checkObject, checkStream } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
 import type { Hdu } from "../hdu/make.js";
 import { type Header, valueOfCard } from "../header/header.js";
 import type { CardValue } from "../header/value.js";
 import { type OpenOptions, open } from "../open.js";
-import { checkIntegers, openSession } from "../read/session.js";
+import { openSession } from "../read/session.js";
 import { isPattern, isWild, matchesKeyword } from "./glob.js";
 import { type Job, jobsDone } from "./jobs.js";
 import { list } from "./list.js";
@@ -74,6 +76,8 @@ export async function* headersOf(
   files: ManyFiles,
   options: HeadersOptions,
 ): AsyncGenerator<FileHeaders, undefined> {
+  if (typeof files !== "string" && !(files instanceof URL)) checkStream(files, "files");
+  checkObject(options);
   const { keywords, hdu = 0, jobs = defaultJobs, ...opened } = options;
   const isList = Array.isArray(keywords) && keywords.every((keyword) => typeof keyword === "string");
   if (!isList || keywords.length === 0)

@@ -2,6 +2,7 @@
  * Binning: blocks of pixels become one, their mean or the largest of them, so that a mosaic fits a screen and no star
  * is lost between the pixels that are shown.
  */
+import { checkObject } from "../argument.js";
 import { type Arrays, type ArrayView, type DType, elementCount, type NdArray, ndarray } from "../array.js";
 import { FitsError } from "../errors.js";
 import { planeAxes } from "./plane.js";
@@ -92,6 +93,8 @@ export function binner(width: number, { columns, by }: Bin): Binner {
 
 /** The bins of an array's two axes (others of length 1 aside), as float64. Throws BAD_ARGUMENT. */
 export function binned(array: ArrayView, options: BinOptions): NdArray<"float64"> {
+  checkArray(array);
+  checkObject(options);
   const { width, height } = planeAxes(array.shape);
   const bin = binOf(options, width);
   const columns = Math.ceil(width / bin.columns);
@@ -114,7 +117,8 @@ export interface PlaneArray {
 }
 
 /** Throws BAD_ARGUMENT for what is no array, and for values that do not fill its shape. */
-function checkArray({ data, shape }: ArrayView): void {
+export function checkArray(given: ArrayView): void {
+  const { data, shape } = Object(given) as Partial<ArrayView>;
   if (!data || !Array.isArray(shape))
     throw new FitsError(
       "BAD_ARGUMENT",

@@ -1,6 +1,7 @@
 /**
  * Color maps: those of matplotlib under their names, and those of ds9.
  */
+import { checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 import { tables } from "./colormap-tables.js";
 
@@ -136,6 +137,7 @@ export const colormaps: readonly string[] = [
  * of ds9 to within 1. `_r` behind the name reverses it. Throws BAD_ARGUMENT for a map that there is not.
  */
 export function colormapColors(name: string): Uint8Array<ArrayBuffer> {
+  checkText(name, "the name of a color map");
   const palette = new Uint8Array(3 * 256);
   const { channels, reversed } = colormapNamed(name);
   for (let i = 0; i < 256; i++) {
@@ -151,6 +153,7 @@ const rounding = 1e-4;
 
 /** Whether the name is that of the gray map, and which way round; undefined for maps in color. Throws as `colormapColors`. */
 export function grayMap(name: string): { reversed: boolean } | undefined {
+  checkText(name, "the name of a color map");
   const { channels, reversed } = colormapNamed(name);
   return channels === formulas["gray"] ? { reversed } : undefined;
 }

@@ -1,6 +1,7 @@
 /**
  * Display limits: which value is shown darkest, and which brightest.
  */
+import { checkObject, checkText, checkValues } from "../argument.js";
 import type { Arrays, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import { type Limits, zscale } from "./zscale.js";
@@ -29,6 +30,7 @@ const nothing: Limits = { vmin: 0, vmax: 1 };
 
 /** Reads a rule. Throws BAD_ARGUMENT. */
 export function parseLimits(rule: string): ParsedRule {
+  checkText(rule, "limits");
   if (rule === "zscale" || rule === "minmax") return rule;
   const parts = rule.split(",").map((part) => /^\s*(\d+(?:\.\d*)?|\.\d+)\s*%\s*$/.exec(part)?.[1]);
   const [first, second] = parts.map(Number);
@@ -49,6 +51,8 @@ export function limitsOf(
   options: LimitsOptions,
   defaultRule: LimitsRule = "zscale",
 ): Limits {
+  checkValues(values, "the values");
+  checkObject(options);
   const { vmin, vmax, limits = defaultRule } = options;
   const rule = parseLimits(limits);
   for (const value of [vmin, vmax])

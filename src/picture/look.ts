@@ -1,7 +1,9 @@
 /**
  * How pixels look: from the options of a picture to limits, curve and colors, and from values to bytes.
  */
+
 import { color } from "d3-color";
+import { checkObject } from "../argument.js";
 import type { Arrays, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import { colormapColors, grayMap } from "./colormaps.js";
@@ -40,6 +42,7 @@ export interface Look extends Limits {
 
 /** Throws BAD_ARGUMENT for options of which no look can be made, before anything is read. */
 export function checkLook(options: LookOptions): void {
+  checkObject(options);
   const { stretch = "linear", a, colormap = "gray", nan, limits } = options;
   checkStretch(stretch, a);
   grayMap(colormap);

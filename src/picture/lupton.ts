@@ -2,6 +2,7 @@
  * Pictures in color of three bands, as R. Lupton and others (2004, PASP 116, 133) make them: brightness by asinh, the
  * color kept also where a band is saturated. Grays are those of astropy.visualization's make_lupton_rgb.
  */
+import { checkObject } from "../argument.js";
 import type { Arrays, ArrayView, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { ImageHdu } from "../hdu/image.js";
@@ -37,6 +38,7 @@ export function lupton(
   blue: ArrayView,
   options: LuptonOptions & BinOptions = {},
 ): Picture {
+  checkObject(options);
   const bands = [red, green, blue].map((array) => arrayPlane(array, options));
   checkSizes(bands);
   const { width, height } = bands[0]!;
@@ -69,6 +71,7 @@ export async function* toLuptonPng(
   bands: Three<BandSource>,
   options: LuptonOptions & Omit<PixelOptions, "section"> = {},
 ): AsyncGenerator<Uint8Array, undefined> {
+  checkObject(options);
   const paint = painter(options);
   if (!Array.isArray(bands) || bands.length !== 3)
     throw new FitsError("BAD_ARGUMENT", "a picture in color takes three bands: [red, green, blue]");

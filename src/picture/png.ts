@@ -2,6 +2,7 @@
  * PNG files, written as their rows come (PNG specification, third edition: W3C 2025). The platform's own deflate does
  * the work, in Node and in browsers.
  */
+import { checkMembers } from "../argument.js";
 import { crc32 } from "../codec/crc32.js";
 import { FitsError } from "../errors.js";
 import type { Picture } from "./render.js";
@@ -54,6 +55,7 @@ export async function* pngStream(
 
 /** The picture as a PNG file: 8 bits of one channel where all its pixels are gray, of three otherwise; alpha where it has any. */
 export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
+  checkMembers(picture, ["width", "height", "rgb"], "a picture", "{ width, height, rgb }");
   const { width, height, rgb, alpha } = picture;
   if (rgb?.length !== 3 * width * height || (alpha && alpha.length !== width * height))
     throw new FitsError(

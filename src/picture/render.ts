@@ -1,12 +1,13 @@
 /**
  * From pixels in memory to a picture that can be drawn upon.
  */
+import { checkObject } from "../argument.js";
 import type { ArrayView } from "../array.js";
 import type { ImageHdu } from "../hdu/image.js";
 import { arrayPlane, type BinOptions, binOf, type PlaneArray } from "./bin.js";
 import { type LookOptions, lookOf, paintColors } from "./look.js";
 import { planeAxes } from "./plane.js";
-import { type PixelOptions, planeArray } from "./rows.js";
+import { checkSource, type PixelOptions, planeArray } from "./rows.js";
 import type { Limits } from "./zscale.js";
 
 export interface RenderOptions extends LookOptions, BinOptions {}
@@ -35,6 +36,7 @@ export interface Rendered extends Picture, Limits {
  * Throws BAD_ARGUMENT for an array of more axes, an empty one, and for options that cannot be.
  */
 export function render(array: ArrayView, options: RenderOptions = {}): Rendered {
+  checkObject(options);
   return rendered(arrayPlane(array, options), options);
 }
 
@@ -46,6 +48,8 @@ export async function renderImage(
   image: ImageHdu | ArrayView,
   options: LookOptions & PixelOptions = {},
 ): Promise<Rendered & { readonly bin: readonly [rows: number, columns: number] }> {
+  checkSource(image);
+  checkObject(options);
   const { width } = planeAxes("kind" in image ? image.resolve(options.section).shape : image.shape);
   const { rows, columns } = binOf(options, width);
   return { ...rendered(await planeArray(image, options), options), bin: [rows, columns] };

@@ -1,7 +1,9 @@
 /**
  * The rows of a picture, from the top down, in blocks: of an array, or read from an image in bounded memory.
  */
+
 import { onAbort } from "../abort.js";
+import { checkImage, checkObject } from "../argument.js";
 import {
   type Arrays,
   type ArrayView,
@@ -16,16 +18,15 @@ import { FitsError } from "../errors.js";
 import type { BandOptions } from "../hdu/bands.js";
 import type { ImageHdu } from "../hdu/image.js";
 import type { Selection } from "../image/section.js";
-import { arrayPlane, type Bin, type BinOptions, binner, binOf, type PlaneArray } from "./bin.js";
+import type { Progress, ReadOptions } from "../read/options.js";
+import { arrayPlane, type Bin, type BinOptions, binner, binOf, checkArray, type PlaneArray } from "./bin.js";
 import { type Plane, planeOf } from "./plane.js";
 
-export interface PixelOptions extends BinOptions {
+export interface PixelOptions extends BinOptions, ReadOptions {
   /** Of an image HDU: the pixels to read and draw; `"::4,::4"` is every fourth each way. Default: all. */
   readonly section?: Selection | undefined;
   /** Of an image HDU: stored values, without BSCALE, BZERO and BLANK. Default false. */
   readonly raw?: boolean | undefined;
-  /** Of an image HDU: stops the read. */
-  readonly signal?: AbortSignal | undefined;
   /** Of an image HDU: called with the bytes, as values in memory, of each block that was read to be drawn. */
   readonly onRead?: ((bytes: number) => void) | undefined;
 }
@@ -53,8 +54,16 @@ export const wholePixels = 4_194_304;
 /** About so many pixels are read at a time; two such blocks are in memory. */
 const blockPixels = 1_048_576;
 
+/** Throws BAD_ARGUMENT for what no picture can be drawn of. */
+export function checkSource(source: ImageHdu | ArrayView): void {
+  if ("kind" in Object(source)) checkImage(source);
+  else checkArray(source as ArrayView);
+}
+
 /** The rows of a picture. Throws as `planeAxes` and `binOf`, and what reading throws. */
 export async function pictureRows(source: ImageHdu | ArrayView, options: PixelOptions): Promise<PictureRows> {
+  checkSource(source);
+  checkObject(options);
   if (!("kind" in source)) return arrayRows(source, options);
   const plane = planeOf(source.resolve(options.section));
   const bin = binOf(options, plane.width);
@@ -65,6 +74,8 @@ export async function pictureRows(source: ImageHdu | ArrayView, options: PixelOp
 
 /** All values of a picture in memory, the lowest row first, bins made. Throws as `pictureRows`. */
 export async function planeArray(source: ImageHdu | ArrayView, options: PixelOptions): Promise<PlaneArray> {
+  checkSource(source);
+  checkObject(options);
   if (!("kind" in source)) return arrayPlane(source, options);
   const plane = planeOf(source.resolve(options.section));
   const bin = binOf(options, plane.width);
@@ -101,6 +112,21 @@ function upsideDown(data: Arrays[DType], width: number): Arrays[DType] {
   return data;
 }
 
+/** Makes listeners, one for each read, that tell `listener` how far all of them are together. */
+function summed(listener: ReadOptions["onProgress"]): () => ReadOptions["onProgress"] {
+  const reads: Progress[] = [];
+  return () => {
+    if (!listener) return undefined;
+    const own = { bytes: 0, total: 0 };
+    reads.push(own);
+    return (progress) => {
+      Object.assign(own, progress);
+      const sum = (of: keyof Progress): number => reads.reduce((n, read) => n + read[of], 0);
+      return listener({ bytes: sum("bytes"), total: sum("total") });
+    };
+  };
+}
+
 /** All rows as an array, the lowest row first. */
 async function held({ width, height, blocks }: PictureRows): Promise<NdArray> {
   let all: Arrays[DType] | undefined;
@@ -120,6 +146,9 @@ function setValues(to: Arrays[DType], from: Arrays[DType], at: number): void {
 
 function imageRows(image: ImageHdu, plane: Plane, bin: Bin, options: PixelOptions): PictureRows {
   const { raw = false, signal, onRead } = options;
+  const { profile, concurrency, gap, optimize } = options;
+  const reading = { profile, concurrency, gap, optimize };
+  const newListener = summed(options.onProgress);
   const isBinned = bin.rows * bin.columns > 1;
   const width = Math.ceil(plane.width / bin.columns);
   const height = Math.ceil(plane.height / bin.rows);
@@ -130,7 +159,7 @@ function imageRows(image: ImageHdu, plane: Plane, bin: Bin, options: PixelOption
   const most = Math.max(1, Math.floor(blockPixels / plane.width));
 
   const read = async (selection: Selection, options: BandOptions): Promise<Arrays[DType]> => {
-    const size = { raw, ...options, bytes: Number.MAX_SAFE_INTEGER };
+    const size = { raw, ...reading, onProgress: newListener(), ...options, bytes: Number.MAX_SAFE_INTEGER };
     for await (const { data } of image.bands(selection, size)) return data;
     throw new FitsError("BAD_ARGUMENT", "no pixels to draw: the section is empty");
   };
@@ -177,7 +206,8 @@ function imageRows(image: ImageHdu, plane: Plane, bin: Bin, options: PixelOption
         return { start: row * bin.rows, stop: Math.min(plane.height, (row + 1) * bin.rows) };
       });
       const selections = spans.map(({ start, stop }) => plane.rows(start, stop));
-      const arrays = await image.sections(selections, { raw, optimize: "bytes", ...(signal && { signal }) });
+      const how = { ...reading, optimize: optimize ?? "bytes", onProgress: newListener(), signal };
+      const arrays = await image.sections(selections, { raw, ...how });
       const all = new Float64Array(width * count);
       for (const [i, { data }] of arrays.entries())
         all.set(binsOf(data, spans[i]!, plane.width, bin), i * width);

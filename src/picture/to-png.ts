@@ -1,6 +1,7 @@
 /**
  * Images as PNG files, in bounded memory whatever their size.
  */
+import { checkObject } from "../argument.js";
 import type { Arrays, ArrayView, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { ImageHdu } from "../hdu/image.js";
@@ -69,6 +70,7 @@ export async function* toPng(
 
 /** Throws BAD_ARGUMENT for options of which no PNG can be made, before anything is read. */
 export function checkPng(options: PngOptions): void {
+  checkObject(options);
   checkLook(options);
   const { depth = 8, colormap = "gray" } = options;
   if (depth !== 8 && depth !== 16)

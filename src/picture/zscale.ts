@@ -2,6 +2,7 @@
  * The display limits that IRAF's zscale finds, as ds9 and astropy's ZScaleInterval do: they show the sky background
  * with contrast, whatever bright objects there are.
  */
+import { checkValues } from "../argument.js";
 import type { Arrays, DType } from "../array.js";
 
 /** The values that become black and white. */
@@ -19,6 +20,7 @@ const mostIterations = 5;
 
 /** Limits for `values`: those of a line fitted to a sorted sample of them, outliers rejected. NaN and infinities are ignored. */
 export function zscale(values: Arrays[DType]): Limits {
+  checkValues(values, "the values");
   return zscaleOfSample(sampleOf(values));
 }
 

@@ -3,7 +3,9 @@
  * control connection stays open for the next part. basic-ftp documents no function for that, so this file calls inner functions of
  * basic-ftp; the tests of ftp: addresses show when a new version changes these.
  */
+import { isIP } from "node:net";
 import type { Client as BasicClient, FileInfo } from "basic-ftp";
+import { orUntrusted } from "./node-certificate.js";
 import { installed } from "./node-optional.js";
 import type { FtpConnection, FtpEntry, FtpLogin, FtpRefusal } from "./types.js";
 
@@ -25,7 +27,8 @@ export async function connectFtp({
   const stop = (): void => client.close();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    const tls = { servername: host, host };
+    // A certificate for an address is checked without a name.
+    const tls = isIP(host) ? { host } : { servername: host, host };
     if (secure && port === 990) await stage("connect", client.connectImplicitTLS(host, port, tls));
     else await stage("connect", client.connect(host, port));
     if (secure && port !== 990) await stage("tls", client.useTLS(tls));
@@ -35,7 +38,7 @@ export async function connectFtp({
   } catch (error) {
     client.close();
     signal.throwIfAborted();
-    throw error;
+    throw orUntrusted(error, host);
   } finally {
     signal.removeEventListener("abort", stop);
   }

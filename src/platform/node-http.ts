@@ -4,6 +4,7 @@
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { onAbort } from "../abort.js";
+import { orUntrusted } from "./node-certificate.js";
 import { hasProxies, proxyAgent } from "./node-proxy.js";
 import type { Transport, TransportRequest, TransportResponse } from "./types.js";
 
@@ -31,7 +32,7 @@ function get(request: Request, url: string, options: TransportRequest): Promise<
       // The server closed an idle kept-alive connection just as it was taken: it answered nothing, so ask anew.
       const stale = !answered && sent.reusedSocket && error.code === "ECONNRESET" && !options.signal.aborted;
       if (stale) resolve(get(request, url, options));
-      else reject(error);
+      else reject(orUntrusted(error, new URL(url).host));
     });
     sent.end();
   });

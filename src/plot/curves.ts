@@ -1,7 +1,9 @@
 /**
  * Plots of numbers: profiles and spectra, histograms, scatter.
  */
+
 import { curveStepAfter, line as d3Line } from "d3-shape";
+import { checkMembers, checkObject, checkValues } from "../argument.js";
 import { FitsError } from "../errors.js";
 import { type Extent, extentOf, type Frame, framed, type PlotOptions } from "./frame.js";
 import { element, numberText, type Svg } from "./svg.js";
@@ -13,6 +15,7 @@ const blue = "#1f77b4";
  * neighbors is a dot. Throws BAD_ARGUMENT for arrays of different lengths.
  */
 export function linePlot(x: ArrayLike<number>, y: ArrayLike<number>, options: PlotOptions = {}): Svg {
+  checkObject(options);
   checkLengths(x, y);
   const extents = [extentAround(x, options.logX), extentOf(y, options.logY)] as const;
   return framed(...extents, options, (frame) => {
@@ -34,6 +37,7 @@ export function linePlot(x: ArrayLike<number>, y: ArrayLike<number>, options: Pl
 
 /** Points, as SVG: two columns of a table. Throws BAD_ARGUMENT for arrays of different lengths. */
 export function scatterPlot(x: ArrayLike<number>, y: ArrayLike<number>, options: PlotOptions = {}): Svg {
+  checkObject(options);
   checkLengths(x, y);
   const extents = [extentOf(x, options.logX), extentOf(y, options.logY)] as const;
   const radius = x.length > 5000 ? 1 : x.length > 500 ? 1.6 : 2.4;
@@ -71,10 +75,10 @@ export interface HistogramOptions {
  * Counts the finite values in `bins` equal bins between their extremes or the `range` given (the last bin holds its upper
  * edge), as numpy.histogram does. Throws BAD_ARGUMENT for a number of bins or a range that make no sense.
  */
-export function histogramOf(
-  values: ArrayLike<number | bigint>,
-  { bins = 100, range, log = false }: HistogramOptions = {},
-): Histogram {
+export function histogramOf(values: ArrayLike<number | bigint>, options: HistogramOptions = {}): Histogram {
+  checkValues(values, "the values");
+  checkObject(options);
+  const { bins = 100, range, log = false } = options;
   if (!Number.isInteger(bins) || bins < 1 || bins > 1e6)
     throw new FitsError("BAD_ARGUMENT", `bins must be a whole number from 1 to 1000000, not ${bins}`);
   const [from, to] = range ?? extremesOf(values, log);
@@ -104,7 +108,10 @@ export function histogramOf(
 }
 
 /** A histogram, as SVG. Throws BAD_ARGUMENT for edges that have no place on a logarithmic axis. */
-export function histogramPlot({ counts, edges }: Histogram, options: PlotOptions = {}): Svg {
+export function histogramPlot(histogram: Histogram, options: PlotOptions = {}): Svg {
+  checkMembers(histogram, ["counts", "edges"], "a histogram", "what histogramOf makes");
+  checkObject(options);
+  const { counts, edges } = histogram;
   const { logX = false, logY = false } = options;
   if (logX && !(edges[0]! > 0))
     throw new FitsError(
@@ -132,6 +139,8 @@ function isPlace(place: Place | undefined): place is Place {
 }
 
 function checkLengths(x: ArrayLike<number>, y: ArrayLike<number>): void {
+  checkValues(x, "x");
+  checkValues(y, "y");
   if (x.length !== y.length)
     throw new FitsError(
       "BAD_ARGUMENT",

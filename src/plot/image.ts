@@ -1,6 +1,7 @@
 /**
  * A picture with what an astronomer reads it by: axes or a grid of the sky, compass, scale bar, color bar.
  */
+import { checkMembers, checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Celestial, PixelPoint, SkyPoint } from "../wcs/wcs.js";
 import { type Colorbar, colorbar, colorbarWidth } from "./colorbar.js";
@@ -56,6 +57,8 @@ export interface ImagePlotOptions {
  * north has no direction in the middle of the picture.
  */
 export function imagePlot(picture: PlotPicture, options: ImagePlotOptions = {}): Svg {
+  checkMembers(picture, ["width", "height", "png"], "the picture", "{ width, height, png, ... }");
+  checkObject(options);
   const { celestial, axes = "pixel", grid, northUp } = options;
   const needs = {
     'axes: "sky"': axes === "sky",

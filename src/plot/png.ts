@@ -1,7 +1,9 @@
 /**
  * Plots as PNG.
  */
+
 import { loadRasterize } from "#platform";
+import { checkObject, checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 
 /** Pixels of a picture that no screen and no page needs more of. */
@@ -14,8 +16,11 @@ const mostPixels = 100e6;
  */
 export async function plotPng(
   svg: string,
-  { zoom = 2 }: { readonly zoom?: number | undefined } = {},
+  options: { readonly zoom?: number | undefined } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkText(svg, "a plot");
+  checkObject(options);
+  const { zoom = 2 } = options;
   const [, width, height] = /<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
   const pixels = Number(width) * Number(height) * zoom * zoom;
   if (!(zoom > 0) || !(pixels > 0))

@@ -4,7 +4,7 @@
 import type { ByteRange, ByteSource } from "../source/source.js";
 import { priceBatches } from "./batches.js";
 import type { RangeCache } from "./cache.js";
-import type { Plan, Step } from "./plan.js";
+import { courseOf, type Plan, type Step } from "./plan.js";
 import { type Cost, expectedSeconds, fewRanges, lengthOf, localCost, price } from "./ranges.js";
 
 /**
@@ -102,7 +102,7 @@ export async function explainPlan(plan: Plan<unknown>, given: Circumstances): Pr
 
 /** The first step whose bytes are wanted for themselves, or are not held. */
 async function firstReading(plan: Plan<unknown>, cache: RangeCache): Promise<Step | undefined> {
-  const course = plan();
+  const course = courseOf(plan);
   let last: Step | undefined;
   for (let round = course.next(); !round.done; round = course.next()) {
     const step = round.value;

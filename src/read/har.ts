@@ -1,6 +1,7 @@
 /**
  * A profile as a HAR 1.2 file, which the network panels of browsers open.
  */
+import { checkMembers, checkOptional } from "../argument.js";
 import type { ProfileSummary, RequestEvent } from "./profile.js";
 
 interface HarHeader {
@@ -25,6 +26,8 @@ export interface Har {
  * @param startedAt when the profile's first request was sent; default: its length before now
  */
 export function toHar(summary: ProfileSummary, startedAt?: Date): Har {
+  checkMembers(summary, ["events"], "a summary", "that of a profile");
+  checkOptional({ startedAt }, "a Date", (value) => value instanceof Date);
   const seconds = summary.events.reduce((latest, { end }) => Math.max(latest, end), 0);
   const origin = startedAt?.getTime() ?? Date.now() - seconds * 1000;
   return {

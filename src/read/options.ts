@@ -1,9 +1,9 @@
 /**
  * How a read may be tuned. Every option has a default that suits most uses.
  */
-import { FitsError } from "../errors.js";
+import { checkArgument, checkIntegers, checkLeast, checkObject, checkOptional } from "../argument.js";
 import type { Profile } from "./profile.js";
-import { checkIntegers, checkLeast, type Session } from "./session.js";
+import type { Session } from "./session.js";
 
 /** How far a read is. `bytes` grow to `total`; a read of several dependent steps learns of more bytes as it goes. */
 export interface Progress {
@@ -56,21 +56,20 @@ export interface ReaderOptions extends ReadOptions {
 
 /** Throws BAD_ARGUMENT for an option that makes no sense. */
 export function checkOptions(options: ReaderOptions): void {
+  checkObject(options);
   const { blockSize, cacheBytes, concurrency, gap, maxTileBytes, workers } = options;
   checkLeast({ cacheBytes, gap }, 0);
   checkLeast({ maxTileBytes }, 1);
   checkIntegers({ workers }, 0);
   checkIntegers({ blockSize, concurrency }, 1);
   const { optimize, signal, profile, onProgress, session } = options;
-  if (optimize !== undefined && !["time", "bytes", "requests"].includes(optimize)) {
-    throw new FitsError("BAD_ARGUMENT", `optimize must be time, bytes or requests, not ${String(optimize)}`);
-  }
-  if (signal && typeof signal.addEventListener !== "function")
-    throw new FitsError("BAD_ARGUMENT", "signal must be an AbortSignal: that of an AbortController");
-  if (profile && typeof profile.recorder !== "object")
-    throw new FitsError("BAD_ARGUMENT", "profile must be one that createProfile() made");
-  if (onProgress && typeof onProgress !== "function")
-    throw new FitsError("BAD_ARGUMENT", "onProgress must be a function");
-  if (session && typeof session.connections !== "function")
-    throw new FitsError("BAD_ARGUMENT", "session must be one that openSession() made");
+  checkOptional({ optimize }, "time, bytes or requests", (value) =>
+    ["time", "bytes", "requests"].includes(value),
+  );
+  const check = (given: unknown, member: string, name: string, wanted: string): void =>
+    checkArgument(!given || member in Object(given), name, wanted, given);
+  check(signal, "aborted", "signal", "an AbortSignal: that of an AbortController");
+  check(profile, "recorder", "profile", "one that createProfile() made");
+  check(onProgress, "call", "onProgress", "a function");
+  check(session, "connections", "session", "one that openSession() made");
 }

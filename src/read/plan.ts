@@ -5,6 +5,7 @@
  * and hands over their bytes; the generator returns the answer. Each start has a state of its own, so one plan can be
  * run twice, at the same time, by anybody. A start allocates nothing before `into` or `take` is called.
  */
+import { checkArgument } from "../argument.js";
 import type { ByteRange } from "../source/source.js";
 
 /** One wave of reads: ranges that are known together, and can be merged, split and sent at the same time. */
@@ -53,6 +54,12 @@ export function done<T>(value: T): Plan<T> {
   };
 }
 
+/** Starts a plan. Throws BAD_ARGUMENT for what is none. */
+export function courseOf<T>(plan: Plan<T>): Course<T> {
+  checkArgument(typeof plan === "function", "a plan", "what plan() makes", plan);
+  return plan();
+}
+
 /** One range as a line of a plan: `const bytes = yield* read("header of HDU 0", range)`. Its bytes are borrowed. */
 export function* read(
   label: string,
@@ -74,7 +81,7 @@ export function* read(
 /** The plan whose answer is `change` of another plan's answer. */
 export function map<T, U>(plan: Plan<T>, change: (value: T) => U): Plan<U> {
   return function* () {
-    return change(yield* plan());
+    return change(yield* courseOf(plan));
   };
 }
 
@@ -88,8 +95,9 @@ export type Answers<P extends readonly Plan<unknown>[]> = {
  * order of the plans.
  */
 export function together<P extends readonly Plan<unknown>[] | []>(plans: P): Plan<Answers<P>> {
+  checkArgument(Array.isArray(plans), "plans", "an array", plans);
   return function* () {
-    const courses = plans.map((plan) => plan());
+    const courses = plans.map(courseOf);
     const rounds = courses.map((course) => course.next());
     for (;;) {
       const places = rounds.flatMap((round, i) => (round.done ? [] : [i]));

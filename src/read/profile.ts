@@ -1,6 +1,7 @@
 /**
  * Profiles: every request as it happened, and the sum of all requests.
  */
+import { checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { ByteRange, RequestRecord } from "../source/source.js";
 
@@ -82,6 +83,7 @@ export function tell<T>(listener: ((news: T) => unknown) | undefined, news: T): 
 
 /** A new, empty profile. */
 export function createProfile(options: ProfileOptions = {}): Profile {
+  checkObject(options);
   const maxEvents = options.maxEvents ?? defaultMaxEvents;
   if (!(maxEvents >= 0 && (maxEvents === Infinity || Number.isInteger(maxEvents))))
     throw new FitsError(

@@ -3,15 +3,15 @@
  * and handed to the plan as it lands. The runner alone owns memory, order and abort.
  */
 import { onAbort, unlessAborted } from "../abort.js";
-import { FitsError } from "../errors.js";
-import type { ByteRange, ByteSource, Division } from "../source/source.js";
+import { checkArgument } from "../argument.js";
+import { type ByteRange, type ByteSource, checkRange, type Division } from "../source/source.js";
 import type { Batcher } from "./batches.js";
 import { type Piece, type RangeCache, rangeCache } from "./cache.js";
 import { clipped, type Delivery, deliveriesOf, endOf, fill, jointMemory } from "./delivery.js";
 import type { Explanation } from "./explain.js";
 import type { Limit } from "./flight.js";
 import { checkOptions, type Progress, type ReaderOptions, type ReadOptions } from "./options.js";
-import type { Plan, Step } from "./plan.js";
+import { courseOf, type Plan, type Step } from "./plan.js";
 import { tell } from "./profile.js";
 import {
   type Cost,
@@ -58,6 +58,7 @@ const localConcurrency = 4;
  */
 export function createReader(source: ByteSource, options: ReaderOptions = {}): Reader {
   checkOptions(options);
+  checkArgument("getRange" in Object(source), "a source", "one that resolveSource gives", source);
   const isLocal = source.speed !== undefined;
   const whole = options.session ?? defaultSession();
   const session = options.workers === undefined ? whole : withOwnWorkers(whole, options.workers);
@@ -108,7 +109,7 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
     for (const recorder of context.recorders) recorder.begin();
     try {
       stop.signal.throwIfAborted();
-      const course = plan();
+      const course = courseOf(plan);
       for (let round = course.next(); ; round = course.next()) {
         if (round.done) return round.value;
         await runStep(round.value, context);
@@ -352,10 +353,4 @@ function report({ onProgress, progress, signal }: Context, asked: number, came: 
   progress.total -= asked - came;
   if (signal.aborted) return;
   tell(onProgress, { ...progress });
-}
-
-/** Throws BAD_ARGUMENT for a range of a plan that is no range of bytes. */
-function checkRange({ offset, length }: ByteRange, label: string): void {
-  if (offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0) return;
-  throw new FitsError("BAD_ARGUMENT", `${label}: not a range of bytes: ${length} from ${offset}`);
 }

@@ -2,6 +2,7 @@
  * Sessions, which files share: memory for kept bytes, bytes in flight, connections to each origin, workers.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkIntegers, checkLeast, checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import { type Connections, connections, type Flight, flight } from "./flight.js";
 
@@ -56,6 +57,7 @@ const defaultBytesInFlight = 64 * 1024 * 1024;
 
 /** A new session. Throws BAD_ARGUMENT for options that make no sense. */
 export function openSession(options: SessionOptions = {}): Session {
+  checkObject(options);
   const { cacheBytes, bytesInFlight, concurrency, workers } = options;
   checkLeast({ cacheBytes }, 0);
   checkLeast({ bytesInFlight }, 1);
@@ -127,31 +129,6 @@ function sharedResources(): { shared: Session["shared"]; closeShared(): Promise<
       for (const resource of made) (await resource.catch(() => undefined))?.close();
     },
   };
-}
-
-/** Throws BAD_ARGUMENT for an option that is no number, or less than `least`. */
-export function checkLeast(options: Readonly<Record<string, number | undefined>>, least: number): void {
-  refuseOthers(options, `a number of at least ${least}`, (value) => Number.isFinite(value) && value >= least);
-}
-
-/** Throws BAD_ARGUMENT for an option that is no integer, or less than `least`. */
-export function checkIntegers(options: Readonly<Record<string, number | undefined>>, least: number): void {
-  refuseOthers(
-    options,
-    `an integer of at least ${least}`,
-    (value) => Number.isSafeInteger(value) && value >= least,
-  );
-}
-
-function refuseOthers(
-  options: Readonly<Record<string, number | undefined>>,
-  what: string,
-  isRight: (value: number) => boolean,
-): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || isRight(value)) continue;
-    throw new FitsError("BAD_ARGUMENT", `${name} must be ${what}, not ${String(value)}`);
-  }
 }
 
 let common: Session | undefined;

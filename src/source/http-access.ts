@@ -1,6 +1,7 @@
 /**
  * How an address is asked over HTTP: where, with which headers, and what may be shown of that.
  */
+import { checkArgument } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Transport } from "../platform/types.js";
 import {
@@ -122,8 +123,8 @@ async function called(headers: Exclude<HeadersOption, HeaderValues>, href: strin
       cause,
     });
   }
-  if (isHeaders(values)) return values;
-  throw new FitsError("BAD_ARGUMENT", `${href}: the function "headers" must give an object of strings`);
+  checkArgument(isHeaders(values), `${href}: the answer of headers`, "an object of strings", values);
+  return values as HeaderValues;
 }
 
 /** Headers by name in lower case. Throws BAD_ARGUMENT for one that is not for users to send; shows no value. */

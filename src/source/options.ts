@@ -1,7 +1,7 @@
 /**
  * The options of every kind of source, and what is wrong with those that make no sense.
  */
-import { FitsError } from "../errors.js";
+import { checkLeast, checkObject, checkOptional } from "../argument.js";
 import type { S3Credentials } from "../platform/types.js";
 import type { LastingCache } from "./lasting/cache.js";
 import type { ByteSource } from "./source.js";
@@ -199,34 +199,27 @@ export type SourceFactory<Source = ByteSource> = (
 
 const pins = ["etag", "size", "none"] as const;
 
-/** Timers take no more. */
-const mostMilliseconds = 2 ** 31 - 2;
-
 /** Throws BAD_ARGUMENT for options of the wrong type, and for numbers that make no sense. */
 export function checkSourceOptions(options: SourceOptions): void {
-  const { headers, refresh, fetch, key, s3, pin, schemes } = options;
-  checkNumber("retries", options.retries, 0);
-  checkNumber("timeout", options.timeout, 1);
-  checkNumber("minBytesPerSecond", options.minBytesPerSecond, 0);
-  check(fetch, typeof fetch === "function", "fetch must be a function like the global fetch");
-  check(refresh, typeof refresh === "function", "refresh must be a function that gives a new address");
-  check(
-    headers,
-    typeof headers === "function" || isHeaders(headers),
-    "headers must be an object of strings, a Headers, pairs of strings, or a function that gives these",
+  checkObject(options);
+  const { headers, refresh, fetch, key, s3, pin, schemes, retries, timeout, minBytesPerSecond } = options;
+  checkLeast({ retries, minBytesPerSecond }, 0);
+  checkLeast({ timeout }, 1);
+  // Timers take no more.
+  checkOptional({ timeout }, "below 2 ** 31", (value) => value < 2 ** 31 - 1);
+  checkOptional({ fetch, refresh }, "a function", isFunction);
+  checkOptional(
+    { headers },
+    "an object of strings, a Headers, pairs, or a function",
+    (value) => isFunction(value) || isHeaders(value),
   );
-  check(key, typeof key === "string", "key must be a string: which object of the store is meant");
-  check(s3, isRecord(s3), "s3 must be an object of options");
-  check(
-    pin,
-    (pins as readonly unknown[]).includes(pin),
-    `pin must be "${pins.join('", "')}", not ${String(pin)}`,
-  );
-  check(
-    schemes,
-    Array.isArray(schemes) &&
-      schemes.every((scheme) => isString(scheme) && /^[a-z][a-z0-9+.-]+$/.test(scheme)),
-    'schemes must be an array of names, as in ["https", "s3"]',
+  checkOptional({ key }, "a string", isString);
+  checkOptional({ s3 }, "an object", isRecord);
+  checkOptional({ pin }, `"${pins.join('", "')}"`, (value) => pins.includes(value));
+  checkOptional(
+    { schemes },
+    'an array of names, as ["https"]',
+    (value) => Array.isArray(value) && value.every((one) => isString(one) && /^[a-z][a-z0-9+.-]+$/.test(one)),
   );
 }
 
@@ -245,17 +238,8 @@ export function headerPairs(values: HeaderValues): [name: string, value: string]
   return [...(isIterable ? (values as Iterable<[string, string]>) : Object.entries(values))];
 }
 
-function checkNumber(name: string, value: number | undefined, least: number): void {
-  const fits = Number.isFinite(value) && value! >= least && value! <= mostMilliseconds;
-  check(
-    value,
-    fits,
-    `${name} must be a number from ${least} to ${mostMilliseconds}, not ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
-  );
-}
-
-function check(value: unknown, fits: boolean, message: string): void {
-  if (value !== undefined && !fits) throw new FitsError("BAD_ARGUMENT", message);
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
 }
 
 function isString(value: unknown): value is string {

@@ -2,6 +2,7 @@
  * What may be shown of addresses, headers and other people's words: everything but secrets, which are known by the
  * names that they go by, and by their values, which a server may repeat anywhere.
  */
+import { checkText } from "../argument.js";
 
 const secretName =
   /sig(nature)?$|token|secret|passw|passphrase|^(pass|pwd|psw|key|policy|code|sid|sas|otp|__gda__)$|^hdn|credential|auth|jwt|hmac|saml|delegation|assertion|ticket|bearer|cookie|session|key$|^pw$|access-?_?(key|id)|key-pair/i;
@@ -28,6 +29,16 @@ export function showUrl(url: string): string {
 /** The same of what is no URL: there is no telling where its password ends. */
 export function showNoUrl(text: string): string {
   return showUrl(text.replace(/\/\/.*@/s, "//"));
+}
+
+/**
+ * An address as logs may show it: without user name and password, and with `***` for the value of every parameter that may be
+ * secret (signatures, keys, tokens). Paths stay as they are.
+ */
+export function showAddress(address: string): string {
+  checkText(address, "an address");
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(address) || /^file:/i.test(address)) return address;
+  return URL.canParse(address) ? showUrl(address) : showNoUrl(address);
 }
 
 function showParameter(parameter: string): string {

@@ -121,11 +121,8 @@ export interface ByteSource {
 
 /** Throws BAD_ARGUMENT for a range that is not one. */
 export function checkRange({ offset, length }: ByteRange, href: string): void {
-  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) return;
-  throw new FitsError(
-    "BAD_ARGUMENT",
-    `${href}: no such range: ${length} bytes from ${offset}; both must be whole and not negative`,
-  );
+  if (offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset % 1 === 0) return;
+  throw new FitsError("BAD_ARGUMENT", `${href}: not a range: ${length} bytes from ${offset}`);
 }
 
 const own = new WeakSet<object>();

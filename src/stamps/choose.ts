@@ -1,6 +1,7 @@
 /**
  * Which files of a table of footprints a target is cut from.
  */
+import { checkList } from "../argument.js";
 import { depth, type Polygon, parsePolygon } from "./polygon.js";
 import { skyIndex } from "./sky-index.js";
 
@@ -34,6 +35,7 @@ export interface Chooser<F extends FootprintRow> {
 
 /** Finds images in a table of footprints. Throws BAD_ARGUMENT for a row whose region is not one. */
 export function chooser<F extends FootprintRow>(rows: readonly F[]): Chooser<F> {
+  checkList(rows, "the footprints", "object");
   const polygons = rows.map(({ s_region }) => parsePolygon(s_region));
   const circles = polygons.map(circleOf);
   const index = skyIndex({

@@ -2,6 +2,7 @@
  * Tables of footprints: made of files, put in order, written as tables, and read back.
  */
 
+import { checkFile, checkList, checkObject, checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Fits } from "../fits.js";
 import type { ReadOptions } from "../read/options.js";
@@ -11,6 +12,7 @@ import { tableHdu } from "../write/table.js";
 import type { FootprintRow } from "./choose.js";
 import { type Footprint, footprintOf } from "./footprint.js";
 import type { List } from "./list.js";
+import { checkTargetList } from "./list-text.js";
 
 /** What the headers of a file say. */
 export interface FileFootprints {
@@ -36,6 +38,9 @@ export async function footprintsOf(
   url: string,
   options: ReadOptions = {},
 ): Promise<FileFootprints> {
+  checkFile(fits);
+  checkText(url, "the address of the file");
+  checkObject(options);
   const footprints: Footprint[] = [];
   const warnings: string[] = [];
   for await (const hdu of fits.iterate(options)) {
@@ -56,6 +61,7 @@ export async function footprintsOf(
 
 /** By place on the sky; HDUs of one place in the order of their files. */
 export function sortFootprints(footprints: readonly Footprint[]): Footprint[] {
+  checkList(footprints, "the footprints", "object");
   const order = (a: Footprint, b: Footprint): number =>
     a._healpix_29 < b._healpix_29 ? -1 : a._healpix_29 > b._healpix_29 ? 1 : 0;
   return [...footprints].sort((a, b) => order(a, b) || compare(a.access_url, b.access_url) || a.hdu - b.hdu);
@@ -126,6 +132,7 @@ const needed = ["access_url", "s_region", "hdu", "extname", "scale"] as const;
 
 /** Which columns of a table of footprints are of use, for `parseList`. */
 export function footprintColumns(columns: readonly string[]): string[] {
+  checkList(columns, "the columns", "string");
   return columns.filter((column) => (needed as readonly string[]).includes(column.toLowerCase()));
 }
 
@@ -139,6 +146,7 @@ export interface ListedFootprint extends FootprintRow {
  * tables of others have them, too. Throws BAD_ARGUMENT for a list without these columns, or a row without an address.
  */
 export function footprintsIn(list: List): ListedFootprint[] {
+  checkTargetList(list);
   const find = (name: string): string | undefined => list.columns.find((one) => one.toLowerCase() === name);
   const [url, region, hdu, extname, scale] = needed.map(find);
   if (url === undefined || region === undefined)

@@ -1,6 +1,7 @@
 /**
  * Footprints: where images lie on the sky, under the names of ObsCore (IVOA, ObsCore 1.1), made from headers alone.
  */
+import { checkImage, checkSky, checkText } from "../argument.js";
 import type { ImageHdu } from "../hdu/image.js";
 import { imageSize } from "../wcs/footprint.js";
 import { convertFrame } from "../wcs/frames/convert.js";
@@ -40,6 +41,9 @@ const mostRadius = 45;
  * @param url where the file is, as the table is to say it
  */
 export function footprintOf(hdu: ImageHdu, celestial: Celestial, url: string): Footprint | undefined {
+  checkImage(hdu, "hdu");
+  checkSky(celestial);
+  checkText(url, "the address of the file");
   if (celestial.frame.name === "unknown") return undefined;
   const [naxis1, naxis2] = imageSize(celestial, hdu.shape);
   if (naxis1 === 0 || naxis2 === 0) return undefined;

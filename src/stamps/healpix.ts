@@ -2,11 +2,14 @@
  * HEALPix pixels of order 29 in nested order (Górski et al. 2005, ApJ 622, 759): the `_healpix_29` column by which HATS and
  * LSDB tables are sorted.
  */
+import { checkArgument } from "../argument.js";
 
 const nside = 2 ** 29;
 
 /** The pixel that holds a position, in degrees: a whole number below 12 * 4^29. The latitude must be from -90 to 90. */
 export function healpix29(lon: number, lat: number): bigint {
+  for (const given of [lon, lat])
+    checkArgument(Number.isFinite(given), "a position", "two numbers, in degrees", given);
   const z = Math.sin((lat * Math.PI) / 180);
   const turns = (((lon % 360) + 360) % 360) / 90;
   const { face, x, y } = Math.abs(z) <= 2 / 3 ? equatorial(z, turns) : polar(z, lat, turns);

@@ -1,10 +1,12 @@
 /**
  * Many stamps as a plan that is plain data: shards, each of one file and some targets, which any machine can cut.
  */
+
+import { checkIntegers, checkList, checkObject } from "../argument.js";
 import type { CutoutMode } from "../cutout/grid.js";
+import type { PlaneChoice } from "../cutout/place.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
-import { checkIntegers } from "../read/session.js";
 import type { Size } from "../wcs/position/size.js";
 import type { Chooser, FootprintRow, Match } from "./choose.js";
 import { safeName, uniqueNamer } from "./names.js";
@@ -21,10 +23,10 @@ export interface StampSpec {
   readonly mode?: CutoutMode | undefined;
   /** What `partial` fills with: a number, or the digits of one that is no safe integer. Default NaN, of integers BLANK. */
   readonly fill?: number | string | undefined;
-  /** Of cubes: indices along the axes that are not of the sky, slowest first. */
-  readonly plane?: readonly number[] | undefined;
-  /** What the pixels are given as: `stored` for FITS files, whose headers have the scale, else `physical`. */
-  readonly values: "stored" | "physical";
+  /** Of cubes. Default: all planes. */
+  readonly plane?: PlaneChoice | undefined;
+  /** Stored values: for FITS files, whose headers have the scale. Default false: physical values. */
+  readonly raw?: boolean | undefined;
 }
 
 /** A target in a shard. ICRS, degrees. */
@@ -88,6 +90,9 @@ export async function planStamps(
   spec: StampSpec,
   options: PlanOptions = {},
 ): Promise<StampJob> {
+  checkList(targets, "the targets", "object");
+  checkObject(spec, "the specification");
+  checkObject(options);
   const { shardTargets = 1000 } = options;
   checkIntegers({ shardTargets }, 1);
   checkSpec(spec);
@@ -129,7 +134,7 @@ export async function planStamps(
 }
 
 /** A specification may come from JSON, and would be found wrong on another machine. */
-function checkSpec({ size, hdus, values }: StampSpec): void {
+function checkSpec({ size, hdus, raw }: StampSpec): void {
   const sides = [size?.width ?? 1, size?.height ?? 1];
   const isSize = size === undefined || (typeof size === "object" && "unit" in size);
   if (!isSize || !sides.every((side) => Number.isFinite(side) && side > 0))
@@ -139,8 +144,8 @@ function checkSpec({ size, hdus, values }: StampSpec): void {
     );
   if (hdus !== undefined && !Array.isArray(hdus))
     throw new FitsError("BAD_ARGUMENT", 'hdus is a list, such as ["SCI"]');
-  if (values !== "stored" && values !== "physical")
-    throw new FitsError("BAD_ARGUMENT", `values must be stored or physical, not ${String(values)}`);
+  if (raw !== undefined && typeof raw !== "boolean")
+    throw new FitsError("BAD_ARGUMENT", `raw must be true or false, not ${String(raw)}`);
 }
 
 /** A list of rows without a single target is a mistake in the list. */

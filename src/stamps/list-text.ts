@@ -2,6 +2,7 @@
  * Lists as text: CSV with any of the usual delimiters, ECSV, and columns with blanks between them.
  */
 import { parse } from "csv-parse/sync";
+import { checkList, checkMembers } from "../argument.js";
 import { FitsError } from "../errors.js";
 
 /** Rows and columns. */
@@ -12,6 +13,12 @@ export interface List {
   value(row: number, column: string): unknown;
   /** The unit of a column's numbers, where the list tells it: FITS tables and ECSV do. */
   unit?(column: string): string | undefined;
+}
+
+/** Throws BAD_ARGUMENT for what is no list. */
+export function checkTargetList(list: List): void {
+  checkMembers(list, ["columns", "value"], "a list", "what parseList gives");
+  checkList(list.columns, "the columns", "string");
 }
 
 /** A list of lines. Throws BAD_ARGUMENT for text that is no list. */

@@ -1,6 +1,7 @@
 /**
  * Lists that people have: CSV and its relatives, Parquet, FITS tables. A list is columns of values, whatever it was.
  */
+import { checkBytes, checkObject, checkOptional } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
 import { open } from "../open.js";
@@ -17,8 +18,12 @@ export type { List };
  */
 export async function parseList(
   bytes: Uint8Array<ArrayBuffer>,
-  { wanted, hdu }: { wanted?: (columns: readonly string[]) => readonly string[]; hdu?: HduSelector } = {},
+  options: { wanted?: (columns: readonly string[]) => readonly string[]; hdu?: HduSelector } = {},
 ): Promise<List> {
+  checkBytes(bytes, "a list");
+  checkObject(options);
+  const { wanted, hdu } = options;
+  checkOptional({ wanted }, "a function", (value) => typeof value === "function");
   const list = await listOf(bytes, wanted ?? ((columns) => columns), hdu);
   if (list.length === 0) throw new FitsError("BAD_ARGUMENT", "the list has no rows");
   return list;

@@ -1,6 +1,7 @@
 /**
  * What became of a target: the rows of a manifest.
  */
+import { checkObject } from "../argument.js";
 
 /**
  * `done`: cut whole; `partial`: a part of the stamp lies outside the image; `outside`: all of it does; `failed`: the reason
@@ -25,6 +26,8 @@ export interface Outcome {
 }
 
 /** What tells one outcome from all others. */
-export function outcomeKey({ row, source = "" }: Pick<Outcome, "row" | "source">): string {
+export function outcomeKey(outcome: Pick<Outcome, "row" | "source">): string {
+  checkObject(outcome, "an outcome");
+  const { row, source = "" } = outcome;
   return `${row} ${source}`;
 }

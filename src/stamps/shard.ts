@@ -3,12 +3,13 @@
  */
 
 import { unlessAborted } from "../abort.js";
+import { checkMembers, checkObject } from "../argument.js";
 import { elementCount, type NdArray } from "../array.js";
 import { celestialOf, imagesIn } from "../cutout/cutout.js";
 import { selectionOf } from "../cutout/grid.js";
 import type { CutImage } from "../cutout/output.js";
 import { type Fill, filled, fillOf } from "../cutout/pixels.js";
-import { type Placed, placeTarget } from "../cutout/place.js";
+import { type Placed, placeRegion } from "../cutout/place.js";
 import { regionOf } from "../cutout/region.js";
 import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
@@ -41,7 +42,7 @@ export interface CutShardOptions {
 /** The pixels of a stamp. */
 export interface CutStamp {
   readonly fits: Fits;
-  /** The cut of each HDU; `stored` holds the pixels, as `StampSpec.values` wants them. */
+  /** The cut of each HDU; `stored` holds the pixels, as `StampSpec.raw` wants them. */
   readonly cuts: readonly (CutImage & { readonly stored: NdArray })[];
   /** Of the first HDU. */
   readonly celestial: Celestial | undefined;
@@ -89,6 +90,9 @@ export async function* cutShard(
   spec: StampSpec,
   options: CutShardOptions,
 ): AsyncGenerator<Stamp[], undefined> {
+  checkMembers(shard, ["source", "targets"], "a shard", "one of planStamps");
+  checkObject(spec, "the specification");
+  checkMembers(options, ["open"], "options", "an object with open");
   const { wants = () => true, batchBytes = 2 ** 24, signal } = options;
   const targets = shard.targets.filter(wants);
   if (targets.length === 0) return;
@@ -180,7 +184,7 @@ function placeOne({ image, celestial }: Scene, target: ShardTarget, spec: StampS
   const center = { lon: target.lon, lat: target.lat };
   const wanted = { center, size: sidesOf(target, celestial) };
   const place = (how: StampSpec["mode"]): Placed =>
-    placeTarget(image, celestial, wanted, { mode: how, plane });
+    placeRegion(image, celestial, wanted, { mode: how, plane });
   try {
     const placed = place(mode === "strict" ? "trim" : mode);
     if (mode !== "strict") return placed;
@@ -254,10 +258,9 @@ async function readBatch(
 async function readPixels(
   file: ShardFile,
   batch: readonly PlacedTarget[],
-  { values }: StampSpec,
+  { raw = false }: StampSpec,
   signal: AbortSignal | undefined,
 ): Promise<Stamp[]> {
-  const raw = values === "stored";
   const { fits, rows } = file;
   const parts = batch.flatMap(({ parts }) => parts);
   const arrays =

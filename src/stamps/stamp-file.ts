@@ -2,6 +2,7 @@
  * Stamps as the bytes of FITS files, and as extensions of one file.
  */
 
+import { checkMembers, checkObject } from "../argument.js";
 import { plainText } from "../cutout/edits.js";
 import { cutoutFile, type OutputOptions } from "../cutout/output.js";
 import { toBigEndian } from "../write/bigendian.js";
@@ -15,7 +16,10 @@ import { stampHeader } from "./stamp-header.js";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A stamp as a FITS file, as `cutoutFile` makes it. */
-export async function stampBytes({ fits, cuts }: CutStamp, options: OutputOptions = {}): Promise<Bytes> {
+export async function stampBytes(stamp: CutStamp, options: OutputOptions = {}): Promise<Bytes> {
+  checkStamp(stamp);
+  checkObject(options);
+  const { fits, cuts } = stamp;
   const [one] = cuts;
   if (one && cuts.length === 1 && !options.compress) {
     const { image, fitted, stored } = one;
@@ -24,6 +28,10 @@ export async function stampBytes({ fits, cuts }: CutStamp, options: OutputOption
   }
   const { hdus, checksum } = await cutoutFile(fits, cuts, options);
   return fitsBytes(hdus, { checksum });
+}
+
+function checkStamp(stamp: CutStamp): void {
+  checkMembers(stamp, ["fits", "cuts"], "a stamp", "the cut of one, as cutShard gives it");
 }
 
 /** Header and pixels, with zeros to the end of the last block. */
@@ -45,10 +53,15 @@ export interface ExtensionName {
 
 /** A stamp as extensions that go behind a primary HDU, with others of their kind. */
 export async function stampExtension(
-  { fits, cuts }: CutStamp,
-  { name, ver }: ExtensionName,
+  stamp: CutStamp,
+  extension: ExtensionName,
   options: OutputOptions = {},
 ): Promise<Bytes> {
+  checkStamp(stamp);
+  checkMembers(extension, ["name", "ver"], "the extension", "{ name, ver }");
+  checkObject(options);
+  const { fits, cuts } = stamp;
+  const { name, ver } = extension;
   const own = cuts.findIndex(({ image }) => image.index === 0);
   const ordered = own < 0 ? cuts : [cuts[own]!, ...cuts.filter((_, i) => i !== own)];
   const { hdus, checksum } = await cutoutFile(fits, ordered, { ...options, firstTableVersion: 16 * ver });

@@ -1,12 +1,14 @@
 /**
  * Targets of stamps: rows of a list, under the names of columns that people use (Cutana's and astrocut's among them).
  */
+import { checkFunction, checkList, checkMembers, checkNumber, checkObject } from "../argument.js";
 import { FitsError, printable } from "../errors.js";
 import { convertFrame } from "../wcs/frames/convert.js";
 import { parsePosition } from "../wcs/position/parse.js";
 import { parseSize, type Size } from "../wcs/position/size.js";
 import { unitOf } from "../wcs/unit.js";
 import type { List } from "./list.js";
+import { checkTargetList } from "./list-text.js";
 
 /** One stamp that is wanted. */
 export interface Target {
@@ -125,6 +127,8 @@ export function targetColumns(
   columns: readonly string[],
   unit: (column: string) => string | undefined = () => undefined,
 ): TargetColumns {
+  checkList(columns, "the columns", "string");
+  checkFunction(unit, "unit");
   const find = (known: readonly string[]): string | undefined => {
     const found = known.map((name) => columns.find((column) => column.trim().toLowerCase() === name));
     return found.find((column) => column !== undefined);
@@ -176,6 +180,9 @@ export function targetOf(
   columns: TargetColumns,
   get: (column: string) => unknown,
 ): Target | BadTarget {
+  checkNumber(row, "the row");
+  checkMembers(columns, ["position", "scales"], "the columns", "what targetColumns gives");
+  checkFunction(get, "get");
   const given = columns.name === undefined ? "" : textOf(get(columns.name));
   const name = given || `row-${String(row + 1).padStart(6, "0")}`;
   try {
@@ -197,6 +204,7 @@ export function usefulColumns(columns: readonly string[]): string[] {
 
 /** The targets of a list, row by row. Throws BAD_ARGUMENT where no column holds a position. */
 export function targetsIn(list: List): (Target | BadTarget)[] {
+  checkTargetList(list);
   const columns = targetColumns(list.columns, list.unit);
   return Array.from({ length: list.length }, (_, row) =>
     targetOf(row, columns, (column) => list.value(row, column)),
@@ -204,6 +212,7 @@ export function targetsIn(list: List): (Target | BadTarget)[] {
 }
 
 export function isTarget(target: Target | BadTarget): target is Target {
+  checkObject(target, "a target");
   return !("reason" in target);
 }
 

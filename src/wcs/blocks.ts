@@ -18,9 +18,9 @@ export function scratchArrays(count: number, from = 0): Float64Array<ArrayBuffer
 
 /** Throws BAD_ARGUMENT unless these are `count` arrays of one length; answers with the length. */
 export function lengthOf(arrays: readonly Float64Array[], count: number): number {
-  const length = arrays[0]?.length ?? 0;
+  const length = arrays?.[0]?.length ?? 0;
   const isRight =
-    Array.isArray(arrays) && arrays.length === count && arrays.every((array) => array.length === length);
+    Array.isArray(arrays) && arrays.length === count && arrays.every((array) => array?.length === length);
   if (!isRight)
     throw new FitsError("BAD_ARGUMENT", `coordinates of ${count} axes are ${count} arrays of one length`);
   return length;

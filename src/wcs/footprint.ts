@@ -1,6 +1,7 @@
 /**
  * Where an image lies on the sky: its corners, and which way north and east are.
  */
+import { checkList, checkSky } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Celestial, SkyPoint } from "./wcs.js";
 
@@ -12,6 +13,8 @@ import type { Celestial, SkyPoint } from "./wcs.js";
  * @param shape of the image, in C order: [..., ny, nx]
  */
 export function footprint(celestial: Celestial, shape: readonly number[]): (SkyPoint | null)[] {
+  checkSky(celestial);
+  checkList(shape, "a shape", "number");
   const [nx, ny] = imageSize(celestial, shape);
   const corners = [
     [-0.5, -0.5],
@@ -48,6 +51,7 @@ const step = 0.01;
 
 /** Which way north and east are at a pixel; `null` where it, or a place beside it, is not on the sky. */
 export function orientationAt(celestial: Celestial, x: number, y: number): Orientation | null {
+  checkSky(celestial);
   const sky = celestial.toSky(x, y);
   const right = sky && offset(sky, celestial.toSky(x + step, y));
   const left = sky && offset(sky, celestial.toSky(x - step, y));

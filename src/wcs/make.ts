@@ -1,6 +1,7 @@
 /**
  * From a header to its WCS.
  */
+import { checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Header } from "../header/header.js";
 import { axisKind } from "./axes/kind.js";
@@ -53,6 +54,7 @@ export interface WcsOptions extends WcsSelection {
  * NO_SUCH_COLUMN, and BAD_ARGUMENT where the header asks for tables and `tables` is absent: see `readWcs`.
  */
 export function wcsOf(header: Header, options: WcsOptions = {}): Wcs {
+  checkObject(options);
   const { place, keywords, axes, warnings } = selectWcs(header, options);
   const units = axisUnits(keywords, axes, warnings);
   // The matrix needs an inverse, also where an axis has no unit and for that no coordinates.

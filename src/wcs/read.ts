@@ -2,6 +2,7 @@
  * The WCS of an HDU in an open file, with the tables that its header asks for.
  */
 
+import { checkObject } from "../argument.js";
 import type { NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
@@ -31,6 +32,7 @@ export async function readWcs(
   hdu: HduLayout | HduSelector,
   options: ReadWcsOptions = {},
 ): Promise<Wcs> {
+  checkObject(options);
   if (typeof fits?.hdu !== "function")
     throw new FitsError(
       "BAD_ARGUMENT",
@@ -50,7 +52,7 @@ export async function readWcs(
 }
 
 function isLayout(hdu: HduLayout | HduSelector): hdu is HduLayout {
-  return typeof hdu === "object" && !Array.isArray(hdu);
+  return "header" in Object(hdu);
 }
 
 /** The tables that the header asks for and the file has. */

@@ -1,6 +1,7 @@
 /**
  * Units of world coordinates (Standard, section 4.3; Paper I, section 4), and how people spell them.
  */
+import { checkText } from "../argument.js";
 
 /** What a unit measures; `other` is known and none of these. */
 export type Dimension =
@@ -144,6 +145,7 @@ const spellings: ReadonlyMap<string, string> = new Map(
  * angle, a length, a time, an energy, or made of these. Empty text is a unit, too, of dimension `none`.
  */
 export function unitOf(text: string): Unit | undefined {
+  checkText(text, "a unit");
   const strict = parse(text.trim(), (word) => word);
   if (strict) return strict;
   const words: string[] = [];

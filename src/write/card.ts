@@ -4,6 +4,7 @@
  * Fixed format wherever the value fits it; strings that do not fit go on in CONTINUE cards (4.2.1.2); keywords that
  * do not fit 8 characters, or have others than A-Z 0-9 - _, follow the HIERARCH convention.
  */
+import { checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { CardValue, Complex } from "../header/value.js";
 import { shown } from "./check.js";
@@ -30,6 +31,7 @@ const structural = /^(SIMPLE|XTENSION|EXTNAME|CHECKSUM|DATASUM|BUNIT|T[A-Z]{3,4}
  * keyword too long, a number of more than 70 digits.
  */
 export function formatCard(card: HeaderCard): string {
+  checkObject(card, "a card");
   checkTypes(card);
   const keyword = checkedKeyword(card.keyword);
   const comment = card.comment ?? "";

@@ -1,6 +1,7 @@
 /**
  * What would be stored but read back as something else: refused before a byte is written.
  */
+import { checkList, checkText } from "../argument.js";
 import { FitsError, printable } from "../errors.js";
 import type { TypeCode } from "../table/format.js";
 
@@ -79,6 +80,8 @@ const longestName = 68;
 
 /** What readers would trip over in the names of columns, in words: two of one name, and names longer than a card. */
 export function nameProblems(columns: readonly Pick<Given, "name">[]): string[] {
+  checkList(columns, "the columns", "object");
+  for (const { name } of columns) checkText(name, "the name of a column");
   const problems: string[] = [];
   const first = new Map<string, number>();
   for (const [i, { name }] of columns.entries()) {

@@ -2,6 +2,7 @@
  * DATASUM and CHECKSUM: ones'-complement sums of an HDU's 32-bit words (FITS Standard 4.0, section 4.4.2.7 and
  * appendix J).
  */
+import { checkBytes, checkStream } from "../argument.js";
 import type { HeaderCard } from "./card.js";
 
 /**
@@ -12,6 +13,7 @@ import type { HeaderCard } from "./card.js";
  * @returns an unsigned 32-bit number
  */
 export function addChecksum(sum: number, bytes: Uint8Array, phase = 0): number {
+  checkBytes(bytes, "the bytes");
   const head = Math.min((4 - (bytes.byteOffset & 3)) & 3, bytes.length);
   const words = (bytes.length - head) >>> 2;
   const tail = head + words * 4;
@@ -157,6 +159,8 @@ export async function verifyChecksum(
   header: Uint8Array,
   data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<ChecksumVerdict> {
+  checkBytes(header, "a header");
+  checkStream(data, "the data");
   let sum = 0;
   let length = 0;
   for await (const chunk of data) {

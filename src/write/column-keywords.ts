@@ -19,8 +19,9 @@ interface ColumnKeyword {
 const single = [
   // Section 7, and limits of legal and actual values.
   /^(T(?:TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|DIM|BCOL|LMIN|LMAX|DMIN|DMAX))(\d+)()$/,
-  // What HEASARC (default binning), STILTS and astropy say of columns.
-  /^(T(?:DBIN|UCD|COMM|UTYP|DESC|XTYP))(\d+)()$/,
+  // What HEASARC (default binning), STILTS and astropy say of columns; lengths of axes in event lists of PROS and
+  // funtools, physical coordinates of regions of CIAO, and how the fields of RXTE are packed.
+  /^(T(?:DBIN|UCD|COMM|UTYP|DESC|XTYP|ALEN|DRPX|DRVL|DDLT|DDES|EVTB|PACK))(\d+)()$/,
   // Pixel lists: the primary description, then alternate ones.
   /^(T(?:CTYP|CUNI|CRVL|CDLT|CRPX|CROT|CNAM))(\d+)()$/,
   /^(T(?:CTY|CUN|CRV|CDE|CRP|CNA|CRD|CSY|CZP|CPR|WCS))(\d+)([A-Z]?)$/,

@@ -1,6 +1,7 @@
 /**
  * Compresses and uncompresses whole files: every image in turn; other HDUs are copied.
  */
+import { checkFile, checkObject } from "../argument.js";
 import { elementCount, type NdArray } from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits } from "../fits.js";
@@ -52,6 +53,8 @@ export async function* compressedHdus(
   fits: Fits,
   options: CompressFileOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  checkFile(fits);
+  checkObject(options);
   await checkTile(fits, options);
   for await (const hdu of fits) {
     const compressed = await compressedOr(fits, hdu, options);
@@ -202,6 +205,8 @@ export async function* uncompressedHdus(
   fits: Fits,
   options: ReadOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  checkFile(fits);
+  checkObject(options);
   let waiting: Hdu | undefined;
   for await (const hdu of fits) {
     const compressed = hdu.kind === "image" && hdu.type === "COMPRESSED_IMAGE";

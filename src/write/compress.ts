@@ -2,6 +2,7 @@
  * Tile compression as a writer: images as tables of compressed tiles, as fpack makes them (FITS Standard 4.0,
  * section 10).
  */
+import { checkMembers, checkObject } from "../argument.js";
 import { allocate, bytesPerElement, elementCount } from "../array.js";
 import type { TileData } from "../codec/tile.js";
 import { FitsError } from "../errors.js";
@@ -78,6 +79,8 @@ const mostNarrow = 1.5e9;
  * together or with the image. Its data rejects with TOO_LARGE for tiles of more than 1 GiB.
  */
 export function compressedHdu(source: CompressSource, options: CompressOptions = {}): WritableHdu {
+  checkMembers(source, ["dtype", "shape", "cards"], "a source", "what arraySource gives");
+  checkObject(options);
   const { dtype, shape } = source;
   const algorithm = algorithms[options.algorithm ?? "rice"];
   if (!algorithm)

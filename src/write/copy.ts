@@ -1,6 +1,7 @@
 /**
  * What was read as what is to be written: cards, columns, values.
  */
+import { checkMembers, checkStream } from "../argument.js";
 import type { DType } from "../array.js";
 import type { Card } from "../header/card.js";
 import type { Column } from "../table/column.js";
@@ -12,6 +13,7 @@ import type { BatchColumn, WriteColumn } from "./column.js";
 
 /** Cards of another file as they stand there, byte for byte, also those that cannot be parsed or hold what no header may. */
 export function cardsAsRead(cards: Iterable<Card>): string[] {
+  checkStream(cards, "the cards");
   return Array.from(cards, ({ raw }) => raw);
 }
 
@@ -81,6 +83,7 @@ const leastOf: Partial<Record<DType, bigint>> = {
  * the unit and the like, characters that no header may hold become `?`.
  */
 export function columnAsRead(column: Column): WriteColumn {
+  checkMembers(column, ["name", "code"], "a column", "one of a table that was read");
   const { name, unit, display, description, ucd, dtype } = column;
   const label = {
     name: headerText(name),
@@ -131,6 +134,7 @@ function isTextField({ format, code }: Column): boolean {
 
 /** The values of a column as they were read, for a batch; strings as the bytes that stand in the file. */
 export function batchColumn(data: ColumnData): BatchColumn {
+  checkMembers(data, ["kind"], "the data", "a column that was read");
   const valid = data.validity && { valid: data.validity };
   if (data.kind === "string") {
     const { offsets, bytes } = data.stored ?? data;

@@ -7,11 +7,13 @@
  * - else, where the data can be produced twice (arrays): after a first pass that only counts and sums;
  * - else after the data, which wait in a spool.
  */
+
 import { unlessAborted } from "../abort.js";
+import { checkObject, checkStream } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HeaderCard } from "./card.js";
 import { addChecksum, checksumCards, encodeChecksum, verdictOf } from "./checksum.js";
-import { checkIterable, checkObject } from "./given.js";
+import { checkIterable } from "./given.js";
 import { type DataFacts, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { formatHeader, type HeaderItem, keywordOf, padding } from "./header.js";
 import { imageHdu } from "./image.js";
@@ -39,6 +41,8 @@ export async function* fitsChunks(
   hdus: Stream<WritableHdu>,
   options: WriteOptions = {},
 ): AsyncGenerator<Bytes, void, void> {
+  checkStream(hdus, "the HDUs");
+  checkObject(options);
   for await (const { hdu, primary } of withPrimary(hdus)) {
     for await (const chunk of hduChunks(hdu, primary, options)) {
       options.signal?.throwIfAborted();
@@ -49,6 +53,7 @@ export async function* fitsChunks(
 
 /** The whole file in memory. */
 export async function fitsBytes(hdus: Stream<WritableHdu>, options: WriteOptions = {}): Promise<Bytes> {
+  checkObject(options);
   const chunks: Bytes[] = [];
   for await (const chunk of fitsChunks(hdus, options)) chunks.push(chunk);
   const bytes = new Uint8Array(chunks.reduce((n, chunk) => n + chunk.length, 0));
@@ -70,6 +75,7 @@ export async function writeFits(
   hdus: Stream<WritableHdu>,
   options: WriteOptions = {},
 ): Promise<number> {
+  checkObject(options);
   if (typeof sink?.write !== "function")
     throw new FitsError(
       "BAD_ARGUMENT",

@@ -2,6 +2,7 @@
  * What callers without types give the writer: anything but what it takes is refused in one line, before a byte is
  * written.
  */
+import { checkObject } from "../argument.js";
 import { type ArrayView, dtypeOf } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { Card } from "../header/card.js";
@@ -11,11 +12,6 @@ import type { HeaderItem } from "./header.js";
 
 function wrong(what: string, value: unknown, wanted: string): FitsError {
   return new FitsError("BAD_ARGUMENT", `${what} is ${shown(value)}, not ${wanted}`);
-}
-
-/** Throws BAD_ARGUMENT for anything but an object with fields of its own. */
-export function checkObject(value: unknown, what: string, wanted = "an object"): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(what, value, wanted);
 }
 
 function checkText(value: unknown, what: string, isNeeded = false): void {

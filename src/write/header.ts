@@ -1,6 +1,7 @@
 /**
  * Cards as the bytes of a header: END, and spaces up to a multiple of 2880 (FITS Standard 4.0, section 3.3.1).
  */
+import { checkStream } from "../argument.js";
 import { FitsError } from "../errors.js";
 import { formatCard, type HeaderCard } from "./card.js";
 
@@ -30,6 +31,7 @@ export const longStringNotice: HeaderCard = {
  * that is continued if that comes first. Throws BAD_ARGUMENT for a card that cannot be written.
  */
 export function formatHeader(items: Iterable<HeaderItem>): Uint8Array<ArrayBuffer> {
+  checkStream(items, "the cards");
   const cards: string[] = [];
   let noticed = false;
   for (const item of items) {

@@ -1,6 +1,7 @@
 /**
  * Images to be written: a primary HDU's or an IMAGE extension's (FITS Standard 4.0, sections 4.4.1, 4.4.2, 7.1).
  */
+import { checkObject } from "../argument.js";
 import {
   type Arrays,
   type ArrayView,
@@ -14,7 +15,7 @@ import { FitsError } from "../errors.js";
 import { type AnyArray, offsetOf, toBigEndian } from "./bigendian.js";
 import type { HeaderCard } from "./card.js";
 import { checkScale, checkStoredNull, shown, wholeCardValue } from "./check.js";
-import { checkIterable, checkObject, checkPixels, headerItems } from "./given.js";
+import { checkIterable, checkPixels, headerItems } from "./given.js";
 import { type DataFacts, nameCards, noFacts, type Stream, type WritableHdu } from "./hdu.js";
 import { type HeaderItem, keywordOf } from "./header.js";
 

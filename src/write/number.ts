@@ -2,6 +2,7 @@
  * Numbers as FITS text: header values and ASCII-table fields (FITS Standard 4.0, sections 4.2.3 to 4.2.6).
  */
 
+import { checkList } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Complex } from "../header/value.js";
 
@@ -39,6 +40,8 @@ export function formatNumber(value: number): string {
 }
 
 /** `(re, im)`, both as floats. */
-export function formatComplex([re, im]: Complex): string {
+export function formatComplex(pair: Complex): string {
+  checkList(pair, "a complex number", "number");
+  const [re, im] = pair;
   return `(${formatFloat(re)}, ${formatFloat(im)})`;
 }

@@ -2,6 +2,7 @@
  * Tables with chosen columns and rows, all else as it stands in the file: cards, and the bytes of every field and array.
  * Nothing is decoded but what a condition asks for.
  */
+import { checkFile, checkObject, checkTable } from "../argument.js";
 import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { Batch, BatchOptions, SelectOptions, TableHdu } from "../hdu/table.js";
@@ -32,6 +33,9 @@ export async function* tableFileHdus(
   table: TableHdu,
   options: BatchOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  checkFile(fits);
+  checkTable(table);
+  checkObject(options);
   const primary = await fits.hdu(0, options);
   if (primary.index !== table.index && primary.header.toString().startsWith("SIMPLE"))
     yield primary.shape.length === 0 ? copiedHdu(fits, primary, options) : withoutData(primary);

@@ -1,6 +1,7 @@
 /**
  * Binary tables to be written: rows in batches, and the heap behind them (FITS Standard 4.0, section 7.3).
  */
+import { checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HeaderCard } from "./card.js";
 import { checkNames, checkRowCount, wrongRows } from "./check.js";
@@ -13,7 +14,7 @@ import {
   type WriteColumn,
 } from "./column.js";
 import { encodeColumn, heapChunks, heapFacts, rowsIn } from "./encode.js";
-import { checkBatch, checkColumnList, checkIterable, checkObject, headerItems } from "./given.js";
+import { checkBatch, checkColumnList, checkIterable, headerItems } from "./given.js";
 import { type DataFacts, nameCards, type Stream, type WritableHdu } from "./hdu.js";
 import { type HeaderItem, keywordOf } from "./header.js";
 import type { Spool } from "./spool.js";

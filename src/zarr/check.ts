@@ -2,6 +2,7 @@
  * Whether files are still those that references were made of: readers of references do not look, and some take what they cannot
  * read for zeros.
  */
+import { checkFunction, checkMembers, checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { ByteSource } from "../source/source.js";
 
@@ -27,9 +28,12 @@ export async function checkReferences(
   text: string,
   look: (url: string) => Promise<ByteSource>,
 ): Promise<string[]> {
+  checkText(text, "the text of references");
+  checkFunction(look, "look");
   const files = described(text);
   for (const { url, etag, size, end } of files) {
     const source = await look(url);
+    checkMembers(source, ["getRange"], "the answer of look", "a source, as resolveSource gives it");
     try {
       // A remote file tells its size and its version with its first bytes.
       const first = await source.getRange({ offset: 0, length: 1 });

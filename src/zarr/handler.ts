@@ -1,6 +1,7 @@
 /**
  * The store over HTTP: from a Request to a Response, whatever the server is.
  */
+import { checkFile, checkMembers, checkObject } from "../argument.js";
 import { FitsError, printable } from "../errors.js";
 import type { Fits } from "../fits.js";
 import { version } from "../version.js";
@@ -41,6 +42,8 @@ export type ZarrHandler = (request: Request) => Promise<Response>;
  * never 404, which readers take for a chunk of fill values, but 500 (what is wrong is the file), 502 or 504 (its server).
  */
 export function zarrHandler(source: Fits | ZarrFinder, options: ZarrHandlerOptions = {}): ZarrHandler {
+  if (typeof source !== "function") checkFile(source, "the source");
+  checkObject(options);
   const { base = "/", tell = (error) => error.message, ...storeOptions } = options;
   const prefix = base.endsWith("/") ? base : `${base}/`;
   const find: ZarrFinder = typeof source === "function" ? source : async (key) => ({ fits: source, key });
@@ -72,6 +75,7 @@ export function zarrHandler(source: Fits | ZarrFinder, options: ZarrHandlerOptio
   }
 
   return async (request) => {
+    checkMembers(request, ["method", "url"], "a request", "a Request");
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: preflight });
     if (request.method !== "GET" && request.method !== "HEAD")
       return text(405, "a store is read-only: GET or HEAD", { Allow: "GET, HEAD, OPTIONS" });

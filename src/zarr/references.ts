@@ -2,6 +2,7 @@
  * References: a FITS file as a Zarr hierarchy of pointers into the file, for readers that know nothing of FITS (kerchunk's
  * format, version 1, with metadata of Zarr 2 or 3).
  */
+import { checkFile, checkObject } from "../argument.js";
 import { FitsError, type FitsErrorCode, printable } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
@@ -78,6 +79,8 @@ export async function references(
   fits: Fits | readonly Fits[],
   options: ReferenceOptions = {},
 ): Promise<References> {
+  for (const file of [fits].flat()) checkFile(file);
+  checkObject(options);
   const files = Array.isArray(fits) ? (fits as readonly Fits[]) : [fits as Fits];
   if (files.length === 0) throw new FitsError("BAD_ARGUMENT", "references are made of one file at least");
   checkOptions(options, files.length);

@@ -2,10 +2,10 @@
  * An open FITS file as a Zarr store: metadata made of its headers, chunks decoded when they are asked for.
  */
 import { unlessAborted } from "../abort.js";
+import { checkFile, checkIntegers, checkObject, checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
-import { checkIntegers } from "../read/session.js";
 import { describeGroup, hduGroup, type Part, type StoreArray, type StoreGroup } from "./arrays.js";
 import { groupAttributes, sourceAttributes, type Values } from "./attributes.js";
 import { chunkBytes, chunkPart, chunkPlan } from "./chunk.js";
@@ -82,6 +82,8 @@ interface Hierarchy {
  * All headers are read at the first call. Throws BAD_ARGUMENT for options that make no sense.
  */
 export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore {
+  checkFile(fits);
+  checkObject(options);
   checkOptions(options);
   const run = waves<Uint8Array<ArrayBuffer>>(fits.run);
   let made: Promise<Hierarchy> | undefined;
@@ -101,21 +103,24 @@ export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore
 
   async function get(
     key: string,
-    { signal }: ZarrGetOptions = {},
+    reading: ZarrGetOptions = {},
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { documents, groups } = await hierarchy(signal);
+    checkText(key, "a key");
+    checkObject(reading);
+    const { documents, groups } = await hierarchy(reading.signal);
     const path = key.replace(/^\//, "");
     const document = documents.get(path);
     if (document) return document.slice();
     const chunk = chunkOf(path, groups, options.zarrFormat);
     if (!chunk) return undefined;
     const { array, part } = chunk;
-    return run(path, chunkPlan(array, part), chunkBytes(array.description), signal);
+    return run(path, chunkPlan(array, part), chunkBytes(array.description), reading.signal);
   }
 
   return {
     get,
     async getRange(key, range, options) {
+      checkObject(range, "a range", "{ offset, length } or { suffixLength }");
       const bytes = await get(key, options);
       if (!bytes) return undefined;
       if ("suffixLength" in range) return bytes.slice(Math.max(0, bytes.length - range.suffixLength));

@@ -1,10 +1,10 @@
 /**
- * Builds a page that draws a compressed image with one bundler, and looks at the page in Chromium: the build ends, says
- * no warning, and the pixels are right. The package is packed and installed as users get it, the bundler is installed
+ * Builds a page with one bundler, and looks at the page in Chromium: the build ends, says no warning, and the page draws a
+ * compressed image: by the library, whose pixels must be right, or by `<fits-viewer>`, also in a page that nobody built. The package is packed and installed as users get it, the bundler is installed
  * from npm, both into a temporary folder: below this one, bundlers would find this repository's tsconfig.json, lock file
  * and packages.
  *
- * Usage: node test/bundlers/run.mjs next|webpack|vite
+ * Usage: node test/bundlers/run.mjs next|webpack|vite|viewer-page|viewer-vite|viewer-react
  */
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -13,13 +13,20 @@ import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
+import { lookAtViewer, viewerArgs } from "./look-at-viewer.mjs";
 
 const minute = 60_000;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const name = process.argv[2] ?? "";
 if (!existsSync(join(here, name, "package.json")))
-  fail("usage: node test/bundlers/run.mjs next|webpack|vite");
+  fail("usage: node test/bundlers/run.mjs next|webpack|vite|viewer-page|viewer-vite|viewer-react");
+const {
+  build,
+  copy = {},
+  serve: folder,
+  viewer: isViewer = false,
+} = JSON.parse(readFileSync(join(here, name, "package.json"), "utf8"));
 const app = mkdtempSync(join(tmpdir(), `fitslice-${name}-`));
 process.on("exit", () => rmSync(app, { recursive: true, force: true }));
 
@@ -130,7 +137,7 @@ async function look(url) {
     executablePath,
     args: [
       "--no-sandbox",
-      "--disable-gpu",
+      ...(isViewer ? viewerArgs : ["--disable-gpu"]),
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",
@@ -156,41 +163,50 @@ async function look(url) {
     await page.waitForFunction(() => /^(drawn|failed)/.test(document.title), { timeout: minute });
     const title = await page.title();
     if (title !== "drawn") return [...problems, `the page ${title}`];
-    const { width, height, gray, replies } = await page.evaluate(() => {
-      const { width, height } = document.querySelector("canvas");
-      const { data } = document.querySelector("canvas").getContext("2d").getImageData(0, 0, width, height);
-      let text = "";
-      for (let i = 0; i < data.length; i += 4) {
-        const same = data[i] === data[i + 1] && data[i] === data[i + 2] && data[i + 3] === 255;
-        text += String.fromCharCode(same ? data[i] : 256);
-      }
-      return { width, height, gray: text, replies: globalThis.replies };
-    });
-    if (width !== side || height !== side) problems.push(`the canvas is ${width} x ${height}`);
-    let wrong = 0;
-    // The first row of the image is the lowest of the picture.
-    for (let i = 0; i < side * side; i++) {
-      if (gray.charCodeAt(i) !== pixel(side - 1 - Math.floor(i / side), i % side)) wrong++;
-    }
-    if (wrong > 0) problems.push(`${wrong} of ${side * side} pixels are wrong`);
-    if (replies < 3) problems.push(`no worker decoded a tile (${replies} messages came from workers)`);
+    problems.push(...(isViewer ? await lookAtViewer(page) : await lookAtPixels(page)));
   } finally {
     await browser.close();
   }
   return problems;
 }
 
+/** Problems with the pixels that the page drew. */
+async function lookAtPixels(page) {
+  const problems = [];
+  const { width, height, gray, replies } = await page.evaluate(() => {
+    const { width, height } = document.querySelector("canvas");
+    const { data } = document.querySelector("canvas").getContext("2d").getImageData(0, 0, width, height);
+    let text = "";
+    for (let i = 0; i < data.length; i += 4) {
+      const same = data[i] === data[i + 1] && data[i] === data[i + 2] && data[i + 3] === 255;
+      text += String.fromCharCode(same ? data[i] : 256);
+    }
+    return { width, height, gray: text, replies: globalThis.replies };
+  });
+  if (width !== side || height !== side) problems.push(`the canvas is ${width} x ${height}`);
+  let wrong = 0;
+  // The first row of the image is the lowest of the picture.
+  for (let i = 0; i < side * side; i++) {
+    if (gray.charCodeAt(i) !== pixel(side - 1 - Math.floor(i / side), i % side)) wrong++;
+  }
+  if (wrong > 0) problems.push(`${wrong} of ${side * side} pixels are wrong`);
+  if (replies < 3) problems.push(`no worker decoded a tile (${replies} messages came from workers)`);
+  return problems;
+}
+
 const began = Date.now();
 await install();
-const { build, serve: folder } = JSON.parse(readFileSync(join(here, name, "package.json"), "utf8"));
 const installed = Date.now();
-const [command, ...args] = build;
-const output = await run("the build", [join(app, "node_modules", ".bin", command), ...args], {
-  timeout: 3 * minute,
-  env: { NEXT_TELEMETRY_DISABLED: "1", CI: "", NO_COLOR: "1", NODE_ENV: "production" },
-});
-process.stdout.write(output);
-if (/warning|circular|⚠|\(!\)/i.test(output)) fail("the build warns (see above)");
+for (const [from, to] of Object.entries(copy)) cpSync(join(app, from), join(app, to), { recursive: true });
+if (build) {
+  const [command, ...args] = build;
+  const output = await run("the build", [join(app, "node_modules", ".bin", command), ...args], {
+    timeout: 3 * minute,
+    env: { NEXT_TELEMETRY_DISABLED: "1", CI: "", NO_COLOR: "1", NODE_ENV: "production" },
+  });
+  process.stdout.write(output);
+  if (/warning|circular|⚠|\(!\)/i.test(output)) fail("the build warns (see above)");
+}
 const built = Date.now();
 const server = await serve(join(app, folder));
 const problems = await look(server.url);

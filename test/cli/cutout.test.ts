@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { open } from "../../src/open.js";
 import { exampleFile } from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
+import { skyFile } from "../stamps/images.js";
 import { fitslice, type Outcome, workFolder } from "./run.js";
 
 let cwd: string;
@@ -338,4 +339,20 @@ describe("section", () => {
       expect(stderr).toMatch(/pixel/);
     }
   });
+});
+
+test("of all HDUs names those that do not show the position, and cuts the others", async () => {
+  const images = [
+    { ra: 10, dec: 0, name: "CCD1", side: 20 },
+    { ra: 11, dec: 0, name: "CCD2", side: 20 },
+  ];
+  writeFileSync(join(cwd, "ccds.fits"), await skyFile(...images));
+  const args = ["cutout", "ccds.fits", "--hdu", "all", "--size", "4pix"];
+  const { code, stderr } = await run(...args, "--at", "10 0", "-o", "ccd1.fits");
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/warning: .*shares no pixel with HDU 1 \(CCD2\)/),
+  ]);
+  expect((await pixels("ccd1.fits", 0)).length).toBe(16);
+  expect((await run(...args, "--at", "50 0", "-o", "none.fits")).code).toBe(1);
 });

@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exampleBands, exampleCube, exampleFile, exampleTargets } from "../fixtures/example.js";
+import {
+  exampleBands,
+  exampleCube,
+  exampleFile,
+  exampleSurvey,
+  exampleTargets,
+} from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
 import { argumentsIn, fitslice, type Outcome, separately, shell, start, workFolder } from "./run.js";
@@ -19,15 +25,23 @@ beforeAll(async () => {
   writeFileSync(join(cwd, "hst.fits"), bytes);
   writeFileSync(join(cwd, "stamps.txt"), "100:120,50:70\n[51:70,101:120]\n");
   writeFileSync(join(cwd, "stars.csv"), exampleTargets);
+  const survey = await exampleSurvey();
+  writeFileSync(join(cwd, "survey.fits"), survey);
   writeFileSync(join(cwd, "cube.fits"), await exampleCube());
   for (const name of ["mosaic", "f814w", "f606w", "f435w"])
     writeFileSync(join(cwd, `${name}.fits`), await exampleBands(["SCI"]));
   writeFileSync(join(cwd, "bands.fits"), await exampleBands(["I", "R", "G"]));
   writeFileSync(join(cwd, "stars.csv"), "name,ra,dec\nA,150.421375,2.422383\nB,150.4214,2.4223\n");
   await fitslice(["compress", "hst.fits", "-o", "compressed.fits.fz"], { cwd });
-  const files = { "/hst.fits": bytes, "/compressed.fits.fz": readFileSync(join(cwd, "compressed.fits.fz")) };
+  const files = {
+    "/survey.fits": survey,
+    "/hst.fits": bytes,
+    "/compressed.fits.fz": readFileSync(join(cwd, "compressed.fits.fz")),
+  };
   http = await startRangeServer({ files });
-  s3 = await startS3Server({ buckets: { archive: { public: true, objects: { "hst.fits": bytes } } } });
+  s3 = await startS3Server({
+    buckets: { archive: { public: true, objects: { "hst.fits": bytes, "survey.fits": survey } } },
+  });
   env = { AWS_ENDPOINT_URL: s3.url };
 });
 afterAll(async () => {
@@ -64,7 +78,10 @@ async function serves(line: string): Promise<Outcome> {
     child.stdout!.once("data", (data: Buffer) => resolve(String(data)));
     child.once("exit", () => resolve(""));
   });
-  expect([line, text]).toEqual([line, expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/zarr\/\n$/)]);
+  expect([line, text]).toEqual([
+    line,
+    expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/(zarr|[\w-]{43})\/\S*\n$/),
+  ]);
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGINT");
   expect([line, await ended]).toEqual([line, 0]);
@@ -72,7 +89,7 @@ async function serves(line: string): Promise<Outcome> {
 }
 
 async function checked(line: string, run: (local: string) => Promise<Outcome>): Promise<Outcome> {
-  if (line.startsWith("fitslice serve ")) return serves(line);
+  if (/^fitslice (serve|view) /.test(line)) return serves(line);
   const made = madeBy(line);
   const outcome = await run(line.replaceAll("https://archive.example", http.url));
   const { code, stderr, stdout } = outcome;

@@ -14,7 +14,7 @@ import {
 import type { HduSelector } from "../../src/fits.js";
 import type { ImageHdu } from "../../src/hdu/image.js";
 import { open } from "../../src/open.js";
-import { readWcs } from "../../src/wcs/index.js";
+import { parseFrame, readWcs } from "../../src/wcs/index.js";
 import { noFacts } from "../../src/write/hdu.js";
 import { fitsBytes, formatHeader } from "../../src/write/index.js";
 import { parentPath } from "./oracles.js";
@@ -164,7 +164,11 @@ describe("cutouts", () => {
 
   test("of an alternate, of a plane, of other frames", async () => {
     await using alternates = await open(parentPath("alternates"));
-    const place = { center: { lon: 9.9, lat: 0.1, frame: "galactic" }, size: 5, hdu: "SCI" } as const;
+    const place = {
+      center: { lon: 9.9, lat: 0.1, frame: parseFrame("galactic") },
+      size: 5,
+      hdu: "SCI",
+    } as const;
     const cut = await cutout(alternates, { ...place, alternate: "A" });
     expect([cut.center.x, cut.center.y].map((value) => Math.round(value * 1e6) / 1e6)).toEqual([12, 13]);
     await expect(cutout(alternates, { ...place, alternate: "Q" })).rejects.toThrow(/no WCS Q/);

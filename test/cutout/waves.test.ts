@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cutoutRegions, cutouts, cutSections, type Target } from "../../src/cutout/index.js";
+import { cutoutRegions, cutouts, cutSections, type Region } from "../../src/cutout/index.js";
 import type { Fits } from "../../src/fits.js";
 import { createProfile, open } from "../../src/index.js";
 import { fitsBytes } from "../../src/write/index.js";
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const targets: Target[] = Array.from({ length: 20 }, (_, i) => ({
+const regions: Region[] = Array.from({ length: 20 }, (_, i) => ({
   center: { x: 20 + 13 * i, y: 280 - 12 * i },
   size: 9,
 }));
@@ -40,14 +40,14 @@ async function trips(
 }
 
 test("twenty positions are one wave", async () => {
-  expect(await trips("example", (fits, reading) => cutouts(fits, targets, { ...reading, hdu: "SCI" }))).toBe(
+  expect(await trips("example", (fits, reading) => cutouts(fits, regions, { ...reading, hdu: "SCI" }))).toBe(
     1,
   );
 });
 
 test("twenty positions in two HDUs are one wave, and nothing is read when the files are written", async () => {
   const work = async (fits: Fits, reading: object): Promise<void> => {
-    const files = await cutoutRegions(fits, targets, { ...reading, hdus: ["SCI", "WHT"] });
+    const files = await cutoutRegions(fits, regions, { ...reading, hdus: ["SCI", "WHT"] });
     expect(files).toHaveLength(20);
     server.requests.splice(0);
     for (const file of files) await fitsBytes(file.hdus, file);
@@ -59,7 +59,7 @@ test("twenty positions in two HDUs are one wave, and nothing is read when the fi
 test("twenty sections of two HDUs are one wave", async () => {
   const work = async (fits: Fits, reading: object): Promise<void> => {
     const images = [await fits.image("SCI"), await fits.image("WHT")];
-    const sections = targets.map((_, i) => `${10 * i}:${10 * i + 5},3:9`);
+    const sections = regions.map((_, i) => `${10 * i}:${10 * i + 5},3:9`);
     let made = 0;
     for await (const cuts of cutSections(fits, images, sections, reading))
       made += cuts.filter(({ stored }) => stored?.shape.join() === "5,6").length;
@@ -69,7 +69,7 @@ test("twenty sections of two HDUs are one wave", async () => {
 });
 
 test("lookup tables are at most one wave more, for all HDUs and positions", async () => {
-  const near: Target[] = [20, 25, 30].map((x) => ({
+  const near: Region[] = [20, 25, 30].map((x) => ({
     center: { lon: 150.4213 + x * 1e-6, lat: 2.4224 },
     size: 5,
   }));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeHubbleFile } from "../../demo/hubble-file.js";
-import { exampleFile, exampleTargets } from "../fixtures/example.js";
+import { exampleFile, exampleSurvey, exampleTargets } from "../fixtures/example.js";
 import { fileOnDisk, type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
 import { examplesOf, scripts, tutorial } from "./examples.js";
@@ -17,7 +17,8 @@ let folder: string;
 
 beforeAll(async () => {
   const bytes = await exampleFile();
-  http = await startRangeServer({ files: { "/hst.fits": bytes } });
+  const survey = await exampleSurvey();
+  http = await startRangeServer({ files: { "/hst.fits": bytes, "/survey.fits": survey } });
   await writeHubbleFile(hubble);
   s3 = await startS3Server({
     buckets: {
@@ -33,6 +34,7 @@ beforeAll(async () => {
   mkdirSync("out", { recursive: true });
   folder = mkdtempSync("out/examples-");
   writeFileSync(join(folder, "hst.fits"), bytes);
+  writeFileSync(join(folder, "survey.fits"), survey);
   writeFileSync(join(folder, "stars.csv"), exampleTargets);
 });
 

@@ -192,7 +192,7 @@ describe("a FITS section", () => {
   test("is text: anything else is refused", () => {
     for (const text of [5, null, ["1:2"], 1n]) {
       expect(() => parseFitsSection(text as never, of)).toThrowError(
-        expect.objectContaining({ code: "BAD_SELECTION" }),
+        expect.objectContaining({ code: "BAD_ARGUMENT" }),
       );
     }
   });

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ndarray } from "../../src/array.js";
+import { createProfile, type Progress } from "../../src/index.js";
 import { open } from "../../src/open.js";
-import { render, toImageData } from "../../src/picture/index.js";
+import { render, renderImage, toImageData } from "../../src/picture/index.js";
 import { fitsBytes, imageHdu } from "../../src/write/index.js";
+import { exampleFile } from "../fixtures/example.js";
 
 const levels = ndarray(Float32Array.of(0, 128, 255, Number.NaN, 64, 300), [2, 3]);
 const limits = { vmin: 0, vmax: 255 };
@@ -74,4 +76,17 @@ describe("toImageData", () => {
     const pixels: ImageData = await toImageData(levels);
     expect(pixels.data.length).toBe(24);
   });
+});
+
+test("reading for a picture tells how far it is, and goes into a profile, as every other read", async () => {
+  for (const draw of [toImageData, renderImage]) {
+    await using fits = await open(await exampleFile());
+    const image = await fits.image("SCI");
+    const profile = createProfile();
+    const seen: Progress[] = [];
+    await draw(image, { profile, onProgress: (progress) => void seen.push(progress) });
+    const { bytes } = profile.summary();
+    expect(bytes).toBeGreaterThan(300_000);
+    expect(seen.at(-1)).toEqual({ bytes, total: bytes });
+  }
 });

@@ -74,6 +74,15 @@ describe.each(["squid", "tinyproxy"] as const)("%s (skipped where it is not inst
       }
     });
 
+    it("shows the certificate of the server, which is to be trusted", async () => {
+      const url = await secureServer();
+      process.env["HTTPS_PROXY"] = at("me:HUSH");
+      const message = expect.stringMatching(
+        /^127\.0\.0\.1:\d+: [ -~]*SELF_SIGNED_CERT[ -~]*NODE_EXTRA_CA_CERTS/,
+      );
+      await expect(httpSource(url).getRange(range)).rejects.toMatchObject({ code: "NETWORK", message });
+    });
+
     it("is passed by for what NO_PROXY names", async () => {
       const { url, requests } = await serve();
       process.env["ALL_PROXY"] = at("me:HUSH");

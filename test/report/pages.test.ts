@@ -56,7 +56,14 @@ const study: Studied = {
 
 const report: Report = {
   machine: { node: "v20", cpu: "a <cpu>", cores: 2, load: 9, date: "2026-01-01" },
-  conditions: { latency: 50, connectionThroughput: 50e6, totalThroughput: 200e6, runs: 3, smoke: false },
+  conditions: {
+    latency: 50,
+    connectionThroughput: 50e6,
+    totalThroughput: 200e6,
+    runs: 3,
+    patience: 20,
+    smoke: false,
+  },
   studies: [study],
 };
 

@@ -19,10 +19,10 @@ export interface Certificate {
 export function certificateFor(...names: readonly string[]): Certificate {
   const folder = mkdtempSync(join(tmpdir(), "fitslice-tls-"));
   const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const made = ["-newkey", "rsa:2048", "-nodes", "-days", "2"]; // vsftpd takes no other kind
   const subject = ["-subj", "/CN=fitslice test", "-addext", `subjectAltName=${names.join(",")}`];
   const files = ["-keyout", keyFile, "-out", certFile];
-  execFileSync("openssl", ["req", "-x509", ...curve, ...files, ...subject], { stdio: "ignore" });
+  execFileSync("openssl", ["req", "-x509", ...made, ...files, ...subject], { stdio: "ignore" });
   return {
     ...{ key: readFileSync(keyFile, "utf8"), cert: readFileSync(certFile, "utf8"), keyFile, certFile },
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -4,7 +4,7 @@
  * apt-get install vsftpd
  */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,11 +12,11 @@ import { dirname, join } from "node:path";
 const program = "/usr/sbin/vsftpd";
 
 export interface Vsftpd {
-  /** `ftp://127.0.0.1:PORT`. */
+  /** `ftp://127.0.0.1:PORT`, with a certificate `ftps://`. */
   readonly url: string;
   readonly port: number;
   /** Writes a file; `path` begins with a slash. */
-  put(path: string, bytes: Uint8Array, mode?: number): void;
+  put(path: string, bytes: Uint8Array, mode?: number, modified?: Date): void;
   close(): Promise<void>;
 }
 
@@ -29,9 +29,15 @@ export interface VsftpdOptions {
   /** Most connections of one client. Default: no limit. */
   readonly maxPerIp?: number;
   readonly anonymous?: boolean;
+  /** Paths of a key and its certificate: nobody is served without TLS, and data connections go on with the control connection's session. */
+  readonly tls?: { readonly keyFile: string; readonly certFile: string };
 }
 
-export async function startVsftpd({ maxPerIp = 0, anonymous = true }: VsftpdOptions = {}): Promise<Vsftpd> {
+export async function startVsftpd({
+  maxPerIp = 0,
+  anonymous = true,
+  tls,
+}: VsftpdOptions = {}): Promise<Vsftpd> {
   const folder = mkdtempSync(join(tmpdir(), "fitslice-vsftpd-"));
   const files = join(folder, "files");
   mkdirSync(files);
@@ -50,6 +56,11 @@ export async function startVsftpd({ maxPerIp = 0, anonymous = true }: VsftpdOpti
     },
     ...{ ftp_username: isRoot ? "ftp" : username, nopriv_user: isRoot ? "nobody" : username },
     ...{ pasv_enable: "YES", pasv_address: "127.0.0.1", seccomp_sandbox: "NO", max_per_ip: maxPerIp },
+    ...(tls && {
+      ...{ ssl_enable: "YES", allow_anon_ssl: "YES", require_ssl_reuse: "YES", ssl_tlsv1: "YES" },
+      ...{ force_anon_logins_ssl: "YES", force_anon_data_ssl: "YES" },
+      ...{ rsa_cert_file: tls.certFile, rsa_private_key_file: tls.keyFile },
+    }),
     ...{ anon_world_readable_only: "YES", xferlog_enable: "NO", use_localtime: "NO" },
   };
   const conf = join(folder, "vsftpd.conf");
@@ -70,13 +81,14 @@ export async function startVsftpd({ maxPerIp = 0, anonymous = true }: VsftpdOpti
     throw new Error(`${error.message}: ${said}`);
   });
   return {
-    url: `ftp://127.0.0.1:${port}`,
+    url: `ftp${tls ? "s" : ""}://127.0.0.1:${port}`,
     port,
-    put(path, bytes, mode = 0o644) {
+    put(path, bytes, mode = 0o644, modified = new Date()) {
       const at = join(files, path);
       mkdirSync(dirname(at), { recursive: true });
       writeFileSync(at, bytes);
       chmodSync(at, mode);
+      utimesSync(at, modified, modified);
     },
     async close() {
       process.off("exit", kill);

@@ -9,7 +9,7 @@ import {
 } from "../../src/stamps/index.js";
 
 const size = { height: 10, width: 10, unit: "pixel" } as const;
-const spec: StampSpec = { size, values: "stored" };
+const spec: StampSpec = { size, raw: true };
 const target = (row: number, lon: number, lat: number, more: Partial<Target> = {}): Target => ({
   row,
   name: `t${row}`,
@@ -98,7 +98,7 @@ describe("a job", () => {
       code: "BAD_ARGUMENT",
       message: "no row of the list is a target; row 1: the row has no position",
     });
-    const without = await planStamps([target(0, 1, 2)], { values: "stored" }, { source: "a.fits" });
+    const without = await planStamps([target(0, 1, 2)], { raw: true }, { source: "a.fits" });
     expect(without.settled[0]).toMatchObject({
       status: "failed",
       reason: "the row has no size, and no other was given",

@@ -29,7 +29,7 @@ async function cut(
   targets: readonly Target[],
   spec: Partial<StampSpec> = {},
 ): Promise<Stamp[]> {
-  const job = await planStamps(targets, { size, values: "stored", ...spec }, { source: "x" });
+  const job = await planStamps(targets, { size, raw: true, ...spec }, { source: "x" });
   const fits = await open(input);
   const stamps: Stamp[] = [];
   for (const shard of job.shards)
@@ -88,7 +88,7 @@ describe("the targets of a shard", () => {
       status: "failed",
       reason: expect.stringContaining("no HDU"),
     });
-    const job = await planStamps([at(0, 0, 0)], { size, values: "stored" }, { source: "/no/such.fits" });
+    const job = await planStamps([at(0, 0, 0)], { size, raw: true }, { source: "/no/such.fits" });
     const failing = cutShard(job.shards[0]!, job.spec, {
       open: async (source) => ({ fits: await open(source) }),
     });
@@ -118,7 +118,7 @@ describe("the targets of a shard", () => {
   });
 
   test("without any target wanted, no file is opened", async () => {
-    const job = await planStamps([at(0, 0, 0)], { size, values: "stored" }, { source: "x" });
+    const job = await planStamps([at(0, 0, 0)], { size, raw: true }, { source: "x" });
     const refuse = (): never => expect.fail("opened");
     const none = cutShard(job.shards[0]!, job.spec, { open: refuse, wants: () => false });
     expect((await none.next()).done).toBe(true);
@@ -149,7 +149,7 @@ test("read row by row from a local file, pixels are those of the plan", async ()
   };
   let short: Uint8Array = bytes;
   const targets = [at(0, 0, 0), at(1, 49, 0), at(2, -30, 20), at(3, 0, 48)];
-  const job = await planStamps(targets, { size, values: "stored" }, { source: "x" });
+  const job = await planStamps(targets, { size, raw: true }, { source: "x" });
   const fits = await open(bytes);
   const all = async (rows?: RowFile): Promise<Stamp[]> => {
     const stamps = cutShard(job.shards[0]!, job.spec, { open: async () => ({ fits, rows }) });

@@ -1,7 +1,6 @@
 /** The page: a viewer that opens what its address says, `?url=...` or `#src=...`, or a file that is dropped or chosen. */
 import type { FitsViewerElement } from "../src/public.js";
 import "../src/index.js";
-import { parseLink } from "../src/link.js";
 
 const viewer = document.querySelector("fits-viewer") as FitsViewerElement;
 const field = document.querySelector("#url") as HTMLInputElement;
@@ -11,24 +10,20 @@ const hashTime = 400;
 let written = location.hash;
 let timer = 0;
 
-/** Opens a link. `src` may be relative to the page. */
-function follow(hash: string, url?: string): void {
-  try {
-    const { src, state } = parseLink(hash);
-    const source = src ?? url;
-    const isShown = source === undefined || source === viewer.src;
-    if (!isShown) viewer.src = source;
-    viewer.view = state as FitsViewerElement["view"];
-    if (source === undefined) return;
-    document.title = `${source.slice(source.lastIndexOf("/") + 1)} - fitslice`;
-  } catch (error) {
-    viewer.dispatchEvent(new CustomEvent("error", { detail: error }));
-  }
+/** Opens a link. Its source may be relative to the page. */
+function follow(hash: string): void {
+  written = hash;
+  viewer.link = hash;
+  if (typeof viewer.src === "string") named(viewer.src.replace(/[?#].*$/, "").replace(/^.*\//, ""));
+}
+
+function named(name: string): void {
+  document.title = `${name || "FITS"} - fitslice`;
 }
 
 function openFile(file: File): void {
   viewer.src = file;
-  document.title = `${file.name} - fitslice`;
+  named(file.name);
 }
 
 /** The address follows the view, so that it can be copied, and a reload shows the same. */
@@ -44,11 +39,12 @@ viewer.addEventListener("viewchange", () => {
   if (timer === 0) timer = window.setTimeout(writeHash, hashTime);
 });
 window.addEventListener("hashchange", () => {
-  if (location.hash !== written) follow((written = location.hash));
+  if (location.hash !== written) follow(location.hash);
 });
 document.querySelector("#address")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (field.value.trim()) viewer.src = field.value.trim();
+  const address = field.value.trim();
+  if (address) follow(`#src=${encodeURIComponent(address)}`);
 });
 document.querySelector("#file")?.addEventListener("change", ({ currentTarget }) => {
   const [file] = (currentTarget as HTMLInputElement).files ?? [];
@@ -69,4 +65,7 @@ window.addEventListener("drop", (event) => {
   openFile(file);
 });
 
-follow(location.hash, new URLSearchParams(location.search).get("url") ?? undefined);
+const url = new URLSearchParams(location.search).get("url");
+if (url && !/[#&]src=/.test(location.hash))
+  follow(`#src=${encodeURIComponent(url)}&${location.hash.replace(/^#/, "")}`);
+else follow(location.hash);

@@ -151,8 +151,8 @@ export class ViewerModel extends Emitter<ModelEvents> {
 
   async #find(signal: AbortSignal): Promise<void> {
     try {
-      for await (const _ of this.fits?.iterate({ signal }) ?? [])
-        if (!signal.aborted) this.emit("hdus", undefined);
+      await this.fits?.layouts({ signal });
+      if (!signal.aborted) this.emit("hdus", undefined);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
     }

@@ -44,8 +44,11 @@ export interface FitsViewerElement extends HTMLElement, Writable<FitsViewerView>
   readonly idle: Promise<void>;
   /** What has moved since the file was opened. */
   readonly profile: ProfileSummary;
-  /** The hash of a link that restores the view, `#src=...`; without `src` where the source has no address. */
-  readonly link: string;
+  /**
+   * The hash of a link that restores the view, `#src=...`; without `src` where the source has no address. Setting a hash
+   * opens its source, where that is another one, and shows its view; one that cannot be followed is an `error`.
+   */
+  link: string;
   addEventListener<K extends keyof FitsViewerEventMap>(
     type: K,
     listener: (this: FitsViewerElement, event: FitsViewerEventMap[K]) => unknown,

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { HduSelector } from "fitslice";
-import type { Cutout, CutoutOptions as CutoutRead, Target } from "fitslice/cutout";
+import type { Cutout, CutoutOptions as CutoutRead, Region } from "fitslice/cutout";
 import {
   type CutFileOptions,
   checkCutOptions,
@@ -23,7 +23,7 @@ import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { checkPicture, type PictureFileOptions, pictureOptions, pngPieces } from "../picture.js";
 import { centerOf, type PositionOptions, planesOf, positionOptions } from "../position.js";
 import { sourceHelp } from "../selection.js";
-import { type Session, withData } from "../session.js";
+import { type Session, tellWarning, withData } from "../session.js";
 import { interruption } from "../signals.js";
 
 interface Options extends HduOptions, CutFileOptions, PictureFileOptions, PositionOptions {
@@ -94,9 +94,9 @@ Examples:
       const chosen = chosenHdus(session.hdu, named);
       if (!chosen.one && format !== "fits" && format !== "fits.fz")
         throw badUsage(`several HDUs go into a .fits or .fits.fz, not a .${format}`);
-      const targets = await targetsOf(options);
-      if (chosen.one) await cutOne(session, chosen.hdu, targets, format, options);
-      else await cutSeveral(session, chosen.hdus, targets, format as FitsFormat, options);
+      const regions = await regionsOf(options);
+      if (chosen.one) await cutOne(session, chosen.hdu, regions, format, options);
+      else await cutSeveral(session, chosen.hdus, regions, format as FitsFormat, options);
     });
   });
 }
@@ -120,7 +120,7 @@ function chooseFormat({ output, format, at }: Options): Format {
   );
 }
 
-async function targetsOf({ at, size, frame, resolve }: Options): Promise<Target[]> {
+async function regionsOf({ at, size, frame, resolve }: Options): Promise<Region[]> {
   return Promise.all(at.map(async (text) => ({ center: await centerOf(text, frame, resolve), size })));
 }
 
@@ -152,12 +152,12 @@ async function pathsOf(session: Session, count: number, format: Format, options:
 async function cutOne(
   session: Session,
   hdu: HduSelector | undefined,
-  targets: readonly Target[],
+  regions: readonly Region[],
   format: Format,
   options: Options,
 ): Promise<void> {
   const { cutouts } = await import("fitslice/cutout");
-  const made = await cutouts(session.fits, targets, {
+  const made = await cutouts(session.fits, regions, {
     ...readOptions(options),
     ...(hdu !== undefined && { hdu }),
   });
@@ -193,12 +193,12 @@ async function put(path: string, cut: Cutout, format: Format, options: Options):
 async function cutSeveral(
   session: Session,
   hdus: HduSelector[] | undefined,
-  targets: readonly Target[],
+  regions: readonly Region[],
   format: FitsFormat,
   options: Options,
 ): Promise<void> {
   const { cutoutRegions, fitsSection } = await import("fitslice/cutout");
-  const files = await cutoutRegions(session.fits, targets, {
+  const files = await cutoutRegions(session.fits, regions, {
     ...readOptions(options),
     ...outputOptions(options, format),
     ...(hdus && { hdus }),
@@ -211,6 +211,7 @@ async function cutSeveral(
       return { hdu: image.index, name: image.name, section: fitsSection(grid), shape: grid.count, status };
     });
     await told(path, parts, options);
+    for (const { reason } of file.outside) tellWarning(`${outputName(path)}: left out: ${reason}`);
   }
 }
 

@@ -4,7 +4,9 @@ import { parseHdus } from "../cut-file.js";
 import { badUsage, Failure } from "../failure.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
 import { counted, printable, tell, toJson, write } from "../output.js";
+import { refuseOverwriting } from "../overwrite.js";
 import { checkPicture, pictureOptions } from "../picture.js";
+import { withProfile } from "../session.js";
 import { type CutoutsOptions, type StampFormat, stampFormats } from "../stamps/options.js";
 import type { RunResult } from "../stamps/run.js";
 
@@ -71,9 +73,14 @@ Examples:
       const format = options.format ?? "fits";
       checkOptions(src, options, format, place.kind);
       await checkPicture(options, format === "png", "say --format png");
+      const { output: _, ...files } = options;
+      refuseOverwriting(src ?? options.targets, files);
       const job = await plannedJob(src, options, format);
-      const result = await runStamps(place, job, format, options);
-      await report(result, place.finalManifest, options);
+      let result: RunResult | undefined;
+      await withProfile(options, async ({ profile }) => {
+        result = await runStamps(place, job, format, options, profile);
+      });
+      await report(result!, place.finalManifest, options);
     },
   );
 }

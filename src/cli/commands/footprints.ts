@@ -1,7 +1,7 @@
 /** `footprints`: where images lie on the sky, from their headers alone. */
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import { FitsError, type OpenOptions, open } from "fitslice";
+import { FitsError, type OpenOptions, open, showAddress } from "fitslice";
 import type { FileFootprints, Footprint } from "fitslice/stamps";
 import { checkAddress, parseAddress } from "../address.js";
 import { badUsage, Failure } from "../failure.js";
@@ -79,16 +79,19 @@ async function readAll(
   const reader = async (): Promise<void> => {
     for (let source = left.pop(); source !== undefined; source = left.pop()) {
       interruption.throwIfAborted();
+      // Addresses may hold signatures and passwords, and warnings go into logs.
+      const shown = showAddress(source);
       try {
         const { footprints, warnings } = await readOne(source, access);
         found.push(...footprints);
-        for (const warning of warnings) tellWarning(`${source}: ${warning}`);
-        if (footprints.length + warnings.length === 0) tellWarning(`${source}: no image on the sky`);
+        for (const warning of warnings) tellWarning(`${shown}: ${warning}`);
+        if (footprints.length + warnings.length === 0) tellWarning(`${shown}: no image on the sky`);
       } catch (error) {
         if (!(error instanceof FitsError) && !(error instanceof Failure)) throw error;
         interruption.throwIfAborted();
         failed++;
-        tellWarning(error.message.includes(source) ? error.message : `${source}: ${error.message}`);
+        const message = error.message.replaceAll(source, () => shown);
+        tellWarning(message.includes(shown) ? message : `${shown}: ${message}`);
       }
       bar.advance(1);
     }

@@ -1,16 +1,14 @@
 /** `serve`: FITS files over HTTP, as Zarr stores. */
-import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Command, Option } from "commander";
-import { type FitsError, open } from "fitslice";
-import { cannotListen } from "../failure.js";
+import { type Fits, FitsError, open } from "fitslice";
+import type { ZarrMount } from "fitslice/zarr";
 import { wholeNumber } from "../options.js";
-import { tell, write } from "../output.js";
-import { openFiles } from "../serve/open-files.js";
-import { servedFiles } from "../serve/roots.js";
+import { write } from "../output.js";
+import { listening } from "../serve/listening.js";
+import { type OpenFiles, openFiles } from "../serve/open-files.js";
+import { ownServerOnly } from "../serve/remote-roots.js";
+import { type Found, servedFiles } from "../serve/roots.js";
 import { tellWarning } from "../session.js";
-import { interruption } from "../signals.js";
 
 interface ServeOptions {
   port: number;
@@ -20,9 +18,6 @@ interface ServeOptions {
   openFiles: number;
 }
 
-/** Milliseconds that answers under way have when the server is to end. */
-const graceTime = 1000;
-
 export function serveCommand(command: Command): void {
   command
     .description(
@@ -30,7 +25,10 @@ export function serveCommand(command: Command): void {
         "image and every column of numbers is an array, whatever its compression; pixels are decoded when they are asked for. " +
         "The store of the file a/b.fits below ROOT is at /zarr/a/b.fits. Ends at Ctrl-C.",
     )
-    .argument("<root...>", "folders, or single files; nothing outside of them is served")
+    .argument(
+      "<root...>",
+      "folders, single files, or prefixes (s3://bucket/prefix, https://...); nothing outside of them is served",
+    )
     .addOption(
       new Option("--port <n>", "port; 0 takes a free one").argParser(wholeNumber(0, 65535)).default(8000),
     )
@@ -52,23 +50,38 @@ can read every FITS file below ROOT.
 
 Examples:
   $ fitslice serve . --port 8000
+  $ fitslice serve s3://archive/visits
   $ fitslice serve hst.fits --values raw --zarr-format 2
   >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
     );
   command.action(async (roots: string[], options: ServeOptions) => {
     const find = await servedFiles(roots);
-    const files = openFiles(options.openFiles, (path) => open(path));
+    const files = openFiles(options.openFiles);
     try {
       await listen(options, async (path) => {
-        const found = await find(path);
-        if (!found) return undefined;
-        const { fits, done } = await files.borrow(found.path, found.tag);
-        return { fits, key: found.rest, tag: found.tag, source: found.name, done };
+        for await (const found of find(path)) {
+          const mount = await mounted(found, files);
+          if (mount) return mount;
+        }
+        return undefined;
       });
     } finally {
       await files.close();
     }
   });
+}
+
+/** A file that was found, open; undefined where no file is at an address. What is not found in a file later is an error. */
+async function mounted(found: Found, files: OpenFiles): Promise<ZarrMount | undefined> {
+  const { path, root, tag, rest: key, name: source } = found;
+  if (root === undefined) return { ...(await files.borrow(path, tag, () => open(path))), key, tag, source };
+  try {
+    const opened = (): Promise<Fits> => open(path, { fetch: ownServerOnly(root) });
+    return { ...(await files.borrow(path, tag, opened)), key, source };
+  } catch (error) {
+    if (error instanceof FitsError && error.code === "NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 type Finder = Extract<
@@ -78,11 +91,7 @@ type Finder = Extract<
 
 /** Serves until the program is interrupted. */
 async function listen({ port, host, values, zarrFormat }: ServeOptions, find: Finder): Promise<void> {
-  const [{ Hono }, { createAdaptorServer }, { zarrHandler }] = await Promise.all([
-    import("hono"),
-    import("@hono/node-server"),
-    import("fitslice/zarr"),
-  ]);
+  const [{ Hono }, { zarrHandler }] = await Promise.all([import("hono"), import("fitslice/zarr")]);
   const handler = zarrHandler(find, {
     base: "/zarr/",
     values,
@@ -91,35 +100,21 @@ async function listen({ port, host, values, zarrFormat }: ServeOptions, find: Fi
   });
   const app = new Hono();
   app.all("/zarr/*", (context) => handler(context.req.raw));
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  server.listen(port, host);
-  await once(server, "listening").catch((cause: unknown) => {
-    throw cannotListen(host, port, cause);
-  });
-  const bound = server.address() as AddressInfo;
-  const shown = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-  if (!isLoopback(bound.address))
+  const server = await listening(app.fetch, { host, port });
+  const { address, family, port: bound } = server.address;
+  const shown = family === "IPv6" ? `[${address}]` : address;
+  if (!isLoopback(address))
     tellWarning(`everybody who reaches ${shown} can read what is served: there is no password`);
-  await write(`http://${shown}:${bound.port}/zarr/\n`);
-  tell("serving; Ctrl-C ends");
-  if (!interruption.aborted) await new Promise((resolve) => interruption.addEventListener("abort", resolve));
-  await stop(server);
+  await write(`http://${shown}:${bound}/zarr/\n`);
+  await server.run("serving");
 }
 
-/** Errors without the places of files on this machine. */
+/** Errors without the places of files on this machine, or behind it. */
 function withoutPaths({ message, code }: FitsError): string {
-  return `${code}: ${message.replace(/(file:\/\/)?(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
+  const shown = message.replace(/(?!file:)\b[a-z][a-z0-9+.-]*:\/\/[^\s;"']*[^\s;"':,.)]/gi, "the file");
+  return `${code}: ${shown.replace(/(file:\/\/)?(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
 }
 
 function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceTime);
-  await closed;
-  clearTimeout(timer);
 }

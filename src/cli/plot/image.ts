@@ -2,7 +2,7 @@
  * An image with axes and marks, from what the command line asks for.
  */
 import type { AxisSelector, ImageHdu, NdArray, ResolvedSection, Selection } from "fitslice";
-import { type CutoutMode, cutout, placeTarget } from "fitslice/cutout";
+import { type CutoutMode, cutout, placeRegion } from "fitslice/cutout";
 import { encodePng, renderImage } from "fitslice/picture";
 import { imagePlot } from "fitslice/plot";
 import { type Celestial, readWcs } from "fitslice/wcs";
@@ -158,7 +158,7 @@ async function partAround(
   const wcs = { ...(alternate !== undefined && { alternate }) };
   const { celestial } = await readWcs(fits, image, wcs);
   const plane = around.plane === undefined ? image.shape.slice(2).map(() => 0) : planesOf(around.plane);
-  const { fitted } = placeTarget(image, celestial, target, { plane, mode });
+  const { fitted } = placeRegion(image, celestial, target, { plane, mode });
   const { start, count } = fitted.inside;
   const section = start.map((first, axis): AxisSelector => [first, first + count[axis]!]);
   if (mode !== "partial" || fitted.status === "whole") return { section };

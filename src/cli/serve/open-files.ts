@@ -10,8 +10,8 @@ export interface Loan {
 }
 
 export interface OpenFiles {
-  /** The file at `path`, opened where it is not, or where its `tag` has changed. */
-  borrow(path: string, tag: string): Promise<Loan>;
+  /** The file at `path`, opened by `open` where it is not, or where its `tag` has changed. */
+  borrow(path: string, tag: string, open: () => Promise<Fits>): Promise<Loan>;
   close(): Promise<void>;
 }
 
@@ -23,8 +23,8 @@ interface Entry {
   isOld: boolean;
 }
 
-/** At most `most` files, but for those in use, opened by `open`. */
-export function openFiles(most: number, open: (path: string) => Promise<Fits>): OpenFiles {
+/** At most `most` files, but for those in use. */
+export function openFiles(most: number): OpenFiles {
   /** In order of use, the least recent first. */
   const entries = new Map<string, Entry>();
 
@@ -35,10 +35,10 @@ export function openFiles(most: number, open: (path: string) => Promise<Fits>): 
   }
 
   return {
-    async borrow(path, tag) {
+    async borrow(path, tag, open) {
       let entry = entries.get(path);
       if (entry && entry.tag !== tag) retire(path, entry);
-      if (!entry || entry.isOld) entry = { tag, fits: open(path), users: 0, isOld: false };
+      if (!entry || entry.isOld) entry = { tag, fits: open(), users: 0, isOld: false };
       entries.delete(path);
       entries.set(path, entry);
       const mine = entry;

@@ -5,11 +5,14 @@ import type { Stats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { badUsage, reasonOf } from "../failure.js";
+import { isRemote, remoteRoot } from "./remote-roots.js";
 
 /** A file below a root, and what follows it in the path. */
 export interface Found {
-  /** Where the file is, without links. */
+  /** Where the file is, without links; or its address. */
   readonly path: string;
+  /** The root, where that is an address. */
+  readonly root?: string;
   /** The same below the root: the name by which clients know the file. */
   readonly name: string;
   /** What follows the file in the path that was looked up. */
@@ -18,8 +21,8 @@ export interface Found {
   readonly tag: string;
 }
 
-/** Looks a path up: parts with `/` between them, as `ZarrFinder` has them. */
-export type Lookup = (path: string) => Promise<Found | undefined>;
+/** What a path may mean, in the order of the roots: parts with `/` between them, as `ZarrFinder` has them. Remote files may be missing. */
+export type Lookup = (path: string) => AsyncIterable<Found>;
 
 interface Root {
   readonly folder: string;
@@ -30,16 +33,39 @@ interface Root {
 /** Most parts of a path that are looked at. */
 const mostParts = 64;
 
-/** The files below `paths`: folders, or single files by their names. Throws Failure for one that is not there. */
+/** Milliseconds after which a remote file is opened anew, so that one that was replaced is noticed. */
+const freshTime = 60_000;
+
+/**
+ * The files below `paths`: folders, single files by their names, or addresses (see `remoteRoot`), whose files are looked for when they
+ * are opened. Throws Failure for a path that is not there.
+ */
 export async function servedFiles(paths: readonly string[]): Promise<Lookup> {
-  const roots = await Promise.all(paths.map(rootOf));
-  return async (path) => {
+  const roots = await Promise.all(paths.map(looker));
+  return async function* (path) {
     const parts = path.split("/").slice(0, mostParts);
-    for (const root of roots) {
-      const found = await lookIn(root, parts);
-      if (found) return { ...found, rest: path.split("/").slice(found.parts).join("/") };
+    for (const look of roots) {
+      const found = await look(parts);
+      if (found) yield { ...found, rest: path.split("/").slice(found.parts).join("/") };
     }
-    return undefined;
+  };
+}
+
+type Looker = (
+  parts: readonly string[],
+) => Promise<(Omit<Found, "rest"> & { readonly parts: number }) | undefined>;
+
+async function looker(path: string): Promise<Looker> {
+  if (!isRemote(path)) {
+    const root = await rootOf(path);
+    return (parts) => lookIn(root, parts);
+  }
+  const find = remoteRoot(path);
+  return async (parts) => {
+    const file = find(parts);
+    if (!file) return undefined;
+    const { href, ...rest } = file;
+    return { ...rest, path: href, root: path, tag: String(Math.floor(Date.now() / freshTime)) };
   };
 }
 

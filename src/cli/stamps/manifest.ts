@@ -2,7 +2,8 @@
  * Manifests of stamps: a line of JSON for each outcome, appended as it is known; what a killed run leaves can be gone on with.
  */
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { Outcome, StampStatus } from "fitslice/stamps";
+import { showAddress } from "fitslice";
+import { type Outcome, outcomeKey, type StampStatus } from "fitslice/stamps";
 import { cannotWrite, Failure } from "../failure.js";
 
 /** A manifest that is written. */
@@ -78,8 +79,20 @@ export function openManifest(path: string): Manifest {
   };
 }
 
-/** One outcome; every line has all fields. */
+/** What tells an outcome from others, of a manifest that was read as well: its sources are without secrets. */
+export function keyOf({ row, source }: Pick<Outcome, "row" | "source">): string {
+  return outcomeKey({ row, source: source && showAddress(source) });
+}
+
+/** A reason, or a message, without the secrets of the address that it is about. */
+export function withoutSecrets(text: string, source: string): string {
+  return source === "" ? text : text.replaceAll(source, () => showAddress(source));
+}
+
+/** One outcome; every line has all fields. Manifests are passed on: what is secret in an address stays out. */
 export function manifestLine(outcome: Outcome): string {
-  const { name, row, number, status, output = null, source = null, hdu = null, reason = null } = outcome;
+  const { name, row, number, status, output = null, source: address = "", hdu = null, reason: why } = outcome;
+  const source = address === "" ? null : showAddress(address);
+  const reason = why === undefined ? null : withoutSecrets(why, address);
   return `${JSON.stringify({ name, row, number, status, output, source, hdu, reason })}\n`;
 }

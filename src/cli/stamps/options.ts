@@ -33,9 +33,15 @@ export function pictureOf(options: CutoutsOptions): PictureFileOptions {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** How many threads there are to be. */
-export function jobsOf({ jobs, profile, profileJson, har }: CutoutsOptions): number {
-  if (profile || profileJson !== undefined || har !== undefined)
-    throw badUsage("cutouts has no profile: its threads each read on their own");
-  return jobs ?? availableParallelism();
+/** Whether a profile is wanted. */
+export function isProfiled({ profile, profileJson, har }: CutoutsOptions): boolean {
+  return profile === true || profileJson !== undefined || har !== undefined;
+}
+
+/** How many threads there are to be. A profile sees the reads of one thread. */
+export function jobsOf(options: CutoutsOptions): number {
+  if (!isProfiled(options)) return options.jobs ?? availableParallelism();
+  if (options.jobs !== undefined && options.jobs > 1)
+    throw badUsage("a profile is that of one thread; leave --jobs out, or give 1");
+  return 1;
 }

@@ -4,10 +4,11 @@
 import { copyFileSync, renameSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Outcome, outcomeKey, type StampJob } from "fitslice/stamps";
+import type { Outcome, StampJob } from "fitslice/stamps";
 import { cannotWrite } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import { interruption } from "../signals.js";
+import { keyOf } from "./manifest.js";
 import { packZarr } from "./pack-zarr.js";
 import { letGo, type PackedStamp, type StampPlace } from "./place.js";
 
@@ -42,11 +43,11 @@ function stampsIn(
   extension: string,
 ): PackedStamp[] {
   const cut = new Map<string, Outcome>();
-  for (const outcome of outcomes) if (outcome.output !== undefined) cut.set(outcomeKey(outcome), outcome);
+  for (const outcome of outcomes) if (outcome.output !== undefined) cut.set(keyOf(outcome), outcome);
   const stamps: PackedStamp[] = [];
   for (const { source, targets } of shards) {
     for (const { row, output: name } of targets) {
-      const outcome = cut.get(outcomeKey({ row, source }));
+      const outcome = cut.get(keyOf({ row, source }));
       if (outcome) stamps.push({ outcome, name, path: join(work, `${name}.${extension}`) });
     }
   }

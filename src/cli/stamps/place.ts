@@ -13,10 +13,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { type Outcome, outcomeKey, type StampJob } from "fitslice/stamps";
+import type { Outcome, StampJob } from "fitslice/stamps";
 import { badUsage, cannotWrite, Failure } from "../failure.js";
 import { lock } from "../lock.js";
-import { manifestLine, readManifest } from "./manifest.js";
+import { keyOf, manifestLine, readManifest } from "./manifest.js";
 
 export type PackKind = "folder" | "zip" | "fits" | "zarr";
 
@@ -159,9 +159,9 @@ function isPacked(place: StampPlace): boolean {
 /** The outcomes of a file that an earlier run has packed. */
 function packedOutcomes({ output, finalManifest }: StampPlace, job: StampJob): Outcome[] {
   const outcomes = readManifest(finalManifest);
-  const rows = new Set(outcomes.map(outcomeKey));
+  const rows = new Set(outcomes.map(keyOf));
   const planned = job.shards.flatMap(({ source, targets }) => targets.map(({ row }) => ({ row, source })));
-  if (rows.size === job.count && [...planned, ...job.settled].every((one) => rows.has(outcomeKey(one))))
+  if (rows.size === job.count && [...planned, ...job.settled].every((one) => rows.has(keyOf(one))))
     return outcomes;
   throw badUsage(`${output} is there, and is not of this list; add --force without --resume to replace it`);
 }

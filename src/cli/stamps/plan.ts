@@ -19,6 +19,7 @@ import { checkAddress, parseAddress } from "../address.js";
 import { parseHdus } from "../cut-file.js";
 import { badUsage } from "../failure.js";
 import { openOptions } from "../options.js";
+import { planesOf } from "../position.js";
 import { readList } from "./lists.js";
 import type { CutoutsOptions, StampFormat } from "./options.js";
 
@@ -51,8 +52,8 @@ function specOf({ size, hdu, mode, fill, plane }: CutoutsOptions, format: StampF
     ...(hdus && { hdus }),
     mode: mode ?? "partial",
     ...(fill !== undefined && fillOf(fill)),
-    ...(plane !== undefined && { plane: plane.split(",").map(planeOf) }),
-    values: format === "fits" || format === "fits.fz" ? "stored" : "physical",
+    ...(plane !== undefined && { plane: planesOf(plane) }),
+    raw: format === "fits" || format === "fits.fz",
   };
 }
 
@@ -63,12 +64,6 @@ function fillOf(text: string): { fill?: number | string } {
     throw badUsage(`--fill ${text}: it must be a number, or nan`);
   if (/^\s*[+-]?\d+\s*$/.test(text) && !Number.isSafeInteger(value)) return { fill: text.trim() };
   return { fill: value };
-}
-
-function planeOf(text: string): number {
-  const plane = Number(text);
-  if (text.trim() !== "" && Number.isInteger(plane)) return plane;
-  throw badUsage(`--plane ${text}: a plane is a whole number, from 0`);
 }
 
 /** The footprints of the HDU that is wanted, where one is named. */

@@ -2,6 +2,7 @@
  * Gives shards to threads, or cuts them on this one.
  */
 import { Worker } from "node:worker_threads";
+import type { Profile } from "fitslice";
 import type { Outcome, Shard, ShardTarget } from "fitslice/stamps";
 import { Failure } from "../failure.js";
 import { interruption } from "../signals.js";
@@ -24,6 +25,8 @@ export interface PoolOptions {
   readonly jobs: number;
   readonly wants: (target: ShardTarget, shard: Shard) => boolean;
   readonly told: (outcomes: Outcome[]) => void;
+  /** Of one thread: where its requests are recorded. */
+  readonly profile?: Profile | undefined;
 }
 
 /** Shards of servers that one thread cuts at a time: it waits for most of them. */
@@ -33,7 +36,7 @@ const remoteAtOnce = 6;
 export async function cutShards(
   shards: readonly Shard[],
   task: StampTask,
-  { jobs, wants, told }: PoolOptions,
+  { jobs, wants, told, profile }: PoolOptions,
 ): Promise<void> {
   const left = shards.filter((shard) => shard.targets.some((target) => wants(target, shard))).reverse();
   const atOnce = left.some(({ source }) => isRemote(source)) ? remoteAtOnce : 1;
@@ -42,7 +45,8 @@ export async function cutShards(
     const one = async (): Promise<void> => {
       for (let shard = left.pop(); shard; shard = left.pop()) {
         const own = shard;
-        await workShard(own, task, (target) => wants(target, own), told, interruption);
+        const reading = { signal: interruption, profile };
+        await workShard(own, task, (target) => wants(target, own), told, reading);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, one));

@@ -1,10 +1,10 @@
 /**
  * Runs a job: what is left of its shards, the manifest, and the packing.
  */
+import { type Profile, showAddress } from "fitslice";
 import type { Outcome, StampJob, StampStatus } from "fitslice/stamps";
-import { outcomeKey } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
-import { openManifest } from "./manifest.js";
+import { keyOf, openManifest, withoutSecrets } from "./manifest.js";
 import { type CutoutsOptions, jobsOf, pictureOf, type StampFormat } from "./options.js";
 import { packStamps } from "./pack.js";
 import { beginJob, type StampPlace } from "./place.js";
@@ -28,12 +28,13 @@ const worthThreads = 100;
 /** About how many bytes of pixels all threads hold at a time. */
 const heldBytes = 64 << 20;
 
-/** Cuts what is not yet cut. Throws `Failure`; targets that fail are counted. */
+/** Cuts what is not yet cut; `profile` sees its reads. Throws `Failure`; targets that fail are counted. */
 export async function runStamps(
   place: StampPlace,
   job: StampJob,
   format: StampFormat,
   options: CutoutsOptions,
+  profile?: Profile,
 ): Promise<RunResult> {
   checkShapes(place, job);
   const given = jobsOf(options);
@@ -50,7 +51,7 @@ export async function runStamps(
   if (begun.complete) return resultOf(begun.outcomes, begun.outcomes.length);
   const before = begun.outcomes.length;
   const outcomes = [...begun.outcomes];
-  const known = new Set(outcomes.map(outcomeKey));
+  const known = new Set(outcomes.map(keyOf));
   const manifest = openManifest(place.manifest);
   const bar = await countBar(job.count, before, "stamps");
   const told = (more: readonly Outcome[]): void => {
@@ -60,7 +61,7 @@ export async function runStamps(
     bar.advance(more.length);
   };
   try {
-    told(job.settled.filter((outcome) => !known.has(outcomeKey(outcome))));
+    told(job.settled.filter((outcome) => !known.has(keyOf(outcome))));
     const jobs = options.jobs === undefined && job.count - before < worthThreads ? 1 : given;
     const task: StampTask = {
       spec: job.spec,
@@ -72,8 +73,8 @@ export async function runStamps(
       batchBytes: Math.max(1 << 20, Math.floor(heldBytes / jobs / 6)),
     };
     const wants = ({ row }: { row: number }, { source }: { source: string }): boolean =>
-      !known.has(outcomeKey({ row, source }));
-    await cutShards(job.shards, task, { jobs, wants, told });
+      !known.has(keyOf({ row, source }));
+    await cutShards(job.shards, task, { jobs, wants, told, profile });
   } finally {
     bar.stop();
     manifest.close();
@@ -99,7 +100,9 @@ function resultOf(outcomes: readonly Outcome[], before: number): RunResult {
     counts[outcome.status]++;
     if (outcome.status === "failed" && (!first || outcome.row < first.row)) first = outcome;
   }
-  const { reason, source } = first ?? {};
-  const isNamed = !source || reason?.includes(source);
-  return { counts, failure: reason ? (isNamed ? reason : `${source}: ${reason}`) : undefined };
+  const { reason, source = "" } = first ?? {};
+  if (!reason) return { counts, failure: undefined };
+  const why = withoutSecrets(reason, source);
+  const shown = showAddress(source);
+  return { counts, failure: why.includes(shown) ? why : `${shown}: ${why}` };
 }

@@ -4,7 +4,7 @@
 import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
-import { FitsError, type NdArray, open } from "fitslice";
+import { FitsError, type NdArray, open, type ReadOptions } from "fitslice";
 import {
   cutShard,
   type Outcome,
@@ -58,10 +58,10 @@ export async function workShard(
   task: StampTask,
   wants: (target: ShardTarget) => boolean,
   told: (outcomes: Outcome[]) => void,
-  signal?: AbortSignal,
+  { signal, profile }: Pick<ReadOptions, "signal" | "profile"> = {},
 ): Promise<void> {
   const files: OpenSource[] = [];
-  const access = { ...(await openOptions(task.access)), ...(signal && { signal }) };
+  const access = { ...(await openOptions(task.access)), signal, profile };
   const openOne = async (text: string): Promise<ShardFile> => {
     const file = await openSource(text, access);
     files.push(file);
@@ -93,7 +93,9 @@ async function openSource(text: string, access: Parameters<typeof open>[1]): Pro
     const address = parseAddress(text);
     checkAddress(address, "hdu");
     const fits = await open(address.source, access);
-    return { fits, hdu: address.hdu, ...(!isRemote(address.source) && { rows: openRows(address.source) }) };
+    // What is read without the I/O loop, no profile would see.
+    const isSeen = isRemote(address.source) || access?.profile !== undefined;
+    return { fits, hdu: address.hdu, ...(!isSeen && { rows: openRows(address.source) }) };
   } catch (error) {
     if (error instanceof Failure) throw new FitsError("BAD_SOURCE", error.message, { cause: error });
     throw error;

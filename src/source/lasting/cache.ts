@@ -3,6 +3,7 @@
  * the reads that brought them. Nothing that goes wrong with the cache fails a read: the cache says so once, and is left alone.
  */
 import { loadEntryStores } from "#platform";
+import { checkObject } from "../../argument.js";
 import { FitsError } from "../../errors.js";
 import type { EntryCount, EntryPlace, EntryStore } from "../../platform/types.js";
 import type { ByteRange } from "../source.js";
@@ -74,6 +75,7 @@ const writers = 4;
 
 /** A cache that lasts. Nothing is looked at yet. Throws BAD_ARGUMENT for options that make no sense. */
 export function lastingCache(options: LastingCacheOptions = {}): LastingCache {
+  checkObject(options);
   const { folder, limit = defaultLimit, maxAge } = options;
   if (folder !== undefined && (typeof folder !== "string" || folder === ""))
     throw new FitsError("BAD_ARGUMENT", "folder must be the path of a folder for the cache");

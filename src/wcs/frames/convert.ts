@@ -1,6 +1,7 @@
 /**
  * Celestial coordinates of one frame in another.
  */
+import { checkValues } from "../../argument.js";
 import { FitsError } from "../../errors.js";
 import type { Frame } from "./frame.js";
 import { arcsecond, degree, type Matrix, product, rotation, transpose } from "./matrix.js";
@@ -24,6 +25,7 @@ export interface Positions {
  * directions without distance and motion to 1e-9 degrees. Throws BAD_ARGUMENT where a frame is unknown.
  */
 export function convertFrame(lon: Float64Array, lat: Float64Array, from: Frame, to: Frame): Positions {
+  for (const values of [lon, lat]) checkValues(values, "the positions");
   checkFrame(from);
   checkFrame(to);
   const result = { lon: new Float64Array(lon), lat: new Float64Array(lat) };
@@ -64,6 +66,8 @@ export function convertPoint(
 
 /** Whether positions of one frame are positions of the other as they stand. */
 export function isSameFrame(a: Frame, b: Frame): boolean {
+  checkFrame(a);
+  checkFrame(b);
   if (a.name !== b.name || a.name === "unknown") return false;
   return !hasEquinox(a) || equinoxOf(a) === equinoxOf(b);
 }

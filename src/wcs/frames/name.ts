@@ -1,6 +1,7 @@
 /**
  * Celestial frames as people name them.
  */
+import { checkMembers, checkText } from "../../argument.js";
 import { FitsError } from "../../errors.js";
 import { equinoxOf } from "./convert.js";
 import type { Frame, FrameName } from "./frame.js";
@@ -30,6 +31,7 @@ const names: Readonly<Record<string, FrameName>> = {
  * `B1950` FK4. Throws BAD_ARGUMENT.
  */
 export function parseFrame(text: string): Frame {
+  checkText(text, "a frame");
   const frame = frameIn(text);
   if (frame) return frame;
   throw new FitsError(
@@ -76,6 +78,7 @@ function withDefault(name: FrameName): Frame {
 
 /** A frame in words: `FK5 J2000`, `FK4 B1950`, `ICRS`, `galactic`. */
 export function frameLabel(frame: Frame): string {
+  checkMembers(frame, ["name"], "a frame", "what parseFrame makes of its name");
   const { name } = frame;
   switch (name) {
     case "icrs":

@@ -1,6 +1,7 @@
 /**
  * One coordinate as people write it: `10h01m41.13s`, `+02:25:20.58`, `150.42`.
  */
+import { checkText } from "../../argument.js";
 
 /** A number and the mark behind it: `10h`, `01m`, `41.13s`, `-00:`, `150.42`. */
 export interface Field {
@@ -32,6 +33,7 @@ const marks: readonly (readonly [RegExp, Mark])[] = [
 
 /** Signs, primes and raised letters as typesetters have them, in ASCII; in lower case. */
 export function plainText(text: string): string {
+  checkText(text, "a position or a size");
   return text
     .replace(/[\u2212\u2012\u2013\u2014\uFE63\uFF0D]/g, "-")
     .replace(/[\uFF0B\uFE62]/g, "+")

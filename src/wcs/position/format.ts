@@ -1,6 +1,7 @@
 /**
  * Positions as people read them.
  */
+import { checkList, checkObject } from "../../argument.js";
 import { FitsError } from "../../errors.js";
 import type { Frame } from "../frames/frame.js";
 
@@ -20,9 +21,12 @@ export interface FormatOptions {
  * than there can be.
  */
 export function formatPosition(
-  [lon, lat]: readonly [lon: number, lat: number],
+  position: readonly [lon: number, lat: number],
   options: FormatOptions = {},
 ): string {
+  checkList(position, "a position", "number");
+  checkObject(options);
+  const [lon, lat] = position;
   const { style = "sexagesimal", frame } = options;
   const decimal = style === "decimal";
   const { digits = decimal ? 6 : 2 } = options;

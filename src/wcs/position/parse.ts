@@ -1,6 +1,7 @@
 /**
  * Positions on the sky as people write them.
  */
+import { checkText } from "../../argument.js";
 import { FitsError } from "../../errors.js";
 import type { Frame } from "../frames/frame.js";
 import { clipped, frameIn } from "../frames/name.js";
@@ -25,6 +26,7 @@ export interface Position {
  * number is degrees. Throws BAD_ARGUMENT, and says how far the text was understood.
  */
 export function parsePosition(text: string): Position {
+  checkText(text, "a position");
   if (text.length > 200) throw wrong(text, "is too long for a position");
   const plain = plainText(text).replace(/^[([{]([^()[\]{}]*)[)\]}]$/, "$1");
   const designation = parseDesignation(plain);

@@ -1,7 +1,7 @@
 /** `<fits-viewer src="...">`: the element, whose parts share one model. What embedders see of it is in public.d.ts. */
 import { createProfile, type Profile, type ProfileSummary, type SourceInput } from "fitslice";
 import { type CSSResultGroup, LitElement, type TemplateResult } from "lit";
-import { linkOf } from "../link.js";
+import { linkOf, parseLink } from "../link.js";
 import type { FitsViewerView } from "../public.js";
 import { firstState, type WantedState } from "../state.js";
 import { controls, theme } from "../theme.js";
@@ -26,6 +26,8 @@ export class FitsViewer extends LitElement {
   /** What will open the source in a moment. */
   #opening: Promise<void> | undefined;
   #opened: Promise<void> = Promise.resolve();
+  /** What was wrong with attributes, and is told when the source opens. */
+  #refused: Error[] = [];
   /** Of the file that was shown when the element was disconnected. */
   #profile: Profile = createProfile();
 
@@ -72,6 +74,16 @@ export class FitsViewer extends LitElement {
     return linkOf(this.#address(), this.#desk?.model.state ?? firstState);
   }
 
+  set link(hash: string) {
+    try {
+      const { src, state } = parseLink(hash);
+      if (src !== undefined && src !== this.#address()) this.src = src;
+      this.view = state as FitsViewerView;
+    } catch (error) {
+      this.#refuse(error as Error);
+    }
+  }
+
   override attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     super.attributeChangedCallback(name, old, value);
     if (name === "src") this.src = value ?? undefined;
@@ -79,7 +91,7 @@ export class FitsViewer extends LitElement {
       try {
         this.view = viewOfAttribute(name, value);
       } catch (error) {
-        this.#tell("error", error);
+        this.#refuse(error as Error);
       }
     }
   }
@@ -130,6 +142,7 @@ export class FitsViewer extends LitElement {
       this.#wanted = {};
       const done = this.#src === undefined ? model.close() : model.open(this.#src, wanted);
       this.#opening = undefined;
+      for (const error of this.#refused.splice(0)) model.emit("error", error);
       await done;
     });
     this.#opening = opening;
@@ -143,6 +156,12 @@ export class FitsViewer extends LitElement {
       if (this.#desk?.model.image) await this.#desk.stage.screen.idle;
       if (opened === this.#opened) return;
     }
+  }
+
+  /** Shows and tells what is wrong with an attribute or a link; what was shown stays. */
+  #refuse(error: Error): void {
+    if (this.#desk && !this.#opening) this.#desk.model.emit("error", error);
+    else this.#refused.push(error);
   }
 
   /** The address of what is shown, where it has one that others can open. */

@@ -23,8 +23,9 @@ export const narrowLayout = css`
     .tools .look select {
       flex: 1 1 0;
     }
-    .tools .hdu {
+    .tools .hdu-group select {
       width: 100%;
+      max-width: none;
     }
     .tools .goto {
       order: 2;

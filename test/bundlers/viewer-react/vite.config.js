@@ -1,0 +1,2 @@
+/** JSX as React has it; no plugin is needed. */
+export default { oxc: { jsx: { runtime: "automatic" } } };
