@@ -1,5 +1,5 @@
 /** The pixels of the rectangle around a region as a file, and the command line that makes the same file. */
-import { type Fits, type ImageHdu, npyHeader, type SourceInput } from "fitslice";
+import { type Fits, type ImageHdu, npyHeader, parseFitsSection, type SourceInput } from "fitslice";
 import type { PngOptions } from "fitslice/picture";
 import type { Look } from "../screen/screen.types.js";
 import type { PixelBox } from "./geometry.js";
@@ -37,14 +37,15 @@ export async function cutBytes(
   signal?: AbortSignal,
 ): Promise<Uint8Array[]> {
   const reading = signal ? { signal } : {};
-  const section = sectionText(cut);
+  const text = sectionText(cut);
+  const section = parseFitsSection(text, cut.image.shape);
   switch (format) {
     case "fits": {
       const [{ cutoutFile, sectionCuts }, { fitsBytes }] = await Promise.all([
         import("fitslice/cutout"),
         import("fitslice/write"),
       ]);
-      const cuts = await sectionCuts(fits, [cut.image], section, reading);
+      const cuts = await sectionCuts(fits, [cut.image], text, reading);
       const { hdus, checksum } = await cutoutFile(fits, cuts, reading);
       return [await fitsBytes(hdus, { checksum, ...reading })];
     }

@@ -70,19 +70,25 @@ export function readRegions(text: string, { isPhysical = true }: ReadRegionOptio
 /** The commands of a line and, behind `#`, the properties of the last one; a comment has neither. */
 function partsOf(line: string): { commands: string[]; properties: string } {
   const trimmed = line.trim();
-  const marked = /^#\s*([a-z]+)\s*\(/i.exec(trimmed);
-  if (trimmed.startsWith("#") && !(marked && otherShapes.test(marked[1]!.toLowerCase())))
-    return { commands: [], properties: "" };
-  const body = marked ? trimmed.slice(1) : trimmed;
+  const shape = hiddenShape(trimmed);
+  if (trimmed.startsWith("#") && !shape) return { commands: [], properties: "" };
+  const body = shape ? trimmed.replace("#", "") : trimmed;
   const [before, behind] = cutAt(body, "#");
   const commands: string[] = [];
   for (let rest = /^global\b/i.test(before) ? "" : before; rest !== ""; ) {
     const [first, others] = cutAt(rest, ";");
-    commands.push(first.replace(/\|\|/g, "").trim());
+    // Parts of composite regions stand in a row.
+    commands.push(...first.split("||").map((part) => part.trim()));
     rest = others;
   }
   if (/^global\b/i.test(before)) commands.push(before);
   return { commands: commands.filter(Boolean), properties: behind };
+}
+
+/** Whether a line is one of the shapes that ds9 writes behind `#`, with their coordinate system before it or without. */
+function hiddenShape(line: string): boolean {
+  const word = /^(?:[a-z]\w*\s*;\s*)?#\s*([a-z]+)\s*\(/i.exec(line)?.[1];
+  return word !== undefined && otherShapes.test(word.toLowerCase());
 }
 
 /** Cuts at the first mark outside braces and quotes. A quote behind a number is a unit. */
@@ -116,8 +122,9 @@ function regionOf(
   color: string,
   line: string,
 ): ReadRegion {
-  const behind = cutAt(line.trim().replace(/^#/, ""), "#")[1].trim();
-  const text = `${system};${/^#/.test(line.trim()) ? "# " : ""}${command}${behind ? ` # ${behind}` : ""}`;
+  const isHidden = hiddenShape(line.trim());
+  const behind = isHidden ? "" : cutAt(line.trim(), "#")[1].trim();
+  const text = `${system};${isHidden ? "# " : ""}${command}${behind ? ` # ${behind}` : ""}`;
   const unknown = (why: string): ReadRegion => ({ unknown: { text, why } });
   const [, sign = "", word, inside, open] =
     /^([+-]?)\s*([a-z]+)\s*(?:\(([^()]*)\)?|\s([^()]*))$/i.exec(command) ?? [];
@@ -153,7 +160,7 @@ function valuesOf(
   const isTurned = shape === "box" || shape === "ellipse";
   const most = shape === "annulus" ? 102 : 2 + count + (isTurned ? 1 : 0);
   if (values.length < 2 + count || values.length > most || values.some((value) => /^n=/i.test(value)))
-    return `a ${shape} of ${values.length} numbers is not drawn`;
+    return `${shape} of ${values.length} numbers is not drawn`;
   const center = [
     coordinateOf(values[0]!, frame, /^(icrs|fk)/.test(frame)),
     coordinateOf(values[1]!, frame, false),

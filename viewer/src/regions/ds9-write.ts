@@ -25,7 +25,8 @@ export function regionLine(region: Region): string {
 
 /** A file of lines, each with its frame. */
 export function regionFile(lines: readonly string[]): string {
-  return [ds9Head, ...lines, ""].join("\n");
+  // What ds9 has behind "#" stands in a line of its own.
+  return [ds9Head, ...lines.map((line) => line.replace(/^(\w+);#/, "$1\n#")), ""].join("\n");
 }
 
 function lengthText({ value, unit }: Length, isImage: boolean): string {

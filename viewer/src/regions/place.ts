@@ -25,12 +25,13 @@ export function placed(region: Region, celestial: Celestial | undefined): PixelS
   const pixel = isSky ? sky?.toPixel(...center) : ([center[0] - 1, center[1] - 1] as const);
   const local = sky && pixel && localSky(sky, ...pixel);
   if (!pixel || !local) return undefined;
-  const turned = isSky ? local.toPixelAngle(angle) : angle;
+  const isTurned = shape === "box" || shape === "ellipse";
+  const turned = isSky && isTurned ? local.toPixelAngle(angle) : angle;
   const inPixels = lengths.map(({ value, unit }, i) => {
-    const along = shape === "box" || shape === "ellipse" ? turned + (i === 0 ? 0 : 90) : undefined;
+    const along = isTurned ? turned + (i === 0 ? 0 : 90) : undefined;
     return unit === "pixel" ? value : (value * inDegrees[unit]) / local.scaleAlong(along);
   });
-  return { shape, x: pixel[0], y: pixel[1], lengths: inPixels, angle: isSky ? turned : angle };
+  return { shape, x: pixel[0], y: pixel[1], lengths: inPixels, angle: turned };
 }
 
 /** The same in another frame, lengths in arcseconds; undefined where the image has no sky there. */

@@ -26,7 +26,8 @@ export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLab
     count("lat", "bottom") + count("lon", "left") > count("lon", "bottom") + count("lat", "left");
   const taken: Box[] = [];
   const labels: GridLabel[] = [];
-  for (const line of lines) {
+  for (const [i, line] of lines.entries()) {
+    if (lines.slice(0, i).some((other) => isSame(line, other))) continue;
     const isBelow = (line.kind === "lon") !== isTurned;
     const sides: readonly Side[] = isBelow
       ? ["bottom", "top", "left", "right"]
@@ -45,6 +46,18 @@ export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLab
     labels.push(label);
   }
   return labels;
+}
+
+/** Whether two lines are one: around a pole the first meridian, and the one a whole turn on. */
+function isSame(a: GridLine, b: GridLine): boolean {
+  const [from, to] = [a, b].map(({ points }) => points.find((point) => point !== null));
+  return (
+    a.kind === b.kind &&
+    a.label === b.label &&
+    !!from &&
+    !!to &&
+    Math.hypot(from[0] - to[0], from[1] - to[1]) < 2
+  );
 }
 
 const plain = ({ label, kind }: GridLine): Pick<GridLabel, "text" | "kind"> => ({ text: label, kind });
