@@ -22,4 +22,16 @@ export const panels: readonly PanelEntry[] = [
     icon: "M3 3.5h10M3 6.5h10M3 9.5h10M3 12.5h6",
     load: async () => (await import("./header-panel.js")).HeaderPanel,
   },
+  {
+    id: "sky",
+    label: "Sky",
+    icon: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M2.5 8h11M8 2.5c-3 3-3 8 0 11M8 2.5c3 3 3 8 0 11",
+    load: async () => (await import("./sky-panel.js")).SkyPanel,
+  },
+  {
+    id: "regions",
+    label: "Regions",
+    icon: "M2.5 3.5h6v6h-6zM10.5 7.5a3 3 0 1 1-2 5.2",
+    load: async () => (await import("./regions-panel.js")).RegionsPanel,
+  },
 ];
