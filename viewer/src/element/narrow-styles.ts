@@ -71,8 +71,11 @@ export const narrowLayout = css`
       gap: 0;
     }
     .readout {
-      min-height: 18px;
-      gap: 10px;
+      flex-wrap: wrap;
+      align-content: start;
+      /* Room for three lines, so that the picture stays as large whatever is said of a place. */
+      height: 52px;
+      gap: 0 10px;
     }
     .status {
       justify-content: space-between;
