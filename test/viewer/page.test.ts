@@ -173,6 +173,12 @@ describe("the page (skipped where there is no Chromium)", () => {
     const before = await view();
     await open(written);
     expect(await view()).toEqual(before);
+    // What a link does not say is as at first.
+    await page.evaluate(() => {
+      location.hash = "#src=test.fits&cmap=viridis";
+    });
+    await frames();
+    expect(await view()).toMatchObject({ hdu: 0, zoom: 0, colormap: "viridis" });
   });
 
   it("takes keys on the picture", async () => {
@@ -194,6 +200,29 @@ describe("the page (skipped where there is no Chromium)", () => {
     expect(await text("dialog[open] h2")).toBe("Keys on the picture");
     await pressed("Escape", "Escape");
     expect(await text("dialog[open]")).toBe("");
+  });
+
+  it("zooms between two fingers, and moves with one", async () => {
+    const [left, top] = (await placeOf(30, 20)).map(Math.round) as [number, number];
+    const scale = async (): Promise<number> => (await placeOf(1, 0))[0] - (await placeOf(0, 0))[0];
+    const before = await scale();
+    const one = await page.touchscreen.touchStart(left - 40, top);
+    const other = await page.touchscreen.touchStart(left + 40, top);
+    for (const step of [20, 40]) {
+      await one.move(left - 40 - step, top);
+      await other.move(left + 40 + step, top);
+    }
+    await other.end();
+    await one.end();
+    await frames();
+    const [afterLeft, afterTop] = await placeOf(30, 20);
+    expect((await scale()) / before).toBeCloseTo(160 / 80, 1);
+    expect([afterLeft - left, afterTop - top].every((far) => Math.abs(far) < 2)).toBe(true);
+    const only = await page.touchscreen.touchStart(left, top);
+    await only.move(left + 30, top);
+    await frames(150);
+    await only.end();
+    expect(Math.round((await placeOf(30, 20))[0] - afterLeft)).toBe(30);
   });
 
   it("tells drags with a tool, and leaves the picture where it is", async () => {
@@ -271,6 +300,13 @@ describe("the page (skipped where there is no Chromium)", () => {
     expect(await text(".plane")).toMatch(/1002000000 Hz · 3\/3/);
     expect((await view()).plane).toEqual([2]);
     expect(parseLink(await hash()).state).toMatchObject({ hdu: 1, plane: [2] });
+    await press(".plane button");
+    await page.waitForFunction(() => document.querySelector("fits-viewer")!.plane![0] === 1);
+    await press(".plane button");
+    await frames();
+    const { plane } = await view();
+    await frames(500);
+    expect((await view()).plane).toEqual(plane);
   });
 
   it("makes no markup of what a file says, and breaks none of its rules", async () => {
