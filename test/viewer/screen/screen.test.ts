@@ -158,7 +158,10 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
     const rows = server.requests.slice(1, 251).map(({ offset, length }) => [(offset! - 2880) / 2400, length]);
     const places = rows.map(([row]) => row!);
     expect(new Set(rows.map(([, length]) => length))).toEqual(new Set([2400]));
-    expect(places.slice(0, 125).sort((a, b) => a - b)).toEqual(Array.from({ length: 125 }, (_, i) => 16 * i));
+    // The first pass comes first; its last requests may meet the first of the next one.
+    const isFirst = (row: number): boolean => row % 16 === 0;
+    expect(places.slice(0, 90).every(isFirst)).toBe(true);
+    expect(places.slice(0, 160).filter(isFirst).length).toBe(125);
     expect([...places].sort((a, b) => a - b)).toEqual(Array.from({ length: 250 }, (_, i) => 8 * i));
     // All of it is 4.8 MB: the row that the test itself read is held already.
     expect(server.requests.length).toBeLessThanOrEqual(252);
@@ -362,8 +365,7 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
       return { errors, low: screen.valueAt(10, 900) !== undefined };
     }, `${server.url}/short.fits`);
     expect(got.low).toBe(true);
-    expect(got.errors.length).toBe(1);
-    expect(got.errors[0]).toMatch(/^[^\n]*ends at byte 2880000[^\n]*$/);
+    expect(got.errors).toEqual([expect.stringMatching(/^[^\n]*ends at byte 2880000[^\n]*$/)]);
   });
 
   it("draws again after the context was lost, and in another size", async () => {
