@@ -12,6 +12,11 @@ export interface OverlayEntry {
 
 /** In the order in which they are drawn. */
 export const overlays: readonly OverlayEntry[] = [
+  {
+    id: "points",
+    wanted: ({ model }) => model.points.length > 0,
+    load: async () => (await import("../sky/points.js")).pointsOverlay,
+  },
   { id: "crosshair", wanted: () => true, load: async () => (await import("./crosshair.js")).crosshair },
 ];
 
