@@ -54,6 +54,7 @@ export const chartStyles = css`
     overflow-wrap: anywhere;
   }
   .wrong {
+    margin: 0;
     color: var(--bad);
     overflow-wrap: anywhere;
   }

@@ -57,6 +57,11 @@ export interface Frame {
   readonly yLabel: string;
 }
 
+/** The height of a plot of a panel: lower where the panel is a sheet at the foot of a small page. */
+export function chartHeight({ clientHeight }: Element): number {
+  return Math.max(150, Math.min(240, clientHeight - 80));
+}
+
 /** Room for numbers and labels around a plot. */
 export const margins = { left: 58, right: 12, top: 10, bottom: 36 } as const;
 

@@ -2,14 +2,13 @@
 import type { LimitsRule } from "fitslice/picture";
 import { type CSSResultGroup, css, html, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { valueText } from "../text.js";
-import { frameTemplate, linearScale, type Scale, spans } from "./chart.js";
+import { chartHeight, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
 import { chartStyles } from "./chart-styles.js";
 import { barHeight, histogramOf, movedLimits, shownRange } from "./histogram.js";
 import { paced } from "./pace.js";
 import { Panel } from "./panel.js";
 
 const bins = 160;
-const height = 220;
 /** Values that are counted, at most. */
 const mostValues = 100_000;
 const rules: readonly LimitsRule[] = ["zscale", "minmax", "99.9%", "99.5%", "99%", "95%"];
@@ -122,6 +121,7 @@ export class HistogramPanel extends Panel {
 
   #chartTemplate(): TemplateResult {
     const width = Math.max(240, this.clientWidth - 8);
+    const height = chartHeight(this);
     const { limits } = this.screen;
     const range = this.#held ?? shownRange(this.#values, limits, this.#isWhole);
     const { counts } = histogramOf(this.#values, range, bins);

@@ -52,10 +52,13 @@ export class NetworkPanel extends Panel {
         fill: var(--accent);
       }
       .hdus .even {
-        fill: var(--text);
+        fill: var(--quiet);
       }
       .hdus .odd {
-        fill: var(--field-line);
+        fill: var(--line);
+      }
+      .scroll {
+        min-height: 150px;
       }
       .hdus text {
         fill: var(--quiet);

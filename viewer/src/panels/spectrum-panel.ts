@@ -4,7 +4,7 @@ import { imageWcs } from "../sky/image-wcs.js";
 import { valueText } from "../text.js";
 import type { PicturePlace } from "../viewer.types.js";
 import { Ask, type Price, priceOf, priceText } from "./ask.js";
-import { extentOf, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
+import { chartHeight, extentOf, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
 import { chartStyles } from "./chart-styles.js";
 import { download } from "./download.js";
 import { Panel } from "./panel.js";
@@ -17,7 +17,6 @@ import {
   spokenAxis,
 } from "./spectrum.js";
 
-const height = 250;
 /** Milliseconds for which the pointer rests on a pixel before its spectrum is read. */
 const restTime = 100;
 /** What a spectrum may cost at most to be read wherever the pointer rests. */
@@ -220,7 +219,7 @@ export class SpectrumPanel extends Panel {
 
   #chartTemplate(spectrum: Spectrum): TemplateResult {
     const { along, values, label } = spectrum;
-    const width = Math.max(240, this.clientWidth - 8);
+    const [width, height] = [Math.max(240, this.clientWidth - 8), chartHeight(this)];
     const span = spans(width, height);
     const x = linearScale(extentOf(along, 0.01) ?? [0, 1], span.x, width / 90);
     const extent = extentOf(values);

@@ -5,6 +5,7 @@ import { ref } from "lit/directives/ref.js";
 import type { ModelEvents } from "../model.js";
 import { Ask } from "./ask.js";
 import { cellWidth, cellWriter, isNumber } from "./cell-text.js";
+import { chartHeight } from "./chart.js";
 import { chartStyles } from "./chart-styles.js";
 import { Panel } from "./panel.js";
 import { type HeldRow, RowWindow, rowsInSight, rowsOfBlock } from "./row-window.js";
@@ -258,7 +259,7 @@ export class TablePanel extends Panel {
             this.#restart();
           },
         }),
-      plot: () => fits && this.#plot.template(fits, this.clientWidth),
+      plot: () => fits && this.#plot.template(fits, this.clientWidth, chartHeight(this)),
       positions: () => this.#positions?.template(this.#where || undefined),
     };
     return this.#open && html`<div class="tools-open">${template[this.#open]()}</div>`;
@@ -293,7 +294,7 @@ export class TablePanel extends Panel {
         this.#scroller = element as HTMLElement | undefined;
       })}
     >
-      <table width=${width} aria-rowcount=${this.#rowCount + 1}>
+      <table ${ref((element) => element && ((element as HTMLElement).style.width = `${width}px`))} aria-rowcount=${this.#rowCount + 1}>
         <colgroup>
           <col width=${numberWidth} />
           ${widths.map((each) => html`<col width=${each} />`)}

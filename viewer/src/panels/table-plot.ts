@@ -9,8 +9,6 @@ import { drawPoints } from "./scatter.js";
 import { columnSelect, nameOf } from "./table-columns.js";
 import { mostPlotted, pairPlans, readPair } from "./table-reads.js";
 
-const height = 240;
-
 export class TablePlot {
   readonly #ask: Ask;
   readonly #draw: () => void;
@@ -42,7 +40,7 @@ export class TablePlot {
     await this.#read(fits);
   }
 
-  template(fits: Fits, fullWidth: number): TemplateResult | undefined {
+  template(fits: Fits, fullWidth: number, height: number): TemplateResult | undefined {
     const table = this.#table;
     if (!table) return undefined;
     const columns = plottable(table);
@@ -56,7 +54,7 @@ export class TablePlot {
       });
     return html`<section aria-label="Plot of two columns">
       <div class="controls">${select(0, "x")} ${select(1, "y")}</div>
-      ${this.#chartTemplate(pair, Math.max(240, fullWidth - 8))}
+      ${this.#chartTemplate(pair, Math.max(240, fullWidth - 8), height)}
       <p class="pad quiet" role="status">${this.#status}</p>
     </section>`;
   }
@@ -73,8 +71,7 @@ export class TablePlot {
       if (await this.#ask.allows("This plot moves", fits, pairPlans(table, pair, where), signal)) {
         this.#values = await readPair(table, pair, { where, signal });
         const count = this.#values[0].length;
-        const isSample = table.rowCount > mostPlotted;
-        this.#status = `${count} rows${where ? " that pass" : ""}${isSample ? `, of ${mostPlotted} at equal distances among ${table.rowCount}` : ""}`;
+        this.#status = plottedText(count, table.rowCount, where !== undefined);
       } else this.#status = "Not read";
     } catch (error) {
       if (!signal.aborted) this.#status = (error as Error).message;
@@ -82,7 +79,7 @@ export class TablePlot {
     if (!signal.aborted) this.#draw();
   }
 
-  #chartTemplate(pair: readonly [Column, Column], width: number): TemplateResult | undefined {
+  #chartTemplate(pair: readonly [Column, Column], width: number, height: number): TemplateResult | undefined {
     const values = this.#values;
     if (!values) return undefined;
     const span = spans(width, height);
@@ -103,7 +100,10 @@ export class TablePlot {
         class="dots"
         aria-hidden="true"
         ${ref((canvas) => {
-          if (canvas) drawPoints(canvas as HTMLCanvasElement, [width, height], values, { x, y });
+          // The color is known once the canvas stands in the document.
+          void Promise.resolve().then(
+            () => canvas && drawPoints(canvas as HTMLCanvasElement, [width, height], values, { x, y }),
+          );
         })}
       ></canvas>
     </div>`;
@@ -115,4 +115,12 @@ function plottable(table: TableHdu): Column[] {
   return table.columns.filter(
     (column) => isNumber(column) && column.problem === undefined && column.rawOnly === undefined,
   );
+}
+
+/** Which rows are plotted, in words. */
+export function plottedText(count: number, rowCount: number, isCondition: boolean): string {
+  const looked = Math.min(rowCount, mostPlotted);
+  const sample = looked < rowCount ? ` of ${rowCount}, in stretches at equal distances` : "";
+  if (!isCondition) return `${looked} rows${sample}`;
+  return `${count} rows that pass, among ${looked}${sample}`;
 }

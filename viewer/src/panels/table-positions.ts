@@ -15,6 +15,7 @@ import type { Viewer } from "../viewer.types.js";
 import type { Ask } from "./ask.js";
 import { isNumber } from "./cell-text.js";
 import { columnSelect } from "./table-columns.js";
+import { plottedText } from "./table-plot.js";
 import { pairPlans, readPosition, readPositions } from "./table-reads.js";
 
 /** The name of the points on the picture. */
@@ -144,8 +145,7 @@ export class TablePositions {
         await this.#picture(fits, signal);
         if (signal.aborted) return;
         model.setPoints(pointsName, points);
-        const { length } = points.lon;
-        this.#status = `${length} position${length === 1 ? "" : "s"}${length < table.rowCount && !where ? `, of ${table.rowCount}` : ""}`;
+        this.#status = `Positions of ${plottedText(points.lon.length, table.rowCount, where !== undefined)}`;
       } else this.#status = "Not read";
     } catch (error) {
       if (!signal.aborted) this.#status = (error as Error).message;

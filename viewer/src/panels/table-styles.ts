@@ -5,9 +5,11 @@ import { css } from "lit";
 export const rowHeight = 24;
 
 export const tableStyles = css`
+  .rows {
+    min-height: 150px;
+  }
   .rows table {
     table-layout: fixed;
-    width: auto;
     border-collapse: separate;
     border-spacing: 0;
   }
@@ -24,6 +26,8 @@ export const tableStyles = css`
     z-index: 1;
     height: 38px;
     line-height: 1.25;
+    font-family: var(--font);
+    font-size: inherit;
     color: var(--text);
   }
   .rows thead .quiet {
@@ -115,7 +119,6 @@ export const tableStyles = css`
     position: absolute;
     inset: 0 4px;
     width: calc(100% - 8px);
-    height: 240px;
     color: var(--accent);
     pointer-events: none;
   }
