@@ -300,7 +300,7 @@ describe("the viewer", () => {
 
   /** Low to high. Registries load late what lies beside them, or below. */
   const viewerFloors: readonly (readonly string[])[] = [
-    ["public.d.ts", "public.ts", "events.ts", "text.ts", "svg.ts", "theme.ts", "state.ts"],
+    ["public.d.ts", "public.ts", "events.ts", "text.ts", "svg.ts", "theme.ts", "state.ts", "overview.ts"],
     ["model.ts", "link.ts", "screen"],
     ["viewer.types.ts"],
     ["sky", "regions"],
@@ -335,7 +335,7 @@ describe("the viewer", () => {
 
   test("loads late what its registries name", () => {
     const late = viewerImports.filter(({ late }) => late).map(({ from }) => from);
-    const registries = ["viewer/src/element/layers.ts", "viewer/src/panels/panels.ts"];
+    const registries = ["viewer/src/element/layers.ts", "viewer/src/model.ts", "viewer/src/panels/panels.ts"];
     expect([...new Set(late)].sort()).toEqual(registries);
   });
 

@@ -23,19 +23,21 @@ export const narrowLayout = css`
     .tools .look select {
       flex: 1 1 0;
     }
-    .tools .hdu {
+    .tools .hdu-group select {
       width: 100%;
+      max-width: none;
     }
     .tools .goto {
       order: 2;
       flex: 1 1 100%;
       max-width: none;
     }
-    .has-panel .tools .goto,
+    .has-panel .tools .goto:not(:focus-within),
     .has-panel .scale {
       display: none;
     }
     .panel {
+      min-width: 0;
       width: auto;
       border-inline-start: 0;
       border-top: 1px solid var(--line);
@@ -75,6 +77,14 @@ export const narrowLayout = css`
     }
     .status {
       justify-content: space-between;
+    }
+  }
+  @container fits-viewer (min-width: 440px) and (max-width: 600px) {
+    .tools .look {
+      flex: 1 1 50%;
+    }
+    .tools .goto {
+      flex: 1 1 30%;
     }
   }
 `;

@@ -8,12 +8,14 @@ import type { Run } from "./units.js";
 
 /** Rows, or tiles, of a first pass: at least so many, where there are so many, and less than twice as many rows. */
 const fewest = 64;
+/** Of those that cost much there are no fewer than these. */
+const least = 4;
 
 /** The spacing of the first pass over `count` rows, that moves no more than `most` bytes if it can. */
 export function firstSpacing(count: number, rowBytes: number, most: number): number {
   let spacing = 1;
   while (count / (2 * spacing) >= fewest) spacing *= 2;
-  while ((count / spacing) * rowBytes > most && count / (2 * spacing) >= 8) spacing *= 2;
+  while ((count / spacing) * rowBytes > most && count / (2 * spacing) >= least) spacing *= 2;
   return spacing;
 }
 
@@ -22,7 +24,7 @@ export function firstTileSpacing(columns: number, rows: number, tileBytes: numbe
   const count = columns * rows;
   let spacing = 1;
   while (count / (2 * spacing) ** 2 >= fewest) spacing *= 2;
-  while ((count / spacing ** 2) * tileBytes > most && count / (2 * spacing) ** 2 >= 8) spacing *= 2;
+  while ((count / spacing ** 2) * tileBytes > most && count / (2 * spacing) ** 2 >= least) spacing *= 2;
   return spacing;
 }
 
