@@ -1,13 +1,14 @@
 /**
  * Opens the overview of an open file, and refuses that of another one.
  */
+import { checkFile, checkObject, checkOptional } from "../argument.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { ImageHdu } from "../hdu/image.js";
 import { type OpenOptions, open } from "../open.js";
 import type { SourceInput } from "../source/resolve.js";
 import { overviewAddress } from "./address.js";
-import { checkData, checkFile, checkHdu, stale } from "./binding.js";
+import { checkData, checkHdu, checkPrimary, stale } from "./binding.js";
 import { levelShape, overviewFactors } from "./levels.js";
 
 /** One level of an image: the means of blocks of `factor` x `factor` of its pixels. */
@@ -44,15 +45,19 @@ export interface OpenOverviewOptions extends OpenOptions {
 export async function openOverview(
   fits: Fits,
   input: SourceInput,
-  { hdu, onLevel, ...options }: OpenOverviewOptions = {},
+  given: OpenOverviewOptions = {},
 ): Promise<Overview> {
+  checkFile(fits);
+  checkObject(given);
+  const { hdu, onLevel, ...options } = given;
+  checkOptional({ onLevel }, "a function", (value) => typeof value === "function");
   const { signal } = options;
   const reading = signal ? { signal } : {};
   const of = await fits.image(hdu, reading);
   const overview = await open(input, options);
   try {
     const where = overview.href;
-    const vouched = checkFile(fits, (await overview.hdu(0, reading)).header, where);
+    const vouched = checkPrimary(fits, (await overview.hdu(0, reading)).header, where);
     const levels: OverviewLevel[] = [];
     const left = new Set(overviewFactors(of.shape));
     for await (const image of overview.iterate(reading)) {
@@ -91,6 +96,8 @@ export async function findOverview(
   address: string | URL,
   options: OpenOverviewOptions = {},
 ): Promise<Overview | undefined> {
+  checkFile(fits);
+  checkObject(options);
   const beside = overviewAddress(String(address));
   if (beside === undefined) return undefined;
   const { index: _, ...own } = options;
@@ -98,7 +105,7 @@ export async function findOverview(
     return await openOverview(fits, beside, { retries: 0, ...own });
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!(error instanceof FitsError) || error.code === "BAD_INDEX") throw error;
+    if (!(error instanceof FitsError) || /^(BAD_INDEX|BAD_ARGUMENT|CLOSED)$/.test(error.code)) throw error;
     return undefined;
   }
 }
