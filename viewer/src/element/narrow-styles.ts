@@ -51,8 +51,10 @@ export const narrowLayout = css`
     .rail button {
       flex: 1 0 auto;
       width: auto;
-      min-width: 44px;
+      min-width: 36px;
       height: 44px;
+      padding: 0 1px;
+      font-size: 9.5px;
     }
     .scale {
       grid-template-columns: 72px minmax(0, 1fr) 72px;
