@@ -66,13 +66,17 @@ const frames: readonly Frame[] = [
   },
 ];
 
-interface Coordinates {
+/** Columns of positions on the sky. */
+export interface Coordinates {
   readonly longitude: Column;
   readonly latitude: Column;
+  /** Galactic coordinates; else equatorial ones. */
   readonly galactic: boolean;
 }
 
-/** The coordinate columns of a table: equatorial ones before galactic ones, UCDs before names. */
+/**
+ * The coordinate columns of a table: equatorial ones before galactic ones, UCDs before names. Undefined where there are none.
+ */
 export function findCoordinates(columns: readonly Column[]): Coordinates | undefined {
   const usable = columns.filter(isCoordinate);
   for (const { galactic, ucds, names } of frames) {
@@ -96,7 +100,8 @@ function isCoordinate(column: Column): boolean {
   return number && scalar && !column.problem && !column.rawOnly && degreesPerUnit(column) !== undefined;
 }
 
-function degreesPerUnit({ unit }: Column): number | undefined {
+/** Degrees of the unit of a column of angles; a column without a unit is in degrees. Undefined for other units. */
+export function degreesPerUnit({ unit }: Column): number | undefined {
   const name = unit?.toLowerCase().replace(/s$/, "") ?? "deg";
   if (/^(deg|degree|d|°|deg\.?|degree_(j2000|icr))$/.test(name)) return 1;
   if (/^rad(ian)?$/.test(name)) return 180 / Math.PI;

@@ -20,6 +20,7 @@ import {
 } from "fitslice";
 import type { Overview } from "fitslice/overview";
 import { Emitter } from "./events.js";
+import type { SkyPoints } from "./points.js";
 import { checkState, firstState, type ViewState, type WantedState } from "./state.js";
 
 export interface ModelEvents {
@@ -34,6 +35,8 @@ export interface ModelEvents {
   /** More HDUs were found: `hdus` has grown. */
   hdus: undefined;
   request: RequestEvent;
+  /** `points` has changed. */
+  points: undefined;
   /** What went wrong, beside the picture: one line that says what, where, what to do. */
   error: Error;
 }
@@ -54,6 +57,8 @@ export class ViewerModel extends Emitter<ModelEvents> {
   profile: Profile;
   /** What has moved since the file was opened. */
   moved: { readonly bytes: number; readonly requests: number } = { bytes: 0, requests: 0 };
+  /** Positions that are drawn over the picture. */
+  points: readonly SkyPoints[] = [];
   readonly session: Session;
   #opening = new AbortController();
   #selecting = new AbortController();
@@ -133,6 +138,13 @@ export class ViewerModel extends Emitter<ModelEvents> {
     if (changed.includes("plane")) this.emit("image", undefined);
   }
 
+  /** Draws these positions in place of those of the same name; without positions, no longer. */
+  setPoints(name: string, points: SkyPoints | undefined): void {
+    const others = this.points.filter((set) => set.name !== name);
+    this.points = points ? [...others, points] : others;
+    this.emit("points", undefined);
+  }
+
   /** Closes the file. The model can open another one. */
   close(): void {
     this.#opening.abort();
@@ -145,6 +157,10 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.image = undefined;
     this.#setOverview(undefined);
     this.state = firstState;
+    if (this.points.length > 0) {
+      this.points = [];
+      this.emit("points", undefined);
+    }
     this.#setBusy(undefined);
     this.emit("file", undefined);
   }

@@ -37,6 +37,11 @@ export const overlays: readonly OverlayEntry[] = [
       return (await import("../sky/marks.js")).scaleBar;
     },
   },
+  {
+    id: "points",
+    wanted: ({ model }) => model.points.length > 0,
+    load: async () => (await import("../sky/points.js")).pointsOverlay,
+  },
   { id: "crosshair", wanted: () => true, load: async () => (await import("./crosshair.js")).crosshair },
 ];
 

@@ -56,6 +56,7 @@ export function overlayLayers(viewer: Viewer, svg: SVGSVGElement): { redraw(): v
   const ends = [
     viewer.model.on("image", update),
     viewer.model.on("state", update),
+    viewer.model.on("points", update),
     viewer.on("view", redraw),
     viewer.on("tool", update),
     viewer.on("panel", update),

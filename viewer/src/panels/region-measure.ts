@@ -15,15 +15,14 @@ import {
   boxIn,
   mostPixels,
   type RegionStatistics,
-  regionPrice,
   regionStatistics,
+  selectionOf,
 } from "../regions/statistics.js";
-import { bytesText, valueText } from "../text.js";
+import { valueText } from "../text.js";
 import type { Viewer } from "../viewer.types.js";
+import { Ask } from "./ask.js";
 import { download } from "./download.js";
 
-/** Most bytes that a region reads without being asked. */
-const freeBytes = 64e6;
 /** Milliseconds for which a region stays as it is before it is measured. */
 const restTime = 250;
 
@@ -34,8 +33,7 @@ const types: Readonly<Record<CutFormat, string>> = {
 };
 
 type Result =
-  | { readonly kind: "waiting" | "none" }
-  | { readonly kind: "price"; readonly bytes: number; readonly requests: number }
+  | { readonly kind: "waiting" | "none" | "left" }
   | { readonly kind: "wrong"; readonly message: string }
   | { readonly kind: "known"; readonly statistics: RegionStatistics };
 
@@ -50,13 +48,13 @@ export class RegionMeasure {
   #rest: ReturnType<typeof setTimeout> | undefined;
   #format: CutFormat = "fits";
   #said = "";
-  /** A cutout that is asked for, but would move much. */
-  #asked: { readonly bytes: number } | undefined;
+  readonly #ask: Ask;
 
   constructor(viewer: Viewer, list: RegionList, draw: () => void) {
     this.#viewer = viewer;
     this.#list = list;
     this.#draw = draw;
+    this.#ask = new Ask(draw);
     this.#ends = [
       list.on("change", () => this.#follow()),
       viewer.model.on("image", () => this.#follow()),
@@ -77,7 +75,7 @@ export class RegionMeasure {
     if (!shape || index === undefined) return undefined;
     return html`<section aria-labelledby="measure">
         <h3 id="measure">Region ${index + 1}</h3>
-        ${this.#statisticsTemplate()}
+        ${this.#ask.template()} ${this.#statisticsTemplate()}
       </section>
       ${this.#cutTemplate()}`;
   }
@@ -92,13 +90,12 @@ export class RegionMeasure {
     this.#reading.abort();
     this.#reading = new AbortController();
     this.#said = "";
-    this.#asked = undefined;
     clearTimeout(this.#rest);
     this.#result = { kind: current?.shape ? "waiting" : "none" };
-    if (current?.shape) this.#rest = setTimeout(() => void this.#measure(false), restTime);
+    if (current?.shape) this.#rest = setTimeout(() => void this.#measure(), restTime);
   }
 
-  async #measure(isPaid: boolean): Promise<void> {
+  async #measure(): Promise<void> {
     const { fits, image, state } = this.#viewer.model;
     const shape = this.#list.current?.shape;
     if (!fits || !image || !shape) return;
@@ -110,8 +107,8 @@ export class RegionMeasure {
     };
     try {
       const box = boxIn(image, shape, mostPixels);
-      const price = isPaid ? undefined : await regionPrice(fits, image, state.plane, box);
-      if (price && price.bytes > freeBytes) return set({ kind: "price", ...price });
+      const plan = image.plan(selectionOf(image, state.plane, box));
+      if (!(await this.#ask.allows("Statistics", fits, [plan], signal))) return set({ kind: "left" });
       set({ kind: "waiting" });
       set({ kind: "known", statistics: await regionStatistics(image, state.plane, shape, { signal }) });
     } catch (error) {
@@ -122,11 +119,8 @@ export class RegionMeasure {
   #statisticsTemplate(): TemplateResult {
     const result = this.#result;
     switch (result.kind) {
-      case "price":
-        return html`<p>
-          The statistics move ${bytesText(result.bytes)} in ${result.requests} requests.
-          <button class="plain-border" @click=${() => void this.#measure(true)}>Read</button>
-        </p>`;
+      case "left":
+        return html`<div><button class="plain-border" @click=${() => void this.#measure()}>Measure</button></div>`;
       case "wrong":
         return html`<p class="wrong" role="alert">${result.message}</p>`;
       case "known":
@@ -173,42 +167,30 @@ export class RegionMeasure {
         >
           ${cutFormats.map((format) => html`<option value=${format} .selected=${format === this.#format}>${format === "npy" ? ".npy" : format.toUpperCase()}</option>`)}
         </select>
-        <button class="plain-border" @click=${() => void this.#save(false)}>Save</button>
+        <button class="plain-border" @click=${() => void this.#save()}>Save</button>
         <button class="plain-border end" @click=${() => void this.#copy(command)}>Copy the command</button>
       </div>
       <code>${command}</code>
-      ${
-        this.#asked
-          ? html`<p>
-              The cutout moves ${bytesText(this.#asked.bytes)}.
-              <button class="plain-border" @click=${() => void this.#save(true)}>Read</button>
-            </p>`
-          : ""
-      }
       <p class="quiet" role="status">${this.#said}</p>
     </section>`;
   }
 
-  async #save(isPaid: boolean): Promise<void> {
+  async #save(): Promise<void> {
     const { fits } = this.#viewer.model;
     const cut = this.#cut;
     if (!fits || !cut) return;
     const { signal } = this.#reading;
     const format = this.#format;
-    this.#asked = undefined;
     try {
-      const { bytes } = await regionPrice(fits, cut.image, cut.plane, cut.box);
-      if (bytes > freeBytes && !isPaid) this.#asked = { bytes };
-      else {
-        this.#say("Reading …");
-        const name = cutName(this.#source, cut, format);
-        download(await cutBytes(fits, cut, format, this.#look, signal), name, types[format]);
-        this.#say(`Saved ${name}`);
-      }
+      const plan = cut.image.plan(selectionOf(cut.image, cut.plane, cut.box));
+      if (!(await this.#ask.allows("Cutout", fits, [plan], signal))) return;
+      this.#say("Reading …");
+      const name = cutName(this.#source, cut, format);
+      download(await cutBytes(fits, cut, format, this.#look, signal), name, types[format]);
+      this.#say(`Saved ${name}`);
     } catch (error) {
       if (!signal.aborted) this.#say((error as Error).message);
     }
-    this.#draw();
   }
 
   async #copy(command: string): Promise<void> {

@@ -31,6 +31,7 @@ export class SkyPanel extends Panel {
       }
       .rows {
         display: grid;
+        align-content: start;
         gap: 10px;
         padding: 10px 12px;
       }

@@ -53,10 +53,12 @@ class RegionNode {
   });
   readonly #label = svgElement("text", {
     "text-anchor": "middle",
-    "font-size": 11,
+    "font-size": 12,
+    "font-weight": 600,
     stroke: "#000",
-    "stroke-opacity": 0.7,
-    "stroke-width": 3,
+    "stroke-opacity": 0.6,
+    "stroke-width": 2.5,
+    "stroke-linejoin": "round",
     "paint-order": "stroke",
   });
 

@@ -1,5 +1,5 @@
 /** Statistics of the pixels of a region, from an exact read. */
-import { type Fits, FitsError, type ImageHdu, type NdArray } from "fitslice";
+import { FitsError, type ImageHdu, type NdArray } from "fitslice";
 import { slices } from "../screen/turns.js";
 import { boundsOf, contains, type PixelBox } from "./geometry.js";
 import type { PixelShape } from "./region.js";
@@ -48,17 +48,6 @@ export function boxIn(
       `the region spans ${pixels} pixels, and statistics take at most ${most}; draw a smaller one, or use "fitslice stats"`,
     );
   return box;
-}
-
-/** What reading the pixels of a region would move, as far as can be said before. */
-export async function regionPrice(
-  fits: Fits,
-  image: ImageHdu,
-  plane: readonly number[],
-  box: PixelBox,
-): Promise<{ readonly bytes: number; readonly requests: number }> {
-  const { bytes, requests } = await fits.explain(image.plan(selectionOf(image, plane, box)));
-  return { bytes, requests: requests.length };
 }
 
 /** Reads the pixels of a region, and says what they are. Throws as `boxIn`, and as reads do. */

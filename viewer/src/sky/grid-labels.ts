@@ -10,7 +10,7 @@ export interface GridLabel {
 }
 
 /** Units of the drawing a letter takes, and a line of text. */
-const letter = 6.6;
+const letter = 7.4;
 const lineHeight = 14;
 const inset = 5;
 

@@ -8,6 +8,9 @@ import { followSky, imageSize, skyView } from "./picture-sky.js";
 const lineStyle = { fill: "none", stroke: "#fff", "stroke-width": 1.6 } as const;
 const haloStyle = { fill: "none", stroke: "#000", "stroke-width": 3.6, "stroke-opacity": 0.5 } as const;
 
+/** What labels of a grid take at the lower side. */
+const gridLabelHeight = 16;
+
 /** Arrows to the north and the east of the frame that is shown, in the lower right corner of what is in sight. */
 export function compass(viewer: Viewer): Overlay {
   return mark(viewer, compassOf);
@@ -15,7 +18,7 @@ export function compass(viewer: Viewer): Overlay {
 
 /** A line of a round length on the sky, in the lower left corner. */
 export function scaleBar(viewer: Viewer): Overlay {
-  return mark(viewer, scaleBarOf);
+  return mark(viewer, (view) => scaleBarOf(view, viewer.model.state.grid ? gridLabelHeight : 0));
 }
 
 function mark(viewer: Viewer, elementsOf: (view: SkyView) => SVGElement[]): Overlay {
@@ -55,7 +58,7 @@ function arrow(at: Place, length: number, [dx, dy]: Place, name: string): SVGEle
   ];
 }
 
-function scaleBarOf(view: SkyView): SVGElement[] {
+function scaleBarOf(view: SkyView, above: number): SVGElement[] {
   const directions = directionsAt(view, [view.left + view.width / 2, view.top + view.height / 2]);
   if (!directions || view.width < 60 || view.height < 40) return [];
   const { degreesPerUnit } = directions;
@@ -63,7 +66,7 @@ function scaleBarOf(view: SkyView): SVGElement[] {
   const length = degrees / degreesPerUnit;
   // Of all that is in sight no length is round enough.
   if (!(length > 8) || length > view.width) return [];
-  const [x, y] = [view.left + 14, view.top + view.height - 16];
+  const [x, y] = [view.left + 14, view.top + view.height - 16 - above];
   return [
     ...stroked([
       [
