@@ -300,7 +300,7 @@ describe("the viewer", () => {
 
   /** Low to high. Registries load late what lies beside them, or below. */
   const viewerFloors: readonly (readonly string[])[] = [
-    ["public.d.ts", "public.ts", "events.ts", "text.ts", "svg.ts", "theme.ts", "state.ts", "overview.ts"],
+    ["public.d.ts", "public.ts", "events.ts", "text.ts", "svg.ts", "theme.ts", "state.ts", "overview.ts", "points.ts"],
     ["model.ts", "link.ts", "screen"],
     ["viewer.types.ts"],
     ["sky", "regions"],
