@@ -11,6 +11,7 @@ export function drawPoints(
   const ratio = globalThis.devicePixelRatio || 1;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
+  canvas.style.height = `${height}px`;
   const context = canvas.getContext("2d");
   if (!context) return;
   context.scale(ratio, ratio);
