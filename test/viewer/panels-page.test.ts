@@ -1,4 +1,5 @@
 /** The panels of the built page in Chromium: table, positions, histogram, spectrum, network; and what is asked first. */
+import { readFileSync } from "node:fs";
 import { type Har, ndarray } from "fitslice";
 import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -64,6 +65,7 @@ beforeAll(async () => {
   await page.goto(`${server.url}/#src=cube.fits&plane=3`);
   await page.waitForFunction(() => customElements.get("fits-viewer") !== undefined);
   await page.evaluate(() => document.querySelector("fits-viewer")!.idle);
+  await page.evaluate(readFileSync("node_modules/axe-core/axe.min.js", "utf8"));
 }, 120_000);
 
 afterAll(async () => {
@@ -85,34 +87,22 @@ async function openPanel(id: string): Promise<void> {
   );
 }
 
-/** The text of parts of the open panel. */
+/** The texts of parts of the open panel, those of cells apart from each other. */
 const text = (selector: string): Promise<string> =>
   page.evaluate((selector) => {
-    const root = document.querySelector("fits-viewer")!.shadowRoot!.querySelector(".panel .body > *")!
-      .shadowRoot!;
-    return [...root.querySelectorAll(selector)]
-      .map((part) =>
-        (part instanceof HTMLElement ? part.innerText : part.textContent!).trim().replace(/\s+/g, " "),
-      )
-      .join("|");
+    const root = document
+      .querySelector("fits-viewer")!
+      .shadowRoot!.querySelector(".panel .body > *")?.shadowRoot;
+    // Parts of SVG have no innerText.
+    const textOf = ({ innerText, textContent }: { innerText?: string; textContent: string | null }): string =>
+      (innerText ?? textContent ?? "").trim().replace(/\s+/g, " ");
+    return [...(root?.querySelectorAll<HTMLElement>(selector) ?? [])].map(textOf).join("|");
   }, selector);
 
 /** Waits until the text of parts of the open panel is like `wanted`. */
-const waitFor = async (selector: string, wanted: string): Promise<void> =>
-  void (await page.waitForFunction(
-    (selector, wanted) => {
-      const root = document
-        .querySelector("fits-viewer")!
-        .shadowRoot!.querySelector(".panel .body > *")?.shadowRoot;
-      const all = [...(root?.querySelectorAll(selector) ?? [])].map((part) =>
-        (part instanceof HTMLElement ? part.innerText : part.textContent!).trim(),
-      );
-      return new RegExp(wanted).test(all.join("|").replace(/\s+/g, " "));
-    },
-    { timeout: 10_000 },
-    selector,
-    wanted,
-  ));
+const waitFor = async (selector: string, wanted: string): Promise<void> => {
+  await expect.poll(() => text(selector), { timeout: 10_000 }).toMatch(new RegExp(wanted));
+};
 
 const press = (selector: string, words: string): Promise<void> =>
   page.evaluate(
@@ -142,6 +132,13 @@ const frames = (ms = 80): Promise<void> =>
     (ms) => new Promise<void>((done) => setTimeout(() => requestAnimationFrame(() => done()), ms)),
     ms,
   );
+
+/** What axe finds wrong. */
+const violations = (): Promise<unknown[]> =>
+  page.evaluate(async () => {
+    const { violations } = await window.axe.run();
+    return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ target }) => target) }));
+  });
 
 const moved = (): Promise<number> =>
   page.evaluate(() => document.querySelector("fits-viewer")!.profile.bytes);
@@ -197,6 +194,7 @@ describe("the table panel (skipped where there is no Chromium)", () => {
       expect.closeTo(row % width, 6),
       expect.closeTo(Math.floor(row / width) % height, 6),
     ]);
+    expect(await violations()).toEqual([]);
     await press("button", "Remove");
     await frames();
     const left = await page.evaluate(
@@ -217,6 +215,11 @@ describe("the table panel (skipped where there is no Chromium)", () => {
       return [root.querySelector(".chart svg")!.getAttribute("aria-label"), drawn > 20];
     });
     expect(label).toEqual(["DEC (deg) over RA (deg): 9 points", true]);
+    expect(await violations()).toEqual([]);
+    await press("button", "Columns");
+    await waitFor(".columns li", "RA deg 1?D|DEC");
+    expect(await violations()).toEqual([]);
+    await press("button", "Plot");
     await find("");
     await waitFor("section [role=status]", "^20000 rows$");
   });
@@ -301,6 +304,7 @@ describe("other panels (skipped where there is no Chromium)", () => {
       }, x);
     await click(20);
     await waitFor(".ask", "^This spectrum moves: 65\\.0 MB in \\d+ requests? Read Leave$");
+    expect(await violations()).toEqual([]);
     await press(".ask button", "Leave");
     await frames(300);
     expect(await text(".ask")).toBe("");
