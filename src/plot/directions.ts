@@ -1,7 +1,7 @@
 /**
  * Which way the sky lies at a place of a drawing.
  */
-import { checkMembers, checkValues } from "../argument.js";
+import { checkArgument, checkMembers } from "../argument.js";
 import type { Place, SkyView } from "./sky-grid.js";
 import { offsetOf } from "./tangent.js";
 
@@ -16,7 +16,7 @@ export interface Directions {
 /** Which way the sky lies at a place of the drawing; undefined where there is none. */
 export function directionsAt(view: Pick<SkyView, "toSky">, place: Place): Directions | undefined {
   checkMembers(view, ["toSky"], "view", "how the sky lies in a drawing");
-  checkValues(place, "place");
+  checkArgument(Array.isArray(place) && place.length === 2, "place", "[x, y]", place);
   const [x, y] = place;
   const center = view.toSky(x, y);
   const [right, below] = [view.toSky(x + 1, y), view.toSky(x, y + 1)];

@@ -61,7 +61,7 @@ export async function publicCalls(): Promise<Call[]> {
   const center = { x: 200, y: 150 };
   const view = {
     ...{ left: 0, top: 0, width: 4, height: 4, equatorial: true },
-    toSky: (x: number, y: number) => ({ lon: 10 - x, lat: y }),
+    toSky: (x: number, y: number) => [10 - x, y] as const,
     toPlace: (lon: number, lat: number) => [10 - lon, lat] as const,
   };
   const region = { center, size: 4 };
@@ -94,6 +94,8 @@ export async function publicCalls(): Promise<Call[]> {
   const references = JSON.stringify(made.file);
 
   const calls: Record<string, readonly unknown[]> = {
+    "main.degreesPerUnit": [column],
+    "main.findCoordinates": [catalog.columns],
     "main.ndarray": [new Float32Array(6), [2, 3]],
     "main.parseHeader": [bytes.subarray(0, 2880), 80 * 8],
     "main.withInherited": [header, header],
