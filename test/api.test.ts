@@ -14,12 +14,15 @@ test("the public names are these, and change only on purpose", () => {
     "FitsError",
     "createProfile",
     "createReader",
+    "degreesPerUnit",
     "done",
+    "findCoordinates",
     "headerWarnings",
     "httpSource",
     "lastingCache",
     "map",
     "ndarray",
+    "npyHeader",
     "open",
     "openSession",
     "parseFitsSection",
@@ -31,6 +34,7 @@ test("the public names are these, and change only on purpose", () => {
     "showAddress",
     "toHar",
     "together",
+    "typeStrings",
     "withInherited",
   ]);
   expect(Object.keys(picture).sort()).toEqual([

@@ -1,6 +1,7 @@
 /**
  * Opens the overview of an open file, and refuses that of another one.
  */
+import { onAbort } from "../abort.js";
 import { checkFile, checkObject, checkOptional } from "../argument.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
@@ -32,6 +33,7 @@ export interface OpenOverviewOptions extends OpenOptions {
   readonly hdu?: HduSelector | undefined;
   /** Told of each level as it is found and checked, the coarsest first: it can be drawn while the finer ones are looked for. */
   readonly onLevel?: ((level: OverviewLevel) => void) | undefined;
+  /** Stops the opening. What is open already stays so, whatever becomes of the signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,12 +51,13 @@ export async function openOverview(
 ): Promise<Overview> {
   checkFile(fits);
   checkObject(given);
-  const { hdu, onLevel, ...options } = given;
+  const { hdu, onLevel, signal, ...options } = given;
   checkOptional({ onLevel }, "a function", (value) => typeof value === "function");
-  const { signal } = options;
   const reading = signal ? { signal } : {};
   const of = await fits.image(hdu, reading);
-  const overview = await open(input, options);
+  const opening = new AbortController();
+  const forget = onAbort(signal, () => opening.abort(signal?.reason));
+  const overview = await open(input, { ...options, signal: opening.signal }).finally(forget);
   try {
     const where = overview.href;
     const vouched = checkPrimary(fits, (await overview.hdu(0, reading)).header, where);

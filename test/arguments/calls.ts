@@ -124,6 +124,7 @@ export async function publicCalls(): Promise<Call[]> {
     "cutout.sectionPixels": [sci, fitted, {}],
     "export.toArrow": [catalog, {}],
     "export.toArrowFile": [catalog, {}],
+    "export.csvQuoter": [{}],
     "export.toCsv": [catalog, {}],
     "export.toJson": [catalog, {}],
     "export.toNdjson": [catalog, {}],

@@ -255,6 +255,17 @@ describe("an overview beside its file", () => {
     await expect(found!.levels[0]!.image.section()).rejects.toMatchObject({ code: "CLOSED" });
   });
 
+  it("stays open when the signal of its opening aborts, which stops an opening", async () => {
+    await using fits = await open(url());
+    const controller = new AbortController();
+    const { signal } = controller;
+    const found = await findOverview(fits, url(), { signal });
+    controller.abort(new Error("enough"));
+    expect((await found!.levels[0]!.image.section("0:2, 0:3")).shape).toEqual([2, 3]);
+    await found!.close();
+    await expect(findOverview(fits, url(), { signal })).rejects.toThrow("enough");
+  });
+
   it("tells nothing of where its file lies", () => {
     const text = Buffer.from(overview).toString("latin1");
     expect(text).toContain('"v1"');

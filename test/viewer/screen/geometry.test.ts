@@ -175,7 +175,7 @@ test("passes of tiles take each tile once; all rows from the middle each row onc
         .map(({ row, from, to }) => `${row},${from},${to - from}`);
       expect(new Set(taken).size).toBe(taken.length);
       expect(taken.length).toBe((units.x1 - units.x0) * (units.y1 - units.y0));
-      const rows = rowsFrom((units.y0 + units.y1 - 1) / 2, units).map(({ row }) => row);
+      const rows = [...rowsFrom((units.y0 + units.y1 - 1) / 2, units)].map(({ row }) => row);
       expect(new Set(rows).size).toBe(units.y1 - units.y0);
     }),
     { numRuns: 30 },

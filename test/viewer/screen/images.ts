@@ -20,6 +20,14 @@ export function asymmetric(width: number, height: number): Float32Array<ArrayBuf
   return data;
 }
 
+/** The same with one NaN, and one infinity. */
+export function withHoles(width: number, height: number): Float32Array<ArrayBuffer> {
+  const data = asymmetric(width, height);
+  data[5 * width + 7] = Number.NaN;
+  data[6 * width + 7] = Number.POSITIVE_INFINITY;
+  return data;
+}
+
 /** Whole numbers of any type, no two neighbors alike. */
 export function counting(dtype: DType, shape: readonly number[], from: number | bigint = 0): NdArray {
   const data = allocate(dtype, elementCount(shape));

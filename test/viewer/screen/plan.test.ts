@@ -10,13 +10,13 @@ import { missingSections, nextJob, type Target, targetOf } from "../../../viewer
 import { valueSample } from "../../../viewer/src/screen/values.js";
 import { asymmetric, type OpenImage, openImage } from "./images.js";
 
-const [width, height] = [1100, 900];
+const [width, height] = [820, 640];
 const kinds: readonly { kind: string; tile: readonly number[] | undefined; view: number }[] = [
-  { kind: "plain rows", tile: undefined, view: 600e3 },
+  { kind: "plain rows", tile: undefined, view: 400e3 },
   { kind: "plain rows, read whole", tile: undefined, view: 24e6 },
-  { kind: "a tile a row", tile: [1, width], view: 600e3 },
-  { kind: "bands of tiles", tile: [16, width], view: 600e3 },
-  { kind: "square tiles", tile: [100, 90], view: 600e3 },
+  { kind: "a tile a row", tile: [1, width], view: 400e3 },
+  { kind: "bands of tiles", tile: [16, width], view: 400e3 },
+  { kind: "square tiles", tile: [100, 90], view: 400e3 },
   { kind: "square tiles, read whole", tile: [100, 90], view: 24e6 },
 ];
 
@@ -43,7 +43,7 @@ async function readAll(
     for (const rect of job.sections) {
       asked.push({ level: target.level, whole: target.whole, rect });
       const array = await image.section(target.supply.selection(rect));
-      const levels = target.whole ? [0, 1, 2, 3] : [target.level];
+      const levels = target.whole ? [0, 1, 2] : [target.level];
       const { signal } = new AbortController();
       await deposit(array, rect, { pages, supply: target.supply, levels, reference: 0, sample, signal });
     }
@@ -90,20 +90,20 @@ describe.each(kinds)("$kind", ({ tile, view }) => {
           if (target.dense || target.last === 1) expect(sampled.exact).toBe(1);
           await readAll(open, target, pages, { left: Number.POSITIVE_INFINITY, exact: true }, asked);
           expect(coverageOf(look)).toEqual({ exact: 1, sampled: 0, missing: 0 });
-          expect(missingSections(target, pages, () => false, true, 10)).toEqual([]);
+          expect(missingSections(target, pages, () => false, true)).toEqual([]);
         }
-        for (let level = 0; level <= 3; level++) {
+        for (let level = 0; level <= 2; level++) {
           const counts = countsOf(asked.filter((each) => each.whole || each.level === level));
           expect(counts.reduce((most, n) => Math.max(most, n), 0)).toBeLessThanOrEqual(1);
         }
       }),
-      { numRuns: 3, seed: 7 },
+      { numRuns: 2, seed: 7 },
     );
   });
 
   test("a view reads no more than its budget, and first a pass that covers all of it", async () => {
     const open = await image;
-    const all = sightOf({ width: 300, height: 200, scale: 0.18, center: [550, 450] }, width, height)!;
+    const all = sightOf({ width: 300, height: 200, scale: 0.18, center: [410, 320] }, width, height)!;
     const target = targetOf(all, 2, open.supplies.of(2), budgets);
     const pages = newPages(open.supplies, budgets.pages);
     const bytes = await readAll(open, target, pages, { left: view, exact: false }, []);

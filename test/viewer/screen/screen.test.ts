@@ -5,19 +5,12 @@ import { binned } from "../../../src/picture/index.js";
 import { fitsBytes, imageHdu } from "../../../src/write/index.js";
 import { type Browser, browsers, type Page } from "../../browser/browsers.js";
 import { type RangeServer, startRangeServer } from "../../servers/range-server.js";
-import { asymmetric, counting, fileOf } from "./images.js";
+import { asymmetric, counting, fileOf, withHoles } from "./images.js";
 import { type ScreenPage, type ScreenSite, startScreenSite } from "./site.js";
 
 declare const page: ScreenPage;
 
 const [canvasWidth, canvasHeight] = [300, 200];
-
-function withHoles(width: number, height: number): Float32Array<ArrayBuffer> {
-  const data = asymmetric(width, height);
-  data[5 * width + 7] = Number.NaN;
-  data[6 * width + 7] = Number.POSITIVE_INFINITY;
-  return data;
-}
 
 describe.each(browsers)("in $name (skipped where there is none)", ({ name, executablePath, launch }) => {
   let browser: Browser;
@@ -158,7 +151,10 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
     const rows = server.requests.slice(1, 251).map(({ offset, length }) => [(offset! - 2880) / 2400, length]);
     const places = rows.map(([row]) => row!);
     expect(new Set(rows.map(([, length]) => length))).toEqual(new Set([2400]));
-    expect(places.slice(0, 125).sort((a, b) => a - b)).toEqual(Array.from({ length: 125 }, (_, i) => 16 * i));
+    // The first pass comes first; its last requests may meet the first of the next one.
+    const isFirst = (row: number): boolean => row % 16 === 0;
+    expect(places.slice(0, 90).every(isFirst)).toBe(true);
+    expect(places.slice(0, 160).filter(isFirst).length).toBe(125);
     expect([...places].sort((a, b) => a - b)).toEqual(Array.from({ length: 250 }, (_, i) => 8 * i));
     // All of it is 4.8 MB: the row that the test itself read is held already.
     expect(server.requests.length).toBeLessThanOrEqual(252);
@@ -224,40 +220,44 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
     { walk: "along one level, without a cache", zooms: [0.5], cacheBytes: 0, most: 0 },
     // What comes in the moment in which it is canceled may come again.
     { walk: "through all levels", zooms: [0.15, 0.5, 1, 4], cacheBytes: 32e6, most: 0.01 },
-  ])("reads no byte twice in a walk of 200 views $walk", async ({ zooms, cacheBytes, most }) => {
-    const got = await tab.evaluate(
-      async (url, zooms, cacheBytes) => {
-        const came: [from: number, to: number][] = [];
-        const profile = page.fitslice.createProfile({
-          onRequest: ({ offset, length, requested, failure }) => {
-            if (failure === undefined && length === requested) came.push([offset, offset + length]);
-          },
-        });
-        const fits = await page.fitslice.open(url, { blockSize: 2880, cacheBytes, profile });
-        const screen = page.createScreen(page.newCanvas(), { viewBytes: 300e3 });
-        screen.show(fits, await fits.image(), []);
-        let state = 7;
-        const random = (end: number): number => (state = (state * 16807) % 2147483647) % end;
-        for (let i = 0; i < 200; i++) {
-          screen.setViewport({ center: [random(600), random(2000)], zoom: zooms[random(zooms.length)]! });
-          screen.drawNow();
-          if (i % 10 === 0) await screen.idle;
-        }
-        await screen.idle;
-        return { coverage: screen.coverage(), reading: screen.reading, came };
-      },
-      `${server.url}/large.fits`,
-      zooms,
-      cacheBytes,
-    );
-    expect(got).toMatchObject({ coverage: { missing: 0 }, reading: 0 });
-    // What was cancelled did not come; of the others no two may share a byte.
-    const whole = got.came.sort(([a], [b]) => a - b);
-    expect(whole.length).toBeGreaterThan(100);
-    let repeated = 0;
-    for (const [i, [from]] of whole.entries()) if (i > 0 && from < whole[i - 1]![1]) repeated++;
-    expect(repeated / whole.length).toBeLessThanOrEqual(most);
-  });
+  ])(
+    "reads no byte twice in a walk of 200 views $walk",
+    { timeout: 90_000 },
+    async ({ zooms, cacheBytes, most }) => {
+      const got = await tab.evaluate(
+        async (url, zooms, cacheBytes) => {
+          const came: [from: number, to: number][] = [];
+          const profile = page.fitslice.createProfile({
+            onRequest: ({ offset, length, requested, failure }) => {
+              if (failure === undefined && length === requested) came.push([offset, offset + length]);
+            },
+          });
+          const fits = await page.fitslice.open(url, { blockSize: 2880, cacheBytes, profile });
+          const screen = page.createScreen(page.newCanvas(), { viewBytes: 300e3 });
+          screen.show(fits, await fits.image(), []);
+          let state = 7;
+          const random = (end: number): number => (state = (state * 16807) % 2147483647) % end;
+          for (let i = 0; i < 200; i++) {
+            screen.setViewport({ center: [random(600), random(2000)], zoom: zooms[random(zooms.length)]! });
+            screen.drawNow();
+            if (i % 10 === 0) await screen.idle;
+          }
+          await screen.idle;
+          return { coverage: screen.coverage(), reading: screen.reading, came };
+        },
+        `${server.url}/large.fits`,
+        zooms,
+        cacheBytes,
+      );
+      expect(got).toMatchObject({ coverage: { missing: 0 }, reading: 0 });
+      // What was cancelled did not come; of the others no two may share a byte.
+      const whole = got.came.sort(([a], [b]) => a - b);
+      expect(whole.length).toBeGreaterThan(100);
+      let repeated = 0;
+      for (const [i, [from]] of whole.entries()) if (i > 0 && from < whole[i - 1]![1]) repeated++;
+      expect(repeated / whole.length).toBeLessThanOrEqual(most);
+    },
+  );
 
   it("takes coarse levels from an overview, and nothing of the image", async () => {
     const got = await tab.evaluate(
@@ -362,8 +362,7 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
       return { errors, low: screen.valueAt(10, 900) !== undefined };
     }, `${server.url}/short.fits`);
     expect(got.low).toBe(true);
-    expect(got.errors.length).toBe(1);
-    expect(got.errors[0]).toMatch(/^[^\n]*ends at byte 2880000[^\n]*$/);
+    expect(got.errors).toEqual([expect.stringMatching(/^[^\n]*ends at byte 2880000[^\n]*$/)]);
   });
 
   it("draws again after the context was lost, and in another size", async () => {

@@ -51,8 +51,10 @@ export const narrowLayout = css`
     .rail button {
       flex: 1 0 auto;
       width: auto;
-      min-width: 44px;
+      min-width: 36px;
       height: 44px;
+      padding: 0 1px;
+      font-size: 9.5px;
     }
     .scale {
       grid-template-columns: 72px minmax(0, 1fr) 72px;
@@ -72,8 +74,11 @@ export const narrowLayout = css`
       gap: 0;
     }
     .readout {
-      min-height: 18px;
-      gap: 10px;
+      flex-wrap: wrap;
+      align-content: start;
+      /* Room for three lines, so that the picture stays as large whatever is said of a place. */
+      height: 52px;
+      gap: 0 10px;
     }
     .status {
       justify-content: space-between;

@@ -28,7 +28,7 @@ export function overlayLayers(viewer: Viewer, svg: SVGSVGElement): { redraw(): v
     svg.insertBefore(group, after.map((entry) => layers.get(entry.id)?.group).find(Boolean) ?? null);
     const layer: Layer = { group, overlay: undefined };
     layers.set(id, layer);
-    load().then(
+    load(viewer).then(
       (make) => {
         if (isClosed || layers.get(id) !== layer) return;
         layer.overlay = make(viewer);
@@ -58,6 +58,8 @@ export function overlayLayers(viewer: Viewer, svg: SVGSVGElement): { redraw(): v
     viewer.model.on("state", update),
     viewer.model.on("points", update),
     viewer.on("view", redraw),
+    viewer.on("tool", update),
+    viewer.on("panel", update),
   ];
   update();
   return {

@@ -23,6 +23,18 @@ export const panels: readonly PanelEntry[] = [
     load: async () => (await import("./header-panel.js")).HeaderPanel,
   },
   {
+    id: "sky",
+    label: "Sky",
+    icon: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M2.5 8h11M8 2.5c-3 3-3 8 0 11M8 2.5c3 3 3 8 0 11",
+    load: async () => (await import("./sky-panel.js")).SkyPanel,
+  },
+  {
+    id: "regions",
+    label: "Regions",
+    icon: "M2.5 3.5h6v6h-6zM10.5 7.5a3 3 0 1 1-2 5.2",
+    load: async () => (await import("./regions-panel.js")).RegionsPanel,
+  },
+  {
     id: "table",
     label: "Table",
     icon: "M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 3.5v9M10 3.5v9",

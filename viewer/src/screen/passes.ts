@@ -61,10 +61,13 @@ export function* rowPasses(units: Rect, first: number, last: number): Generator<
 }
 
 /** All rows, from the row `middle` outward. */
-export function rowsFrom(middle: number, units: Rect): Run[] {
-  return multiples(units.y0, units.y1, 1, undefined)
-    .sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle))
-    .map((row) => ({ row, from: units.x0, to: units.x1 }));
+export function* rowsFrom(middle: number, { x0, x1, y0, y1 }: Rect): Generator<Run> {
+  let above = Math.min(y1, Math.max(y0, Math.ceil(middle)));
+  let below = above - 1;
+  while (above < y1 || below >= y0) {
+    if (above < y1) yield { row: above++, from: x0, to: x1 };
+    if (below >= y0) yield { row: below--, from: x0, to: x1 };
+  }
 }
 
 /** Passes over tiles, from the spacing `first` down to every tile, each with tiles of its own; those in the middle first. */

@@ -101,7 +101,7 @@ export function unitKey({ whole, grid }: Target, column: number, row: number): n
 }
 
 /** Passes over the units in sight. What has more than one unit between is left to `exact`. */
-function* passes(target: Target, exact: boolean): Generator<{ runs: Run[]; dense: boolean }> {
+function* passes(target: Target, exact: boolean): Generator<{ runs: Iterable<Run>; dense: boolean }> {
   const { units, middle, dense, grid, first, last } = target;
   if (dense) yield { runs: rowsFrom(middle, units), dense };
   else if (grid.tiles) for (const runs of tilePasses(units, first)) yield { runs, dense };
@@ -227,20 +227,22 @@ function join(sections: Rect[], rect: Rect, apart: boolean): void {
   sections.push(rect);
 }
 
-/** All that is missing of a view, and not `asked` for, up to `most` sections: for its price. */
+/** Units that are looked at one by one for a price. */
+const mostPriced = 20_000;
+
+/** All that is missing of a view, and not `asked` for, about: for its price. */
 export function missingSections(
   target: Target,
   pages: Pages,
   asked: (key: number) => boolean,
   exact: boolean,
-  most: number,
 ): Rect[] {
+  const { units, sight, grid, whole } = target;
+  if (exact && (units.x1 - units.x0) * (units.y1 - units.y0) > mostPriced) return [sight];
   const sections: Rect[] = [];
   for (const { runs } of passes(target, exact))
     for (const run of exact ? [...runs].sort((a, b) => a.row - b.row) : runs)
-      for (const part of missingOf(target, pages, run, asked)) {
-        join(sections, sectionOf(target, part), target.grid.tiles && !target.whole);
-        if (sections.length >= most) return sections;
-      }
+      for (const part of missingOf(target, pages, run, asked))
+        join(sections, sectionOf(target, part), grid.tiles && !whole);
   return sections;
 }

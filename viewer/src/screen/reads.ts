@@ -56,7 +56,6 @@ interface Running extends Job {
 }
 
 const mostJobs = 4;
-const mostPriced = 4096;
 /** Jobs of a view that are halved because they fail. */
 const mostFailures = 64;
 /** Faults of some pixels, rather than of the file or the way to it. */
@@ -116,10 +115,15 @@ export function newReads(options: ReadsOptions): Reads {
       const { supply } = target ?? {};
       if (!target || !supply) return undefined;
       const exact = isSampled(target);
-      const sections = missingSections(target, pages, asked, exact, mostPriced);
+      const sections = missingSections(target, pages, asked, exact);
       if (sections.length === 0) return undefined;
-      const plan = together(sections.map((rect) => supply.image.plan(supply.selection(rect))));
-      return supply.fits.explain(plan);
+      try {
+        const plan = together(sections.map((rect) => supply.image.plan(supply.selection(rect))));
+        return await supply.fits.explain(plan);
+      } catch (error) {
+        tell(error);
+        return undefined;
+      }
     },
     close() {
       isClosed = true;
@@ -152,11 +156,9 @@ export function newReads(options: ReadsOptions): Reads {
     const isFirst = spent === 0;
     const sampled = nextJob(of, pages, asked, isFirst ? Number.POSITIVE_INFINITY : left, false);
     if (sampled.job || sampled.isMore || of.dense || of.last === 1) return sampled;
-    const all = nextJob(of, pages, asked, Number.POSITIVE_INFINITY, true);
-    if (!all.job) return all;
-    const fits = of.supply.bytesOf(of.sight) <= left;
-    return permission === "exact" || (permission === "budget" && fits)
-      ? all
+    const isAllowed = permission === "budget" ? of.supply.bytesOf(of.sight) <= left : permission === "exact";
+    return isAllowed
+      ? nextJob(of, pages, asked, Number.POSITIVE_INFINITY, true)
       : { job: undefined, isMore: true };
   }
 

@@ -255,13 +255,9 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   }
 
   async function tellPrice(of: Shown): Promise<void> {
-    try {
-      const price = await of.reads.price();
-      if (!price || shown !== of || !isIdle || isClosed) return;
-      emit("expensive", { bytes: price.bytes, requests: price.requests.length, seconds: price.seconds });
-    } catch (error) {
-      if (shown === of && !isClosed) emit("error", error as Error);
-    }
+    const price = await of.reads.price();
+    if (!price || shown !== of || !isIdle || isClosed) return;
+    emit("expensive", { bytes: price.bytes, requests: price.requests.length, seconds: price.seconds });
   }
 
   function show(fits: Fits, image: ImageHdu, plane: readonly number[], given: ShowOptions = {}): void {
