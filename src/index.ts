@@ -31,7 +31,6 @@ export {
   type Slice,
 } from "./image/section.js";
 export type { Statistics } from "./image/stats.js";
-export { npyHeader, typeStrings } from "./npy.js";
 export { type OpenOptions, open } from "./open.js";
 export type { S3Credentials } from "./platform/types.js";
 export type { Explanation, PlannedRequest } from "./read/explain.js";

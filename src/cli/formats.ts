@@ -1,7 +1,8 @@
 /**
  * Pixels as files, piece by piece: NumPy's .npy, raw bytes, JSON, text.
  */
-import { type Arrays, type DType, type NdArray, npyHeader } from "fitslice";
+import type { Arrays, DType, NdArray } from "fitslice";
+import { npyHeader } from "fitslice/export";
 import { numberJson } from "./output.js";
 
 export const streamedFormats = ["npy", "json", "raw", "txt"] as const;

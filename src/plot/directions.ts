@@ -1,6 +1,7 @@
 /**
  * Which way the sky lies at a place of a drawing.
  */
+import { checkMembers, checkValues } from "../argument.js";
 import type { Place, SkyView } from "./sky-grid.js";
 import { offsetOf } from "./tangent.js";
 
@@ -13,7 +14,10 @@ export interface Directions {
 }
 
 /** Which way the sky lies at a place of the drawing; undefined where there is none. */
-export function directionsAt(view: Pick<SkyView, "toSky">, [x, y]: Place): Directions | undefined {
+export function directionsAt(view: Pick<SkyView, "toSky">, place: Place): Directions | undefined {
+  checkMembers(view, ["toSky"], "view", "how the sky lies in a drawing");
+  checkValues(place, "place");
+  const [x, y] = place;
   const center = view.toSky(x, y);
   const [right, below] = [view.toSky(x + 1, y), view.toSky(x, y + 1)];
   if (!center || !right || !below) return undefined;

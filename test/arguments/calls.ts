@@ -36,6 +36,7 @@ export interface Call {
 /** What is exported and is no function that takes arguments. */
 export const values: readonly string[] = [
   "main.FitsError",
+  "export.typeStrings",
   "picture.colormaps",
   "picture.stretches",
   "wcs.baseUnits",
@@ -58,6 +59,11 @@ export async function publicCalls(): Promise<Call[]> {
   const numbers = new Float64Array([1, 2, 3]);
   const degrees = new Float64Array([1, 2, 3]);
   const center = { x: 200, y: 150 };
+  const view = {
+    ...{ left: 0, top: 0, width: 4, height: 4, equatorial: true },
+    toSky: (x: number, y: number) => ({ lon: 10 - x, lat: y }),
+    toPlace: (lon: number, lat: number) => [10 - lon, lat] as const,
+  };
   const region = { center, size: 4 };
   const grid = { start: [0, 0], count: [2, 3], step: [1, 1] };
   const fitted = cutout.fitGrid(grid, sci.shape);
@@ -125,6 +131,7 @@ export async function publicCalls(): Promise<Call[]> {
     "export.toArrow": [catalog, {}],
     "export.toArrowFile": [catalog, {}],
     "export.csvQuoter": [{}],
+    "export.npyHeader": ["float32", [2, 3]],
     "export.toCsv": [catalog, {}],
     "export.toJson": [catalog, {}],
     "export.toNdjson": [catalog, {}],
@@ -148,6 +155,9 @@ export async function publicCalls(): Promise<Call[]> {
     "picture.renderImage": [sci, {}],
     "picture.toPng": [sci, {}],
     "picture.zscale": [numbers],
+    "plot.directionsAt": [view, [2, 2]],
+    "plot.skyGrid": [view],
+    "plot.roundLength": [0.5],
     "plot.histogramOf": [numbers, {}],
     "plot.histogramPlot": [plot.histogramOf(numbers), {}],
     "plot.linePlot": [numbers, numbers, {}],

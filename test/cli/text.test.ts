@@ -7,7 +7,7 @@ import { Failure } from "../../src/cli/failure.js";
 import { encoded, nestedJson } from "../../src/cli/formats.js";
 import { alignColumns, byteText, printable, toJson } from "../../src/cli/output.js";
 import { FitsError } from "../../src/errors.js";
-import { npyHeader } from "../../src/npy.js";
+import { npyHeader } from "../../src/export/npy.js";
 
 describe("JSON", () => {
   test("numbers are exact, those that JSON lacks are strings", () => {

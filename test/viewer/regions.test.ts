@@ -235,6 +235,37 @@ describe("places of regions", () => {
     expect(angles[0]).toBeCloseTo(20, 2);
   });
 
+  test("lie where SAOImage DS9 8.4 puts them, for a rotated image and a mirrored one", () => {
+    const cases = JSON.parse(readFileSync("test/fixtures/viewer/readout.json", "utf8")) as {
+      readonly name: string;
+      readonly cards: Readonly<Record<string, string | number>>;
+    }[];
+    // Center (from 1), lengths and angle of "region save" in image coordinates.
+    const truth = {
+      "rotated CD": [
+        [180.46901, 211.28119, 27.777778, 11.111111, 348.13404],
+        [180.5, 211.25, 27.777778, 11.111111, 33.134029],
+      ],
+      mirrored: [
+        [180.5, 211.25, 27.777778, 11.111111, 155.00158],
+        [180.46465, 211.27606, 27.777778, 11.111111, 110.00158],
+      ],
+    };
+    for (const [name, [box, oval]] of Object.entries(truth)) {
+      const { cards: values } = cases.find((one) => one.name === name)!;
+      const { CRVAL1: lon, CRVAL2: lat } = values;
+      const celestial = celestialOf({ ...values, NAXIS1: 400, NAXIS2: 400 });
+      for (const [text, answer] of [
+        [`icrs;box(${lon},${lat},20",8",25)`, box!],
+        [`fk5;ellipse(${lon},${lat},20",8",70)`, oval!],
+      ] as const) {
+        const { x, y, lengths, angle } = placed(onlyRegion(text), celestial)!;
+        for (const [i, value] of [x + 1, y + 1, ...lengths, angle].entries())
+          expect(Math.abs(value - answer[i]!)).toBeLessThan(i < 4 ? 1e-4 : 0.01);
+      }
+    }
+  });
+
   test("go to another frame and come back", () => {
     const celestial = celestialOf({ ...skyCards, CD1_1: 2 / 3600 });
     const shapes: PixelShape[] = [

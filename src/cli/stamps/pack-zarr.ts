@@ -4,7 +4,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type DType, type Header, type NdArray, open, typeStrings } from "fitslice";
+import { type DType, type Header, type NdArray, open } from "fitslice";
+import { typeStrings } from "fitslice/export";
 import type { Outcome, StampJob } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
 import { rawBytes } from "../formats.js";

@@ -1,5 +1,6 @@
 /** The pixels of the rectangle around a region as a file, and the command line that makes the same file. */
-import { type Fits, type ImageHdu, npyHeader, parseFitsSection, type SourceInput } from "fitslice";
+import { type Fits, type ImageHdu, parseFitsSection, type SourceInput } from "fitslice";
+import { npyHeader } from "fitslice/export";
 import type { PngOptions } from "fitslice/picture";
 import type { Look } from "../screen/screen.types.js";
 import type { PixelBox } from "./geometry.js";

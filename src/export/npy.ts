@@ -1,7 +1,8 @@
 /**
  * NumPy's files of arrays, and its names of types.
  */
-import type { DType } from "./array.js";
+import { checkOptional, checkValues } from "../argument.js";
+import type { DType } from "../array.js";
 
 /** Names of element types as numpy and Zarr write them, little-endian. */
 export const typeStrings: Readonly<Record<DType, string>> = {
@@ -17,8 +18,10 @@ export const typeStrings: Readonly<Record<DType, string>> = {
   float64: "<f8",
 };
 
-/** The header of a .npy file, format version 1.0: C order, little-endian. */
+/** The header of a .npy file, format version 1.0: C order, little-endian. Throws BAD_ARGUMENT for a type that there is not. */
 export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
+  checkOptional({ dtype }, `one of ${Object.keys(typeStrings).join(", ")}`, (name) => name in typeStrings);
+  checkValues(shape, "shape");
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${typeStrings[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
