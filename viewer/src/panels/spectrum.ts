@@ -1,6 +1,7 @@
 /** The pixels of a cube along one axis: which section they are, and what their coordinates are. Pure. */
 import type { AxisSelector } from "fitslice";
 import type { Wcs, WorldAxis } from "fitslice/wcs";
+import { spokenUnit } from "../sky/world-text.js";
 
 /** The axes before the last two that are longer than one, slowest first, as indices of the shape. */
 export function spectralAxes(shape: readonly number[]): number[] {
@@ -49,35 +50,13 @@ export function axisValues(
   return { axis: world, values };
 }
 
-/** Units in which people say coordinates that are delivered in SI: how many of the unit one SI unit is. */
-const spoken: Readonly<Record<string, readonly (readonly [name: string, size: number])[]>> = {
-  m: [
-    ["m", 1],
-    ["mm", 1e-3],
-    ["\u00B5m", 1e-6],
-    ["nm", 1e-9],
-  ],
-  Hz: [
-    ["THz", 1e12],
-    ["GHz", 1e9],
-    ["MHz", 1e6],
-    ["kHz", 1e3],
-    ["Hz", 1],
-  ],
-  "m/s": [
-    ["km/s", 1e3],
-    ["m/s", 1],
-  ],
-};
-
 /** The values in a unit that suits all of them, and what the axis is called. */
 export function spokenAxis({ axis, values }: AxisValues): {
   readonly label: string;
   readonly values: Float64Array;
 } {
   const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  const units = spoken[axis.unit] ?? [[axis.unit, 1] as const];
-  const [unit, size] = units.find(([, one]) => most >= one) ?? units.at(-1)!;
+  const [unit, size] = spokenUnit(axis.unit, most);
   const name = axis.name || axis.ctype.replace(/-.*$/, "");
   return { label: unit ? `${name} (${unit})` : name, values: values.map((value) => value / size) };
 }

@@ -42,13 +42,18 @@ const spoken: Readonly<Record<string, readonly (readonly [name: string, size: nu
   ],
 };
 
+/** The largest unit of which `value` SI units are one or more, and how many SI units it is; other units are as they are. */
+export function spokenUnit(unit: string, value: number): readonly [name: string, size: number] {
+  const units = spoken[unit] ?? [[unit, 1] as const];
+  return units.find(([, one]) => Math.abs(value) >= one) ?? units.at(-1)!;
+}
+
 /** The line of an axis; undefined where the header does not say what the axis is, or the coordinate is none. */
 export function worldLine({ name, ctype, kind, unit }: WorldAxis, value: number): ReadoutLine | undefined {
   const label = name || ctype.replace(/-.*$/, "");
   if (label === "" || !Number.isFinite(value)) return undefined;
   const parameter = kind === "stokes" ? stokes[Math.round(value)] : undefined;
   if (parameter && Math.abs(value - Math.round(value)) < 1e-6) return { label, text: parameter };
-  const units = spoken[unit] ?? [[unit, 1]];
-  const [shown, size] = units.find(([, one]) => Math.abs(value) >= one) ?? units.at(-1)!;
+  const [shown, size] = spokenUnit(unit, value);
   return { label, text: `${valueText(value / size, 9)} ${shown}`.trim() };
 }
