@@ -72,7 +72,7 @@ async function startSlurm(folder: string): Promise<Slurm> {
   const host = hostname().split(".")[0]!;
   const port = await freePort();
   const nodes = [1, 2, 3];
-  const ports = [];
+  const ports: number[] = [];
   for (const _ of nodes) ports.push(await freePort());
   const lines = nodes.map(
     (n, i) =>
