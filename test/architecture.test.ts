@@ -272,7 +272,7 @@ describe("what workers load", () => {
       ),
     );
     expect(started.sort()).toEqual([
-      "src/cli/stamps/pool.ts -> src/cli/stamps/worker.ts",
+      "src/cli/stamps/threads.ts -> src/cli/stamps/worker.ts",
       "src/platform/browser-workers.ts -> src/workers/browser.ts",
       "src/platform/node-workers.ts -> src/workers/node.ts",
     ]);

@@ -199,6 +199,8 @@ Examples:
     for (const { name, summary, load } of commands) {
       const command = program.command(name).summary(summary).helpGroup(group);
       if (name === named) (await load())(command);
+      // Where a command has commands of its own, the options behind one of these are that one's.
+      if (command.commands.length > 0) program.enablePositionalOptions();
     }
   }
   return program;

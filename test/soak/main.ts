@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps and a shared cache at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps, a shared cache, a queue and a SLURM at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -11,8 +11,10 @@ import { soakAborts } from "./aborts.js";
 import { soakCache } from "./cache.js";
 import { soakDownloads } from "./downloads.js";
 import { soakMutations } from "./mutations.js";
+import { soakQueue } from "./queue.js";
 import { soakReads } from "./reads.js";
 import { describeError, printResult, type SoakOptions, type SoakResult, type Violation } from "./report.js";
+import { soakSlurm } from "./slurm.js";
 import { soakStamps } from "./stamps.js";
 
 interface Harness {
@@ -28,6 +30,8 @@ const harnesses: Readonly<Record<string, Harness>> = {
   aborts: { run: soakAborts, count: 3000 },
   stamps: { run: soakStamps, count: 20 },
   cache: { run: soakCache, count: 10_000 },
+  queue: { run: soakQueue, count: 100_000 },
+  slurm: { run: soakSlurm, count: 100_000 },
 };
 
 const { values } = parseArgs({

@@ -38,6 +38,8 @@ export interface StampTask {
   readonly picture: PictureFileOptions;
   readonly compress?: CompressOptions | undefined;
   readonly batchBytes: number;
+  /** Milliseconds since 1970 that files are dated with, so that a second run gives the same bytes. Default: now. */
+  readonly date?: number | undefined;
 }
 
 /** Whether an address is one of a server. */
@@ -68,7 +70,7 @@ export async function workShard(
     return file;
   };
   try {
-    const date = new Date();
+    const date = new Date(task.date ?? Date.now());
     const options = { open: openOne, wants, batchBytes: task.batchBytes, signal };
     for await (const batch of cutShard(shard, task.spec, options)) {
       const outcomes: Outcome[] = [];
