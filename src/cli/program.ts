@@ -103,6 +103,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
   ],
   "Many files:": [
     {
+      name: "diff",
+      summary: "what differs between two files",
+      load: async () => (await import("./commands/diff.js")).diffCommand,
+    },
+    {
       name: "ls",
       summary: "what is in a bucket, on a server, in a folder",
       load: async () => (await import("./commands/ls.js")).lsCommand,

@@ -88,7 +88,8 @@ async function checkEnd(fits: Fits, layouts: readonly HduLayout[], options: Read
     );
   if (behind.length === 0) return [];
   const unread = fits.warnings.find((text) => /cannot be read, nor any behind it/.test(text));
-  if (unread !== undefined) return [{ level: "error", hdu: last.index + 1, message: unread, advice: "mend that header" }];
+  if (unread !== undefined)
+    return [{ level: "error", hdu: last.index + 1, message: unread, advice: "mend that header" }];
   return finding(
     `${size - last.end} bytes lie behind the last HDU, from byte ${last.end} on: ${shown(behind)}`,
     "cut them off",
