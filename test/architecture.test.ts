@@ -124,7 +124,7 @@ const floors: readonly (readonly string[])[] = [
   ["write"],
   ["cutout"],
   ["overview"],
-  ["export", "picture", "plot", "zarr"],
+  ["export", "picture", "plot", "verify", "zarr"],
   ["stamps"],
   ["cli"],
 ];
