@@ -1,7 +1,7 @@
 /**
  * Arrays as NumPy's .npy files, format version 1.0.
  */
-import { checkArgument } from "../argument.js";
+import { checkArgument, checkMembers } from "../argument.js";
 import type { Arrays, DType, NdArray } from "../array.js";
 
 /** Names of element types as numpy and Zarr write them, little-endian. */
@@ -33,7 +33,9 @@ export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array<Ar
 }
 
 /** An array as a whole .npy file. (All machines that JavaScript runs on today are little-endian.) */
-export function npyBytes({ data, dtype, shape }: NdArray): Uint8Array<ArrayBuffer> {
+export function npyBytes(array: NdArray): Uint8Array<ArrayBuffer> {
+  checkMembers(array, ["data", "dtype", "shape"], "the array", "one that a section gives");
+  const { data, dtype, shape } = array;
   const header = npyHeader(dtype, shape);
   const elements: Arrays[DType] = data;
   const bytes = new Uint8Array(header.length + elements.byteLength);
