@@ -4,11 +4,12 @@
  *
  * Usage: node scripts/bundle-viewer.mjs
  */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { sampleBytes } from "../viewer/page/sample.mjs";
+import { pageScripts } from "./viewer-page.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "dist", "viewer");
@@ -66,5 +67,10 @@ await build({
 });
 copyFileSync(join(root, "viewer/src/public.d.ts"), join(out, "index.d.ts"));
 writeFileSync(join(page, "sample.fits"), await sampleBytes());
-for (const name of ["index.html", "page.css"])
-  copyFileSync(join(root, "viewer/page", name), join(page, name));
+copyFileSync(join(root, "viewer/page/page.css"), join(page, "page.css"));
+// All that the page needs at first is asked for at once, not one import after the other.
+const script = '<script type="module" src="page.js">';
+const first = (await pageScripts()).filter(({ name, isFirst }) => isFirst && name !== "page.js");
+const preloads = first.map(({ name }) => `<link rel="modulepreload" href="${name}">\n    `).join("");
+const html = readFileSync(join(root, "viewer/page/index.html"), "utf8");
+writeFileSync(join(page, "index.html"), html.replace(script, preloads + script));

@@ -30,11 +30,14 @@ export async function textHeader(path: string): Promise<Header | undefined> {
   return isLines || isHeaderAlone(bytes) ? bareHeader(bytes) : undefined;
 }
 
-/** The header that a source holds which is no FITS file; undefined where it holds none. */
+/** The header that a source holds which is no FITS file; undefined where it holds none. Throws UNSUPPORTED for bzip2. */
 export async function headerOfSource(address: string, options: OpenOptions): Promise<Header | undefined> {
   const source = await resolveSource(address, options);
   try {
-    return bareHeader(await source.getRange({ offset: 0, length: mostBytes }));
+    const bytes = await source.getRange({ offset: 0, length: mostBytes });
+    if (Buffer.from(bytes.subarray(0, 3)).toString("latin1") === "BZh")
+      throw new FitsError("UNSUPPORTED", "a header on its own may be text or gzip, not bzip2; decompress it");
+    return bareHeader(bytes);
   } finally {
     await source.close?.();
   }

@@ -132,8 +132,15 @@ async function* addressesOf(files: ManyFiles, options: OpenOptions): AsyncGenera
       else if (!file.isFolder) yield file.href;
 }
 
-/** The keywords wanted of one HDU. */
-function keywordsOf({ index: hdu, name, ver, header }: Hdu, wanted: readonly string[]): HduKeywords {
+/**
+ * Keywords of one HDU, as `headersOf` answers with them.
+ *
+ * @param wanted names, in upper case, and patterns
+ */
+export function keywordsOf(
+  { index: hdu, name, ver, header }: Pick<Hdu, "index" | "name" | "ver" | "header">,
+  wanted: readonly string[],
+): HduKeywords {
   const values: Record<string, CardValue> = Object.create(null);
   const floats: string[] = [];
   for (const keyword of wanted.flatMap((pattern) => found(header, pattern))) {

@@ -9,6 +9,7 @@ export {
   type HduKeywords,
   type HeadersOptions,
   headersOf,
+  keywordsOf,
   type ManyFiles,
 } from "./headers.js";
 export { list } from "./list.js";

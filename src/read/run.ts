@@ -76,7 +76,13 @@ export function createReader(source: ByteSource, options: ReaderOptions = {}): R
 
   const costOf = (own: ReadOptions): Cost => ({
     ...estimate.speed,
-    concurrency: Math.min(origin.places, own.concurrency ?? Infinity, options.concurrency ?? Infinity),
+    // What a source knows of connections it may learn from its answers.
+    concurrency: Math.min(
+      origin.places,
+      source.connections ?? Infinity,
+      own.concurrency ?? Infinity,
+      options.concurrency ?? Infinity,
+    ),
     optimize: own.optimize ?? options.optimize ?? "time",
     gap: own.gap ?? options.gap,
   });

@@ -90,7 +90,7 @@ export function rangeIgnored(href: string): FitsError {
 export function recoded({ href, hide }: Named, encoding: string): FitsError {
   return new FitsError(
     "BAD_RANGE",
-    `${href}: the server compresses what it sends (Content-Encoding: ${quoted(encoding, hide)}) although it was asked not to, so its bytes cannot be told apart; have that switched off for FITS files`,
+    `${href}: the server compresses what it sends (Content-Encoding: ${quoted(encoding, hide)}) unasked; have that switched off for FITS files`,
   );
 }
 

@@ -2,6 +2,7 @@
  * Ranges of an object over HTTP: one GET for each, checked, pinned to one version of the object, asked again where that
  * may help.
  */
+import { connectionsTo } from "#http";
 import { FitsError } from "../errors.js";
 import { type HttpAccess, httpAccess, type Target } from "./http-access.js";
 import { type Failed, failureOf, type Named } from "./http-errors.js";
@@ -169,7 +170,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     if (access.signed && origin.startsWith("https:") && to.protocol === "http:") {
       throw new FitsError(
         "FORBIDDEN",
-        `${href}: redirects from https to http, where credentials are not safe; ask the address without them`,
+        `${href}: redirects from https to http, where credentials are not safe; ask without them`,
       );
     }
     checkScheme(access, to.href, options.schemes);
@@ -214,9 +215,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       const failed = failureOf(
         cause instanceof FitsError ? cause : (guard.signal.reason ?? cause),
         named(sent, at.url),
-        {
-          ...{ answered: object.answered, timeout },
-        },
+        { answered: object.answered, timeout },
       );
       entry.failure = failed.error.message;
       return { failed };
@@ -235,7 +234,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     const late = (): Error =>
       new FitsError(
         "TIMEOUT",
-        `${href}: the function that gives headers or credentials did not answer for ${timeout / 1000} s; see why, or allow a longer timeout`,
+        `${href}: the function that gives headers or credentials did not answer for ${timeout / 1000} s; allow a longer timeout`,
       );
     return life.during(within(headers, timeout, late), signal);
   }
@@ -293,6 +292,9 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     get tag() {
       return object.version.tag;
     },
+    get connections() {
+      return connectionsTo(access.url);
+    },
     get warnings() {
       return warningsOf(object);
     },
@@ -319,9 +321,7 @@ function asksForMany(href: string): boolean {
 /** What should be known of an object that is read by ranges. */
 function warningsOf({ access, version, rangesWork, filtered, pin }: HttpObject): string[] {
   if (!rangesWork || pin !== "etag" || version.etag || version.lastModified) return [];
-  const who = filtered
-    ? "the server hides ETag and Last-Modified from this page"
-    : "the server sends no ETag";
+  const who = filtered ? "the server hides ETag from this page" : "the server sends no ETag";
   return [`${access.href}: ${who}: a change of the file between two reads would go unnoticed`];
 }
 
@@ -332,6 +332,6 @@ function checkScheme(access: HttpAccess, url: string, schemes: readonly Scheme[]
   if (!schemes || own || schemes.some((scheme) => `${scheme}:` === protocol)) return;
   throw new FitsError(
     "BAD_SOURCE",
-    `${access.href}: ${protocol} addresses are not allowed here, only ${schemes.join(", ")}`,
+    `${access.href}: "${protocol}" is not of an allowed kind; give one of ${schemes.join(", ")}`,
   );
 }

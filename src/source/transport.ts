@@ -49,17 +49,17 @@ function fetchTransport(fetch: FetchLike): Transport {
 
 /** A user's own fetch may answer with anything. */
 function notAResponse(what: string): FitsError {
-  return new FitsError("BAD_ARGUMENT", `${what}; the option fetch must answer as the global fetch does`);
+  return new FitsError("BAD_ARGUMENT", `the option fetch gave ${what}; it must answer as fetch does`);
 }
 
 function statusOf(response: Response | undefined): number {
   const status = response?.status;
-  if (typeof status !== "number") throw notAResponse("the option fetch gave no Response");
+  if (typeof status !== "number") throw notAResponse("no Response");
   return status;
 }
 
 function headersOf({ headers }: Response): Record<string, string> {
-  if (typeof headers?.forEach !== "function") throw notAResponse("the option fetch gave no Headers");
+  if (typeof headers?.forEach !== "function") throw notAResponse("no Headers");
   const all: Record<string, string> = {};
   headers.forEach((value, name) => {
     all[name.toLowerCase()] = value;
@@ -96,8 +96,7 @@ async function readStream(
 }
 
 async function handOn(chunk: unknown, take: (chunk: Uint8Array) => void): Promise<void> {
-  if (!(chunk instanceof Uint8Array))
-    throw notAResponse("the body that the option fetch gave holds no bytes");
+  if (!(chunk instanceof Uint8Array)) throw notAResponse("a body without bytes");
   if (chunk.length > 0) take(chunk);
   // A stream of empty chunks must leave timers their turn: they end the request.
   else await new Promise((resolve) => setTimeout(resolve));

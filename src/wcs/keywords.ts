@@ -117,11 +117,14 @@ export function checkAlternate(header: Header, place: Place, alternate: string):
   if (alternate.trim() === "") return;
   const there = alternatesOf(header, place);
   if (there.includes(alternate)) return;
-  const names = there.map((letter) => (letter === " " ? "the primary one" : letter));
-  throw new FitsError(
-    "NO_SUCH_KEYWORD",
-    `the header has no WCS ${alternate}; ${names.length > 0 ? `it has ${names.join(", ")}` : "there is none at all"}`,
-  );
+  const letters = there.filter((letter) => letter !== " ");
+  const which =
+    there.length === 0
+      ? "it has none"
+      : `it has ${there.includes(" ") ? "the primary WCS" : "no primary WCS"}`;
+  const also =
+    letters.length > 0 ? ` and ${letters.join(", ")}` : there.length > 0 ? " and no alternate" : "";
+  throw new FitsError("NO_SUCH_KEYWORD", `the header has no WCS ${alternate}: ${which}${also}`);
 }
 
 /** The largest of NAXIS, WCSAXES and the indices that keywords have. */

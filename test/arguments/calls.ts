@@ -38,6 +38,7 @@ export const values: readonly string[] = [
   "list.putObject",
   "list.removeObject",
   "main.FitsError",
+  "export.typeStrings",
   "picture.colormaps",
   "picture.stretches",
   "wcs.baseUnits",
@@ -60,6 +61,11 @@ export async function publicCalls(): Promise<Call[]> {
   const numbers = new Float64Array([1, 2, 3]);
   const degrees = new Float64Array([1, 2, 3]);
   const center = { x: 200, y: 150 };
+  const view = {
+    ...{ left: 0, top: 0, width: 4, height: 4, equatorial: true },
+    toSky: (x: number, y: number) => [10 - x, y] as const,
+    toPlace: (lon: number, lat: number) => [10 - lon, lat] as const,
+  };
   const region = { center, size: 4 };
   const grid = { start: [0, 0], count: [2, 3], step: [1, 1] };
   const fitted = cutout.fitGrid(grid, sci.shape);
@@ -90,6 +96,8 @@ export async function publicCalls(): Promise<Call[]> {
   const references = JSON.stringify(made.file);
 
   const calls: Record<string, readonly unknown[]> = {
+    "main.degreesPerUnit": [column],
+    "main.findCoordinates": [catalog.columns],
     "main.ndarray": [new Float32Array(6), [2, 3]],
     "main.parseHeader": [bytes.subarray(0, 2880), 80 * 8],
     "main.withInherited": [header, header],
@@ -126,6 +134,8 @@ export async function publicCalls(): Promise<Call[]> {
     "cutout.sectionPixels": [sci, fitted, {}],
     "export.toArrow": [catalog, {}],
     "export.toArrowFile": [catalog, {}],
+    "export.csvQuoter": [{}],
+    "export.npyHeader": ["float32", [2, 3]],
     "export.toCsv": [catalog, {}],
     "export.toJson": [catalog, {}],
     "export.toNdjson": [catalog, {}],
@@ -149,6 +159,9 @@ export async function publicCalls(): Promise<Call[]> {
     "picture.renderImage": [sci, {}],
     "picture.toPng": [sci, {}],
     "picture.zscale": [numbers],
+    "plot.directionsAt": [view, [2, 2]],
+    "plot.skyGrid": [view],
+    "plot.roundLength": [0.5],
     "plot.histogramOf": [numbers, {}],
     "plot.histogramPlot": [plot.histogramOf(numbers), {}],
     "plot.linePlot": [numbers, numbers, {}],

@@ -69,6 +69,7 @@ function browserKind(
         ...options,
         protocol: "webDriverBiDi",
         headless: true,
+        acceptInsecureCerts: true, // servers of tests have certificates of their own
         executablePath: executablePath!,
       }),
   };

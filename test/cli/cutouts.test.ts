@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zarr from "zarrita";
 import { open } from "../../src/index.js";
 import { skyFile } from "../stamps/images.js";
-import { fitslice, separately, workFolder } from "./run.js";
+import { separately, workFolder } from "./run.js";
 
 const required = process.env["FITSLICE_REQUIRE_ORACLES"] === "1";
 function has(name: string, args: readonly string[]): boolean {
@@ -379,40 +379,4 @@ test.each([
   const outcome = await separately(["cutouts", ...args], { cwd });
   expect([outcome.code, outcome.stderr]).toEqual([code, `${message}\n`]);
   expect(existsSync(join(cwd, "x"))).toBe(false);
-});
-
-test("a profile shows the requests of all stamps, local ones too", async () => {
-  const outcome = await fitslice(
-    ["cutouts", "a.fits", "--targets", "ten.csv", "--size", "8pix", "-o", "seen", "--profile-json", "p.json"],
-    { cwd },
-  );
-  expect([outcome.code, outcome.stderr]).toEqual([0, expect.stringMatching(/^10 stamps/)]);
-  const profile = JSON.parse(readFileSync(join(cwd, "p.json"), "utf8")) as {
-    requests: number;
-    bytes: number;
-  };
-  expect(profile.requests).toBeGreaterThan(0);
-  expect(profile.bytes).toBeGreaterThan(2880);
-  const { code, stderr } = await fitslice(
-    ["cutouts", "a.fits", "--targets", "ten.csv", "--size", "8pix", "-o", "x", "--profile", "--jobs", "2"],
-    { cwd },
-  );
-  expect([code, stderr]).toEqual([2, expect.stringMatching(/a profile is that of one thread/)]);
-});
-
-test("what is secret in addresses stays out of the manifest, of messages and of warnings", async () => {
-  const address = "http://user:pass5678@127.0.0.1:9/a.fits?id=7&sig=secret1234";
-  writeFileSync(join(cwd, "secret.csv"), `name,ra,dec,file\nA,0,10,${address}\n`);
-  const args = ["cutouts", "--targets", "secret.csv", "--size", "8pix", "-o", "secret", "--retries", "0"];
-  const first = await fitslice(args, { cwd });
-  expect(first.code).toBe(1);
-  const text = readFileSync(join(cwd, "secret/manifest.ndjson"), "utf8");
-  expect(text).toContain("http://127.0.0.1:9/a.fits?id=7&sig=***");
-  const again = await fitslice([...args, "--resume"], { cwd });
-  expect(again.code).toBe(1);
-  expect(readFileSync(join(cwd, "secret/manifest.ndjson"), "utf8")).toBe(text);
-  const footprints = await fitslice(["footprints", address, "-o", "f.csv", "--retries", "0"], { cwd });
-  for (const shown of [text, first.stderr, again.stderr, footprints.stderr, first.text])
-    expect(shown).not.toMatch(/secret1234|pass5678/);
-  expect(footprints.stderr).toContain("http://127.0.0.1:9/a.fits?id=7&sig=***");
 });

@@ -4,9 +4,10 @@ import { ndarray } from "../../src/array.js";
 import { parseAddress, parseHdu } from "../../src/cli/address.js";
 import { merged, missingRanges } from "../../src/cli/download/journal.js";
 import { Failure } from "../../src/cli/failure.js";
-import { encoded, nestedJson, npyHeader } from "../../src/cli/formats.js";
+import { encoded, nestedJson } from "../../src/cli/formats.js";
 import { alignColumns, byteText, printable, toJson } from "../../src/cli/output.js";
 import { FitsError } from "../../src/errors.js";
+import { npyHeader } from "../../src/export/npy.js";
 
 describe("JSON", () => {
   test("numbers are exact, those that JSON lacks are strings", () => {

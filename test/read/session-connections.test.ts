@@ -41,6 +41,18 @@ describe("connections", () => {
     await serve(sources, Promise.all(reads));
   });
 
+  test("that a source learns to be fewer are what reads are priced with from then on", async () => {
+    let known: number | undefined;
+    const source = Object.defineProperty({ ...held() }, "connections", { get: () => known });
+    const reader = createReader(source, { session: openSession() });
+    const long = plan([{ offset: 0, length: 64_000_000 }]);
+    const many = await reader.explain(long);
+    const few = await reader.explain(long, { concurrency: 2 });
+    expect(few.requests.length).toBeLessThan(many.requests.length);
+    known = 2;
+    expect(await reader.explain(long)).toEqual(few);
+  });
+
   test("a file opened with workers of its own shares the connections of all others", async () => {
     const session = openSession({ concurrency: 3 });
     const sources = [held("test://a/1"), held("test://a/2")];

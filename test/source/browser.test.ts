@@ -1,9 +1,16 @@
+import { createSecureServer as createHttp2Server } from "node:http2";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, chromium, type Page } from "../browser/browsers.js";
+import { certificateFor } from "../servers/certificate.js";
 import { noise, type RangeServer, sparseFile, startRangeServer } from "../servers/range-server.js";
 import { type S3Server, startS3Server } from "../servers/s3-server.js";
+
+/** Tells how many connections a source knows of, before and after its first read. */
+type ConnectionsOf = (input: string) => Promise<readonly [unknown, unknown]>;
 
 const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 
@@ -17,6 +24,28 @@ interface Answer {
   code?: string;
   message?: string;
   statuses: number[];
+}
+
+/** An https: server that speaks HTTP/1.1, or HTTP/2, and lets pages know. */
+async function secureServer(isFirst: boolean): Promise<{ url: string; close(): Promise<void> }> {
+  const { key, cert, remove } = certificateFor("IP:127.0.0.1");
+  remove();
+  const headers = {
+    ...{ "content-range": `bytes 0-9/${data.length}`, etag: '"1"', "timing-allow-origin": "*" },
+    ...{ "access-control-allow-origin": "*", "access-control-expose-headers": "Content-Range, ETag" },
+  };
+  const server = isFirst
+    ? createSecureServer({ key, cert }, (_, response) => {
+        response.writeHead(206, headers).end(data.subarray(0, 10));
+      })
+    : createHttp2Server({ key, cert }, (_, response) => {
+        response.writeHead(206, headers).end(data.subarray(0, 10));
+      });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => void server.close(),
+  };
 }
 
 describe.skipIf(!chromium.executablePath)("sources in Chromium (skipped where there is none)", () => {
@@ -40,6 +69,12 @@ globalThis.read = async (input, options, range) => {
   } catch (error) {
     return { code: error.code ?? error.name, message: error.message, statuses };
   }
+};
+globalThis.connectionsOf = async (input) => {
+  const source = await resolveSource(input);
+  const before = source.connections;
+  await source.getRange({ offset: 0, length: 10 });
+  return [before ?? null, source.connections ?? null];
 };`,
         resolveDir: source("source"),
       },
@@ -127,6 +162,38 @@ globalThis.read = async (input, options, range) => {
       expect(await read(address)).toMatchObject(right);
     expect(await read("none.fits")).toMatchObject({ code: "NOT_FOUND" });
     expect(await read("a.fits", { schemes: ["https"] })).toMatchObject({ code: "BAD_SOURCE" });
+  });
+
+  it("reads addresses relative to the base of the page, where it has one", async () => {
+    plain.requests.length = 0;
+    await page.evaluate((href) => {
+      const base = Object.assign(document.createElement("base"), { href });
+      document.head.append(base);
+    }, `${plain.url}/dir/`);
+    expect(await read("../a.fits")).toMatchObject(right);
+    await page.evaluate(() => document.querySelector("base")?.remove());
+    expect(plain.requests.splice(0).map(({ path }) => path)).toEqual(["/a.fits"]);
+  });
+
+  describe("counts connections", () => {
+    const ask = (url: string): Promise<readonly [unknown, unknown]> =>
+      page.evaluate(
+        (input) => (globalThis as unknown as { connectionsOf: ConnectionsOf }).connectionsOf(input),
+        url,
+      );
+
+    it("as six where nothing is encrypted: that is HTTP/1.1", async () => {
+      expect(await ask(`${home.url}/a.fits`)).toEqual([6, 6]);
+    });
+
+    it.each<[protocol: string, allowHTTP1: boolean, after: number | null]>([
+      ["HTTP/1.1", true, 6],
+      ["HTTP/2", false, null],
+    ])("as the protocol allows, once a page may know it: %s", async (_, isFirst, after) => {
+      const secure = await secureServer(isFirst);
+      expect(await ask(`${secure.url}/a.fits`)).toEqual([null, after]);
+      await secure.close();
+    });
   });
 
   it("mends faults", async () => {

@@ -7,12 +7,12 @@ import {
   heldWithin,
   leastZoom,
   nextZoom,
-  placementOf,
   shifted,
   wheelFactor,
   zoomedAround,
   zoomText,
 } from "../../viewer/src/element/camera.js";
+import { placementOf } from "../../viewer/src/screen/geometry.js";
 
 const place = fc.double({ min: -5000, max: 5000, noNaN: true });
 const zoom = fc.double({ min: 0.01, max: 256, noNaN: true });
@@ -20,7 +20,7 @@ const size = [800, 600] as const;
 
 describe("the placement", () => {
   test("has the middle of the canvas at the center of the view, y upward", () => {
-    const { toCanvas, toImage } = placementOf({ center: [10, 20], zoom: 4 }, size);
+    const { toCanvas, toImage } = placementOf({ center: [10, 20], zoom: 4 }, ...size);
     expect(toCanvas(10, 20)).toEqual([400, 300]);
     expect(toCanvas(11, 21)).toEqual([404, 296]);
     expect(toImage(404, 296)).toEqual([11, 21]);
@@ -29,7 +29,7 @@ describe("the placement", () => {
   test("goes there and back", () => {
     fc.assert(
       fc.property(place, place, zoom, place, place, (cx, cy, zoom, x, y) => {
-        const { toCanvas, toImage } = placementOf({ center: [cx, cy], zoom }, size);
+        const { toCanvas, toImage } = placementOf({ center: [cx, cy], zoom }, ...size);
         const [left, top] = toCanvas(x, y);
         const [backX, backY] = toImage(left, top);
         expect(backX).toBeCloseTo(x, 6);
@@ -44,10 +44,10 @@ describe("the zoom", () => {
     fc.assert(
       fc.property(place, place, zoom, zoom, fc.nat(800), fc.nat(600), (cx, cy, from, to, left, top) => {
         const view = { center: [cx, cy], zoom: from } as const;
-        const [x, y] = placementOf(view, size).toImage(left, top);
+        const [x, y] = placementOf(view, ...size).toImage(left, top);
         const after = zoomedAround(view, to, [left, top], size, 0.01);
         expect(after.zoom).toBe(to);
-        const [stillLeft, stillTop] = placementOf(after, size).toCanvas(x, y);
+        const [stillLeft, stillTop] = placementOf(after, ...size).toCanvas(x, y);
         expect(stillLeft).toBeCloseTo(left, 4);
         expect(stillTop).toBeCloseTo(top, 4);
       }),

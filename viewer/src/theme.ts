@@ -79,6 +79,12 @@ export const controls = css`
     background: var(--chosen);
     color: var(--accent);
   }
+  button.square {
+    width: var(--row);
+    padding: 0;
+    display: inline-grid;
+    place-items: center;
+  }
   button.plain-border {
     border-color: var(--line);
   }

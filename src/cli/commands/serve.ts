@@ -3,12 +3,11 @@ import { type Command, Option } from "commander";
 import { type Fits, FitsError, open } from "fitslice";
 import type { ZarrMount } from "fitslice/zarr";
 import { wholeNumber } from "../options.js";
-import { write } from "../output.js";
+import { tellWarning, write } from "../output.js";
 import { listening } from "../serve/listening.js";
 import { type OpenFiles, openFiles } from "../serve/open-files.js";
 import { ownServerOnly } from "../serve/remote-roots.js";
 import { type Found, servedFiles } from "../serve/roots.js";
-import { tellWarning } from "../session.js";
 
 interface ServeOptions {
   port: number;

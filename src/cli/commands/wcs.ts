@@ -17,8 +17,8 @@ import { parseAddress } from "../address.js";
 import { headerOfSource, textHeader } from "../bare-header.js";
 import { badUsage } from "../failure.js";
 import { type HduOptions, openOptions, repeated, withSharedOptions } from "../options.js";
-import { toJson, write } from "../output.js";
-import { tellWarning, withFits } from "../session.js";
+import { tellWarning, toJson, write } from "../output.js";
+import { withFits } from "../session.js";
 import { pixelOf, pointTexts, positionOf, refuseTwoOnStdin } from "../wcs-points.js";
 import { factsOf, summaryLines } from "../wcs-summary.js";
 
@@ -147,7 +147,12 @@ async function headerInstead(
     return undefined;
   const { source, hdu } = parseAddress(src);
   if (hdu !== undefined || options.hdu !== undefined) return undefined;
-  return headerOfSource(source, await openOptions(options)).catch(() => undefined);
+  try {
+    return await headerOfSource(source, await openOptions(options));
+  } catch (second) {
+    if (!(second instanceof FitsError) || second.code !== "UNSUPPORTED") return undefined;
+    throw new FitsError(error.code, `${error.message} (${second.message})`, { cause: error });
+  }
 }
 
 /** The first HDU with celestial axes; without one the first image with pixels, or else the first HDU. */

@@ -5,9 +5,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DType, type Header, type NdArray, open } from "fitslice";
+import { typeStrings } from "fitslice/export";
 import type { Outcome, StampJob } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
-import { rawBytes, typeStrings } from "../formats.js";
+import { rawBytes } from "../formats.js";
 import { interruption } from "../signals.js";
 import type { PackedStamp } from "./place.js";
 import { type Positions, stampTable } from "./stamp-table.js";

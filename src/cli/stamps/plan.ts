@@ -15,7 +15,7 @@ import {
   usefulColumns,
 } from "fitslice/stamps";
 import { parseSize } from "fitslice/wcs";
-import { checkAddress, parseAddress } from "../address.js";
+import { checkAddress, parseAddress, refuseStdin } from "../address.js";
 import { parseHdus } from "../cut-file.js";
 import { badUsage } from "../failure.js";
 import { openOptions } from "../options.js";
@@ -39,7 +39,10 @@ export async function plannedJob(
   { shardTargets, located = (source) => source }: Planning = {},
 ): Promise<StampJob> {
   const spec = specOf(options, format);
-  if (src !== undefined) checkAddress(parseAddress(src), "hdu");
+  if (src !== undefined) {
+    checkAddress(parseAddress(src), "hdu");
+    refuseStdin(parseAddress(src).source);
+  }
   if (src !== undefined && spec.hdus && parseAddress(src).hdu !== undefined)
     throw badUsage("the HDU is named twice, behind the source and with --hdu; leave one out");
   const open = await openOptions(options);

@@ -17,7 +17,7 @@ import {
   stampExtension,
 } from "fitslice/stamps";
 import type { CompressOptions } from "fitslice/write";
-import { checkAddress, parseAddress } from "../address.js";
+import { checkAddress, parseAddress, refuseStdin } from "../address.js";
 import { cannotWrite, Failure } from "../failure.js";
 import { encoded } from "../formats.js";
 import { openOptions, type SharedOptions } from "../options.js";
@@ -93,6 +93,7 @@ interface OpenSource extends ShardFile {
 async function openSource(text: string, access: Parameters<typeof open>[1]): Promise<OpenSource> {
   try {
     const address = parseAddress(text);
+    refuseStdin(address.source);
     checkAddress(address, "hdu");
     const fits = await open(address.source, access);
     // What is read without the I/O loop, no profile would see.

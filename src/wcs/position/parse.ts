@@ -44,6 +44,13 @@ export function parsePosition(text: string): Position {
   if (!(Math.abs(lat.value) <= 90)) throw wrong(text, `${read}, which is beyond 90`);
   if (!(Math.abs(degrees) <= 720)) throw wrong(text, `${read}: more than two turns`);
   const warnings = [...lon.warnings, ...lat.warnings];
+  // Catalogs with declinations in minutes and seconds often have decimal hours beside them.
+  const [plainLon] = lonFields;
+  const isBare = lonFields.length === 1 && plainLon?.mark === "" && equatorial;
+  if (isBare && latFields.length > 1 && degrees >= 0 && degrees < 24)
+    warnings.push(
+      `the longitude ${plainLon.text} is read as degrees; decimal hours are written ${plainLon.text}h`,
+    );
   // -70 degrees are a common way to write 290; other turns are rather a slip.
   if (degrees > 360 || degrees < -360 || (lon.unit === "hours" && (degrees < 0 || degrees === 360)))
     warnings.push(`the longitude ${short(lon.value)} ${lon.unit} is taken around the circle`);

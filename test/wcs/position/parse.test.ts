@@ -227,3 +227,12 @@ describe("formatPosition", () => {
     expect(() => formatPosition([1, 2], { digits })).toThrow(/digits must be a whole number from 0 to 9/);
   });
 });
+
+test("a longitude that may be decimal hours beside a declination in minutes and seconds is a warning", () => {
+  expect(parsePosition("10.0281 +02:25:20")).toMatchObject({
+    lon: 10.0281,
+    warnings: ["the longitude 10.0281 is read as degrees; decimal hours are written 10.0281h"],
+  });
+  for (const text of ["10.0281h +02:25:20", "150.42 +02:25:20", "10.0281 2.4", "10.0281d +02:25:20"])
+    expect(parsePosition(text).warnings).toEqual([]);
+});

@@ -1,16 +1,9 @@
 /** Where a view goes: zooms around a place, shifts, limits of both. Pure. */
-import type { Placement, Viewport } from "../screen/screen.types.js";
+import { placementOf } from "../screen/geometry.js";
+import type { Viewport } from "../screen/screen.types.js";
 import { mostZoom } from "../state.js";
 
 export type Size = readonly [width: number, height: number];
-
-/** Where a pixel of the image lies on a canvas of `width` x `height` CSS pixels. */
-export function placementOf({ center: [cx, cy], zoom }: Viewport, [width, height]: Size): Placement {
-  return {
-    toCanvas: (x, y) => [width / 2 + (x - cx) * zoom, height / 2 - (y - cy) * zoom],
-    toImage: (left, top) => [cx + (left - width / 2) / zoom, cy - (top - height / 2) / zoom],
-  };
-}
 
 /** The least zoom: a quarter of what fits the image, and never more than 1:1. */
 export function leastZoom(fit: number): number {
@@ -26,7 +19,7 @@ export function zoomedAround(
   fit: number,
 ): Viewport {
   const next = Math.min(mostZoom, Math.max(leastZoom(fit), zoom));
-  const [x, y] = placementOf(viewport, size).toImage(left, top);
+  const [x, y] = placementOf(viewport, ...size).toImage(left, top);
   const share = viewport.zoom / next;
   const [cx, cy] = viewport.center;
   return { center: [x + (cx - x) * share, y + (cy - y) * share], zoom: next };

@@ -13,7 +13,7 @@ import { helpTemplate } from "./help.js";
 import { icon, paths } from "./icons.js";
 import { pressKey } from "./keys.js";
 import { Player, planesTemplate, stepPlane } from "./planes.js";
-import { scaleTemplate } from "./scale.js";
+import { guardedScale } from "./scale.js";
 import { Stage } from "./stage.js";
 import { toolbarTemplate } from "./toolbar.js";
 
@@ -70,7 +70,11 @@ export class Desk {
       model.on("image", () => this.#imageChanged()),
       model.on("error", (error) => this.#showError(adviceOn(error, model.input))),
       stage.on("panel", (id) => void this.#openPanel(id)),
-      stage.on("view", draw),
+      stage.on("view", () => {
+        // The price was that of another view.
+        this.#price = undefined;
+        draw();
+      }),
       stage.readout.on("change", () => {
         if (stage.hasCrosshair) this.#sayReadout();
         draw();
@@ -105,7 +109,8 @@ export class Desk {
     const { stage, model } = this;
     const hasPicture = model.image !== undefined;
     this.#describe();
-    return html`<div class="frame ${stage.panel ? "has-panel" : ""}">
+    const isEmpty = !model.fits && !model.busy;
+    return html`<div class="frame ${stage.panel && !isEmpty ? "has-panel" : ""} ${isEmpty ? "is-empty" : ""}">
       ${toolbarTemplate({
         stage,
         hdus: model.hdus.map(({ index, name, ver, shape, type }) => ({
@@ -121,9 +126,9 @@ export class Desk {
           ${model.busy || (hasPicture && !this.#hasLight && stage.screen.reading > 0) ? html`<div class="bar"></div>` : undefined}
           ${this.#errorTemplate()}
         </div>
-        ${hasPicture ? [planesTemplate(stage, this.#player), scaleTemplate(stage)] : undefined}
+        ${hasPicture ? [planesTemplate(stage, this.#player), guardedScale(stage)] : undefined}
       </div>
-      ${this.#panelTemplate()}
+      ${isEmpty ? undefined : this.#panelTemplate()}
       <div class="rail" role="group" aria-label="Panels">
         ${panels.map(
           ({ id, label, icon: path }) => html`<button

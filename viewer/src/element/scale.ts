@@ -2,6 +2,7 @@
 
 import { colormapColors, type Stretch } from "fitslice/picture";
 import { html, svg, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { ref } from "lit/directives/ref.js";
 import { valueText } from "../text.js";
 import { icon, paths } from "./icons.js";
@@ -56,13 +57,36 @@ function paint(canvas: HTMLCanvasElement, colormap: string, invert: boolean): vo
   context.putImageData(pixels, 0, 0);
 }
 
-/** The scale of the image that is shown. */
-export function scaleTemplate(stage: Stage): TemplateResult {
+/** The scale of the image that is shown, made anew when something of it has changed. */
+export function guardedScale(stage: Stage): unknown {
+  const { model, screen, size } = stage;
+  const { stretch, colormap, invert, vmin, vmax } = model.state;
+  const { limits } = screen;
+  const parts = [
+    stretch,
+    colormap,
+    invert,
+    vmin,
+    vmax,
+    limits.vmin,
+    limits.vmax,
+    stepsFor(size[0]),
+    model.image,
+  ];
+  return guard(parts, () => scaleTemplate(stage));
+}
+
+/** How many steps there is room for. */
+function stepsFor(width: number): number {
+  return width > 640 ? 6 : width > 420 ? 4 : 2;
+}
+
+function scaleTemplate(stage: Stage): TemplateResult {
   const { model, screen } = stage;
   const { state } = model;
   const limits = screen.limits;
   const isKnown = Number.isFinite(limits.vmin) && Number.isFinite(limits.vmax);
-  const steps = stage.size[0] > 640 ? 6 : stage.size[0] > 420 ? 4 : 2;
+  const steps = stepsFor(stage.size[0]);
   const texts = isKnown
     ? distinctTexts(scaleValues(state.stretch, limits, steps, () => screen.sample(10_000)))
     : [];

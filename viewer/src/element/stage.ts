@@ -1,10 +1,11 @@
 /** The stage: the canvas with its screen, and where the picture lies on it. What panels and overlays know as the viewer. */
 import { Emitter } from "../events.js";
 import type { ViewerModel } from "../model.js";
+import { placementOf } from "../screen/geometry.js";
 import { createScreen } from "../screen/screen.js";
 import type { Placement, Screen, Viewport } from "../screen/screen.types.js";
 import type { PicturePlace, Tool, Viewer, ViewerEvents } from "../viewer.types.js";
-import { heldWithin, nextZoom, placementOf, type Size, zoomedAround } from "./camera.js";
+import { heldWithin, nextZoom, type Size, zoomedAround } from "./camera.js";
 import { overlayLayers } from "./overlay-layers.js";
 import { PlaceReadout } from "./place-readout.js";
 
@@ -67,7 +68,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
   }
 
   get placement(): Placement {
-    return placementOf(this.viewport, this.size);
+    return placementOf(this.viewport, ...this.size);
   }
 
   /** Width and height of the image, in its pixels. */
@@ -109,8 +110,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
   }
 
   fit(): void {
-    const [width, height] = this.imageSize;
-    this.model.update({ center: [(width - 1) / 2, (height - 1) / 2], zoom: 0 });
+    this.model.update({ zoom: 0 });
   }
 
   /** Zooms around a place of the canvas; without one around the crosshair, or the middle. */
@@ -191,7 +191,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
       this.clearCrosshair();
       return;
     }
-    this.screen.show(fits, image, state.plane);
+    this.screen.show(fits, image, state.plane, { overview: this.model.overview });
     this.screen.setLook(state);
     this.#viewChanged();
   }

@@ -18,6 +18,9 @@ export const layout = css`
     display: grid;
     grid-template: "tools tools tools" auto "picture panel rail" minmax(0, 1fr) "foot foot foot" auto / minmax(0, 1fr) auto auto;
   }
+  .frame.is-empty > :is(.tools, .rail, .foot) {
+    display: none;
+  }
   .tools {
     grid-area: tools;
     display: flex;
@@ -34,18 +37,13 @@ export const layout = css`
     gap: 3px;
     min-width: 0;
   }
-  .tools .hdu {
-    width: 210px;
+  .tools .hdu-group select {
+    min-width: 130px;
+    max-width: 260px;
   }
   .tools .zoom {
     min-width: 56px;
     text-align: center;
-  }
-  .tools .square {
-    width: var(--row);
-    padding: 0;
-    display: grid;
-    place-items: center;
   }
   .tools .goto {
     flex: 1 1 140px;
@@ -98,6 +96,16 @@ export const layout = css`
     stroke: #000;
     stroke-opacity: 0.55;
     stroke-width: 3;
+  }
+  .points {
+    fill: none;
+    stroke: var(--mark);
+    stroke-width: 1.25;
+  }
+  .points.halo {
+    stroke: #000;
+    stroke-opacity: 0.45;
+    stroke-width: 2.75;
   }
   .bar {
     position: absolute;
@@ -312,6 +320,7 @@ export const layout = css`
   }
   .status button {
     height: 22px;
+    line-height: 1;
     padding: 0 8px;
     border-color: var(--line);
     color: var(--text);

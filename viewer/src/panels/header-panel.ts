@@ -11,8 +11,15 @@ export class HeaderPanel extends Panel {
   static override styles: CSSResultGroup = [
     Panel.styles,
     css`
+      .controls {
+        padding-bottom: 4px;
+      }
       .controls input {
         flex: 1;
+      }
+      .count {
+        padding: 0 12px 6px;
+        border-bottom: 1px solid var(--line);
       }
       table {
         font-family: var(--mono);
@@ -24,6 +31,7 @@ export class HeaderPanel extends Panel {
         color: var(--accent);
         font-weight: 600;
         overflow-wrap: anywhere;
+        min-width: 10ch;
         max-width: 18ch;
       }
       td.value {
@@ -75,7 +83,7 @@ export class HeaderPanel extends Panel {
         />
         <button class="plain-border" @click=${() => void this.#copy(header)}>Copy</button>
       </div>
-      <div class="controls quiet" role="status">
+      <div class="count quiet" role="status">
         ${this.#copied || `${cards.length === header.length ? "" : `${cards.length} of `}${header.length} cards`}
         ${cards.length > mostShown ? `; the first ${mostShown} are shown` : ""}
       </div>
