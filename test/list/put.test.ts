@@ -121,11 +121,14 @@ test("what fails in passing is sent again; what is refused, or is no store, is t
   await expect(putObject("http://h/x", bytesOf("x"))).rejects.toMatchObject({ code: "BAD_SOURCE" });
 });
 
-test.each([undefined, null, 5, {}, "", "nothing"])("the address %j is refused in one line", async (address) => {
-  const wrong = address as string;
-  await expect(putObject(wrong, bytesOf("x"))).rejects.toMatchObject({ code: "BAD_SOURCE" });
-  await expect(removeObject(wrong)).rejects.toMatchObject({ code: "BAD_SOURCE" });
-});
+test.each([undefined, null, 5, {}, "", "nothing"])(
+  "the address %j is refused in one line",
+  async (address) => {
+    const wrong = address as string;
+    await expect(putObject(wrong, bytesOf("x"))).rejects.toMatchObject({ code: "BAD_SOURCE" });
+    await expect(removeObject(wrong)).rejects.toMatchObject({ code: "BAD_SOURCE" });
+  },
+);
 
 test("what is no bytes, or no options, is refused", async () => {
   const refused = { code: "BAD_ARGUMENT" };
