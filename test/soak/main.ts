@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps and a shared cache at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps, a shared cache and hostile requests at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -13,6 +13,7 @@ import { soakDownloads } from "./downloads.js";
 import { soakMutations } from "./mutations.js";
 import { soakReads } from "./reads.js";
 import { describeError, printResult, type SoakOptions, type SoakResult, type Violation } from "./report.js";
+import { soakService } from "./service.js";
 import { soakStamps } from "./stamps.js";
 
 interface Harness {
@@ -28,6 +29,7 @@ const harnesses: Readonly<Record<string, Harness>> = {
   aborts: { run: soakAborts, count: 3000 },
   stamps: { run: soakStamps, count: 20 },
   cache: { run: soakCache, count: 10_000 },
+  service: { run: soakService, count: 10_000 },
 };
 
 const { values } = parseArgs({
