@@ -67,10 +67,11 @@ async function* lines(table: TableHdu, options: CsvOptions): AsyncGenerator<stri
 }
 
 /** How text becomes a field of CSV (RFC 4180), as `toCsv` writes text: in quotes where that is needed, or `escapeFormulas` asks. */
-export function csvQuoter({
-  delimiter = ",",
-  escapeFormulas = false,
-}: Pick<CsvOptions, "delimiter" | "escapeFormulas"> = {}): (text: string) => string {
+export function csvQuoter(
+  options: Pick<CsvOptions, "delimiter" | "escapeFormulas"> = {},
+): (text: string) => string {
+  checkObject(options);
+  const { delimiter = ",", escapeFormulas = false } = options;
   if (escapeFormulas) return quoteHarmless;
   return (text) => {
     if (!/["\r\n]/.test(text) && !text.includes(delimiter) && text.trim() === text) return text;

@@ -61,13 +61,13 @@ test("every other line of a shell starts the server", () => {
 });
 
 test.skipIf(!hasPyvo)("the example of pyvo gets a cutout", async () => {
-  const [{ code }] = examplesOf(document, "python") as [{ code: string }];
+  const { code } = examplesOf(document, "python")[0]!;
   const own = `${code.replace(address, url)}\nprint(len(cutout.read()) % 2880)`;
   expect(await run(python, ["-W", "ignore", "-c", own])).toEqual([0, "0\n"]);
 });
 
 test("the example of a service answers", async () => {
-  const [{ code }] = examplesOf(document, "js") as [{ code: string }];
+  const { code } = examplesOf(document, "js")[0]!;
   const body = code
     .replaceAll(/^import .*$/gm, "")
     .replace('open("https://archive.example/hst.fits")', "open(bytes)");
