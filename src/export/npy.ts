@@ -1,7 +1,7 @@
 /**
  * Arrays as NumPy's .npy files, format version 1.0.
  */
-import { checkArgument, checkMembers } from "../argument.js";
+import { checkArgument, checkList, checkMembers } from "../argument.js";
 import type { Arrays, DType, NdArray } from "../array.js";
 
 /** Names of element types as numpy and Zarr write them, little-endian. */
@@ -20,8 +20,13 @@ export const typeStrings: Readonly<Record<DType, string>> = {
 
 /** The header of a .npy file of an array of this shape, slowest axis first: C order, little-endian. Throws BAD_ARGUMENT. */
 export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array<ArrayBuffer> {
-  checkArgument(dtype in typeStrings, "dtype", `one of ${Object.keys(typeStrings).join(", ")}`, dtype);
-  checkArgument(Array.isArray(shape), "shape", "an array of lengths", shape);
+  checkArgument(
+    Object.hasOwn(typeStrings, dtype),
+    "dtype",
+    `one of ${Object.keys(typeStrings).join(", ")}`,
+    dtype,
+  );
+  checkList(shape, "shape", "number");
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${typeStrings[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
@@ -34,7 +39,7 @@ export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array<Ar
 
 /** An array as a whole .npy file. (All machines that JavaScript runs on today are little-endian.) */
 export function npyBytes(array: NdArray): Uint8Array<ArrayBuffer> {
-  checkMembers(array, ["data", "dtype", "shape"], "the array", "one that a section gives");
+  checkMembers(array, ["data", "dtype", "shape"], "the array", "one with data, dtype and shape");
   const { data, dtype, shape } = array;
   const header = npyHeader(dtype, shape);
   const elements: Arrays[DType] = data;

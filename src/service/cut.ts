@@ -159,9 +159,13 @@ export async function checkPrice(fits: Fits, parts: readonly Part[], limits: Ser
     throw tooMuch(`${pixels} pixels are wanted, and this service gives ${limits.pixels} at most`);
   let bytes = 0;
   for (const { image, grid } of parts) {
-    const { bytes: first, more } = await fits.explain(image.plan(selectionOf(grid), { raw: true }));
+    const price = await fits.explain(image.plan(selectionOf(grid), { raw: true }));
+    const pixelBytes = elementCount(grid.count) * (Math.abs(image.bitpix) / 8);
+    // Of a file that is compressed as a whole, all that lies before may have to be decompressed.
+    const before =
+      price.decompressed && price.bytes > 0 ? Math.max(0, ...price.ranges.map((range) => range.offset)) : 0;
     // Where the place of compressed tiles is not known yet, their pixels say how long they may be.
-    bytes += first + (more ? elementCount(grid.count) * (Math.abs(image.bitpix) / 8) : 0);
+    bytes += before + price.bytes + (price.more ? pixelBytes : 0);
     if (!(bytes <= limits.readBytes))
       throw tooMuch(`more than ${limits.readBytes} bytes would be read; ask for less`);
   }

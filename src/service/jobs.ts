@@ -200,8 +200,9 @@ export function newJobs(shared: Shared): Jobs {
           enter(job, "COMPLETED");
         } catch (error) {
           const { word, message } = refusalOf(error, signal, shared.tell);
-          job.error = `${word}: ${message}`;
-          enter(job, "ERROR");
+          if (!isOver(job.phase)) job.error = `${word}: ${message}`;
+          // A job that takes longer than it may is aborted (UWS 1.1, section 2.2.1.2).
+          enter(job, signal.aborted ? "ABORTED" : "ERROR");
         } finally {
           clearTimeout(timer);
           leave?.();

@@ -7,6 +7,7 @@ import * as main from "../../src/index.js";
 import * as list from "../../src/list/index.js";
 import * as picture from "../../src/picture/index.js";
 import * as plot from "../../src/plot/index.js";
+import * as service from "../../src/service/index.js";
 import * as stamps from "../../src/stamps/index.js";
 import * as wcs from "../../src/wcs/index.js";
 import * as write from "../../src/write/index.js";
@@ -20,6 +21,7 @@ export const entries: Readonly<Record<string, object>> = {
   list,
   picture,
   plot,
+  service,
   stamps,
   wcs,
   write,
@@ -33,10 +35,8 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-/** What is exported and is no function that takes arguments; and what would write to a store: test/list/put.test.ts calls that. */
+/** What is exported and is no function that takes arguments. */
 export const values: readonly string[] = [
-  "list.putObject",
-  "list.removeObject",
   "main.FitsError",
   "export.typeStrings",
   "picture.colormaps",
@@ -142,6 +142,7 @@ export async function publicCalls(): Promise<Call[]> {
     "export.npyBytes": [pixels],
     "export.npyHeader": ["float32", [2, 3]],
     "export.toVotable": [catalog, {}],
+    "service.service": [{ find: async () => undefined }],
     "export.toCsv": [catalog, {}],
     "export.toJson": [catalog, {}],
     "export.toNdjson": [catalog, {}],

@@ -33,10 +33,25 @@ export async function cubeFile(): Promise<Uint8Array<ArrayBuffer>> {
   ]);
 }
 
+/** Three exposures of 8 x 8 pixels, a day each from MJD 58000 on, at 100, 200 and 300 GHz one after the other. */
+export async function timesFile(axis: "TIME" | "FREQ"): Promise<Uint8Array<ArrayBuffer>> {
+  const data = Float32Array.from({ length: 3 * 8 * 8 }, (_, i) => Math.floor(i / 64));
+  const own =
+    axis === "TIME"
+      ? { CTYPE3: "UTC", CUNIT3: "s", CRVAL3: 43_200, CRPIX3: 1, CDELT3: 86_400, MJDREF: 58_000 }
+      : { CTYPE3: "FREQ", CUNIT3: "GHz", CRVAL3: 100, CRPIX3: 1, CDELT3: 100 };
+  const sky = { CTYPE1: "RA---TAN", CTYPE2: "DEC--TAN", CRVAL1: 10, CRVAL2: 20, CRPIX1: 4.5, CRPIX2: 4.5 };
+  const cards = { ...sky, CDELT1: -0.001, CDELT2: 0.001, RADESYS: "ICRS", ...own };
+  const header = Object.entries(cards).map(([keyword, value]) => ({ keyword, value }));
+  return fitsBytes([imageHdu({ data: ndarray(data, [3, 8, 8]), header })]);
+}
+
 export async function testService(options: Partial<ServiceOptions> = {}): Promise<TestService> {
   const files = new Map<string, Fits>([
     ["hst.fits", await open(await exampleFile())],
     ["cube.fits", await open(await cubeFile())],
+    ["times.fits", await open(await timesFile("TIME"))],
+    ["radio.fits", await open(await timesFile("FREQ"))],
   ]);
   let lent = 0;
   const answer = service({

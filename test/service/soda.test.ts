@@ -105,6 +105,20 @@ describe("a cutout", () => {
     expect(await planes("TIME=50000%2050001")).toBe(400);
   });
 
+  it("takes planes by TIME in days, and by BAND where the axis is of frequencies", async () => {
+    const planes = async (query: string): Promise<readonly number[] | number> => {
+      const response = await service.get(`soda/sync?${query}`);
+      if (response.status !== 200) return response.status;
+      const { data } = await (await (await fitsOf(response)).image()).section();
+      return [...new Set(data as Float32Array)];
+    };
+    expect(await planes("ID=times.fits&TIME=58000.2%2058000.8")).toEqual([0]);
+    expect(await planes("ID=times.fits&TIME=58001%20%2BInf")).toEqual([1, 2]);
+    expect(await planes("ID=times.fits&TIME=58003.5%2058010")).toBe(204);
+    expect(await planes("ID=radio.fits&BAND=0.0014%200.0016")).toEqual([1]);
+    expect(await planes("ID=radio.fits&BAND=0.0029%200.1")).toEqual([0]);
+  });
+
   it("is 204 without a body where nothing overlaps", async () => {
     for (const query of [
       "CIRCLE=10%202%200.1",

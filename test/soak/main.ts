@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps, a shared cache, a queue and a SLURM at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps, a shared cache, a queue, a SLURM and hostile requests at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -14,6 +14,7 @@ import { soakMutations } from "./mutations.js";
 import { soakQueue } from "./queue.js";
 import { soakReads } from "./reads.js";
 import { describeError, printResult, type SoakOptions, type SoakResult, type Violation } from "./report.js";
+import { soakService } from "./service.js";
 import { soakSlurm } from "./slurm.js";
 import { soakStamps } from "./stamps.js";
 
@@ -32,6 +33,7 @@ const harnesses: Readonly<Record<string, Harness>> = {
   cache: { run: soakCache, count: 10_000 },
   queue: { run: soakQueue, count: 100_000 },
   slurm: { run: soakSlurm, count: 100_000 },
+  service: { run: soakService, count: 10_000 },
 };
 
 const { values } = parseArgs({

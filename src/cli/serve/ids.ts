@@ -2,7 +2,7 @@
  * Which file an ID means: a path below a root, a row of a catalog, or an address below a prefix that was allowed. Nothing else is opened.
  */
 import { stat } from "node:fs/promises";
-import { type Fits, FitsError, type OpenOptions, open } from "fitslice";
+import { type Fits, FitsError, type OpenOptions, open, showAddress } from "fitslice";
 import type { FileFinder, ServedFile } from "fitslice/service";
 import type { ZarrFinder, ZarrMount } from "fitslice/zarr";
 import { badUsage } from "../failure.js";
@@ -116,7 +116,7 @@ function prefixOf(given: string): URL {
   const url = isAddress ? new URL(given) : undefined;
   if (url === undefined || url.username + url.password !== "")
     throw badUsage(
-      `cannot allow ${given}: give the address that files begin with, such as https://server/folder/`,
+      `cannot allow ${showAddress(given)}: give the address that files begin with, such as https://server/folder/`,
     );
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
