@@ -1,6 +1,7 @@
 /**
  * Edits of the headers of HDUs that are copied: cards set, dropped, or given anew.
  */
+import { checkHeader, checkList, checkMembers, checkObject, checkStream, checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { type Card, parseCard } from "../header/card.js";
@@ -39,7 +40,14 @@ const structural =
  * describe the data, and for values that no card can hold.
  */
 export function editedHdu(hdu: WritableHdu, of: Pick<HduLayout, "header">, edits: HeaderEdits): WritableHdu {
+  checkMembers(hdu, ["cards", "data"], "an HDU to write", "what imageHdu, tableHdu or a copy makes");
+  checkMembers(of, ["header"], "the HDU", "an HDU of an open file");
+  checkHeader(of.header);
+  checkObject(edits, "edits");
   const { set = [], drop = [], cards } = edits;
+  checkList(set, "set", "object");
+  checkList(drop, "drop", "string");
+  if (cards !== undefined) checkStream(cards, "the cards");
   for (const { keyword } of set) refuse(keyword);
   const { header: _, ...rest } = hdu;
   const isDropped = (keyword: string): boolean =>
@@ -126,6 +134,7 @@ function nameOf(item: HeaderItem): string {
  * one is undefined. Throws BAD_ARGUMENT.
  */
 export function parseCardEdit(text: string): CardEdit {
+  checkText(text, "a card");
   const match = /^\s*([^=]*[^=\s])\s*=(.*)$/s.exec(text);
   if (!match)
     throw new FitsError("BAD_ARGUMENT", `"${text}" is no card; write KEY=VALUE, or KEY=VALUE / comment`);
