@@ -202,9 +202,17 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
   ];
   for (const [heading, options] of groups) {
     for (const option of options) {
-      if (option.long !== "--index" || index) command.addOption(option.helpGroup(heading));
+      if (option.long !== "--index" || index) command.addOption(option.helpGroup(heading).hideHelp());
     }
   }
+  const all = new Option(
+    "--help-all",
+    "this help with the options of access, cache, profile, tuning; --force",
+  );
+  command.addOption(all).on("option:help-all", () => {
+    for (const option of command.options) option.hidden = option === all;
+    command.help();
+  });
   return command;
 }
 

@@ -125,6 +125,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/download.js")).downloadCommand,
     },
     {
+      name: "copy",
+      summary: "a copy with HDUs chosen, cards set or dropped, compressed or plain",
+      load: async () => (await import("./commands/copy.js")).copyCommand,
+    },
+    {
       name: "compress",
       summary: "compress the images tile by tile, as fpack does",
       load: async () => (await import("./commands/compress.js")).compressCommand,

@@ -1,7 +1,7 @@
 /**
  * What is wrong with a file by the Standard, HDU by HDU.
  */
-import { checkObject } from "../argument.js";
+import { checkFile, checkObject } from "../argument.js";
 import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { ReadOptions } from "../read/options.js";
@@ -25,11 +25,10 @@ export interface VerifyOptions extends ReadOptions {
  *
  * Throws what reading throws.
  */
-export async function* verify(
-  fits: Fits,
-  { data = true, ...options }: VerifyOptions = {},
-): AsyncGenerator<Finding, undefined> {
-  checkObject(options);
+export async function* verify(fits: Fits, given: VerifyOptions = {}): AsyncGenerator<Finding, undefined> {
+  checkFile(fits);
+  checkObject(given);
+  const { data = true, ...options } = given;
   const layouts = await fits.layouts(options);
   const names: Subject[] = [];
   for (const hdu of layouts) {

@@ -30,7 +30,20 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** So many bytes of pixels are restored at a time; a few such bands are in memory together. */
 const bandBytes = 4 * 1024 * 1024;
 
-export interface CompressFileOptions extends CompressOptions, ReadOptions {
+/** Which HDUs of a file are written, and what of them. */
+export interface HduChoice {
+  /** By index; they come in the order of the file. Default all. */
+  readonly hdus?: readonly number[] | undefined;
+  /** Makes of what is written for an HDU what is written in its place: `editedHdu`. */
+  readonly edit?: ((written: WritableHdu, hdu: HduLayout) => WritableHdu) | undefined;
+}
+
+/** The HDUs that are chosen. */
+export async function* chosen(fits: Fits, { hdus }: HduChoice): AsyncGenerator<Hdu, void, void> {
+  for await (const hdu of fits) if (!hdus || hdus.includes(hdu.index)) yield hdu;
+}
+
+export interface CompressFileOptions extends CompressOptions, ReadOptions, HduChoice {
   /** Whether binary tables are compressed too, as `fpack -table` does it. Default false. */
   readonly tables?: boolean | undefined;
   /** Told of each HDU that is copied because it cannot be compressed for other readers, and why not. */
@@ -56,16 +69,18 @@ export async function* compressedHdus(
   checkFile(fits);
   checkObject(options);
   await checkTile(fits, options);
-  for await (const hdu of fits) {
+  const { edit = (written) => written } = options;
+  for await (const hdu of chosen(fits, options)) {
     const compressed = await compressedOr(fits, hdu, options);
     if (typeof compressed === "object") {
-      yield compressed;
+      yield edit(compressed, hdu);
       continue;
     }
     if (compressed !== "") options.onCopied?.(hdu, compressed);
-    yield copiedHdu(fits, await asStored(hdu), options);
+    yield edit(copiedHdu(fits, await asStored(hdu), options), hdu);
     options.onTaken?.(hdu.dataSize);
   }
+  if (options.hdus) return;
   await checkComplete(fits, options);
   const end = fits.known.at(-1)!.end;
   if (fits.size !== undefined && fits.size > end) options.onLeftOut?.(fits.size - end);
@@ -121,7 +136,7 @@ function losslessFor({ bitpix }: HduLayout, options: CompressFileOptions): Compr
 }
 
 /** Throws where there are HDUs behind the last one that cannot be read: a copy would lack them. */
-async function checkComplete(fits: Fits, options: ReadOptions): Promise<void> {
+export async function checkComplete(fits: Fits, options: ReadOptions): Promise<void> {
   await fits.hdu(fits.known.length, options).catch((error: unknown) => {
     if (!(error instanceof FitsError) || error.code !== "NO_SUCH_HDU") throw error;
   });
@@ -203,25 +218,27 @@ export async function asStored(hdu: Hdu): Promise<HduLayout> {
  */
 export async function* uncompressedHdus(
   fits: Fits,
-  options: ReadOptions = {},
+  options: ReadOptions & HduChoice = {},
 ): AsyncGenerator<WritableHdu, void, void> {
   checkFile(fits);
   checkObject(options);
+  const { edit = (written) => written } = options;
   let waiting: Hdu | undefined;
-  for await (const hdu of fits) {
+  for await (const hdu of chosen(fits, options)) {
     const compressed = hdu.kind === "image" && hdu.type === "COMPRESSED_IMAGE";
     if (hdu.index === 0 && hdu.kind === "image" && hdu.shape.length === 0) {
       waiting = hdu;
       continue;
     }
     const wasPrimary = compressed && hdu.index === 1 && hdu.header.toString().startsWith("SIMPLE");
-    if (waiting && !wasPrimary) yield copiedHdu(fits, waiting, options);
-    if (compressed) yield plainHdu(hdu, wasPrimary ? waiting?.header : undefined, options);
-    else if (hdu.kind === "table" && hdu.stored) yield restoredTable(hdu, options);
-    else yield copiedHdu(fits, hdu, options);
+    if (waiting && !wasPrimary) yield edit(copiedHdu(fits, waiting, options), waiting);
+    if (compressed) yield edit(plainHdu(hdu, wasPrimary ? waiting?.header : undefined, options), hdu);
+    else if (hdu.kind === "table" && hdu.stored) yield edit(restoredTable(hdu, options), hdu);
+    else yield edit(copiedHdu(fits, hdu, options), hdu);
     waiting = undefined;
   }
-  if (waiting) yield copiedHdu(fits, waiting, options);
+  if (waiting) yield edit(copiedHdu(fits, waiting, options), waiting);
+  if (options.hdus) return;
   await checkComplete(fits, options);
   yield behindLastHdu(fits, options);
 }

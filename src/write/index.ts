@@ -16,8 +16,15 @@ export {
   type CompressSource,
   compressedHdu,
 } from "./compress.js";
-export { type CompressFileOptions, compressedHdus, uncompressedHdus } from "./compress-file.js";
+export {
+  type CompressFileOptions,
+  compressedHdus,
+  type HduChoice,
+  uncompressedHdus,
+} from "./compress-file.js";
 export { batchColumn, cardsAsRead, columnAsRead } from "./copy.js";
+export { copiedHdus } from "./copy-file.js";
+export { type CardEdit, editedHdu, type HeaderEdits, parseCardEdit } from "./edit-header.js";
 export { type FitsSink, fitsBytes, fitsChunks, type WriteOptions, writeFits } from "./fits.js";
 export type { DataFacts, Stream, WritableHdu } from "./hdu.js";
 export { formatHeader, type HeaderItem } from "./header.js";

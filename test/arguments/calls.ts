@@ -9,6 +9,7 @@ import * as picture from "../../src/picture/index.js";
 import * as plot from "../../src/plot/index.js";
 import * as service from "../../src/service/index.js";
 import * as stamps from "../../src/stamps/index.js";
+import * as verify from "../../src/verify/index.js";
 import * as wcs from "../../src/wcs/index.js";
 import * as write from "../../src/write/index.js";
 import * as zarr from "../../src/zarr/index.js";
@@ -23,6 +24,7 @@ export const entries: Readonly<Record<string, object>> = {
   plot,
   service,
   stamps,
+  verify,
   wcs,
   write,
   zarr,
@@ -156,6 +158,7 @@ export async function publicCalls(): Promise<Call[]> {
     "list.matchesKeyword": ["A*", "AB"],
     "list.headersOf": [["nothing-there.fits"], { keywords: ["A"] }],
     "list.list": ["nothing-there", {}],
+    "list.keywordsOf": [sci, ["NAXIS*"]],
     "picture.binned": [pixels, { bin: 2 }],
     "picture.colormapColors": ["gray"],
     "picture.toImageData": [sci, {}],
@@ -212,6 +215,7 @@ export async function publicCalls(): Promise<Call[]> {
     "wcs.readWcs": [fits, "SCI", {}],
     "wcs.resolveName": ["M31", { fetch, hosts: ["http://127.0.0.1:9/"] }],
     "wcs.unitOf": ["deg"],
+    "verify.verify": [fits, {}],
     "write.arraySource": [pixels, header],
     "write.asciiTableHdu": [{ columns: [{ name: "a", format: "I4" }], rowCount: 0, batches: [] }],
     "write.formatCard": [items[0]],
@@ -222,6 +226,9 @@ export async function publicCalls(): Promise<Call[]> {
     "write.compressedHdu": [write.arraySource(pixels), {}],
     "write.compressedHdus": [fits, {}],
     "write.uncompressedHdus": [fits, {}],
+    "write.copiedHdus": [fits, {}],
+    "write.editedHdu": [hdus[0]!, sci, { drop: ["A"] }],
+    "write.parseCardEdit": ["A=1"],
     "write.batchColumn": [batch.columns[0]],
     "write.cardsAsRead": [header],
     "write.columnAsRead": [column],

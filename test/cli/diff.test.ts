@@ -38,7 +38,7 @@ describe("diff", () => {
     const server = await startRangeServer({ files: { "/a.fits": bytes } });
     const { code, text, stderr } = await run("a.fits", `${server.url}/a.fits`);
     await server.close();
-    expect([code, text, stderr]).toEqual([0, "", ""]);
+    expect([code, text, stderr]).toEqual([0, "no difference\n", ""]);
   });
 
   test("of a pixel: which, what, how many", async () => {

@@ -66,6 +66,7 @@ Examples:
               count++;
             }
             if (options.json) await write("\n]\n");
+            else if (count === 0) await write("no difference\n");
           }),
         ),
       );
