@@ -5,6 +5,7 @@ import * as main from "../src/index.js";
 import * as overview from "../src/overview/index.js";
 import * as picture from "../src/picture/index.js";
 import * as plot from "../src/plot/index.js";
+import * as verify from "../src/verify/index.js";
 import * as wcs from "../src/wcs/index.js";
 import * as write from "../src/write/index.js";
 import * as zarr from "../src/zarr/index.js";
@@ -14,7 +15,9 @@ test("the public names are these, and change only on purpose", () => {
     "FitsError",
     "createProfile",
     "createReader",
+    "degreesPerUnit",
     "done",
+    "findCoordinates",
     "headerWarnings",
     "httpSource",
     "lastingCache",
@@ -45,6 +48,7 @@ test("the public names are these, and change only on purpose", () => {
   expect(Object.keys(wcs).sort()).toMatchSnapshot();
   expect(Object.keys(cutout).sort()).toMatchSnapshot();
   expect(Object.keys(plot).sort()).toMatchSnapshot();
+  expect(Object.keys(verify)).toEqual(["verify"]);
   expect(Object.keys(zarr).sort()).toEqual(["checkReferences", "references", "zarrHandler", "zarrStore"]);
   expect(Object.keys(exporters).sort()).toMatchSnapshot();
 });

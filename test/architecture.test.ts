@@ -108,7 +108,7 @@ test("no file imports itself by way of others; types and late imports count", ()
  * for the types of what it gives.
  */
 const floors: readonly (readonly string[])[] = [
-  ["errors.ts", "argument.ts", "array.ts", "abort.ts", "version.ts"],
+  ["errors.ts", "argument.ts", "array.ts", "abort.ts", "npy.ts", "version.ts"],
   ["platform"],
   ["codec"],
   ["source"],
@@ -124,7 +124,7 @@ const floors: readonly (readonly string[])[] = [
   ["write"],
   ["cutout"],
   ["overview"],
-  ["export", "picture", "plot", "zarr"],
+  ["export", "picture", "plot", "verify", "zarr"],
   ["stamps"],
   ["service"],
   ["cli"],
@@ -273,7 +273,7 @@ describe("what workers load", () => {
       ),
     );
     expect(started.sort()).toEqual([
-      "src/cli/stamps/pool.ts -> src/cli/stamps/worker.ts",
+      "src/cli/stamps/threads.ts -> src/cli/stamps/worker.ts",
       "src/platform/browser-workers.ts -> src/workers/browser.ts",
       "src/platform/node-workers.ts -> src/workers/node.ts",
     ]);
@@ -301,10 +301,21 @@ describe("the viewer", () => {
 
   /** Low to high. Registries load late what lies beside them, or below. */
   const viewerFloors: readonly (readonly string[])[] = [
-    ["public.d.ts", "public.ts", "events.ts", "text.ts", "svg.ts", "theme.ts", "state.ts"],
+    [
+      "public.d.ts",
+      "public.ts",
+      "events.ts",
+      "text.ts",
+      "svg.ts",
+      "theme.ts",
+      "state.ts",
+      "points.ts",
+      "overview.ts",
+    ],
     ["model.ts", "link.ts", "screen"],
     ["viewer.types.ts"],
-    ["sky", "regions"],
+    ["sky"],
+    ["regions"],
     ["panels"],
     ["element"],
     ["index.ts"],
@@ -335,8 +346,8 @@ describe("the viewer", () => {
   });
 
   test("loads late what its registries name", () => {
-    const late = viewerImports.filter(({ late }) => late).map(({ from }) => from);
-    const registries = ["viewer/src/element/layers.ts", "viewer/src/panels/panels.ts"];
+    const late = within.filter(({ late }) => late).map(({ from }) => from);
+    const registries = ["viewer/src/element/layers.ts", "viewer/src/model.ts", "viewer/src/panels/panels.ts"];
     expect([...new Set(late)].sort()).toEqual(registries);
   });
 

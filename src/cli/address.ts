@@ -17,11 +17,15 @@ const brackets = /^(.*?)((?:\[[^[\]]*\]){1,2})$/s;
 /** What a command does with what stands in brackets: nothing, takes an HDU, takes a section too. */
 export type Takes = "file" | "hdu" | "section";
 
-/** Throws `Failure` (wrong usage) for a source that no file can be. */
+/** Throws `Failure` (wrong usage) for a source that none can be. */
 export function checkSource(text: string): void {
   if (text === "") throw badUsage("the source is empty; give a path, a URL or s3://bucket/key");
-  if (text === "-")
-    throw badUsage('standard input cannot be read in parts; save it to a file (one called "-" is "./-")');
+}
+
+/** Throws `Failure` (wrong usage) for standard input, where it cannot be read. */
+export function refuseStdin(source: string): void {
+  if (source === "-")
+    throw badUsage('standard input cannot be read here; save it to a file (one called "-" is "./-")');
 }
 
 /** Throws `Failure` (wrong usage) for brackets that the command would pass over. */

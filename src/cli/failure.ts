@@ -1,6 +1,7 @@
 /**
  * How a command ends when it does not end well.
  */
+import { FitsError } from "fitslice";
 
 /** What ends a command without being FITS's fault, with the exit code of the process: 1 failed, 2 wrong usage. */
 export class Failure extends Error {
@@ -12,6 +13,12 @@ export class Failure extends Error {
     super(message, options);
     this.exitCode = exitCode;
   }
+}
+
+/** Whether what was thrown is the fault of one file: others of the same command line may be read all the same. */
+export function failsOneFile(error: unknown): error is Error {
+  if (error instanceof FitsError) return error.code !== "BAD_ARGUMENT";
+  return error instanceof Failure && error.exitCode === 1;
 }
 
 /** The user's command line cannot be meant so. */

@@ -90,6 +90,16 @@ export function tell(line: string, { red = false }: { red?: boolean } = {}): voi
   process.stderr.write(red ? `\u001b[31m${text}\u001b[0m\n` : `${text}\n`);
 }
 
+/** Something odd that the data were read in spite of. */
+export function tellWarning(text: string): void {
+  tell(`fitslice: warning: ${text}`);
+}
+
+/** What is wrong with one of many files. */
+export function tellFailure(file: string, message: string): void {
+  tell(`fitslice: ${message.includes(file) ? message : `${file}: ${message}`}`);
+}
+
 /** Whether colors are wanted there: on a terminal that has them, or by FORCE_COLOR, but never against NO_COLOR. */
 export function colorful(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR: no, FORCE_COLOR: force, TERM: terminal } = process.env;

@@ -6,7 +6,7 @@ import { FitsError } from "fitslice";
 import type { Center } from "fitslice/cutout";
 import type { Position } from "fitslice/wcs";
 import { badUsage } from "./failure.js";
-import { tellWarning } from "./session.js";
+import { tellWarning } from "./output.js";
 import { interruption } from "./signals.js";
 
 /** What else says where a cutout lies. */

@@ -32,6 +32,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import("./commands/header.js")).headerCommand,
     },
     {
+      name: "verify",
+      summary: "what is wrong with files, by the Standard and their checksums",
+      load: async () => (await import("./commands/verify.js")).verifyCommand,
+    },
+    {
       name: "explain",
       summary: "the requests of a read, before it is done",
       load: async () => (await import("./commands/explain.js")).explainCommand,
@@ -97,6 +102,11 @@ const groups: Readonly<Record<string, readonly Listed[]>> = {
     },
   ],
   "Many files:": [
+    {
+      name: "diff",
+      summary: "what differs between two files",
+      load: async () => (await import("./commands/diff.js")).diffCommand,
+    },
     {
       name: "ls",
       summary: "what is in a bucket, on a server, in a folder",
@@ -199,6 +209,8 @@ Examples:
     for (const { name, summary, load } of commands) {
       const command = program.command(name).summary(summary).helpGroup(group);
       if (name === named) (await load())(command);
+      // Where a command has commands of its own, the options behind one of these are that one's.
+      if (command.commands.length > 0) program.enablePositionalOptions();
     }
   }
   return program;

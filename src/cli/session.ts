@@ -1,152 +1,50 @@
 /**
- * One run of a command: opens the file with the shared options, shows what moves, and closes it again.
+ * One run of a command: reads with the shared options, and shows what moves.
  */
-import {
-  createProfile,
-  type Fits,
-  FitsError,
-  type OpenOptions,
-  open,
-  type Profile,
-  type RequestEvent,
-  toHar,
-} from "fitslice";
-import { type Address, checkAddress, oneHdu, parseAddress, type Takes } from "./address.js";
+import { createProfile, type OpenOptions, type Profile, type RequestEvent, toHar } from "fitslice";
+import type { Takes } from "./address.js";
 import { save } from "./files.js";
-import { foreignFormat } from "./foreign.js";
+import { addressOf, type Reads, type Session, withAddress } from "./opening.js";
 import { type HduOptions, openOptions, type SharedOptions } from "./options.js";
-import { byteText, colorful, counted, tell, toJson } from "./output.js";
-import { refuseOverwriting } from "./overwrite.js";
-import { rangePlan } from "./reads.js";
+import { byteText, colorful, counted, tell, tellWarning, toJson } from "./output.js";
 import { interruption } from "./signals.js";
 
-/** An open file with what the user said of it. */
-export interface Session extends Address {
-  readonly fits: Fits;
-}
+export type { Session } from "./opening.js";
 
 /**
- * Opens the source, lets `work` use it, and closes it; then the profile goes where the user wants it. An index is held
- * against the file before `work` shows anything of it, which is one small request.
+ * Opens the source, lets `work` use it, and closes it; then the profile goes where the user wants it.
  *
  * @param takes what may stand in brackets behind the source
  */
+async function withSource(
+  text: string,
+  takes: Takes,
+  reads: Reads,
+  options: HduOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const address = addressOf(text, takes, options);
+  await withProfile(options, (given) => withAddress(address, reads, given, options.index, work));
+}
+
+/** Lets `work` use a file of which it reads headers. */
 export function withFits(
   text: string,
   takes: Takes,
   options: HduOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  return withOpen(text, takes, options, async (session, checkIndex) => {
-    await checkIndex();
-    await work(session);
-  });
+  return withSource(text, takes, "headers", options, work);
 }
 
-/** The same for work that reads data before it shows anything: the first read tells whether the index is the file's. */
+/** Lets `work` use a file of which it reads data. */
 export function withData(
   text: string,
   takes: Takes,
   options: HduOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  // Without any data to read, what there is, or is not, may be another file's.
-  return withOpen(text, takes, options, (session, checkIndex) => work(session).finally(checkIndex));
-}
-
-/** The same as `withData` for a command that reads tables of other formats, too: Arrow and Parquet files, by their names. */
-export function withTable(
-  text: string,
-  options: HduOptions,
-  work: (session: Session) => Promise<void>,
-): Promise<void> {
-  return withOpen(
-    text,
-    "section",
-    options,
-    (session, checkIndex) => work(session).finally(checkIndex),
-    openTable,
-  );
-}
-
-/** Opens a source and lets `use` read it. */
-type OpenAnd = (source: string, opened: OpenOptions, use: (fits: Fits) => Promise<void>) => Promise<void>;
-
-const openFits: OpenAnd = async (source, opened, use) => use(await open(source, opened));
-
-/** Opens a FITS file, or what a file of another format is as one. */
-const openTable: OpenAnd = async (source, opened, use) => {
-  const format = foreignFormat(source);
-  if (!format) return openFits(source, opened, use);
-  const { madeFits } = await import("./foreign-file.js");
-  const made = await madeFits(source, format, opened);
-  try {
-    for (const warning of made.warnings) tellWarning(warning);
-    const { signal, profile } = opened;
-    await openFits(made.path, { ...(signal && { signal }), ...(profile && { profile }) }, use);
-  } finally {
-    await made.remove();
-  }
-};
-
-async function withOpen(
-  text: string,
-  takes: Takes,
-  options: HduOptions,
-  work: (session: Session, checkIndex: () => Promise<void>) => Promise<void>,
-  openAnd: OpenAnd = openFits,
-): Promise<void> {
-  const parsed = parseAddress(text);
-  checkAddress(parsed, takes);
-  const hdu = oneHdu(parsed.hdu, options.hdu);
-  const address: Address = { ...parsed, ...(hdu !== undefined && { hdu }) };
-  refuseOverwriting(address.source, options);
-  await withProfile(options, async (given) => {
-    const profile = given.profile ?? createProfile();
-    const opened = given.index ? { ...given, profile } : given;
-    let isOpen = false;
-    const use = async (fits: Fits): Promise<void> => {
-      isOpen = true;
-      const checkIndex = async (): Promise<void> => {
-        if (given.index && profile.summary().requests === 0) await fits.run(firstByte);
-      };
-      try {
-        await work({ ...address, fits }, checkIndex);
-      } finally {
-        await fits.close();
-      }
-      // What was read is written to a cache until the end.
-      for (const warning of fits.warnings) tellWarning(warning);
-    };
-    await openAnd(address.source, opened, use).catch((error: unknown) => {
-      throw isOpen ? error : withSource(error, address.source, options.index);
-    });
-  });
-}
-
-const firstByte = rangePlan("is the index of this file?", { offset: 0, length: 1 });
-
-/** What is wrong with bytes says which file they are of: the source, or its index. */
-function withSource(error: unknown, source: string, index: string | undefined): unknown {
-  if (error instanceof FitsError && error.code === "BAD_INDEX" && error.message.startsWith("the index file"))
-    return new FitsError(error.code, `--index ${index}: ${error.message}`, { cause: error });
-  if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code)) return error;
-  return new FitsError(error.code, `${showSource(source)}: ${error.message}`, { cause: error });
-}
-
-/** A source without what may be a secret: queries (signatures of Azure, too), user names and passwords. */
-function showSource(source: string): string {
-  if (/^(az|abfss?):/i.test(source)) return source.replace(/\?.*$/s, "");
-  if (!/^(https?|ftps?|s?webhdfs):/i.test(source)) return source;
-  // A URL of HTTP may lack its slashes, or have an @ in its password.
-  const url = /^http/i.test(source) && URL.canParse(source) ? new URL(source) : undefined;
-  if (url) return url.origin + url.pathname;
-  return source.replace(/^([^/]*\/\/)(?:[^/]*@)?([^?#]*).*$/s, "$1$2");
-}
-
-/** Something odd that the data were read in spite of. */
-export function tellWarning(text: string): void {
-  tell(`fitslice: warning: ${text}`);
+  return withSource(text, takes, "data", options, work);
 }
 
 /** Lets `work` read with a profile, which is shown and written as the options say, also after a failure. */

@@ -20,6 +20,17 @@ export function removeAtExit(path: string): () => void {
   return () => void unfinished.delete(path);
 }
 
+/** Of a program that serves others: what the first signal asks for, instead of an end. */
+let stopGently: (() => void) | undefined;
+
+/** Has the first signal call `stop`; the second one interrupts. The answer calls that off. */
+export function gently(stop: () => void): () => void {
+  stopGently = stop;
+  return () => {
+    if (stopGently === stop) stopGently = undefined;
+  };
+}
+
 function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { force: true });
   unfinished.clear();
@@ -43,6 +54,11 @@ export function watchSignals(): void {
   ] as const) {
     process.on(name, () => {
       if (interruption.aborted) return end(name);
+      if (stopGently) {
+        const stop = stopGently;
+        stopGently = undefined;
+        return stop();
+      }
       controller.abort(new Failure(128 + number, "interrupted"));
       setTimeout(() => end(name), graceTime).unref();
     });

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Column, ColumnSelector, Cone, TableHdu, TableSelection } from "fitslice";
 import { badUsage } from "./failure.js";
 import { wholeNumber } from "./options.js";
-import { tellWarning } from "./session.js";
+import { tellWarning } from "./output.js";
 
 export interface RowOptions {
   columns?: string;

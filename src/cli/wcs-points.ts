@@ -5,8 +5,8 @@ import { FitsError } from "fitslice";
 import { convertPoint, type Frame, isSameFrame, type SkyPoint } from "fitslice/wcs";
 import { badUsage } from "./failure.js";
 import { readInput } from "./files.js";
+import { tellWarning } from "./output.js";
 import { positionOrName } from "./position.js";
-import { tellWarning } from "./session.js";
 
 /** The texts of the points that an option names: itself, or the lines of `@file`, or with `-` those of standard input. */
 export async function pointTexts(option: string, given: readonly string[] = []): Promise<string[]> {

@@ -1,6 +1,6 @@
 /**
  * Tables into the formats that people use: CSV, JSON, NDJSON, Apache Arrow, Parquet ("fitslice/export"). All of them
- * stream batches and give bytes. Arrow and Parquet also come back, as tables for `tableHdu` of "fitslice/write". The
+ * stream batches and give bytes. Arrays are written as .npy behind `npyHeader`. Arrow and Parquet also come back, as tables for `tableHdu` of "fitslice/write". The
  * libraries behind Arrow and Parquet are loaded when they are called.
  */
 export { toArrow, toArrowFile } from "./arrow.js";

@@ -39,7 +39,7 @@ export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array<Ar
 
 /** An array as a whole .npy file. (All machines that JavaScript runs on today are little-endian.) */
 export function npyBytes(array: NdArray): Uint8Array<ArrayBuffer> {
-  checkMembers(array, ["data", "dtype", "shape"], "the array", "one with data, dtype and shape");
+  checkMembers(array, ["data", "dtype", "shape"], "the array", "one that a section gives");
   const { data, dtype, shape } = array;
   const header = npyHeader(dtype, shape);
   const elements: Arrays[DType] = data;

@@ -2,7 +2,7 @@
  * Keywords of many files, many files at a time: a request or two for each.
  */
 
-import { checkIntegers, checkObject, checkStream } from "../argument.js";
+import { checkIntegers, checkList, checkMembers, checkObject, checkStream } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
 import type { Hdu } from "../hdu/make.js";
@@ -132,8 +132,18 @@ async function* addressesOf(files: ManyFiles, options: OpenOptions): AsyncGenera
       else if (!file.isFolder) yield file.href;
 }
 
-/** The keywords wanted of one HDU. */
-function keywordsOf({ index: hdu, name, ver, header }: Hdu, wanted: readonly string[]): HduKeywords {
+/**
+ * Keywords of one HDU, as `headersOf` answers with them.
+ *
+ * @param wanted names, in upper case, and patterns
+ */
+export function keywordsOf(
+  given: Pick<Hdu, "index" | "name" | "ver" | "header">,
+  wanted: readonly string[],
+): HduKeywords {
+  checkMembers(given, ["index", "name", "ver", "header"], "the HDU", "one of an open file");
+  checkList(wanted, "the keywords", "string");
+  const { index: hdu, name, ver, header } = given;
   const values: Record<string, CardValue> = Object.create(null);
   const floats: string[] = [];
   for (const keyword of wanted.flatMap((pattern) => found(header, pattern))) {

@@ -1,5 +1,5 @@
 /**
- * `fitslice/list`: listings of stores, and the keywords of many files.
+ * `fitslice/list`: listings of stores, the keywords of many files, and objects written whole.
  *
  * @module
  */
@@ -9,7 +9,9 @@ export {
   type HduKeywords,
   type HeadersOptions,
   headersOf,
+  keywordsOf,
   type ManyFiles,
 } from "./headers.js";
 export { list } from "./list.js";
 export type { ListEntry, ListOptions } from "./lister.js";
+export { type PutOptions, putObject, removeObject } from "./put.js";

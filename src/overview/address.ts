@@ -2,6 +2,8 @@
  * Where the overview of a file lies: beside it, under its name.
  */
 
+import { checkText } from "../argument.js";
+
 /** What stands at the end of a FITS file's name. */
 const ending = /(\.(fits?|fts))?(\.(fz|gz|z|bz2|zst))?$/i;
 
@@ -11,6 +13,7 @@ const ending = /(\.(fits?|fts))?(\.(fz|gz|z|bz2|zst))?$/i;
  * for one object), for overviews themselves, and for names that are not places (`mast:`).
  */
 export function overviewAddress(address: string): string | undefined {
+  checkText(address, "an address");
   const [, path = "", rest = ""] = /^([^?#]*)(.*)$/s.exec(address) ?? [];
   // A local path may hold any character; only that of a URL ends at these.
   const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(address);

@@ -66,7 +66,7 @@ function samplePlan(range: ByteRange): Plan<Uint8Array> {
 export type Vouched = "version" | "size";
 
 /** Throws BAD_INDEX where the primary header of what was opened is not that of an overview of `fits`. */
-export function checkFile(fits: Fits, header: Header, where: string): Vouched {
+export function checkPrimary(fits: Fits, header: Header, where: string): Vouched {
   if (header.get("OVRFORM") !== 1)
     throw new FitsError("BAD_INDEX", `${where} is no overview as "fitslice overview" writes them`);
   const [size, tag] = [header.get("OVRSIZE"), header.get("OVRTAG")];

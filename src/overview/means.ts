@@ -1,7 +1,7 @@
 /**
  * Means of square blocks of pixels, of all levels in one pass over the pixels.
  */
-import type { Arrays, DType } from "../array.js";
+import { type Arrays, allocate, type DType } from "../array.js";
 
 /** One level: the sums of the blocks of one row, until all pixels of the row have come. */
 interface Level {
@@ -19,7 +19,7 @@ export interface BlockMeans {
 /**
  * Gives the rows of means of each level as they become complete to `row`, those of level `i` in C order. Pixels without a
  * finite value do not count; a block of nothing else is NaN. A coarse mean is the mean of all pixels of its block, not of the finer
- * means. Blocks begin at the first pixel of each plane.
+ * means. Blocks begin at the first pixel of each plane. Throws TOO_LARGE for rows that memory cannot hold.
  *
  * @param width, height pixels of a plane: the last two axes
  * @param factors as `overviewFactors` gives them: each twice the one before
@@ -32,7 +32,7 @@ export function blockMeans(
   const [least = 1] = factors;
   const levels = factors.map((factor): Level => {
     const blocks = Math.ceil(width / factor);
-    return { sums: new Float64Array(blocks), counts: new Float64Array(blocks), rows: 0 };
+    return { sums: allocate("float64", blocks), counts: allocate("float64", blocks), rows: 0 };
   });
   let x = 0;
   let y = 0;

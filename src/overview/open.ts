@@ -1,13 +1,15 @@
 /**
  * Opens the overview of an open file, and refuses that of another one.
  */
+import { onAbort } from "../abort.js";
+import { checkFile, checkObject, checkOptional } from "../argument.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { Fits, HduSelector } from "../fits.js";
 import type { ImageHdu } from "../hdu/image.js";
 import { type OpenOptions, open } from "../open.js";
 import type { SourceInput } from "../source/resolve.js";
 import { overviewAddress } from "./address.js";
-import { checkData, checkFile, checkHdu, stale } from "./binding.js";
+import { checkData, checkHdu, checkPrimary, stale } from "./binding.js";
 import { levelShape, overviewFactors } from "./levels.js";
 
 /** One level of an image: the means of blocks of `factor` x `factor` of its pixels. */
@@ -31,6 +33,7 @@ export interface OpenOverviewOptions extends OpenOptions {
   readonly hdu?: HduSelector | undefined;
   /** Told of each level as it is found and checked, the coarsest first: it can be drawn while the finer ones are looked for. */
   readonly onLevel?: ((level: OverviewLevel) => void) | undefined;
+  /** Stops the opening. What is open already stays so, whatever becomes of the signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,15 +47,20 @@ export interface OpenOverviewOptions extends OpenOptions {
 export async function openOverview(
   fits: Fits,
   input: SourceInput,
-  { hdu, onLevel, ...options }: OpenOverviewOptions = {},
+  given: OpenOverviewOptions = {},
 ): Promise<Overview> {
-  const { signal } = options;
+  checkFile(fits);
+  checkObject(given);
+  const { hdu, onLevel, signal, ...options } = given;
+  checkOptional({ onLevel }, "a function", (value) => typeof value === "function");
   const reading = signal ? { signal } : {};
   const of = await fits.image(hdu, reading);
-  const overview = await open(input, options);
+  const opening = new AbortController();
+  const forget = onAbort(signal, () => opening.abort(signal?.reason));
+  const overview = await open(input, { ...options, signal: opening.signal }).finally(forget);
   try {
     const where = overview.href;
-    const vouched = checkFile(fits, (await overview.hdu(0, reading)).header, where);
+    const vouched = checkPrimary(fits, (await overview.hdu(0, reading)).header, where);
     const levels: OverviewLevel[] = [];
     const left = new Set(overviewFactors(of.shape));
     for await (const image of overview.iterate(reading)) {
@@ -91,6 +99,8 @@ export async function findOverview(
   address: string | URL,
   options: OpenOverviewOptions = {},
 ): Promise<Overview | undefined> {
+  checkFile(fits);
+  checkObject(options);
   const beside = overviewAddress(String(address));
   if (beside === undefined) return undefined;
   const { index: _, ...own } = options;
@@ -98,7 +108,7 @@ export async function findOverview(
     return await openOverview(fits, beside, { retries: 0, ...own });
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!(error instanceof FitsError) || error.code === "BAD_INDEX") throw error;
+    if (!(error instanceof FitsError) || /^(BAD_INDEX|BAD_ARGUMENT|CLOSED)$/.test(error.code)) throw error;
     return undefined;
   }
 }

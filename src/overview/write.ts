@@ -1,6 +1,7 @@
 /**
  * Overviews: block means of large images, as a FITS file beside them.
  */
+import { checkFile, checkList, checkObject, checkOptional } from "../argument.js";
 import { bytesOf, elementCount, ndarray } from "../array.js";
 import { newEdits } from "../cutout/edits.js";
 import { movedTables } from "../cutout/tables.js";
@@ -42,8 +43,12 @@ export interface OverviewOptions extends ReadOptions {
 /** The images that the options mean. Throws BAD_ARGUMENT where one needs no overview, and what `Fits.image` throws. */
 export async function overviewImages(
   fits: Fits,
-  { hdus, ...options }: Pick<OverviewOptions, "hdus"> & ReadOptions = {},
+  given: Pick<OverviewOptions, "hdus"> & ReadOptions = {},
 ): Promise<ImageHdu[]> {
+  checkFile(fits);
+  checkObject(given);
+  const { hdus, ...options } = given;
+  if (hdus !== undefined && hdus !== "all") checkList(hdus, "hdus");
   if (hdus !== "all") {
     const chosen = await Promise.all((hdus ?? [undefined]).map((which) => fits.image(which, options)));
     for (const image of chosen)
@@ -79,6 +84,7 @@ export async function* writeOverview(
   fits: Fits,
   options: OverviewOptions = {},
 ): AsyncGenerator<Bytes, void, void> {
+  checkObject(options);
   const { spool, signal } = options;
   yield* fitsChunks(overviewHdus(fits, options), {
     ...(spool && { spool }),
@@ -91,6 +97,10 @@ export async function* overviewHdus(
   fits: Fits,
   options: OverviewOptions = {},
 ): AsyncGenerator<WritableHdu, void, void> {
+  checkObject(options);
+  const { spool, onTaken, compress } = options;
+  checkOptional({ spool, onTaken }, "a function", (value) => typeof value === "function");
+  checkOptional({ compress }, "false, or an object", (value) => value === false || Object(value) === value);
   const images = await overviewImages(fits, { hdus: options.hdus, ...readingOf(options) });
   const primary = (await fits.hdu(0, readingOf(options))).header;
   const levels: Level[] = [];

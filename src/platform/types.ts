@@ -12,6 +12,8 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborting it destroys the request: headers and body then reject. */
   readonly signal: AbortSignal;
+  /** Of a request that changes a store: its method and the length of its body, for those who sign it. */
+  readonly write?: { readonly method: string; readonly length: number } | undefined;
 }
 
 /** An answer whose headers are in and whose body is still to be read (once), or canceled. */

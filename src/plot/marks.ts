@@ -1,10 +1,10 @@
 /**
  * Marks on a picture: compass, scale bar.
  */
+import { directionsAt } from "./directions.js";
 import type { Place, SkyView } from "./sky-grid.js";
 import { roundLength } from "./sky-steps.js";
 import { element, lettered, pathThrough, type Svg, text } from "./svg.js";
-import { offsetOf } from "./tangent.js";
 
 /** White with a dark edge: seen on every picture. */
 const onPicture = { stroke: "white", fill: "none", "stroke-width": 1.6 } as const;
@@ -64,33 +64,4 @@ export function scaleBar(view: SkyView): Svg {
       [x + length, y + 4],
     ]) + text(x + length / 2, y - 8, label, lettered)
   );
-}
-
-interface Directions {
-  /** Unit vectors in the drawing. */
-  readonly north: Place;
-  readonly east: Place;
-  /** Degrees of sky along a unit of the drawing, the mean of all directions. */
-  readonly degreesPerUnit: number;
-}
-
-/** Which way the sky lies at a place of the drawing; undefined where there is none. */
-function directionsAt(view: SkyView, [x, y]: Place): Directions | undefined {
-  const center = view.toSky(x, y);
-  const [right, below] = [view.toSky(x + 1, y), view.toSky(x, y + 1)];
-  if (!center || !right || !below) return undefined;
-  const [ex, nx] = offsetOf(center, right);
-  const [ey, ny] = offsetOf(center, below);
-  const determinant = ex * ny - ey * nx;
-  if (determinant === 0) return undefined;
-  return {
-    north: unit(-ey / determinant, ex / determinant),
-    east: unit(ny / determinant, -nx / determinant),
-    degreesPerUnit: Math.sqrt(Math.abs(determinant)),
-  };
-}
-
-function unit(x: number, y: number): Place {
-  const length = Math.hypot(x, y);
-  return [x / length, y / length];
 }

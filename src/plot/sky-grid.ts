@@ -1,6 +1,7 @@
 /**
  * Meridians and parallels over a picture, with labels where they leave it.
  */
+import { checkMembers } from "../argument.js";
 import type { SkyPoint } from "../wcs/wcs.js";
 import { gridSteps, latLabel, lonLabel } from "./sky-steps.js";
 
@@ -37,6 +38,12 @@ export interface GridLine {
 
 /** The lines of a grid: about five each way. None where the rectangle shows no sky. */
 export function skyGrid(view: SkyView): GridLine[] {
+  checkMembers(
+    view,
+    ["toSky", "toPlace", "left", "top", "width", "height"],
+    "view",
+    "how the sky lies in a drawing",
+  );
   const range = rangeOf(view);
   if (!range) return [];
   const { lon, lat } = range;

@@ -1,6 +1,7 @@
 /**
  * Round steps of longitudes and latitudes, and their labels: hours or degrees, minutes, seconds.
  */
+import { checkNumber } from "../argument.js";
 
 /** Parts of a unit that divide it evenly, from 1/10 of a second to whole turns, in seconds. */
 const parts = [1, 2, 5, 10, 20, 30] as const;
@@ -68,6 +69,7 @@ function sexagesimal(
 
 /** A round length of at most `most` degrees: 1, 2, 5, 10, 20 or 30 of a unit; and its name. */
 export function roundLength(most: number): { degrees: number; label: string } {
+  checkNumber(most, "most");
   const all = [...steps, ...degrees.slice(0, 4)];
   const seconds = all.findLast((step) => step <= most * whole * (1 + 1e-6)) ?? all[0]!;
   const [count, unit] =

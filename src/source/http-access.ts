@@ -24,8 +24,11 @@ export interface HttpAccess {
   readonly signed: boolean;
   /** What must not be shown besides the headers' values. */
   readonly secrets: readonly string[];
-  /** Headers for a request to `url` or to a redirect within its origin; names in lower case. */
-  headers(url: string): Promise<Record<string, string>> | Record<string, string>;
+  /**
+   * Headers for a request to `url` or to a redirect within its origin; names in lower case. `write` is what a request says that
+   * does not read: its own headers come with the answer.
+   */
+  headers(url: string, write?: WriteRequest): Promise<Record<string, string>> | Record<string, string>;
   /**
    * What to make of a refusal: retry like a passing fault, an error that says more than the status, or ask again at
    * once, with the error for when that is of no use.
@@ -33,6 +36,12 @@ export interface HttpAccess {
   refused?(refusal: Refusal): Refused | Promise<Refused>;
   /** Where requests or answers need more than headers: sends by `over`, asks and answers as HTTP does. */
   transport?(over: Transport): Transport;
+}
+
+/** A request that changes what is in a store. */
+export interface WriteRequest {
+  readonly method: "PUT" | "POST" | "DELETE";
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 type Refused = "retry" | Error | { again: Error | undefined } | undefined;

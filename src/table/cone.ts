@@ -1,6 +1,7 @@
 /**
  * Rows inside a circle on the sky: which columns are coordinates, and distances exact on the sphere.
  */
+import { checkList, checkObject } from "../argument.js";
 import { FitsError } from "../errors.js";
 import { isValid } from "./bitmap.js";
 import { type Column, title } from "./column.js";
@@ -66,14 +67,19 @@ const frames: readonly Frame[] = [
   },
 ];
 
-interface Coordinates {
+/** Columns of positions on the sky. */
+export interface Coordinates {
   readonly longitude: Column;
   readonly latitude: Column;
+  /** Galactic coordinates; else equatorial ones. */
   readonly galactic: boolean;
 }
 
-/** The coordinate columns of a table: equatorial ones before galactic ones, UCDs before names. */
+/**
+ * The coordinate columns of a table: equatorial ones before galactic ones, UCDs before names. Undefined where there are none.
+ */
 export function findCoordinates(columns: readonly Column[]): Coordinates | undefined {
+  checkList(columns, "columns", "object");
   const usable = columns.filter(isCoordinate);
   for (const { galactic, ucds, names } of frames) {
     const pairs = [
@@ -96,7 +102,10 @@ function isCoordinate(column: Column): boolean {
   return number && scalar && !column.problem && !column.rawOnly && degreesPerUnit(column) !== undefined;
 }
 
-function degreesPerUnit({ unit }: Column): number | undefined {
+/** Degrees of the unit of a column of angles; a column without a unit is in degrees. Undefined for other units. */
+export function degreesPerUnit(column: Pick<Column, "unit">): number | undefined {
+  checkObject(column, "column");
+  const { unit } = column;
   const name = unit?.toLowerCase().replace(/s$/, "") ?? "deg";
   if (/^(deg|degree|d|°|deg\.?|degree_(j2000|icr))$/.test(name)) return 1;
   if (/^rad(ian)?$/.test(name)) return 180 / Math.PI;

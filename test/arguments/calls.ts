@@ -35,10 +35,12 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-/** What is exported and is no function that takes arguments. */
+/** What is exported and is no function that takes arguments; and what would write to a store: test/list/put.test.ts calls that. */
 export const values: readonly string[] = [
-  "export.typeStrings",
+  "list.putObject",
+  "list.removeObject",
   "main.FitsError",
+  "export.typeStrings",
   "picture.colormaps",
   "picture.stretches",
   "wcs.baseUnits",
@@ -61,6 +63,11 @@ export async function publicCalls(): Promise<Call[]> {
   const numbers = new Float64Array([1, 2, 3]);
   const degrees = new Float64Array([1, 2, 3]);
   const center = { x: 200, y: 150 };
+  const view = {
+    ...{ left: 0, top: 0, width: 4, height: 4, equatorial: true },
+    toSky: (x: number, y: number) => [10 - x, y] as const,
+    toPlace: (lon: number, lat: number) => [10 - lon, lat] as const,
+  };
   const region = { center, size: 4 };
   const grid = { start: [0, 0], count: [2, 3], step: [1, 1] };
   const fitted = cutout.fitGrid(grid, sci.shape);
@@ -82,6 +89,10 @@ export async function publicCalls(): Promise<Call[]> {
   const hdus = [write.imageHdu({ data: pixels })];
   const drawn = { ...picture.render(pixels), png: new Uint8Array(8) };
   const fetch = async () => new Response("%J 1 2\n");
+  const store = {
+    ...{ s3: { anonymous: true, region: "us-east-1" }, retries: 0 },
+    fetch: async () => new Response(null, { status: 200 }),
+  };
   const look = async () => main.resolveSource(bytes);
   const write1 = { write: () => {} };
   const batch = await catalog.select({ limit: 3 });
@@ -91,6 +102,8 @@ export async function publicCalls(): Promise<Call[]> {
   const references = JSON.stringify(made.file);
 
   const calls: Record<string, readonly unknown[]> = {
+    "main.degreesPerUnit": [column],
+    "main.findCoordinates": [catalog.columns],
     "main.ndarray": [new Float32Array(6), [2, 3]],
     "main.parseHeader": [bytes.subarray(0, 2880), 80 * 8],
     "main.withInherited": [header, header],
@@ -139,6 +152,9 @@ export async function publicCalls(): Promise<Call[]> {
     "export.fromArrow": [arrow],
     "export.fromParquet": [parquet],
     "list.isPattern": ["a*"],
+    "list.keywordsOf": [sci, ["EXTNAME"]],
+    "list.putObject": ["s3://bucket/key", new Uint8Array(1), store],
+    "list.removeObject": ["s3://bucket/key", store],
     "list.matchesKeyword": ["A*", "AB"],
     "list.headersOf": [["nothing-there.fits"], { keywords: ["A"] }],
     "list.list": ["nothing-there", {}],
@@ -155,6 +171,9 @@ export async function publicCalls(): Promise<Call[]> {
     "picture.renderImage": [sci, {}],
     "picture.toPng": [sci, {}],
     "picture.zscale": [numbers],
+    "plot.directionsAt": [view, [2, 2]],
+    "plot.skyGrid": [view],
+    "plot.roundLength": [0.5],
     "plot.histogramOf": [numbers, {}],
     "plot.histogramPlot": [plot.histogramOf(numbers), {}],
     "plot.linePlot": [numbers, numbers, {}],

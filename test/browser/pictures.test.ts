@@ -59,7 +59,7 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
     // The ends of viridis.
     expect([rgba(0, 2), rgba(3, 0), rgba(2, 1)]).toEqual([
       [68, 1, 84, 255],
-      [253, 231, 37, 255],
+      [253, 231, 36, 255],
       [0, 0, 0, 0],
     ]);
   });

@@ -12,6 +12,8 @@ import { findOverview } from "../../src/overview/index.js";
 import { createProfile } from "../../src/read/profile.js";
 import { sesameHosts } from "../../src/wcs/sesame.js";
 import { fitsBytes, imageHdu } from "../../src/write/index.js";
+import { type Browser, chromium } from "../browser/browsers.js";
+import { startRangeServer } from "../servers/range-server.js";
 import { hasSwift, type SwiftServer, startSwift } from "../servers/swift.js";
 import { fitslice, type RunOptions, start, workFolder } from "./run.js";
 
@@ -366,6 +368,83 @@ describe("fitslice view", () => {
     await response.body?.cancel().catch(() => undefined);
   });
 });
+
+describe.skipIf(!chromium.executablePath)(
+  "fitslice view in Chromium (skipped where it is not installed)",
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await chromium.launch();
+    }, 60_000);
+    afterAll(() => browser?.close());
+
+    it("shows the file under the policy, by ranges, and keeps the token in its address alone", async () => {
+      const page = await browser.newPage();
+      const problems: string[] = [];
+      const asked: string[] = [];
+      page.on("pageerror", (error) => void problems.push(String(error)));
+      page.on("console", (message) => {
+        if (["error", "warn"].includes(message.type())) problems.push(message.text());
+      });
+      page.on("request", (request) => void asked.push(request.url()));
+      await page.evaluateOnNewDocument(() => {
+        const told = ((globalThis as unknown as { told: string[] }).told = []) as string[];
+        addEventListener("securitypolicyviolation", ({ violatedDirective }) => {
+          told.push(violatedDirective);
+        });
+        for (const type of ["firstlight", "error"]) addEventListener(type, () => void told.push(type), true);
+      });
+      await page.goto(viewing.address);
+      await page.waitForFunction(() => (globalThis as unknown as { told: string[] }).told.length > 0);
+      const { told, hdu, bytes } = await page.evaluate(async () => {
+        const viewer = document.querySelector("fits-viewer")!;
+        await viewer.idle;
+        return {
+          told: (globalThis as unknown as { told: string[] }).told,
+          hdu: viewer.view.hdu,
+          bytes: viewer.profile.bytes,
+        };
+      });
+      expect([told, problems, hdu]).toEqual([["firstlight"], [], 1]);
+      expect(bytes).toBeGreaterThan(0);
+      expect(asked.filter((address) => address.includes("/file/m31.fits")).length).toBeGreaterThan(1);
+      expect(asked.filter((address) => !/^data:/.test(address) && !address.startsWith(viewing.base))).toEqual(
+        [],
+      );
+    }, 60_000);
+
+    it("gives nothing to a page of another origin, though it knows the address", async () => {
+      const other = await startRangeServer({
+        missing: () => ({ status: 200, headers: { "content-type": "text/html" }, body: "<!doctype html>" }),
+      });
+      try {
+        const page = await browser.newPage();
+        await page.goto(`${other.url}/`);
+        const got = await page.evaluate(async (base) => {
+          const script = (): Promise<string> =>
+            new Promise((resolve) => {
+              const element = document.createElement("script");
+              element.onload = () => resolve("loaded");
+              element.onerror = () => resolve("refused");
+              element.src = `${base}page.js`;
+              document.head.append(element);
+            });
+          const modes = ["cors", "no-cors"] as const;
+          const fetched = modes.map((mode) =>
+            fetch(`${base}file/m31.fits`, { mode }).then(
+              ({ type }) => type,
+              () => "refused",
+            ),
+          );
+          return Promise.all([...fetched, script()]);
+        }, viewing.base);
+        expect(got).toEqual(["refused", "refused", "refused"]);
+      } finally {
+        await other.close();
+      }
+    }, 60_000);
+  },
+);
 
 describe("the header Range", () => {
   it.each<[string | null, ReturnType<typeof rangesIn>]>([

@@ -181,6 +181,19 @@ describe("levels", () => {
     expect([...(await (await overview.image(1)).section()).data]).toEqual(meansOf(data, shape, 8));
   });
 
+  it("are refused in one line for arguments of other types", async () => {
+    await using fits = await open(await fileOf(noisy([600, 4]), [600, 4]));
+    const untyped = (value: unknown): never => value as never;
+    const bad = { code: "BAD_ARGUMENT" };
+    for (const options of [{ hdus: "SCI" }, { spool: 1 }, { compress: "rice" }, { onTaken: {} }, 3])
+      await expect(overviewOf(fits, untyped(options)), JSON.stringify(options)).rejects.toMatchObject(bad);
+    await expect(overviewOf(untyped("a.fits"))).rejects.toMatchObject(bad);
+    await expect(openOverview(untyped({}), "b")).rejects.toMatchObject(bad);
+    await expect(findOverview(fits, "b.fits", untyped({ onLevel: 1 }))).rejects.toMatchObject(bad);
+    expect(() => overviewAddress(untyped(undefined))).toThrow(/must be a string/);
+    expect(() => levelShape([2, 2], 0)).toThrow(/factor must be/);
+  });
+
   it("stop where the reading is aborted", async () => {
     await using fits = await open(await fileOf(noisy([600, 600]), [600, 600]));
     const signal = AbortSignal.abort(new Error("enough"));
@@ -240,6 +253,17 @@ describe("an overview beside its file", () => {
     expect(server.requests.map(({ path }) => path)).toEqual(["/x.ovr.fits"]);
     await found!.close();
     await expect(found!.levels[0]!.image.section()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  it("stays open when the signal of its opening aborts, which stops an opening", async () => {
+    await using fits = await open(url());
+    const controller = new AbortController();
+    const { signal } = controller;
+    const found = await findOverview(fits, url(), { signal });
+    controller.abort(new Error("enough"));
+    expect((await found!.levels[0]!.image.section("0:2, 0:3")).shape).toEqual([2, 3]);
+    await found!.close();
+    await expect(findOverview(fits, url(), { signal })).rejects.toThrow("enough");
   });
 
   it("tells nothing of where its file lies", () => {

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps, a shared cache and hostile requests at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps, a shared cache, hostile requests, a queue and a SLURM at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -11,9 +11,11 @@ import { soakAborts } from "./aborts.js";
 import { soakCache } from "./cache.js";
 import { soakDownloads } from "./downloads.js";
 import { soakMutations } from "./mutations.js";
+import { soakQueue } from "./queue.js";
 import { soakReads } from "./reads.js";
 import { describeError, printResult, type SoakOptions, type SoakResult, type Violation } from "./report.js";
 import { soakService } from "./service.js";
+import { soakSlurm } from "./slurm.js";
 import { soakStamps } from "./stamps.js";
 
 interface Harness {
@@ -30,6 +32,8 @@ const harnesses: Readonly<Record<string, Harness>> = {
   stamps: { run: soakStamps, count: 20 },
   cache: { run: soakCache, count: 10_000 },
   service: { run: soakService, count: 10_000 },
+  queue: { run: soakQueue, count: 100_000 },
+  slurm: { run: soakSlurm, count: 100_000 },
 };
 
 const { values } = parseArgs({

@@ -70,9 +70,9 @@ it("1,000 random ranges are all right with 20 % of requests failing", async () =
 
 it("so they are with other faults, among them all of the object from the first request on", async () => {
   const mixed = await randomRanges(passing, 0.2, 300, 7, 2026);
-  expect(mixed).toMatchObject({ right: 300, codes: {} });
+  expect([mixed.right, mixed.codes]).toEqual([300, {}]);
   const whole = await randomRanges(["200"], 0.2, 300, 7, 3, 0);
-  expect(whole).toMatchObject({ right: 300, codes: {} });
+  expect([whole.right, whole.codes]).toEqual([300, {}]);
   expect(whole.faults).toBeGreaterThan(40);
 }, 60_000);
 

@@ -1,8 +1,10 @@
 /** The model: which HDU is shown, which planes there are, and that the last request wins. */
-import { ndarray } from "fitslice";
+import { ndarray, open } from "fitslice";
+import { writeOverview } from "fitslice/overview";
 import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ViewerModel } from "../../viewer/src/model.js";
+import { startRangeServer } from "../servers/range-server.js";
 
 const image = (shape: number[], name: string) => {
   const count = shape.reduce((a, b) => a * b, 1);
@@ -127,5 +129,41 @@ describe("the state", () => {
     expect(() => model.update({ colormap: "nope" })).toThrow("nope");
     expect(() => model.update({ nope: 1 } as never)).toThrow('a view has no "nope"');
     expect(model.state.zoom).toBe(0);
+  });
+});
+
+describe("an overview beside the file", () => {
+  const side = 2500;
+  const large = (): Promise<Uint8Array> => fitsBytes([image([side, side], "SCI"), image([3, 4], "SMALL")]);
+  const overviewBytes = async (url: string): Promise<Uint8Array> => {
+    const chunks: Uint8Array[] = [];
+    const fits = await open(url);
+    for await (const chunk of writeOverview(fits)) chunks.push(chunk.slice());
+    await fits.close();
+    return Buffer.concat(chunks);
+  };
+
+  test("is used for a large image, and looked for with one request where there is none", async () => {
+    const server = await startRangeServer({ files: { "/a.fits": await large() } });
+    const beside = () => server.requests.filter(({ path }) => path === "/a.ovr.fits").length;
+    await model.open(`${server.url}/a.fits`);
+    expect([model.state.hdu, model.overview, beside(), errors]).toEqual([0, undefined, 1, []]);
+    server.set("/a.ovr.fits", await overviewBytes(`${server.url}/a.fits`));
+    await model.open(`${server.url}/a.fits`);
+    expect(model.overview?.levels.map(({ factor }) => factor)).toEqual([8]);
+    server.requests.length = 0;
+    await model.select("SMALL");
+    expect([model.image?.name, model.overview, beside()]).toEqual(["SMALL", undefined, 0]);
+    await server.close();
+  });
+
+  test("of another file is refused in one line, and the image is shown", async () => {
+    const server = await startRangeServer({ files: { "/a.fits": await large() } });
+    server.set("/a.ovr.fits", await overviewBytes(`${server.url}/a.fits`));
+    server.set("/a.fits", await large());
+    await model.open(`${server.url}/a.fits`);
+    expect([model.state.hdu, model.overview, errors.length]).toEqual([0, undefined, 1]);
+    expect(errors[0]).toMatch(/a\.ovr\.fits/);
+    await server.close();
   });
 });

@@ -173,6 +173,12 @@ describe("the page (skipped where there is no Chromium)", () => {
     const before = await view();
     await open(written);
     expect(await view()).toEqual(before);
+    // What a link does not say is as at first.
+    await page.evaluate(() => {
+      location.hash = "#src=test.fits&cmap=viridis";
+    });
+    await frames();
+    expect(await view()).toMatchObject({ hdu: 0, zoom: 0, colormap: "viridis" });
   });
 
   it("takes keys on the picture", async () => {
@@ -196,6 +202,29 @@ describe("the page (skipped where there is no Chromium)", () => {
     expect(await text("dialog[open]")).toBe("");
   });
 
+  it("zooms between two fingers, and moves with one", async () => {
+    const [left, top] = (await placeOf(30, 20)).map(Math.round) as [number, number];
+    const scale = async (): Promise<number> => (await placeOf(1, 0))[0] - (await placeOf(0, 0))[0];
+    const before = await scale();
+    const one = await page.touchscreen.touchStart(left - 40, top);
+    const other = await page.touchscreen.touchStart(left + 40, top);
+    for (const step of [20, 40]) {
+      await one.move(left - 40 - step, top);
+      await other.move(left + 40 + step, top);
+    }
+    await other.end();
+    await one.end();
+    await frames();
+    const [afterLeft, afterTop] = await placeOf(30, 20);
+    expect((await scale()) / before).toBeCloseTo(160 / 80, 1);
+    expect([afterLeft - left, afterTop - top].every((far) => Math.abs(far) < 2)).toBe(true);
+    const only = await page.touchscreen.touchStart(left, top);
+    await only.move(left + 30, top);
+    await frames(150);
+    await only.end();
+    expect(Math.round((await placeOf(30, 20))[0] - afterLeft)).toBe(30);
+  });
+
   it("tells drags with a tool, and leaves the picture where it is", async () => {
     await page.evaluate(() => {
       const { stage } = (document.querySelector("fits-viewer") as unknown as FitsViewer).desk!;
@@ -216,7 +245,8 @@ describe("the page (skipped where there is no Chromium)", () => {
     expect([phases[0], phases[1], phases.at(-1)]).toEqual(["start", "move", "end"]);
     const end = (told.at(-1)!.detail as unknown[]).slice(1, 5).map((value) => Math.round(value as number));
     expect(end).toEqual([10, 10, 20, 30]);
-    expect(await view()).toEqual(before);
+    // What was drawn is a region.
+    expect(await view()).toEqual({ ...before, regions: ["image;box(16,21,11,21,0)"] });
     await page.keyboard.press("Escape");
     const tool = page.evaluate(
       () => (document.querySelector("fits-viewer") as unknown as FitsViewer).desk!.stage.tool,
@@ -271,6 +301,13 @@ describe("the page (skipped where there is no Chromium)", () => {
     expect(await text(".plane")).toMatch(/1002000000 Hz · 3\/3/);
     expect((await view()).plane).toEqual([2]);
     expect(parseLink(await hash()).state).toMatchObject({ hdu: 1, plane: [2] });
+    await press(".plane button");
+    await page.waitForFunction(() => document.querySelector("fits-viewer")!.plane![0] === 1);
+    await press(".plane button");
+    await frames();
+    const { plane } = await view();
+    await frames(500);
+    expect((await view()).plane).toEqual(plane);
   });
 
   it("makes no markup of what a file says, and breaks none of its rules", async () => {

@@ -13,7 +13,8 @@ let timer = 0;
 /** Opens a link. Its source may be relative to the page. */
 function follow(hash: string): void {
   written = hash;
-  viewer.link = hash;
+  // A view without a file is for nothing.
+  if (viewer.src !== undefined || /[#&]src=/.test(hash)) viewer.link = hash;
   if (typeof viewer.src === "string") named(viewer.src.replace(/[?#].*$/, "").replace(/^.*\//, ""));
 }
 

@@ -18,7 +18,9 @@ import {
   type Session,
   type SourceInput,
 } from "fitslice";
+import type { Overview } from "fitslice/overview";
 import { Emitter } from "./events.js";
+import type { SkyPoints } from "./points.js";
 import { checkState, firstState, type ViewState, type WantedState } from "./state.js";
 
 export interface ModelEvents {
@@ -33,6 +35,8 @@ export interface ModelEvents {
   /** More HDUs were found: `hdus` has grown. */
   hdus: undefined;
   request: RequestEvent;
+  /** `points` has changed. */
+  points: undefined;
   /** What went wrong, beside the picture: one line that says what, where, what to do. */
   error: Error;
 }
@@ -45,12 +49,16 @@ export class ViewerModel extends Emitter<ModelEvents> {
   hdu: Hdu | undefined;
   /** The same, where it is an image with pixels. */
   image: ImageHdu | undefined;
+  /** Levels of the image, from the file beside; there is one for some large images. */
+  overview: Overview | undefined;
   state: ViewState = firstState;
   /** What is being opened, in words. */
   busy: string | undefined;
   profile: Profile;
   /** What has moved since the file was opened. */
   moved: { readonly bytes: number; readonly requests: number } = { bytes: 0, requests: 0 };
+  /** Positions that are drawn over the picture. */
+  points: readonly SkyPoints[] = [];
   readonly session: Session;
   #opening = new AbortController();
   #selecting = new AbortController();
@@ -77,7 +85,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
       this.emit("file", undefined);
       const hdu =
         wanted.hdu === undefined ? await firstShown(fits, signal) : await fits.hdu(wanted.hdu, { signal });
-      if (!signal.aborted) this.#show(hdu, wanted);
+      await this.#showSoon(hdu, wanted, signal);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
     } finally {
@@ -96,7 +104,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     try {
       checkState(wanted);
       const found = await fits.hdu(hdu, { signal });
-      if (!signal.aborted) this.#show(found, wanted);
+      await this.#showSoon(found, wanted, signal);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
     } finally {
@@ -116,7 +124,9 @@ export class ViewerModel extends Emitter<ModelEvents> {
   }
 
   /** Changes the state, and tells who listens. Throws BAD_ARGUMENT. */
-  update(patch: Partial<Omit<ViewState, "hdu">>): void {
+  update(given: Partial<Omit<ViewState, "hdu">>): void {
+    const fits = given.zoom === 0 && !given.center && this.image;
+    const patch = fits ? { ...given, center: middleOf(fits) } : given;
     const changed = (Object.keys(patch) as (keyof typeof patch)[]).filter(
       (key) => !isSame(patch[key], this.state[key]),
     );
@@ -126,6 +136,13 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.state = { ...this.state, ...patch };
     this.emit("state", changed);
     if (changed.includes("plane")) this.emit("image", undefined);
+  }
+
+  /** Draws these positions in place of those of the same name; without positions, no longer. */
+  setPoints(name: string, points: SkyPoints | undefined): void {
+    const others = this.points.filter((set) => set.name !== name);
+    this.points = points ? [...others, points] : others;
+    this.emit("points", undefined);
   }
 
   /** Closes the file. The model can open another one. */
@@ -138,7 +155,12 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.input = undefined;
     this.hdu = undefined;
     this.image = undefined;
+    this.#setOverview(undefined);
     this.state = firstState;
+    if (this.points.length > 0) {
+      this.points = [];
+      this.emit("points", undefined);
+    }
     this.#setBusy(undefined);
     this.emit("file", undefined);
   }
@@ -158,6 +180,33 @@ export class ViewerModel extends Emitter<ModelEvents> {
     }
   }
 
+  /** Shows an HDU, a large image with the overview that lies beside the file. */
+  async #showSoon(hdu: Hdu, wanted: WantedState, signal: AbortSignal): Promise<void> {
+    let overview: Overview | undefined;
+    let refused: unknown;
+    const { fits, input } = this;
+    if (fits && isLarge(hdu) && (typeof input === "string" || input instanceof URL)) {
+      const { overviewOf } = await import("./overview.js");
+      const options = { session: this.session, profile: this.profile, signal };
+      overview = await overviewOf(fits, hdu, String(input), options).catch((error) => {
+        refused = error;
+        return undefined;
+      });
+    }
+    if (signal.aborted) {
+      await overview?.close();
+      return;
+    }
+    this.#setOverview(overview);
+    this.#show(hdu, wanted);
+    if (refused) this.emit("error", refused as Error);
+  }
+
+  #setOverview(overview: Overview | undefined): void {
+    void this.overview?.close();
+    this.overview = overview;
+  }
+
   #show(hdu: Hdu, wanted: WantedState): void {
     const { state: before, image: shown } = this;
     this.hdu = hdu;
@@ -165,8 +214,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     const shape = this.image?.shape ?? [];
     // A picture of the same size stays where it is, so that two HDUs can be compared.
     const stays = shown !== undefined && isSame(shown.shape.slice(-2), shape.slice(-2));
-    const [height = 1, width = 1] = shape.slice(-2).length === 2 ? shape.slice(-2) : [1, shape[0] ?? 1];
-    const middle = { center: [(width - 1) / 2, (height - 1) / 2] as const, zoom: 0 };
+    const middle = { center: this.image ? middleOf(this.image) : ([0, 0] as const), zoom: 0 };
     const first = shape.slice(0, -2).map(() => 0);
     this.state = { ...before, ...(stays ? {} : middle), ...defined(wanted), plane: first, hdu: hdu.index };
     try {
@@ -222,6 +270,21 @@ async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
     }
   }
   return fits.hdu(0, { signal });
+}
+
+/** The pixel in the middle of an image; an image of one axis is a row. */
+function middleOf({ shape }: ImageHdu): readonly [x: number, y: number] {
+  const [height, width] = shape.length > 1 ? shape.slice(-2) : [1, shape[0]];
+  return [(width! - 1) / 2, (height! - 1) / 2];
+}
+
+/** Bytes of a plane from which on an overview is looked for: more than a view reads without being asked. */
+const largePlane = 24e6;
+
+function isLarge(hdu: Hdu): hdu is ImageHdu {
+  if (hdu.kind !== "image") return false;
+  const pixels = hdu.shape.slice(-2).reduce((count, length) => count * length, Math.abs(hdu.bitpix) / 8);
+  return Math.min(pixels, hdu.dataSize) > largePlane;
 }
 
 /** The parts of a state that are given, but for the HDU, which has been found. */

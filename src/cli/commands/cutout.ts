@@ -18,12 +18,12 @@ import { badUsage, cannotWrite } from "../failure.js";
 import { isFolder, writeOutput } from "../files.js";
 import { encoded } from "../formats.js";
 import { type HduOptions, repeated, withSharedOptions } from "../options.js";
-import { outputName, refuseTerminal, tell, toJson, write } from "../output.js";
+import { outputName, refuseTerminal, tell, tellWarning, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { checkPicture, type PictureFileOptions, pictureOptions, pngPieces } from "../picture.js";
 import { centerOf, type PositionOptions, planesOf, positionOptions } from "../position.js";
 import { sourceHelp } from "../selection.js";
-import { type Session, tellWarning, withData } from "../session.js";
+import { type Session, withData } from "../session.js";
 import { interruption } from "../signals.js";
 
 interface Options extends HduOptions, CutFileOptions, PictureFileOptions, PositionOptions {

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { createReader, FitsError, resolveSource } from "fitslice";
-import { checkSource } from "../address.js";
+import { checkSource, refuseStdin } from "../address.js";
 import type { Downloaded, DownloadOptions } from "../download/options.js";
 import { download } from "../download/ranges.js";
 import { badUsage, Failure } from "../failure.js";
@@ -31,6 +31,7 @@ Examples:
     );
   withSharedOptions(command, { index: false }).action(async (src: string, options: DownloadOptions) => {
     checkSource(src);
+    refuseStdin(src);
     refuseOverwriting(src, options);
     refuseTwoOnStdout(options);
     refuseTerminal(options.output, "a FITS file");

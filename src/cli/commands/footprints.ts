@@ -3,13 +3,12 @@ import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { FitsError, type OpenOptions, open, showAddress } from "fitslice";
 import type { FileFootprints, Footprint } from "fitslice/stamps";
-import { checkAddress, parseAddress } from "../address.js";
+import { checkAddress, parseAddress, refuseStdin } from "../address.js";
 import { badUsage, Failure } from "../failure.js";
 import { save } from "../files.js";
 import { openOptions, type SharedOptions, withSharedOptions } from "../options.js";
-import { counted, tell, toJson, write } from "../output.js";
+import { counted, tell, tellWarning, toJson, write } from "../output.js";
 import { refuseOverwriting } from "../overwrite.js";
-import { tellWarning } from "../session.js";
 import { interruption } from "../signals.js";
 import { countBar } from "../stamps/progress.js";
 
@@ -44,7 +43,7 @@ Examples:
   withSharedOptions(command, { index: false }).action(async (given: string[], options: FootprintsOptions) => {
     const format = formatOf(options);
     if (options.json && options.output === "-") throw badUsage("-o - and --json both write to stdout");
-    const { sourcesOf } = await import("../stamps/lists.js");
+    const { sourcesOf } = await import("../sources.js");
     const sources = await sourcesOf(given);
     if (sources.length === 0) throw badUsage("no file is named");
     for (const source of sources) refuseOverwriting(source, options);
@@ -108,6 +107,7 @@ async function readOne(text: string, access: OpenOptions): Promise<FileFootprint
   const { footprintsOf } = await import("fitslice/stamps");
   const address = parseAddress(text);
   checkAddress(address, "file");
+  refuseStdin(address.source);
   // What was read of a file is of no use for the next one.
   const fits = await open(address.source, { cacheBytes: 1 << 20, ...access, signal: interruption });
   try {

@@ -1,26 +1,25 @@
 /** `headers`: keywords of many files as a table, a row for each file or HDU. */
-import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { parseHdu } from "../address.js";
 import { badUsage, Failure } from "../failure.js";
-import { isFolder } from "../files.js";
-import type { HeadersFormat, HeadersResult } from "../headers/run.js";
+import type { TableFormat } from "../headers/file.js";
+import { tableFormat, tableFormats } from "../headers/formats.js";
+import type { HeadersResult } from "../headers/run.js";
 import { type HduOptions, repeated, wholeNumber, withSharedOptions } from "../options.js";
-import { counted, refuseTerminal, tell, toJson, write } from "../output.js";
+import { counted, tell, toJson, write } from "../output.js";
 import { refuseOverwriting } from "../overwrite.js";
 import { withProfile } from "../session.js";
+import { sourcesOf } from "../sources.js";
 
 interface HeadersOptions extends HduOptions {
   keywords: string[];
   output?: string;
-  format?: HeadersFormat;
+  format?: TableFormat;
   jobs?: number;
   resume?: boolean;
   retryFailed?: boolean;
   csvSafe?: boolean;
 }
-
-const formats = ["csv", "json", "ndjson", "arrow", "parquet", "fits"] as const satisfies HeadersFormat[];
 
 export function headersCommand(command: Command): void {
   command
@@ -35,8 +34,10 @@ export function headersCommand(command: Command): void {
     )
     .requiredOption("-k, --keywords <names>", "OBJECT,EXPTIME,'CD*' (may be repeated)", repeated)
     .option("--hdu <which>", "index, NAME or NAME,VER, or all (default 0)")
-    .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout, with --format)`)
-    .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
+    .option("-o, --output <path>", `file.{${tableFormats.join(",")}} (- is stdout, with --format)`)
+    .addOption(
+      new Option("--format <name>", "format, where the file's name does not tell").choices(tableFormats),
+    )
     .option("--csv-safe", "text that spreadsheets would run as a formula gets a ' in front (CSV only)")
     .option("--jobs <n>", "files read at a time (default 32)", wholeNumber(1, 1024))
     .option("--resume", "go on with a run that was stopped: nothing is read again")
@@ -54,7 +55,7 @@ Examples:
   $ fitslice headers hst.fits https://archive.example/hst.fits -k BUNIT --hdu all --json`,
     );
   withSharedOptions(command, { index: false }).action(async (given: string[], options: HeadersOptions) => {
-    const format = formatOf(options);
+    const format = tableFormat(options);
     const output = options.output ?? "-";
     const { resume = false, retryFailed = false, force = false, csvSafe = false, json, jobs } = options;
     if (csvSafe && format !== "csv") throw badUsage("--csv-safe is for CSV; say --format csv");
@@ -64,10 +65,7 @@ Examples:
     const keywords = options.keywords.flatMap((names) => names.split(",")).map((name) => name.trim());
     if (keywords.some((name) => name === "")) throw badUsage("--keywords has an empty name in it");
     const hdu = options.hdu?.toLowerCase() === "all" ? "all" : parseHdu(options.hdu ?? "0");
-    const [{ sourcesOf }, { runHeaders }] = await Promise.all([
-      import("../stamps/lists.js"),
-      import("../headers/run.js"),
-    ]);
+    const { runHeaders } = await import("../headers/run.js");
     const sources = await sourcesOf(given);
     if (sources.length === 0) throw badUsage("no file is named");
     for (const source of sources) refuseOverwriting(source, { ...options, force: force || resume });
@@ -77,22 +75,6 @@ Examples:
       await report(await runHeaders(task, opened), options);
     });
   });
-}
-
-function formatOf({ output, format, json }: HeadersOptions): HeadersFormat {
-  if (output === undefined || output === "-") {
-    const chosen = format ?? (json ? "json" : "text");
-    if (/^(arrow|parquet|fits)$/.test(chosen)) refuseTerminal(output, chosen);
-    return chosen;
-  }
-  if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
-  const extension = extname(output).slice(1).toLowerCase();
-  const aliases: Readonly<Record<string, HeadersFormat>> = { fit: "fits", feather: "arrow", jsonl: "ndjson" };
-  const found = format ?? formats.find((name) => name === extension) ?? aliases[extension];
-  if (found) return found;
-  throw badUsage(
-    `cannot tell the format of ${output}; end it in ${formats.map((f) => `.${f}`).join(", ")} or say --format`,
-  );
 }
 
 async function report(result: HeadersResult, { json, output }: HeadersOptions): Promise<void> {

@@ -1,9 +1,10 @@
 /** `layout`: where headers and data lie. */
 import type { Command } from "commander";
 import type { HduLayout } from "fitslice";
-import { type SharedOptions, withSharedOptions } from "../options.js";
-import { alignColumns, printable, toJson, write } from "../output.js";
-import { withFits } from "../session.js";
+import { withSharedOptions } from "../options.js";
+import { alignColumns, printable } from "../output.js";
+import { type Report, type ReportOptions, reportOn, reportOptions } from "../report.js";
+import { manyHelp } from "../sources.js";
 
 export function layoutCommand(command: Command): void {
   command
@@ -12,8 +13,10 @@ export function layoutCommand(command: Command): void {
         "their padding, those of data do not; End is where the next HDU starts. In a file that is compressed as " +
         "a whole (.gz, ...) they are places in the decompressed contents.",
     )
-    .argument("<src>", "path, URL or s3://bucket/key")
-    .option("--json", "as JSON")
+    .argument("<src...>", manyHelp)
+    .option("--json", "as JSON");
+  reportOptions(command);
+  command
     .addHelpText(
       "after",
       `
@@ -21,26 +24,49 @@ Examples:
   $ fitslice layout hst.fits
   $ fitslice layout https://archive.example/hst.fits --json`,
     )
-    .action(async (src: string, options: SharedOptions) => {
-      await withFits(src, "file", options, async ({ fits }) => {
-        const hdus = await fits.layouts();
-        if (options.json)
-          return write(`${toJson({ href: fits.href, size: fits.size ?? null, hdus: hdus.map(plain) })}\n`);
-        const head = ["No", "Name", "Ver", "Type", "Header at", "size", "Data at", "size", "End"];
-        const rows = hdus.map((hdu) => [
-          `${hdu.index}`,
-          printable(hdu.name),
-          `${hdu.ver}`,
-          hdu.type,
-          ...[hdu.headerOffset, hdu.headerSize, hdu.dataOffset, hdu.dataSize, hdu.end].map(String),
-        ]);
-        await write(`${alignColumns([head, ...rows], [0, 2, 4, 5, 6, 7, 8]).join("\n")}\n`);
-      });
-    });
+    .action((given: string[], options: ReportOptions) => reportOn(given, options, layoutReport));
   withSharedOptions(command);
 }
 
-function plain(hdu: HduLayout): object {
+interface FileLayout {
+  readonly href: string;
+  readonly size: number | undefined;
+  readonly hdus: readonly HduLayout[];
+}
+
+const layoutReport: Report<FileLayout> = {
+  takes: "file",
+  reads: "headers",
+  async read({ fits }) {
+    const hdus = await fits.layouts();
+    return { href: fits.href, size: fits.size, hdus };
+  },
+  text({ hdus }) {
+    const head = ["No", "Name", "Ver", "Type", "Header at", "size", "Data at", "size", "End"];
+    const rows = hdus.map((hdu) => [
+      `${hdu.index}`,
+      printable(hdu.name),
+      `${hdu.ver}`,
+      hdu.type,
+      ...[hdu.headerOffset, hdu.headerSize, hdu.dataOffset, hdu.dataSize, hdu.end].map(String),
+    ]);
+    return `${alignColumns([head, ...rows], [0, 2, 4, 5, 6, 7, 8]).join("\n")}\n`;
+  },
+  json: ({ href, size, hdus }) => ({ href, size: size ?? null, hdus: hdus.map(plain) }),
+  columns: ["name", "ver", "type", "headerOffset", "headerSize", "dataOffset", "dataSize", "end"],
+  rows: ({ hdus }) =>
+    hdus.map((layout) => {
+      const { index: hdu, ...values } = plain(layout);
+      return { hdu, values };
+    }),
+};
+
+function plain(
+  hdu: HduLayout,
+): Pick<
+  HduLayout,
+  "index" | "name" | "ver" | "type" | "headerOffset" | "headerSize" | "dataOffset" | "dataSize" | "end"
+> {
   const { index, name, ver, type, headerOffset, headerSize, dataOffset, dataSize, end } = hdu;
   return { index, name, ver, type, headerOffset, headerSize, dataOffset, dataSize, end };
 }

@@ -17,14 +17,10 @@ import { detectGraphics, type Graphics, graphicsNames, iterm, kitty, sixel } fro
 import { wholeNumber, withSharedOptions } from "../options.js";
 import { colorful, draw, tell, write } from "../output.js";
 import { checkPicture, type PictureOptions, pictureOptions, pngOptions } from "../picture.js";
-import {
-  chooseImage,
-  chooseSection,
-  type SelectionOptions,
-  selectionOptions,
-  sourceHelp,
-} from "../selection.js";
-import { type Session, withData } from "../session.js";
+import { chooseImage, chooseSection, type SelectionOptions, selectionOptions } from "../selection.js";
+import type { Session } from "../session.js";
+import { manyHelp } from "../sources.js";
+import { type StreamOptions, streamEach } from "../streamed.js";
 
 interface PreviewOptions extends SelectionOptions, PictureOptions {
   width?: number;
@@ -39,7 +35,7 @@ export function previewCommand(command: Command): void {
         "few per cent of the bytes (4 % of the rows, or one for each row of characters; where the terminal shows pixels up to 8 MiB). What is read is averaged, so that no " +
         "star is lost in them. The first row is the lowest, as in ds9. Of a cube the first plane is drawn.",
     )
-    .argument("<src>", sourceHelp);
+    .argument("<src...>", manyHelp);
   selectionOptions(command);
   command
     .option(
@@ -64,9 +60,10 @@ Examples:
   $ fitslice preview 'hst.fits[SCI][51:150,101:200]' --vmin 0 --vmax 0.1`,
     );
   pictureOptions(command);
-  withSharedOptions(command).action(async (src: string, options: PreviewOptions) => {
+  withSharedOptions(command).action(async (given: string[], options: PreviewOptions) => {
     await checkPicture(options, !options.json, "--json gives the values themselves", ["width", "binBy"]);
-    await withData(src, "section", options, (session) => preview(session, options));
+    const stream: StreamOptions = { takes: "section", reads: "data", headings: !options.json };
+    await streamEach(given, options, stream, (session) => preview(session, options));
   });
 }
 

@@ -14,11 +14,11 @@ import {
   sectionText,
   withSharedOptions,
 } from "../options.js";
-import { refuseTerminal, toJson, write } from "../output.js";
+import { refuseTerminal, tellWarning, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
 import { binOptions } from "../picture.js";
 import { progressBar } from "../progress.js";
-import { tellWarning, withProfile } from "../session.js";
+import { withProfile } from "../session.js";
 import { interruptible } from "../signals.js";
 
 interface RgbOptions extends SharedOptions {

@@ -13,15 +13,10 @@ import { refuseTerminal, toJson, write } from "../output.js";
 import { refuseOverwriting } from "../overwrite.js";
 import { checkPicture, type PictureFileOptions, pictureOptions, pngOf, pngPieces } from "../picture.js";
 import { type Progress, progressBar } from "../progress.js";
-import {
-  chooseImage,
-  chooseSections,
-  type SelectionOptions,
-  selectionOptions,
-  sourceHelp,
-} from "../selection.js";
-import { withData } from "../session.js";
+import { chooseImage, chooseSections, type SelectionOptions, selectionOptions } from "../selection.js";
 import { interruptible } from "../signals.js";
+import { manyHelp, namesMany } from "../sources.js";
+import { type StreamOptions, streamEach } from "../streamed.js";
 
 interface SectionOptions extends SelectionOptions, PictureFileOptions, CutFileOptions {
   raw?: boolean;
@@ -41,7 +36,7 @@ export function sectionCommand(command: Command): void {
         "image with its coordinates moved, and may hold the section of several HDUs (--hdu SCI,ERR,DQ, or all); a " +
         ".fits.fz is compressed, without loss unless --algorithm or --quantize says otherwise.",
     )
-    .argument("<src>", sourceHelp);
+    .argument("<src...>", manyHelp);
   selectionOptions(command, { many: true });
   command
     .option("--raw", "stored values: no BSCALE, BZERO, BLANK")
@@ -71,14 +66,25 @@ Examples:
   $ fitslice section https://archive.example/hst.fits --hdu SCI --sections stamps.txt -o stamps`,
   );
   pictureOptions(command, { file: true });
-  withSharedOptions(command).action(async (src: string, { output, ...rest }: SectionOptions) => {
+  withSharedOptions(command).action(async (given: string[], { output, ...rest }: SectionOptions) => {
     const { hdu: named, ...others } = rest;
     const options: SectionOptions = { ...others, ...(output !== undefined && output !== "-" && { output }) };
-    const many = options.sections !== undefined || sectionCount(src, options) > 1;
-    const format = chooseFormat(options, many);
+    const many = options.sections !== undefined || sectionCount(given, options) > 1;
+    const isOne = !namesMany(given);
+    if (many && !isOne) throw badUsage("several sections are of one file; name one file, or one section");
+    const format = chooseFormat(options, many || !isOne);
     await checkPicture(options, format === "png", "write a .png, or say --format png");
     checkCutOptions(options, format);
-    await withData(src, "section", options, async (opened) => {
+    const stream: StreamOptions = {
+      takes: "section",
+      reads: "data",
+      extension: format,
+      headings: format === "txt",
+    };
+    if (!isOne && output === undefined && !/^(txt|json)$/.test(format))
+      throw badUsage(`many files as ${format} go into a folder; name one with -o`);
+    await streamEach(given, options, stream, async (opened, options) => {
+      const { output } = options;
       const chosen = chosenHdus(opened.hdu, named);
       const session = chosen.one && chosen.hdu !== undefined ? { ...opened, hdu: chosen.hdu } : opened;
       if (format === "fits" || format === "fits.fz") {
@@ -117,8 +123,9 @@ interface Task {
   readonly raw: boolean;
 }
 
-function sectionCount(src: string, { section = [], fitsSection = [] }: SectionOptions): number {
-  return section.length + fitsSection.length + (parseAddress(src).fitsSection === undefined ? 0 : 1);
+function sectionCount(given: readonly string[], { section = [], fitsSection = [] }: SectionOptions): number {
+  const behind = given.length === 1 ? parseAddress(given[0]!).fitsSection : undefined;
+  return section.length + fitsSection.length + (behind === undefined ? 0 : 1);
 }
 
 /** From --format, the output's name, --json; text where nothing tells and a person may be looking. */
@@ -134,7 +141,7 @@ function chooseFormat(options: SectionOptions, many: boolean): Format {
   const found = fitsFormat(output) ?? formats.find((name) => name === extension);
   if (many && found && !isFolder(output))
     throw badUsage(
-      `several sections go into a folder, and ${output} is named like a file; name a folder with -o`,
+      `several results go into a folder, and ${output} is named like a file; name a folder with -o`,
     );
   if (!many && isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   if (format !== undefined) return format;

@@ -3,12 +3,11 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type FitsError, openSession } from "fitslice";
 import type { RouteText, Service } from "fitslice/service";
 import { finiteNumber, repeated, wholeNumber } from "../options.js";
-import { write } from "../output.js";
+import { tellWarning, write } from "../output.js";
 import type { IdSources } from "../serve/ids.js";
 import { listening } from "../serve/listening.js";
 import { openFiles } from "../serve/open-files.js";
 import { servedFiles } from "../serve/roots.js";
-import { tellWarning } from "../session.js";
 import { readList } from "../stamps/lists.js";
 
 interface ServeOptions {

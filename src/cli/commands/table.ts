@@ -7,9 +7,20 @@ import { badUsage } from "../failure.js";
 import { isFolder, type OutputFile, writeOutput } from "../files.js";
 import { tableBehind } from "../hdus.js";
 import { type HduOptions, wholeNumber, withSharedOptions } from "../options.js";
-import { alignColumns, counted, printable, refuseTerminal, tell, toJson, write } from "../output.js";
-import { type Session, tellWarning, withTable } from "../session.js";
+import {
+  alignColumns,
+  counted,
+  printable,
+  refuseTerminal,
+  tell,
+  tellWarning,
+  toJson,
+  write,
+} from "../output.js";
+import type { Session } from "../session.js";
 import { interruptible, interruption } from "../signals.js";
+import { manyHelp, namesMany } from "../sources.js";
+import { type StreamOptions, streamEach } from "../streamed.js";
 import { limitOption, type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
 import { textTable } from "../text-table.js";
 
@@ -35,7 +46,7 @@ export function tableCommand(command: Command): void {
         "asked for. -o writes CSV, JSON (columnar), NDJSON (one object a row), Arrow, Parquet or FITS. A source that ends in " +
         ".arrow, .feather or .parquet is read, too, as one FITS table.",
     )
-    .argument("<src>", "path, URL or s3://bucket/key, perhaps with [EXT] behind it")
+    .argument("<src...>", `${manyHelp}; perhaps with [EXT] behind`)
     .option("--hdu <which>", "index, NAME or NAME,VER (default: the first table)");
   rowOptions(command);
   limitOption(command);
@@ -64,14 +75,21 @@ Examples:
   $ fitslice table 'hst.fits[CATALOG]' --tail 5 --json
   $ fitslice table stars.parquet -o stars.fits`,
     );
-  withSharedOptions(command).action(async (src: string, { output, ...rest }: TableOptions) => {
+  withSharedOptions(command).action(async (given: string[], { output, ...rest }: TableOptions) => {
     const options: TableOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
-    const format = chooseFormat(options);
+    const isMany = namesMany(given);
+    const format = chooseFormat(options, isMany);
     if (options.csvSafe && format !== "csv") throw badUsage("--csv-safe is for CSV; say --format csv");
     if (options.checksum && format !== "fits") throw badUsage("--checksum is for FITS; say --format fits");
     if (options.head !== undefined && options.tail !== undefined)
       throw badUsage("--head or --tail, not both");
-    await withTable(src, options, async (session) => {
+    const stream: StreamOptions = {
+      takes: "section",
+      reads: "table",
+      extension: format,
+      headings: !options.json && format === undefined,
+    };
+    await streamEach(given, options, stream, async (session, options) => {
       const table = await chooseTable(session);
       const selection = await withHeadAndTail(table, options);
       if (options.describe) await showDescription(table, selection, options);
@@ -83,7 +101,7 @@ Examples:
 }
 
 /** undefined is text for people. */
-function chooseFormat({ output, format, json, describe }: TableOptions): Format | undefined {
+function chooseFormat({ output, format, json, describe }: TableOptions, isMany: boolean): Format | undefined {
   if (describe) {
     if (output !== undefined || format !== undefined)
       throw badUsage("--describe goes to stdout, with --json as JSON");
@@ -94,6 +112,7 @@ function chooseFormat({ output, format, json, describe }: TableOptions): Format 
     if (chosen === "arrow" || chosen === "parquet" || chosen === "fits") refuseTerminal(output, chosen);
     return chosen;
   }
+  if (isMany) return format ?? "csv";
   if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   if (format !== undefined) return format;
   const extension = extname(output).slice(1).toLowerCase();

@@ -1,6 +1,6 @@
 /** `view`: a file in the browser, streamed from where it lies. */
 import { type Command, Option } from "commander";
-import { checkAddress, oneHdu, parseAddress } from "../address.js";
+import { checkAddress, oneHdu, parseAddress, refuseStdin } from "../address.js";
 import { type HduOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { write } from "../output.js";
 import { listening } from "../serve/listening.js";
@@ -41,6 +41,7 @@ Examples:
   withSharedOptions(command, { index: false }).action(async (sources: string[], options: ViewOptions) => {
     const files = sources.map((text) => {
       const address = parseAddress(text);
+      refuseStdin(address.source);
       checkAddress(address, "hdu");
       return { source: address.source, hdu: oneHdu(address.hdu, options.hdu) };
     });

@@ -17,8 +17,8 @@ import { parseAddress } from "../address.js";
 import { headerOfSource, textHeader } from "../bare-header.js";
 import { badUsage } from "../failure.js";
 import { type HduOptions, openOptions, repeated, withSharedOptions } from "../options.js";
-import { toJson, write } from "../output.js";
-import { tellWarning, withFits } from "../session.js";
+import { tellWarning, toJson, write } from "../output.js";
+import { withFits } from "../session.js";
 import { pixelOf, pointTexts, positionOf, refuseTwoOnStdin } from "../wcs-points.js";
 import { factsOf, summaryLines } from "../wcs-summary.js";
 

@@ -2,13 +2,13 @@
 import { type Command, Option } from "commander";
 import { type ByteSource, type Fits, FitsError, type OpenOptions, open, resolveSource } from "fitslice";
 import type { Concat, References } from "fitslice/zarr";
-import { checkAddress, parseAddress, parseHdu } from "../address.js";
+import { checkAddress, parseAddress, parseHdu, refuseStdin } from "../address.js";
 import { badUsage } from "../failure.js";
 import { readInput, save } from "../files.js";
 import { bytesFrom, repeated, type SharedOptions, withSharedOptions } from "../options.js";
-import { byteText, counted, printable, tell, toJson, write } from "../output.js";
+import { byteText, counted, printable, tell, tellWarning, toJson, write } from "../output.js";
 import { refuseOverwriting, refuseTwoOnStdout } from "../overwrite.js";
-import { tellWarning, withProfile } from "../session.js";
+import { withProfile } from "../session.js";
 import { interruption } from "../signals.js";
 
 interface ZarrOptions extends SharedOptions {
@@ -66,7 +66,7 @@ Examples:
     if (options.check) return checkAll(given, options);
     if (output === undefined) throw badUsage("say with -o where the references go");
     refuseTwoOnStdout({ ...options, output });
-    const { sourcesOf } = await import("../stamps/lists.js");
+    const { sourcesOf } = await import("../sources.js");
     const sources = await sourcesOf(given);
     if (sources.length === 0) throw badUsage("no file is named");
     const urls = urlsOf(sources, options);
@@ -98,6 +98,7 @@ Examples:
 async function openOne(source: string, opened: OpenOptions): Promise<Fits> {
   const address = parseAddress(source);
   checkAddress(address, "file");
+  refuseStdin(address.source);
   try {
     return await open(address.source, opened);
   } catch (error) {

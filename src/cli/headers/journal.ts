@@ -84,6 +84,11 @@ export function openJournal(path: string, resume: boolean, options: JournalOptio
   };
 }
 
+/** The lines at these places, one by one. */
+export function* linesAt(journal: Journal, order: readonly number[]): Generator<FileRows, undefined> {
+  for (const offset of order) yield journal.at(offset);
+}
+
 /** A short name for a file: a hundred thousand of them take little memory. */
 function keyOf(name: string): number {
   return createHash("sha256").update(name).digest().readUIntBE(0, 6);

@@ -2,7 +2,7 @@
  * Rows of the table of headers: as they wait in the journal, and what their columns are.
  */
 import type { CardValue } from "fitslice";
-import { type FileHeaders, isPattern, matchesKeyword } from "fitslice/list";
+import { isPattern, matchesKeyword } from "fitslice/list";
 import { Failure } from "../failure.js";
 
 /** A value as it waits: what JSON cannot tell apart lies in an object. */
@@ -18,13 +18,28 @@ type Kept =
 /** Rows of one file: a line of the journal. */
 export interface FileRows {
   readonly file: string;
-  readonly hdus: readonly { readonly hdu: number; readonly values: Readonly<Record<string, Kept>> }[];
+  readonly hdus: readonly {
+    readonly hdu: number | undefined;
+    readonly values: Readonly<Record<string, Kept>>;
+  }[];
   readonly error?: string;
 }
 
-/** The line of the journal for one file. */
-export function rowsOf({ href, hdus, error }: FileHeaders): FileRows {
-  const kept = hdus.map(({ hdu, values, floats }) => {
+/** What was read of one file. */
+export interface FileValues {
+  readonly href: string;
+  readonly hdus: readonly {
+    readonly hdu: number | undefined;
+    readonly values: Readonly<Record<string, CardValue>>;
+    /** Whole numbers that are floats. */
+    readonly floats?: readonly string[];
+  }[];
+  readonly error?: Error | undefined;
+}
+
+/** The rows of one file: a line of the journal. */
+export function rowsOf({ href, hdus, error }: FileValues): FileRows {
+  const kept = hdus.map(({ hdu, values, floats = [] }) => {
     const entries = Object.entries(values).map(([name, value]) => [name, keep(value, floats.includes(name))]);
     return { hdu, values: Object.fromEntries(entries) };
   });
@@ -86,8 +101,8 @@ export interface Columns {
 /** FITS has no more, and no reader of other formats likes more. */
 const mostColumns = 999;
 
-export function columnsFor(keywords: readonly string[]): Columns {
-  const wanted = keywords.map((keyword) => keyword.trim().toUpperCase());
+/** @param wanted names of columns, and patterns of names */
+export function columnsFor(wanted: readonly string[]): Columns {
   const slots = wanted.map(() => new Map<string, Column>());
   const known = new Map<string, Column>();
   const ends = { file: column("file"), hdu: column("hdu"), error: column("error") };
@@ -108,7 +123,7 @@ export function columnsFor(keywords: readonly string[]): Columns {
     },
     see({ file, hdus, error }) {
       for (const { hdu, values } of hdus) {
-        note(ends.hdu, hdu);
+        if (hdu !== undefined) note(ends.hdu, hdu);
         for (const [name, kept] of Object.entries(values))
           note(
             known.get(name) ??

@@ -6,23 +6,17 @@ import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type HduSelector, type OpenOptions, open } from "fitslice";
-import { type HeadersOptions, headersOf, isPattern, list } from "fitslice/list";
-import { exportedTable } from "../export.js";
-import { badUsage, Failure } from "../failure.js";
-import { type OutputFile, writeOutput } from "../files.js";
-import { fitsOf } from "../foreign-file.js";
+import type { HduSelector, OpenOptions } from "fitslice";
+import { type HeadersOptions, headersOf } from "fitslice/list";
+import { badUsage } from "../failure.js";
 import { lock } from "../lock.js";
 import { tell } from "../output.js";
-import { interruptible, interruption, removeAtExit } from "../signals.js";
-import { fileSpool } from "../spool.js";
+import { interruptible, removeAtExit } from "../signals.js";
+import { filesOf } from "../sources.js";
 import { countBar } from "../stamps/progress.js";
-import { type Journal, openJournal } from "./journal.js";
-import { type Column, cellsOf, columnsFor, type Row, rowsOf } from "./rows.js";
-import { type TextFormat, textOf } from "./text.js";
-import { typedTable } from "./typed.js";
-
-export type HeadersFormat = TextFormat | "arrow" | "parquet" | "fits";
+import { type TableFormat, writeTableFile } from "./file.js";
+import { type Journal, linesAt, openJournal } from "./journal.js";
+import { columnsFor, rowsOf } from "./rows.js";
 
 /** What is to be done. */
 export interface HeadersTask {
@@ -32,7 +26,7 @@ export interface HeadersTask {
   readonly hdu: HduSelector | "all";
   readonly jobs: number | undefined;
   readonly output: string;
-  readonly format: HeadersFormat;
+  readonly format: TableFormat;
   /** No spreadsheet is to run text of CSV as a formula. */
   readonly csvSafe: boolean;
   readonly resume: boolean;
@@ -121,27 +115,10 @@ async function readAll(
   return { order, before: order.length - places.length };
 }
 
-/** The files that are meant, one by one: those of patterns and folders as their listings come. */
-async function* filesOf(sources: readonly string[], opened: OpenOptions): AsyncGenerator<string, undefined> {
-  for (const source of sources) {
-    if (!isPattern(source) && !source.endsWith("/")) {
-      yield source;
-      continue;
-    }
-    let count = 0;
-    for await (const { href, isFolder } of list(source, opened)) {
-      if (isFolder) continue;
-      count++;
-      yield href;
-    }
-    if (count === 0) throw new Failure(1, `${source}: no file there`);
-  }
-}
-
 type Written = Omit<HeadersResult, "before">;
 
 async function writeTable(task: HeadersTask, journal: Journal, order: readonly number[]): Promise<Written> {
-  const columns = columnsFor(task.keywords);
+  const columns = columnsFor(task.keywords.map((keyword) => keyword.toUpperCase()));
   let failed = 0;
   let failure: string | undefined;
   for (const offset of order) {
@@ -151,48 +128,6 @@ async function writeTable(task: HeadersTask, journal: Journal, order: readonly n
     failed++;
     failure ??= rows.error.includes(rows.file) ? rows.error : `${rows.file}: ${rows.error}`;
   }
-  const all = columns.all();
-  function* rows(): Generator<Row, undefined> {
-    for (const offset of order) yield* cellsOf(journal.at(offset), all);
-  }
-  const put = (file: OutputFile): Promise<void> => write(file, task, all, columns.rowCount, rows());
-  await writeOutput(task.output, put, { force: task.force || task.resume });
+  await writeTableFile(columns, linesAt(journal, order), { ...task, force: task.force || task.resume });
   return { files: order.length, rows: columns.rowCount, failed, failure };
-}
-
-const pieceLength = 1 << 16;
-
-async function write(
-  file: OutputFile,
-  { format, csvSafe }: HeadersTask,
-  columns: readonly Column[],
-  rowCount: number,
-  rows: Iterable<Row>,
-): Promise<void> {
-  if (format === "fits") {
-    const { tableHdu, writeFits } = await import("fitslice/write");
-    const table = tableHdu(typedTable(columns, rowCount, rows));
-    await writeFits(file, [table], { spool: fileSpool, signal: interruption });
-    return;
-  }
-  if (format === "arrow" || format === "parquet") {
-    const made = await fitsOf(typedTable(columns, rowCount, rows));
-    try {
-      const fits = await open(made.path, { signal: interruption });
-      for await (const chunk of interruptible(await exportedTable(await fits.table(), format, {})))
-        await file.write(chunk);
-      await fits.close();
-    } finally {
-      await made.remove();
-    }
-    return;
-  }
-  let text = "";
-  for await (const piece of interruptible(textOf(format, columns, rows, csvSafe))) {
-    text += piece;
-    if (text.length < pieceLength) continue;
-    await file.write(text);
-    text = "";
-  }
-  await file.write(text);
 }

@@ -5,8 +5,9 @@ import { type ColumnData, FitsError, type ImageHdu, type Selection } from "fitsl
 import { histogramOf, histogramPlot, linePlot, scatterPlot } from "fitslice/plot";
 import { baseUnits, readWcs, unitOf, type Wcs } from "fitslice/wcs";
 import { badUsage } from "../failure.js";
+import { tellWarning } from "../output.js";
 import { chooseImage, chooseSection } from "../selection.js";
-import { type Session, tellWarning } from "../session.js";
+import type { Session } from "../session.js";
 import { interruptible } from "../signals.js";
 import { tableSelection } from "../table-selection.js";
 import { type CurveOptions, curveOptions, nameOf, pixelUnit } from "./options.js";

@@ -53,13 +53,3 @@ async function bytesOf(source: string, option: string, open: OpenOptions): Promi
     await from.close?.();
   }
 }
-
-/** Sources as they were given, and those that stand in the lists among them: `@list.txt`, one a line. */
-export async function sourcesOf(given: readonly string[]): Promise<string[]> {
-  const lists = given.map(async (text) => {
-    if (!text.startsWith("@")) return [text];
-    const lines = (await readInput(text.slice(1), "the list of files")).toString("utf8").split(/\r\n|\n|\r/);
-    return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-  });
-  return (await Promise.all(lists)).flat();
-}

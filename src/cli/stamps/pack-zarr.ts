@@ -10,8 +10,8 @@ import type { Outcome, StampJob } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
 import { rawBytes } from "../formats.js";
 import { interruption } from "../signals.js";
-import type { PackedStamp, StampPlace } from "./place.js";
-import { stampTable } from "./stamp-table.js";
+import type { PackedStamp } from "./place.js";
+import { type Positions, stampTable } from "./stamp-table.js";
 
 /** Bytes of a chunk. */
 const chunkBytes = 1 << 20;
@@ -22,31 +22,38 @@ interface Form {
   readonly shape: readonly number[];
 }
 
-interface OpenStamp {
+export interface OpenStamp {
   readonly header: Header;
   readonly pixels: NdArray;
 }
 
+/** What of a job its array must know. */
+export type PackedJob = Pick<StampJob, "shards" | "count">;
+
+export interface ZarrPacking {
+  /** The folder of the stamps. */
+  readonly work: string;
+  readonly output: string;
+  readonly job: PackedJob;
+  readonly outcomes: readonly Outcome[];
+  /** Stamps of a chunk, where there is room for so many. Default: all. */
+  readonly chunkStamps?: number | undefined;
+}
+
 /** Writes the group beside its place, and moves it there. Outcome n of the list is stamp n; without one it is filled. */
-export async function packZarr(
-  place: StampPlace,
-  stamps: readonly PackedStamp[],
-  outcomes: readonly Outcome[],
-  job: StampJob,
-): Promise<void> {
+export async function packZarr(packing: ZarrPacking, stamps: readonly PackedStamp[]): Promise<void> {
+  const { work, output, job, outcomes } = packing;
   const [first] = stamps;
   if (!first) throw badUsage("there is no stamp to make a Zarr array of; the manifest says why");
-  const folder = join(place.work, "zarr");
+  const folder = join(work, "zarr");
   rmSync(folder, { recursive: true, force: true });
   const { pixels } = await openStamp(first.path);
   const form: Form = { dtype: pixels.dtype, shape: pixels.shape };
-  const headers = await writeImages(join(folder, "images"), stamps, job.count, form, place);
+  const headers = await writeImages(join(folder, "images"), stamps, form, packing);
   const positions = positionsOf(job);
   writeVector(join(folder, "ra"), positions.ra, "deg");
   writeVector(join(folder, "dec"), positions.dec, "deg");
-  writeFileSync(join(folder, ".zgroup"), json({ zarr_format: 2 }));
-  writeFileSync(join(folder, ".zattrs"), json({ source: "fitslice", metadata: "images_metadata.parquet" }));
-  consolidate(folder);
+  writeGroup(folder);
   writeFileSync(
     join(folder, "images_metadata.parquet"),
     await stampTable(
@@ -55,12 +62,14 @@ export async function packZarr(
       headers,
     ),
   );
-  if (existsSync(place.output)) rmSync(place.output, { recursive: true, force: true });
-  renameSync(folder, place.output);
+  if (existsSync(output)) rmSync(output, { recursive: true, force: true });
+  renameSync(folder, output);
 }
 
-/** Gathers what describes the group and its arrays in one file, which readers look for first. */
-function consolidate(folder: string): void {
+/** Describes the group, once more with its arrays in the one file that readers look for first. */
+export function writeGroup(folder: string): void {
+  writeFileSync(join(folder, ".zgroup"), json({ zarr_format: 2 }));
+  writeFileSync(join(folder, ".zattrs"), json({ source: "fitslice", metadata: "images_metadata.parquet" }));
   const names = [
     ".zgroup",
     ".zattrs",
@@ -74,7 +83,7 @@ function consolidate(folder: string): void {
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
 
-async function openStamp(path: string): Promise<OpenStamp> {
+export async function openStamp(path: string): Promise<OpenStamp> {
   const fits = await open(path, { cacheBytes: 0, workers: 0 });
   try {
     const image = await fits.image();
@@ -88,16 +97,15 @@ async function openStamp(path: string): Promise<OpenStamp> {
 async function writeImages(
   folder: string,
   stamps: readonly PackedStamp[],
-  count: number,
   { dtype, shape }: Form,
-  place: StampPlace,
+  { job: { count }, chunkStamps = count, work }: ZarrPacking,
 ): Promise<Map<number, Header>> {
   mkdirSync(folder, { recursive: true });
   // A fill value of integers would be a value that is missing: xarray makes NaN of it wherever it stands.
   const fill = dtype.startsWith("float") ? "NaN" : null;
   const dimensions = ["stamp", ...shape.slice(2).map((_, i) => `axis_${i + 1}`), "y", "x"];
   const size = shape.reduce((n, length) => n * length, Number(/\d+$/.exec(dtype)![0]) / 8);
-  const perChunk = Math.max(1, Math.min(count, Math.floor(chunkBytes / size)));
+  const perChunk = Math.max(1, Math.min(chunkStamps, Math.floor(chunkBytes / size)));
   const described = { shape: [count, ...shape], chunks: [perChunk, ...shape], dtype, fill, dimensions };
   writeArray(folder, { ...described, attributes: { coordinates: "ra dec" } });
   const headers = new Map<number, Header>();
@@ -113,7 +121,7 @@ async function writeImages(
       if (pixels.dtype !== dtype || String(pixels.shape) !== String(shape))
         throw badUsage(
           `stamp ${name} is ${pixels.dtype} [${pixels.shape}], others are ${dtype} [${shape}], and a Zarr array has one shape; ` +
-            `give --size in pix, or write to a folder, a .zip or a .fits (what was cut lies in ${place.work})`,
+            `give --size in pix, or write to a folder, a .zip or a .fits (what was cut lies in ${work})`,
         );
       bytes.set(rawBytes(pixels.data), (outcome.number % perChunk) * size);
       headers.set(outcome.number, header);
@@ -129,7 +137,7 @@ function fillNaN(bytes: Uint8Array<ArrayBuffer>, dtype: DType): void {
 }
 
 /** The two files that describe an array: without compression, in C order. */
-function writeArray(
+export function writeArray(
   folder: string,
   array: {
     shape: readonly number[];
@@ -153,7 +161,7 @@ function writeArray(
   writeFileSync(join(folder, ".zattrs"), json({ _ARRAY_DIMENSIONS: dimensions, ...attributes }));
 }
 
-function writeVector(folder: string, values: Float64Array<ArrayBuffer>, unit: string): void {
+export function writeVector(folder: string, values: Float64Array<ArrayBuffer>, unit: string): void {
   mkdirSync(folder, { recursive: true });
   const form = { shape: [values.length], chunks: [values.length], dimensions: ["stamp"] };
   writeArray(folder, { ...form, dtype: "float64", fill: "NaN", attributes: { units: unit } });
@@ -161,10 +169,7 @@ function writeVector(folder: string, values: Float64Array<ArrayBuffer>, unit: st
 }
 
 /** Positions by the numbers of the outcomes, NaN where the list had none. */
-function positionsOf({ shards, count }: StampJob): {
-  ra: Float64Array<ArrayBuffer>;
-  dec: Float64Array<ArrayBuffer>;
-} {
+export function positionsOf({ shards, count }: PackedJob): Positions {
   const ra = new Float64Array(count).fill(Number.NaN);
   const dec = new Float64Array(count).fill(Number.NaN);
   for (const { targets } of shards) {

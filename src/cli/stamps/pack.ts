@@ -9,8 +9,24 @@ import { cannotWrite } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import { interruption } from "../signals.js";
 import { keyOf } from "./manifest.js";
-import { packZarr } from "./pack-zarr.js";
-import { letGo, type PackedStamp, type StampPlace } from "./place.js";
+import { type PackedJob, packZarr } from "./pack-zarr.js";
+import { letGo, type PackedStamp, type PackKind, type StampPlace } from "./place.js";
+
+/** What is packed, and where to. */
+export interface Packing {
+  readonly kind: PackKind;
+  /** The folder of the stamps. */
+  readonly work: string;
+  readonly output: string;
+  readonly job: PackedJob;
+  readonly outcomes: readonly Outcome[];
+  /** Ending of the stamps' files. */
+  readonly extension: string;
+  /** Of the entries of a ZIP, in milliseconds since 1970. Default: when each stamp was cut. */
+  readonly date?: number | undefined;
+  /** Stamps of a chunk of a Zarr array, where there is room for so many. Default: all. */
+  readonly chunkStamps?: number | undefined;
+}
 
 /** Packs what was cut, and lets the folder go. */
 export async function packStamps(
@@ -19,13 +35,8 @@ export async function packStamps(
   outcomes: readonly Outcome[],
   extension: string,
 ): Promise<void> {
-  const stamps = stampsIn(place, job, outcomes, extension);
+  await pack({ kind: place.kind, work: place.work, output: place.output, job, outcomes, extension });
   try {
-    if (place.kind === "zip")
-      await writeOutput(place.output, (file) => packZip(file, stamps, extension), { force: true });
-    if (place.kind === "fits")
-      await writeOutput(place.output, (file) => packFits(file, stamps), { force: true });
-    if (place.kind === "zarr") await packZarr(place, stamps, outcomes, job);
     // The manifest comes to its place whole, and the folder stays that of the job until then.
     copyFileSync(place.manifest, `${place.finalManifest}.new`);
     renameSync(`${place.finalManifest}.new`, place.finalManifest);
@@ -35,13 +46,22 @@ export async function packStamps(
   }
 }
 
+/** Makes one file, or one Zarr group, of the stamps of a folder. */
+export async function pack(packing: Packing): Promise<void> {
+  const { kind, output } = packing;
+  const stamps = stampsIn(packing);
+  const force = { force: true };
+  try {
+    if (kind === "zip") await writeOutput(output, (file) => packZip(file, stamps, packing), force);
+    if (kind === "fits") await writeOutput(output, (file) => packFits(file, stamps), force);
+    if (kind === "zarr") await packZarr(packing, stamps);
+  } catch (error) {
+    throw error instanceof Error && "syscall" in error ? cannotWrite(output, error) : error;
+  }
+}
+
 /** In the order of the list. */
-function stampsIn(
-  { work }: StampPlace,
-  { shards }: StampJob,
-  outcomes: readonly Outcome[],
-  extension: string,
-): PackedStamp[] {
+function stampsIn({ work, job: { shards }, outcomes, extension }: Packing): PackedStamp[] {
   const cut = new Map<string, Outcome>();
   for (const outcome of outcomes) if (outcome.output !== undefined) cut.set(keyOf(outcome), outcome);
   const stamps: PackedStamp[] = [];
@@ -55,12 +75,17 @@ function stampsIn(
 }
 
 /** Stored, not deflated: pixels hardly get smaller. */
-async function packZip(file: OutputFile, stamps: readonly PackedStamp[], extension: string): Promise<void> {
+async function packZip(
+  file: OutputFile,
+  stamps: readonly PackedStamp[],
+  { extension, date }: Packing,
+): Promise<void> {
   const { makeZip } = await import("client-zip");
   async function* entries(): AsyncGenerator<{ name: string; lastModified: Date; input: Uint8Array }> {
     for (const { name, path } of stamps) {
       interruption.throwIfAborted();
-      yield { name: `${name}.${extension}`, lastModified: statSync(path).mtime, input: await readFile(path) };
+      const lastModified = date === undefined ? statSync(path).mtime : new Date(date);
+      yield { name: `${name}.${extension}`, lastModified, input: await readFile(path) };
     }
   }
   for await (const chunk of makeZip(entries() as never) as unknown as AsyncIterable<Uint8Array>)

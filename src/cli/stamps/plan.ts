@@ -15,7 +15,7 @@ import {
   usefulColumns,
 } from "fitslice/stamps";
 import { parseSize } from "fitslice/wcs";
-import { checkAddress, parseAddress } from "../address.js";
+import { checkAddress, parseAddress, refuseStdin } from "../address.js";
 import { parseHdus } from "../cut-file.js";
 import { badUsage } from "../failure.js";
 import { openOptions } from "../options.js";
@@ -23,23 +23,40 @@ import { planesOf } from "../position.js";
 import { readList } from "./lists.js";
 import type { CutoutsOptions, StampFormat } from "./options.js";
 
+/** What is planned, other than options of the command line say. */
+export interface Planning {
+  /** Most targets of a shard. */
+  readonly shardTargets?: number | undefined;
+  /** Where a source is, for whoever cuts it. Default: where it is said to be. */
+  readonly located?: ((source: string) => string) | undefined;
+}
+
 /** Plans the stamps. Throws `Failure` and FitsError for options and lists that are of no use. */
 export async function plannedJob(
   src: string | undefined,
   options: CutoutsOptions,
   format: StampFormat,
+  { shardTargets, located = (source) => source }: Planning = {},
 ): Promise<StampJob> {
   const spec = specOf(options, format);
-  if (src !== undefined) checkAddress(parseAddress(src), "hdu");
+  if (src !== undefined) {
+    checkAddress(parseAddress(src), "hdu");
+    refuseStdin(parseAddress(src).source);
+  }
   if (src !== undefined && spec.hdus && parseAddress(src).hdu !== undefined)
     throw badUsage("the HDU is named twice, behind the source and with --hdu; leave one out");
   const open = await openOptions(options);
   const list = await readList(options.targets, "--targets", open, usefulColumns);
-  const targets = targetsIn(list);
+  const targets = targetsIn(list).map((target) =>
+    "files" in target && target.files ? { ...target, files: target.files.map(located) } : target,
+  );
   const plan: PlanOptions = {
-    source: src,
+    source: src === undefined ? undefined : located(src),
+    shardTargets,
     files: options.files,
-    ...(options.footprints !== undefined && { footprints: chooser(await footprintsOf(options, spec, open)) }),
+    ...(options.footprints !== undefined && {
+      footprints: chooser(await footprintsOf(options, spec, open, located)),
+    }),
   };
   return planStamps(targets, spec, plan);
 }
@@ -71,9 +88,10 @@ async function footprintsOf(
   { footprints }: CutoutsOptions,
   { hdus }: StampSpec,
   open: OpenOptions,
+  located: (source: string) => string,
 ): Promise<FootprintRow[]> {
   const list = await readList(footprints!, "--footprints", open, footprintColumns);
-  const rows = footprintsIn(list);
+  const rows = footprintsIn(list).map((row) => ({ ...row, access_url: located(row.access_url) }));
   const first = hdus?.[0];
   if (first === undefined) return rows;
   const [name] = [first].flat();

@@ -36,7 +36,7 @@ export async function runStamps(
   options: CutoutsOptions,
   profile?: Profile,
 ): Promise<RunResult> {
-  checkShapes(place, job);
+  checkShapes(place.kind, job);
   const given = jobsOf(options);
   const { targets: _, output: __, ...access } = options;
   const picture = pictureOf(options);
@@ -84,12 +84,12 @@ export async function runStamps(
 }
 
 /** Sizes that differ are told before anything is read. */
-function checkShapes({ kind }: StampPlace, { shards }: StampJob): void {
-  if (kind !== "zarr") return;
+export function checkShapes(kind: string, { shards }: StampJob): void {
+  if (kind !== "zarr" && kind !== "table") return;
   const sizes = new Set(shards.flatMap(({ targets }) => targets.map(({ size }) => JSON.stringify(size))));
   if (sizes.size > 1)
     throw badUsage(
-      "the targets have several sizes, and a .zarr has one shape; write a folder, a .zip or a .fits",
+      `the targets have several sizes, and a ${kind === "zarr" ? ".zarr" : kind} has one shape; write a folder, a .zip or a .fits`,
     );
 }
 

@@ -17,7 +17,7 @@ import {
   stampExtension,
 } from "fitslice/stamps";
 import type { CompressOptions } from "fitslice/write";
-import { checkAddress, parseAddress } from "../address.js";
+import { checkAddress, parseAddress, refuseStdin } from "../address.js";
 import { cannotWrite, Failure } from "../failure.js";
 import { encoded } from "../formats.js";
 import { openOptions, type SharedOptions } from "../options.js";
@@ -38,6 +38,8 @@ export interface StampTask {
   readonly picture: PictureFileOptions;
   readonly compress?: CompressOptions | undefined;
   readonly batchBytes: number;
+  /** Milliseconds since 1970 that files are dated with, so that a second run gives the same bytes. Default: now. */
+  readonly date?: number | undefined;
 }
 
 /** Whether an address is one of a server. */
@@ -68,7 +70,7 @@ export async function workShard(
     return file;
   };
   try {
-    const date = new Date();
+    const date = new Date(task.date ?? Date.now());
     const options = { open: openOne, wants, batchBytes: task.batchBytes, signal };
     for await (const batch of cutShard(shard, task.spec, options)) {
       const outcomes: Outcome[] = [];
@@ -91,6 +93,7 @@ interface OpenSource extends ShardFile {
 async function openSource(text: string, access: Parameters<typeof open>[1]): Promise<OpenSource> {
   try {
     const address = parseAddress(text);
+    refuseStdin(address.source);
     checkAddress(address, "hdu");
     const fits = await open(address.source, access);
     // What is read without the I/O loop, no profile would see.

@@ -20,7 +20,7 @@ const policy = [
   "worker-src 'self'",
   `connect-src 'self' ${resolvers}`,
   "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -13,6 +13,7 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".png": "image/png",
   ".json": "application/json",
+  ".fits": "application/fits",
   ".txt": "text/plain; charset=utf-8",
 };
 

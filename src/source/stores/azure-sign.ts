@@ -3,10 +3,18 @@
  */
 import { FitsError } from "../../errors.js";
 
+interface Written {
+  readonly method: string;
+  readonly length: number;
+}
+
 /** Signs requests of one account. */
 export interface AzureSigner {
-  /** The value of the header Authorization for a GET of `url` with these headers, all of those that will be sent. */
-  sign(url: string, headers: Readonly<Record<string, string>>): Promise<string>;
+  /**
+   * The value of the header Authorization for a request to `url` with these headers, all of those that will be sent: a GET, or what
+   * `write` says, with a body of that many bytes.
+   */
+  sign(url: string, headers: Readonly<Record<string, string>>, write?: Written): Promise<string>;
 }
 
 /** A signer with the key, in base64, of an account. Throws BAD_CREDENTIALS for a key that is none, and shows nothing of it. */
@@ -14,9 +22,9 @@ export function azureSigner(account: string, accountKey: string, href: string): 
   let key: Promise<CryptoKey> | undefined;
   const bytes = keyBytes(accountKey, href);
   return {
-    async sign(url, headers) {
+    async sign(url, headers, write) {
       key ??= importKey(bytes, href);
-      const text = new TextEncoder().encode(textToSign(account, url, headers));
+      const text = new TextEncoder().encode(textToSign(account, url, headers, write));
       const mac = new Uint8Array(await crypto.subtle.sign("HMAC", await key, text));
       return `SharedKey ${account}:${btoa(String.fromCharCode(...mac))}`;
     },
@@ -45,18 +53,30 @@ async function importKey(bytes: Uint8Array<ArrayBuffer>, href: string): Promise<
 }
 
 /**
- * The lines that are signed: method, eleven headers (of which requests here have Range only), headers that begin with `x-ms-`,
+ * The lines that are signed: method, eleven headers (of which requests here have the length and type of the body, If-None-Match and Range), headers that begin with `x-ms-`,
  * and the resource: account, path as it is sent, parameters sorted by name.
  */
-function textToSign(account: string, url: string, headers: Readonly<Record<string, string>>): string {
+function textToSign(
+  account: string,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  { method, length }: Written = { method: "GET", length: 0 },
+): string {
   const { pathname, searchParams } = new URL(url);
   const ms = Object.keys(headers)
     .filter((name) => name.startsWith("x-ms-"))
     .sort()
     .map((name) => `${name}:${headers[name]!.trim()}`);
   const parameters = [...searchParams].map(([name, value]) => `${name.toLowerCase()}:${value}`).sort();
-  const others = Array.from({ length: 10 }, () => "");
-  return ["GET", ...others, headers["range"] ?? "", ...ms, `/${account}${pathname}`, ...parameters].join(
-    "\n",
-  );
+  const body = ["", "", length > 0 ? String(length) : "", "", headers["content-type"] ?? "", ""];
+  const conditions = ["", "", headers["if-none-match"] ?? "", ""];
+  return [
+    method,
+    ...body,
+    ...conditions,
+    headers["range"] ?? "",
+    ...ms,
+    `/${account}${pathname}`,
+    ...parameters,
+  ].join("\n");
 }

@@ -60,10 +60,11 @@ export function azureAccess(
     get secrets() {
       return [...secrets, ...signatures];
     },
-    async headers(to) {
+    async headers(to, write) {
       const asked = tokens.get();
       const token = await asked;
       const sent = {
+        ...write?.headers,
         ...(await base.headers(to)),
         ...(versioned && { "x-ms-version": version }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -84,10 +85,10 @@ export function azureAccess(
 
   /** Signs what is sent to the account: the range is a part of what is signed. */
   function signing(over: Transport): Transport {
-    return async (url, { headers, signal }) => {
+    return async (url, { headers, signal, write }) => {
       if (!("x-ms-version" in headers)) return over(url, { headers, signal }); // elsewhere, by a redirect
       const dated = { ...headers, "x-ms-date": new Date().toUTCString() };
-      const authorization = await signer!.sign(url, dated);
+      const authorization = await signer!.sign(url, dated, write);
       signatures.push(authorization, authorization.replace(/^.*:/, ""));
       signatures.splice(0, signatures.length - mostSignatures);
       return over(url, { headers: { ...dated, authorization }, signal });

@@ -65,11 +65,12 @@ export function gcsAccess(
     get signed() {
       return signed || base.signed;
     },
-    async headers(to) {
+    async headers(to, write) {
       const asked = tokens.get();
       const token = await asked;
       signed = token !== undefined;
       const sent = {
+        ...write?.headers,
         ...(await base.headers(to)),
         ...own,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),

@@ -7,7 +7,7 @@ import { awsDefaults } from "#platform";
 import { FitsError } from "../../errors.js";
 import type { S3Credentials } from "../../platform/types.js";
 import { httpSourceOver } from "../http.js";
-import type { HttpAccess, Refusal } from "../http-access.js";
+import type { HttpAccess, Refusal, WriteRequest } from "../http-access.js";
 import type { SourceOptions } from "../options.js";
 import { decode, showUrl } from "../redact.js";
 import type { ByteSource } from "../source.js";
@@ -17,6 +17,8 @@ import { errorCode, refusalError, regionIn, transientCodes } from "./s3-error.js
 
 /** Regions that servers named, by bucket's address: later sources need not ask the wrong one first. */
 const learnedRegions = new Map<string, string>();
+
+const reading = { method: "GET", headers: {} } as const;
 
 export interface S3Address {
   readonly bucket: string;
@@ -80,15 +82,22 @@ export async function s3Bucket(bucket: string, options: SourceOptions, href: str
   /** What each request was sent with: several may be on their way when another region is named, or keys have expired. */
   const sentWith = new WeakMap<object, { region: string; keys: object }>();
 
-  async function headersFor(url: string, href: string): Promise<Record<string, string>> {
-    const own: Record<string, string> = given.requesterPays ? { "x-amz-request-payer": "requester" } : {};
+  async function headersFor(
+    url: string,
+    href: string,
+    { method, headers }: Pick<WriteRequest, "headers"> & { method: string },
+  ): Promise<Record<string, string>> {
+    const own: Record<string, string> = {
+      ...headers,
+      ...(given.requesterPays && { "x-amz-request-payer": "requester" }),
+    };
     const asked = keys.get();
     const credentials = await asked;
     const meant = { region, keys: asked };
     signed = credentials !== undefined;
     if (credentials) {
       const signer = new AwsV4Signer({
-        ...{ url, headers: own, method: "GET", service: "s3", region, cache: signingKeys },
+        ...{ url, headers: own, method, service: "s3", region, cache: signingKeys },
         accessKeyId: credentials.accessKeyId,
         secretAccessKey: credentials.secretAccessKey,
         ...(credentials.sessionToken && { sessionToken: credentials.sessionToken }),
@@ -139,7 +148,7 @@ export async function s3Bucket(bucket: string, options: SourceOptions, href: str
       get shown() {
         return showUrl(addressNow());
       },
-      headers: (url) => headersFor(url, href),
+      headers: (url, write) => headersFor(url, href, write ?? reading),
       refused: (refusal) => refused(refusal, href, query !== undefined),
     };
   }

@@ -77,8 +77,14 @@ export class FitsViewer extends LitElement {
   set link(hash: string) {
     try {
       const { src, state } = parseLink(hash);
-      if (src !== undefined && src !== this.#address()) this.src = src;
-      this.view = state as FitsViewerView;
+      if (src !== undefined && src !== this.#address()) {
+        this.src = src;
+        this.view = state as FitsViewerView;
+      } else {
+        // A link leaves out what is as at first.
+        const { hdu: _, plane: __, center: ___, ...first } = firstState;
+        this.view = { ...first, ...state } as FitsViewerView;
+      }
     } catch (error) {
       this.#refuse(error as Error);
     }
@@ -115,6 +121,7 @@ export class FitsViewer extends LitElement {
     stage.screen.on("idle", (news) => this.#tell("idle", news));
     this.requestUpdate();
     if (this.#src !== undefined) this.#openSoon();
+    else for (const error of this.#refused.splice(0)) model.emit("error", error);
   }
 
   override disconnectedCallback(): void {

@@ -21,9 +21,9 @@ function coverageTemplate({ screen, model }: Stage): TemplateResult | undefined 
     : sampled + exact === 0
       ? "Nothing read yet"
       : [
-          sampled > 0 ? `Sampled${sampled < 0.9999 ? ` ${shareText(sampled)}` : ""}` : "",
-          exact > 0 ? `exact ${shareText(exact)}` : "",
-          missing > 0.0001 ? `missing ${shareText(missing)}` : "",
+          sampled > 0 ? `Sampled${sampled < 0.995 ? ` ${shareText(sampled)}` : ""}` : "",
+          exact > 0.005 ? `exact ${shareText(exact)}` : "",
+          missing > 0.005 ? `missing ${shareText(missing)}` : "",
         ]
           .filter(Boolean)
           .join(", ");

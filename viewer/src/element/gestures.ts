@@ -83,7 +83,6 @@ export function listenToGestures(stage: Stage): () => void {
   const onDown = (event: PointerEvent): void => {
     if (event.button !== 0 || !stage.model.image) return;
     stop();
-    canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     const finger = at(event);
     fingers.set(event.pointerId, finger);

@@ -1,5 +1,6 @@
 /** The keys of the picture: on the focused canvas only, and none that a browser has a use for. */
 import { shifted } from "./camera.js";
+import { commands } from "./layers.js";
 import type { Stage } from "./stage.js";
 
 export interface KeyContext {
@@ -83,6 +84,17 @@ export const keyBindings: readonly KeyBinding[] = [
     },
   },
   { keys: ["c"], label: "c", what: "Copy the readout", run: ({ copy }) => copy() },
+  ...commands.map(
+    ({ keys, label, what, load }): KeyBinding => ({
+      keys,
+      label,
+      what,
+      run: ({ stage }) =>
+        void load()
+          .then((command) => command(stage))
+          .catch((error: unknown) => stage.model.emit("error", error as Error)),
+    }),
+  ),
   { keys: ["?"], label: "?", what: "Show or hide these keys", run: ({ toggleHelp }) => toggleHelp() },
   {
     keys: ["Escape"],

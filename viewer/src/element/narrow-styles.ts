@@ -32,11 +32,12 @@ export const narrowLayout = css`
       flex: 1 1 100%;
       max-width: none;
     }
-    .has-panel .tools .goto,
+    .has-panel .tools .goto:not(:focus-within),
     .has-panel .scale {
       display: none;
     }
     .panel {
+      min-width: 0;
       width: auto;
       border-inline-start: 0;
       border-top: 1px solid var(--line);
@@ -50,8 +51,10 @@ export const narrowLayout = css`
     .rail button {
       flex: 1 0 auto;
       width: auto;
-      min-width: 44px;
+      min-width: 36px;
       height: 44px;
+      padding: 0 1px;
+      font-size: 9.5px;
     }
     .scale {
       grid-template-columns: 72px minmax(0, 1fr) 72px;
@@ -71,11 +74,22 @@ export const narrowLayout = css`
       gap: 0;
     }
     .readout {
-      min-height: 18px;
-      gap: 10px;
+      flex-wrap: wrap;
+      align-content: start;
+      /* Room for three lines, so that the picture stays as large whatever is said of a place. */
+      height: 52px;
+      gap: 0 10px;
     }
     .status {
       justify-content: space-between;
+    }
+  }
+  @container fits-viewer (min-width: 440px) and (max-width: 600px) {
+    .tools .look {
+      flex: 1 1 50%;
+    }
+    .tools .goto {
+      flex: 1 1 30%;
     }
   }
 `;

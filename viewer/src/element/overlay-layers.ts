@@ -28,7 +28,7 @@ export function overlayLayers(viewer: Viewer, svg: SVGSVGElement): { redraw(): v
     svg.insertBefore(group, after.map((entry) => layers.get(entry.id)?.group).find(Boolean) ?? null);
     const layer: Layer = { group, overlay: undefined };
     layers.set(id, layer);
-    load().then(
+    load(viewer).then(
       (make) => {
         if (isClosed || layers.get(id) !== layer) return;
         layer.overlay = make(viewer);
@@ -56,7 +56,10 @@ export function overlayLayers(viewer: Viewer, svg: SVGSVGElement): { redraw(): v
   const ends = [
     viewer.model.on("image", update),
     viewer.model.on("state", update),
+    viewer.model.on("points", update),
     viewer.on("view", redraw),
+    viewer.on("tool", update),
+    viewer.on("panel", update),
   ];
   update();
   return {

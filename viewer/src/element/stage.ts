@@ -110,8 +110,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
   }
 
   fit(): void {
-    const [width, height] = this.imageSize;
-    this.model.update({ center: [(width - 1) / 2, (height - 1) / 2], zoom: 0 });
+    this.model.update({ zoom: 0 });
   }
 
   /** Zooms around a place of the canvas; without one around the crosshair, or the middle. */
@@ -192,7 +191,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
       this.clearCrosshair();
       return;
     }
-    this.screen.show(fits, image, state.plane);
+    this.screen.show(fits, image, state.plane, { overview: this.model.overview });
     this.screen.setLook(state);
     this.#viewChanged();
   }

@@ -97,6 +97,16 @@ export const layout = css`
     stroke-opacity: 0.55;
     stroke-width: 3;
   }
+  .points {
+    fill: none;
+    stroke: var(--mark);
+    stroke-width: 1.25;
+  }
+  .points.halo {
+    stroke: #000;
+    stroke-opacity: 0.45;
+    stroke-width: 2.75;
+  }
   .bar {
     position: absolute;
     inset: 0 0 auto;

@@ -31,6 +31,7 @@ export class HeaderPanel extends Panel {
         color: var(--accent);
         font-weight: 600;
         overflow-wrap: anywhere;
+        min-width: 10ch;
         max-width: 18ch;
       }
       td.value {

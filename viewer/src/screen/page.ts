@@ -150,13 +150,23 @@ export function addRow(page: Page, bins: BinnedRow, y: number, reference: number
   }
 }
 
-/** The value of a texel that is known, as it is drawn: minus the reference, NaN for none. */
-function shownAt({ exact, mean, weight }: Page, at: number, reference: number): number {
-  if (exact) {
-    const value = exact[at]!;
-    return typeof value === "bigint" ? Number(value - BigInt(reference)) : value - reference;
-  }
-  return weight?.[at] ? mean![at]! : Number.NaN;
+/** Writes `count` known texels from `at` on, as they are drawn: minus the reference, NaN for no value. */
+function writeTexels(
+  page: Page,
+  at: number,
+  count: number,
+  to: Float32Array,
+  out: number,
+  reference: number,
+): void {
+  const { exact, mean, weight } = page;
+  if (!exact) {
+    for (let i = 0; i < count; i++) to[out + i] = weight?.[at + i] ? mean![at + i]! : Number.NaN;
+  } else if (exact instanceof BigInt64Array || exact instanceof BigUint64Array) {
+    const middle = BigInt(reference);
+    for (let i = 0; i < count; i++) to[out + i] = Number(exact[at + i]! - middle);
+  } else if (reference === 0) to.set(exact.subarray(at, at + count), out);
+  else for (let i = 0; i < count; i++) to[out + i] = exact[at + i]! - reference;
 }
 
 /** The row of texels, known in this column of units, that lies nearest to `texel`, at most `reach` away; -1 for none. */
@@ -193,11 +203,11 @@ export function nearestTile(
 }
 
 /**
- * Writes the texels to draw, the lowest row first: known ones, and in place of others the nearest known row, or the mean of
+ * Writes the texels to draw, the lowest row first: known ones, and in place of others the nearest known row, or the median of
  * the nearest known tile, within `reach` (rows of texels, or tiles); else `missing`.
  */
 export function drawTexels(page: Page, to: Float32Array, reference: number, reach: number): void {
-  const { width, height, units, exact, grid } = page;
+  const { width, height, units, grid } = page;
   for (let column = units.x0, before = 0; column < units.x1; column++) {
     const [first, end] = texelsOf(page, column);
     // A texel may be of two tiles: it stays as it is, where the second one is not known.
@@ -210,35 +220,36 @@ export function drawTexels(page: Page, to: Float32Array, reference: number, reac
       if (source < 0) to.fill(missing, out + from, out + end);
       else if (source === last && source !== row)
         to.copyWithin(out + from, out - width + from, out - width + end);
-      else if (exact instanceof Float32Array && reference === 0)
-        to.set(exact.subarray(source * width + from, source * width + end), out + from);
-      else for (let x = from; x < end; x++) to[out + x] = shownAt(page, source * width + x, reference);
+      else writeTexels(page, source * width + from, end - from, to, out + from, reference);
       last = source;
     }
   }
   if (grid.tiles && reach > 0) fillTiles(page, to, reach);
 }
 
-/** Fills tiles that were not read with the mean of the nearest one that was. */
+/** Texels of a tile whose middle value is found. */
+const mostSorted = 256;
+
+/** Fills tiles that were not read with the median of the nearest one that was: a star of one is no star of the other. */
 function fillTiles(page: Page, to: Float32Array, reach: number): void {
   const { units, width } = page;
-  const means = new Map<number, number>();
-  const meanOf = (column: number, row: number): number => {
+  const middles = new Map<number, number>();
+  const middleOf = (column: number, row: number): number => {
     const key = place(page, column, row);
-    let mean = means.get(key);
-    if (mean === undefined) means.set(key, (mean = tileMean(page, to, column, row)));
-    return mean;
+    let middle = middles.get(key);
+    if (middle === undefined) middles.set(key, (middle = tileMiddle(page, to, column, row)));
+    return middle;
   };
   for (let row = units.y0; row < units.y1; row++)
     for (let column = units.x0; column < units.x1; column++) {
       if (isRead(page, column, row)) continue;
       const near = nearestTile(page, column, row, reach);
       if (!near) continue;
-      const mean = meanOf(near.column, near.row);
+      const middle = middleOf(near.column, near.row);
       const [x0, x1] = texelsOf(page, column);
       const [y0, y1] = rowsOf(page, row);
       for (let y = y0; y < y1; y++)
-        for (let x = x0; x < x1; x++) if (to[y * width + x] === missing) to[y * width + x] = mean;
+        for (let x = x0; x < x1; x++) if (to[y * width + x] === missing) to[y * width + x] = middle;
     }
 }
 
@@ -248,17 +259,16 @@ export function rowsOf({ pixels, grid, shift, height }: Page, row: number): [fro
   return [from, Math.min(height, Math.ceil(((row + 1) * grid.height - pixels.y0) / 2 ** shift))];
 }
 
-function tileMean(page: Page, shown: Float32Array, column: number, row: number): number {
+function tileMiddle(page: Page, shown: Float32Array, column: number, row: number): number {
   const [x0, x1] = texelsOf(page, column);
   const [y0, y1] = rowsOf(page, row);
-  let sum = 0;
-  let count = 0;
-  for (let y = y0; y < y1; y++)
-    for (let x = x0; x < x1; x++) {
+  const step = Math.ceil(Math.sqrt(((x1 - x0) * (y1 - y0)) / mostSorted));
+  const values: number[] = [];
+  for (let y = y0; y < y1; y += step)
+    for (let x = x0; x < x1; x += step) {
       const value = shown[y * page.width + x]!;
-      if (!Number.isFinite(value) || value === missing) continue;
-      sum += value;
-      count++;
+      if (Number.isFinite(value) && value !== missing) values.push(value);
     }
-  return count > 0 ? sum / count : Number.NaN;
+  values.sort((a, b) => a - b);
+  return values[values.length >> 1] ?? Number.NaN;
 }

@@ -22,6 +22,15 @@ export function newPages(supplies: Supplies, limit: number): Pages {
     for (const page of held.values()) sum += bytesOf(page);
     return sum;
   };
+
+  /** The coarsest level held, which is kept, for the way back to the whole; undefined where that would take much. */
+  function kept(): number | undefined {
+    const coarsest = Math.max(...[...held.values()].map(({ level }) => level));
+    let sum = 0;
+    for (const page of held.values()) if (page.level === coarsest) sum += bytesOf(page);
+    return sum <= limit / 4 ? coarsest : undefined;
+  }
+
   return {
     get: (id) => held.get(keyOf(id)),
     ensure(id) {
@@ -43,9 +52,10 @@ export function newPages(supplies: Supplies, limit: number): Pages {
       for (const page of held.values()) if (keep(page)) page.used = clock;
       let over = bytes() - limit;
       if (over <= 0) return;
+      const coarsest = kept();
       for (const page of [...held.values()].sort((a, b) => a.used - b.used)) {
         if (over <= 0) break;
-        if (page.used === clock) continue;
+        if (page.used === clock || page.level === coarsest) continue;
         held.delete(page.key);
         over -= bytesOf(page);
       }

@@ -8,12 +8,14 @@ import type { Run } from "./units.js";
 
 /** Rows, or tiles, of a first pass: at least so many, where there are so many, and less than twice as many rows. */
 const fewest = 64;
+/** Of those that cost much there are no fewer than these. */
+const least = 4;
 
 /** The spacing of the first pass over `count` rows, that moves no more than `most` bytes if it can. */
 export function firstSpacing(count: number, rowBytes: number, most: number): number {
   let spacing = 1;
   while (count / (2 * spacing) >= fewest) spacing *= 2;
-  while ((count / spacing) * rowBytes > most && count / (2 * spacing) >= 8) spacing *= 2;
+  while ((count / spacing) * rowBytes > most && count / (2 * spacing) >= least) spacing *= 2;
   return spacing;
 }
 
@@ -22,7 +24,7 @@ export function firstTileSpacing(columns: number, rows: number, tileBytes: numbe
   const count = columns * rows;
   let spacing = 1;
   while (count / (2 * spacing) ** 2 >= fewest) spacing *= 2;
-  while ((count / spacing ** 2) * tileBytes > most && count / (2 * spacing) ** 2 >= 8) spacing *= 2;
+  while ((count / spacing ** 2) * tileBytes > most && count / (2 * spacing) ** 2 >= least) spacing *= 2;
   return spacing;
 }
 
@@ -59,10 +61,13 @@ export function* rowPasses(units: Rect, first: number, last: number): Generator<
 }
 
 /** All rows, from the row `middle` outward. */
-export function rowsFrom(middle: number, units: Rect): Run[] {
-  return multiples(units.y0, units.y1, 1, undefined)
-    .sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle))
-    .map((row) => ({ row, from: units.x0, to: units.x1 }));
+export function* rowsFrom(middle: number, { x0, x1, y0, y1 }: Rect): Generator<Run> {
+  let above = Math.min(y1, Math.max(y0, Math.ceil(middle)));
+  let below = above - 1;
+  while (above < y1 || below >= y0) {
+    if (above < y1) yield { row: above++, from: x0, to: x1 };
+    if (below >= y0) yield { row: below--, from: x0, to: x1 };
+  }
 }
 
 /** Passes over tiles, from the spacing `first` down to every tile, each with tiles of its own; those in the middle first. */

@@ -36,8 +36,6 @@ export interface Target {
 /** A read: sections, in pixels of the supply, of whole units. */
 export interface Job {
   readonly sections: readonly Rect[];
-  /** Of units, as `unitKey` gives them. */
-  readonly keys: readonly number[];
   readonly bytes: number;
   readonly dense: boolean;
 }
@@ -66,7 +64,8 @@ export function targetOf(sight: Rect, level: number, supply: Supply, budgets: Bu
   const grid = unitGrid(supply, level);
   const all = { x0: 0, y0: 0, x1: supply.width, y1: supply.height };
   const whole = isReadWhole(supply, budgets);
-  const seen = overlap(atLevel(sight, supply.base), all)!;
+  // Whole texels: of one that is in sight in part, all pixels count.
+  const seen = overlap(wholeTexels(sight, level, supply.base), all)!;
   const inSupply = whole ? all : seen;
   const units = unitsIn(grid, inSupply);
   const pixels = pixelsOf(grid, units, supply);
@@ -89,13 +88,20 @@ export function targetOf(sight: Rect, level: number, supply: Supply, budgets: Bu
   return { ...base, dense: false, first, last, reach: Math.ceil((first * grid.height) / texel) };
 }
 
+/** The texels of a level that a rectangle touches, in pixels of a supply. */
+function wholeTexels(rect: Rect, level: number, base: number): Rect {
+  const { x0, y0, x1, y1 } = atLevel(rect, level);
+  const side = 2 ** (level - base);
+  return { x0: x0 * side, y0: y0 * side, x1: x1 * side, y1: y1 * side };
+}
+
 /** Names a unit of a target; where all levels are read at once, units of other levels, too. */
 export function unitKey({ whole, grid }: Target, column: number, row: number): number {
   return whole ? row : row * grid.columns + column;
 }
 
 /** Passes over the units in sight. What has more than one unit between is left to `exact`. */
-function* passes(target: Target, exact: boolean): Generator<{ runs: Run[]; dense: boolean }> {
+function* passes(target: Target, exact: boolean): Generator<{ runs: Iterable<Run>; dense: boolean }> {
   const { units, middle, dense, grid, first, last } = target;
   if (dense) yield { runs: rowsFrom(middle, units), dense };
   else if (grid.tiles) for (const runs of tilePasses(units, first)) yield { runs, dense };
@@ -132,7 +138,7 @@ function missingOf(target: Target, pages: Pages, run: Run, asked: (key: number) 
     while (!target.grid.tiles && to < run.to && isMissing(to)) to++;
     found.push({ row, from, to });
     if (target.whole) return found;
-    from = to;
+    from = to - 1;
   }
   return found;
 }
@@ -156,7 +162,6 @@ export function nextJob(
 ): NextJob {
   for (const { runs, dense } of passes(target, exact)) {
     const sections: Rect[] = [];
-    const keys: number[] = [];
     let bytes = 0;
     let pixelBytes = 0;
     for (const run of runs) {
@@ -165,22 +170,40 @@ export function nextJob(
         const more = costOf(target, rect, dense);
         const isFull =
           bytes + more > jobBytes || sections.length >= jobSections || pixelBytes > jobPixelBytes;
-        if (keys.length > 0 && isFull) return { job: { sections, keys, bytes, dense }, isMore: true };
-        if (bytes + more > left) return { job: jobOf(sections, keys, bytes, dense), isMore: true };
+        if ((sections.length > 0 && isFull) || bytes + more > left)
+          return { job: sections.length > 0 ? { sections, bytes, dense } : undefined, isMore: true };
         bytes += more;
         pixelBytes += (rect.x1 - rect.x0) * (rect.y1 - rect.y0) * target.supply.pixelBytes;
         join(sections, rect, target.grid.tiles && !target.whole);
-        if (target.whole) keys.push(unitKey(target, 0, part.row));
-        else for (let x = part.from; x < part.to; x++) keys.push(unitKey(target, x, part.row));
       }
     }
-    if (keys.length > 0) return { job: { sections, keys, bytes, dense }, isMore: true };
+    if (sections.length > 0) return { job: { sections, bytes, dense }, isMore: true };
   }
   return { job: undefined, isMore: false };
 }
 
-function jobOf(sections: Rect[], keys: number[], bytes: number, dense: boolean): Job | undefined {
-  return keys.length > 0 ? { sections, keys, bytes, dense } : undefined;
+/** The units of a job, as `unitKey` names them. */
+export function keysOf(target: Target, { sections }: Job): Set<number> {
+  const keys = new Set<number>();
+  for (const rect of sections) {
+    const units = unitsIn(target.grid, rect);
+    for (let row = units.y0; row < units.y1; row++)
+      for (let column = units.x0; column < (target.whole ? units.x0 + 1 : units.x1); column++)
+        keys.add(unitKey(target, column, row));
+  }
+  return keys;
+}
+
+/** A job as two of about half of the sections, or of the rows of the only one; undefined for a single unit. */
+export function halvesOf({ grid }: Target, { sections, bytes, dense }: Job): [Job, Job] | undefined {
+  const half = (part: Rect[]): Job => ({ sections: part, bytes: bytes / 2, dense });
+  const middle = sections.length >> 1;
+  if (middle > 0) return [half(sections.slice(0, middle)), half(sections.slice(middle))];
+  const [rect] = sections;
+  const { y0, y1 } = unitsIn(grid, rect!);
+  if (y1 - y0 < 2) return undefined;
+  const cut = ((y0 + y1) >> 1) * grid.height;
+  return [half([{ ...rect!, y1: cut }]), half([{ ...rect!, y0: cut }])];
 }
 
 function sectionOf({ grid, supply, whole }: Target, { from, to, row }: Run): Rect {
@@ -204,14 +227,22 @@ function join(sections: Rect[], rect: Rect, apart: boolean): void {
   sections.push(rect);
 }
 
-/** All that is missing of a view, up to `most` sections: for its price. */
-export function missingSections(target: Target, pages: Pages, exact: boolean, most: number): Rect[] {
+/** Units that are looked at one by one for a price. */
+const mostPriced = 20_000;
+
+/** All that is missing of a view, and not `asked` for, about: for its price. */
+export function missingSections(
+  target: Target,
+  pages: Pages,
+  asked: (key: number) => boolean,
+  exact: boolean,
+): Rect[] {
+  const { units, sight, grid, whole } = target;
+  if (exact && (units.x1 - units.x0) * (units.y1 - units.y0) > mostPriced) return [sight];
   const sections: Rect[] = [];
   for (const { runs } of passes(target, exact))
     for (const run of exact ? [...runs].sort((a, b) => a.row - b.row) : runs)
-      for (const part of missingOf(target, pages, run, () => false)) {
-        join(sections, sectionOf(target, part), target.grid.tiles && !target.whole);
-        if (sections.length >= most) return sections;
-      }
+      for (const part of missingOf(target, pages, run, asked))
+        join(sections, sectionOf(target, part), grid.tiles && !whole);
   return sections;
 }

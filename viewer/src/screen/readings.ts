@@ -38,7 +38,7 @@ function texelAt(page: Page, x: number, y: number, { reference, reachOf }: Held)
     const unit = Math.floor((page.pixels.y0 + y * 2 ** page.shift) / page.grid.height);
     const tile = page.grid.tiles ? nearestTile(page, column, unit, reach) : undefined;
     if (!tile) return undefined;
-    // A tile not read is drawn as the mean of its neighbor; the neighbor's middle stands for it here.
+    // A tile not read is drawn as the median of its neighbor; the texel in the neighbor's middle stands for it here.
     const [x0, x1] = texelsOf(page, tile.column);
     const [y0, y1] = rowsOf(page, tile.row);
     texel = Math.floor((x0 + x1 - 1) / 2);

@@ -1,11 +1,13 @@
 /** The reads of a view: plans, starts a few jobs at a time, brings what comes to the pages, cancels what nobody wants. */
 import { type Explanation, FitsError, together } from "fitslice";
 import { deposit } from "./deposit.js";
-import { overlap, type Rect } from "./geometry.js";
+import { contains, overlap, type Rect } from "./geometry.js";
 import type { Pages } from "./pages.js";
 import {
   type Budgets,
+  halvesOf,
   type Job,
+  keysOf,
   missingSections,
   nextJob,
   type Permission,
@@ -47,11 +49,17 @@ export interface ReadsOptions {
 interface Running extends Job {
   readonly target: Target;
   readonly controller: AbortController;
-  readonly keySet: ReadonlySet<number>;
+  /** Of its units. */
+  readonly keys: ReadonlySet<number>;
+  /** Somebody asked for it who had heard the price. */
+  readonly isAsked: boolean;
 }
 
 const mostJobs = 4;
-const mostPriced = 4096;
+/** Jobs of a view that are halved because they fail. */
+const mostFailures = 64;
+/** Faults of some pixels, rather than of the file or the way to it. */
+const ofPixels: ReadonlySet<string> = new Set(["TRUNCATED", "BAD_DATA", "UNSUPPORTED", "TOO_LARGE"]);
 /** Types that 32-bit floats hold to the last bit. */
 const narrow = new Set(["int8", "uint8", "int16", "uint16", "float32"]);
 
@@ -63,12 +71,14 @@ export function newReads(options: ReadsOptions): Reads {
   let permission: Permission = "budget";
   let spent = 0;
   let reference: number | undefined = narrow.has(supplies.dtype) ? 0 : undefined;
-  let told = "";
+  /** What was told: of faults of pixels once for the image, of others once for a view. */
+  const told = new Set<string>();
+  let failures = 0;
   let isClosed = false;
 
   const asked = (key: number): boolean => {
     if (failed.has(key)) return true;
-    for (const job of running) if (job.keySet.has(key)) return true;
+    for (const job of running) if (job.keys.has(key)) return true;
     return false;
   };
 
@@ -83,10 +93,15 @@ export function newReads(options: ReadsOptions): Reads {
       return reference ?? 0;
     },
     see(sight, level) {
+      const before = target;
       target = sight && targetOf(sight, level, supplies.of(level), budgets);
-      permission = "budget";
-      spent = 0;
-      failed.clear();
+      if (!before || !target || !isSame(before, target)) {
+        permission = "budget";
+        spent = 0;
+        failed.clear();
+        failures = 0;
+        for (const code of told) if (!ofPixels.has(code)) told.delete(code);
+      }
       for (const job of running) if (!target || !serves(job, target)) job.controller.abort();
       for (const job of running) if (job.controller.signal.aborted) running.delete(job);
       pump();
@@ -100,10 +115,15 @@ export function newReads(options: ReadsOptions): Reads {
       const { supply } = target ?? {};
       if (!target || !supply) return undefined;
       const exact = isSampled(target);
-      const sections = missingSections(target, pages, exact, mostPriced);
+      const sections = missingSections(target, pages, asked, exact);
       if (sections.length === 0) return undefined;
-      const plan = together(sections.map((rect) => supply.image.plan(supply.selection(rect))));
-      return supply.fits.explain(plan, { optimize: "bytes" });
+      try {
+        const plan = together(sections.map((rect) => supply.image.plan(supply.selection(rect))));
+        return await supply.fits.explain(plan);
+      } catch (error) {
+        tell(error);
+        return undefined;
+      }
     },
     close() {
       isClosed = true;
@@ -115,7 +135,7 @@ export function newReads(options: ReadsOptions): Reads {
 
   /** Whether each row of texels in sight has a row that was read. */
   function isSampled(of: Target): boolean {
-    return nextJob(of, pages, () => false, Number.POSITIVE_INFINITY, false).job === undefined;
+    return nextJob(of, pages, (key) => failed.has(key), Number.POSITIVE_INFINITY, false).job === undefined;
   }
 
   function pump(): void {
@@ -136,11 +156,9 @@ export function newReads(options: ReadsOptions): Reads {
     const isFirst = spent === 0;
     const sampled = nextJob(of, pages, asked, isFirst ? Number.POSITIVE_INFINITY : left, false);
     if (sampled.job || sampled.isMore || of.dense || of.last === 1) return sampled;
-    const all = nextJob(of, pages, asked, Number.POSITIVE_INFINITY, true);
-    if (!all.job) return all;
-    const fits = of.supply.bytesOf(of.sight) <= left;
-    return permission === "exact" || (permission === "budget" && fits)
-      ? all
+    const isAllowed = permission === "budget" ? of.supply.bytesOf(of.sight) <= left : permission === "exact";
+    return isAllowed
+      ? nextJob(of, pages, asked, Number.POSITIVE_INFINITY, true)
       : { job: undefined, isMore: true };
   }
 
@@ -149,7 +167,8 @@ export function newReads(options: ReadsOptions): Reads {
       ...job,
       target: of,
       controller: new AbortController(),
-      keySet: new Set(job.keys),
+      keys: keysOf(of, job),
+      isAsked: permission !== "budget",
     };
     running.add(begun);
     spent += job.bytes;
@@ -162,7 +181,7 @@ export function newReads(options: ReadsOptions): Reads {
     try {
       const arrays = await supply.image.sections(
         job.sections.map((rect) => supply.selection(rect)),
-        { signal, optimize: job.dense ? "time" : "bytes" },
+        { signal, optimize: job.dense || job.isAsked ? "time" : "bytes" },
       );
       for (const [i, array] of arrays.entries()) {
         if (signal.aborted) return;
@@ -179,12 +198,21 @@ export function newReads(options: ReadsOptions): Reads {
       if (!signal.aborted) onNews();
     } catch (error) {
       if (signal.aborted) return;
-      for (const key of job.keys) failed.add(key);
-      tell(error);
+      fail(job, error);
     } finally {
       running.delete(job);
       if (!signal.aborted) pump();
     }
+  }
+
+  /** What cannot be read is tried in halves, so that one damaged tile, or the end of the file, takes no more than itself. */
+  function fail(job: Running, error: unknown): void {
+    const isOfPixels = error instanceof FitsError && ofPixels.has(error.code);
+    const halves =
+      isOfPixels && failures++ < mostFailures && job.target === target && halvesOf(job.target, job);
+    if (halves) for (const half of halves) start(half, job.target);
+    else for (const key of job.keys) failed.add(key);
+    tell(error);
   }
 
   /** The levels that a supply is for, the finest first. */
@@ -197,11 +225,15 @@ export function newReads(options: ReadsOptions): Reads {
 
   function tell(error: unknown): void {
     const found = error instanceof Error ? error : new Error(String(error));
+    const code = found instanceof FitsError ? found.code : found.message;
     // A file that was closed is on its way to be replaced.
-    if (found instanceof FitsError && found.code === "CLOSED") return;
-    if (found.message !== told) onError(found);
-    told = found.message;
+    if (code !== "CLOSED" && !told.has(code)) onError(found);
+    told.add(code);
   }
+}
+
+function isSame(a: Target, b: Target): boolean {
+  return a.level === b.level && contains(a.units, b.units) && contains(b.units, a.units);
 }
 
 /** Whether a job brings something for the pages of a target that are in sight. */

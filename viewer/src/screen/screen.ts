@@ -5,7 +5,7 @@ import { newEmitter, promised } from "./events.js";
 import { levelOf, overlap, pageCount, pageSide, sightOf, type View } from "./geometry.js";
 import { type Limits, levelColors, levelEdges, limitsFor } from "./look.js";
 import { newPainter, type Painter } from "./painter.js";
-import { pagesToDraw } from "./picture.js";
+import { pagesToDraw, reachOf } from "./picture.js";
 import { readingAt, sampleOf } from "./readings.js";
 import type { Coverage, Look, Screen, ScreenOptions, ShowOptions, Viewport } from "./screen.types.js";
 import { heldOf, newShown, type Shown } from "./shown.js";
@@ -52,6 +52,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   let viewport: Viewport = { center: [0, 0], zoom: 1 };
   let look = firstLook;
   let limits: Limits = { vmin: 0, vmax: 1 };
+  let told: Limits | undefined;
   /** The view is not planned yet; colors are not made yet; something is not drawn yet; there is news to tell. */
   let isMoved = false;
   let isRecolored = true;
@@ -172,9 +173,10 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     try {
       const found = limitsFor(look, shown.sample);
       painter.setColors(levelEdges(look, found, shown.sample, shown.reads.reference), levelColors(look));
-      const isNew = found.vmin !== limits.vmin || found.vmax !== limits.vmax;
       limits = found;
-      if (isNew && shown.sample.seen > 0) emit("limits", limits);
+      if (shown.sample.seen === 0 || (limits.vmin === told?.vmin && limits.vmax === told.vmax)) return;
+      told = limits;
+      emit("limits", limits);
     } catch (error) {
       emit("error", error as Error);
     }
@@ -213,7 +215,11 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
           isLeft = true;
           break;
         }
-        painter.upload(page, reads.reference, reach.get(page.level) ?? 0);
+        painter.upload(
+          page,
+          reads.reference,
+          reachOf(page, reach.get(page.level) ?? 0, shown.pages, now!.sight),
+        );
       }
     }
     painter.draw(viewOf(), list);
@@ -249,13 +255,9 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   }
 
   async function tellPrice(of: Shown): Promise<void> {
-    try {
-      const price = await of.reads.price();
-      if (!price || shown !== of || !isIdle || isClosed) return;
-      emit("expensive", { bytes: price.bytes, requests: price.requests.length, seconds: price.seconds });
-    } catch (error) {
-      if (shown === of && !isClosed) emit("error", error as Error);
-    }
+    const price = await of.reads.price();
+    if (!price || shown !== of || !isIdle || isClosed) return;
+    emit("expensive", { bytes: price.bytes, requests: price.requests.length, seconds: price.seconds });
   }
 
   function show(fits: Fits, image: ImageHdu, plane: readonly number[], given: ShowOptions = {}): void {
@@ -293,6 +295,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   function hide(): void {
     shown?.reads.close();
     shown = undefined;
+    told = undefined;
     rest = { isMore: false };
     isNews = false;
     painter?.clear();

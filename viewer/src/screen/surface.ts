@@ -29,6 +29,8 @@ export function newSurface(
   { frame, resized, lost, restored }: SurfaceListeners,
 ): Surface {
   const gl = canvas.getContext("webgl2", { antialias: false, depth: false, stencil: false }) ?? undefined;
+  // Asked once: each question waits until the GPU has drawn.
+  const most = (gl?.getParameter(gl.MAX_RENDERBUFFER_SIZE) as number | null | undefined) || 4096;
   let asked: { frame: number; timer: ReturnType<typeof setTimeout> } | undefined;
   let device: readonly [number, number] | undefined;
 
@@ -73,7 +75,6 @@ export function newSurface(
         Math.round(canvas.clientWidth * ratio()),
         Math.round(canvas.clientHeight * ratio()),
       ];
-      const most = gl && !gl.isContextLost() ? (gl.getParameter(gl.MAX_RENDERBUFFER_SIZE) as number) : 8192;
       const [w, h] = [Math.max(1, Math.min(most, width)), Math.max(1, Math.min(most, height))];
       if (canvas.width !== w) canvas.width = w;
       if (canvas.height !== h) canvas.height = h;

@@ -1,0 +1,108 @@
+/**
+ * The opening of one source, whatever it is: a file, a stream, a table of another format.
+ */
+import { createProfile, type Fits, FitsError, type OpenOptions, open } from "fitslice";
+import { type Address, checkAddress, oneHdu, parseAddress, type Takes } from "./address.js";
+import { foreignFormat } from "./foreign.js";
+import type { HduOptions } from "./options.js";
+import { tellWarning } from "./output.js";
+import { refuseOverwriting } from "./overwrite.js";
+import { rangePlan } from "./reads.js";
+import { isStream } from "./sources.js";
+
+/** An open file with what the user said of it. */
+export interface Session extends Address {
+  readonly fits: Fits;
+}
+
+/**
+ * What a command reads: `headers`, before it shows anything of which an index is held against the file by one small request;
+ * `data`, whose first read tells whether the index is the file's; the data of a `table`, also in Arrow and Parquet files.
+ */
+export type Reads = "headers" | "data" | "table";
+
+/** The address that the user means, by the source and --hdu. Throws `Failure` (wrong usage). */
+export function addressOf(text: string, takes: Takes, options: HduOptions): Address {
+  const parsed = parseAddress(text);
+  checkAddress(parsed, takes);
+  const hdu = oneHdu(parsed.hdu, options.hdu);
+  refuseOverwriting(parsed.source, options);
+  return { ...parsed, ...(hdu !== undefined && { hdu }) };
+}
+
+/** Opens a source, lets `work` use it, and closes it. Throws what opening and `work` throw. */
+export async function withAddress(
+  address: Address,
+  reads: Reads,
+  given: OpenOptions,
+  index: string | undefined,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const profile = given.profile ?? createProfile();
+  const opened = given.index ? { ...given, profile } : given;
+  let isOpen = false;
+  const use = async (fits: Fits): Promise<void> => {
+    isOpen = true;
+    const checkIndex = async (): Promise<void> => {
+      if (given.index && profile.summary().requests === 0) await fits.run(firstByte);
+    };
+    try {
+      if (reads === "headers") await checkIndex();
+      // Without any data to read, what there is, or is not, may be another file's.
+      const done = work({ ...address, fits });
+      await (reads === "headers" ? done : done.finally(checkIndex));
+    } finally {
+      await fits.close();
+    }
+    // What was read is written to a cache until the end.
+    for (const warning of fits.warnings) tellWarning(warning);
+  };
+  const openAnd = reads === "table" ? openTable : openFits;
+  await openAnd(address.source, opened, use).catch((error: unknown) => {
+    throw isOpen ? error : withSource(error, address.source, index);
+  });
+}
+
+/** Opens a source and lets `use` read it. */
+type OpenAnd = (source: string, opened: OpenOptions, use: (fits: Fits) => Promise<void>) => Promise<void>;
+
+const openFits: OpenAnd = async (source, opened, use) => {
+  if (!isStream(source)) return use(await open(source, opened));
+  const { withCopy } = await import("./stream.js");
+  await withCopy(source, async (copy) => use(await open(copy, opened)));
+};
+
+/** Opens a FITS file, or what a file of another format is as one. */
+const openTable: OpenAnd = async (source, opened, use) => {
+  const format = foreignFormat(source);
+  if (!format) return openFits(source, opened, use);
+  const { madeFits } = await import("./foreign-file.js");
+  const made = await madeFits(source, format, opened);
+  try {
+    for (const warning of made.warnings) tellWarning(warning);
+    const { signal, profile } = opened;
+    await openFits(made.path, { ...(signal && { signal }), ...(profile && { profile }) }, use);
+  } finally {
+    await made.remove();
+  }
+};
+
+const firstByte = rangePlan("is the index of this file?", { offset: 0, length: 1 });
+
+/** What is wrong with bytes says which file they are of: the source, or its index. */
+function withSource(error: unknown, source: string, index: string | undefined): unknown {
+  if (error instanceof FitsError && error.code === "BAD_INDEX" && error.message.startsWith("the index file"))
+    return new FitsError(error.code, `--index ${index}: ${error.message}`, { cause: error });
+  if (!(error instanceof FitsError) || !/^(NOT_FITS|BAD_HEADER|TRUNCATED)$/.test(error.code)) return error;
+  return new FitsError(error.code, `${showSource(source)}: ${error.message}`, { cause: error });
+}
+
+/** A source without what may be a secret: queries (signatures of Azure, too), user names and passwords. */
+export function showSource(source: string): string {
+  if (/^(az|abfss?):/i.test(source)) return source.replace(/\?.*$/s, "");
+  if (!/^(https?|ftps?|s?webhdfs):/i.test(source)) return source;
+  // A URL of HTTP may lack its slashes, or have an @ in its password.
+  const url = /^http/i.test(source) && URL.canParse(source) ? new URL(source) : undefined;
+  if (url) return url.origin + url.pathname;
+  return source.replace(/^([^/]*\/\/)(?:[^/]*@)?([^?#]*).*$/s, "$1$2");
+}

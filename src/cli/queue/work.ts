@@ -1,0 +1,140 @@
+/**
+ * A worker of the queue: takes shards, and has threads cut them, so that this thread always has time to tell the queue that they
+ * are being worked on.
+ */
+import type { Worker } from "bullmq";
+import { readNote } from "../jobs/job-folder.js";
+import { jobTask, type ShardThreads } from "../jobs/run.js";
+import type { JobTask } from "../jobs/shard-run.js";
+import { openOptions, type SharedOptions } from "../options.js";
+import { gently, interruption } from "../signals.js";
+import { threads } from "../stamps/threads.js";
+import {
+  type Connected,
+  loadBullmq,
+  type QueuedShard,
+  queueName,
+  type ShardJob,
+  type ShardQueue,
+} from "./connection.js";
+
+export interface WorkOptions {
+  readonly access: SharedOptions;
+  readonly jobs: number;
+  /** Whether to end when the queue is empty. Default: wait for more. */
+  readonly drain?: boolean | undefined;
+}
+
+export interface WorkResult {
+  readonly shards: number;
+  readonly failed: number;
+}
+
+/** Milliseconds after which the shard of a worker that says nothing is another's; a worker says something twice in that time. */
+const lockDuration = 15_000;
+/** Milliseconds between two looks for such shards. */
+const stalledInterval = 5000;
+/** A shard whose workers were killed so often is what kills them. */
+const mostTakeovers = 20;
+const progressInterval = 2000;
+const emptyInterval = 500;
+
+/** Works until it is stopped, or until the queue is empty. A signal lets it finish the shards that it has; a second one ends it. */
+export async function workQueue(
+  queue: ShardQueue,
+  { redis }: Connected,
+  { access, jobs, drain = false }: WorkOptions,
+): Promise<WorkResult> {
+  const { Worker } = await loadBullmq();
+  const pool: ShardThreads = threads({ jobs: true }, jobs);
+  const taskOf = tasks(access, jobs);
+  const result = { shards: 0, failed: 0 };
+  const worker: Worker<ShardJob, undefined, string> = new Worker(
+    queueName,
+    async (job: QueuedShard) => {
+      const { entry } = job.data;
+      const task = await taskOf(job.data.job);
+      await pool.run({ entry, task }, progressOf(job));
+      return undefined;
+    },
+    {
+      connection: redis,
+      concurrency: jobs,
+      lockDuration,
+      stalledInterval,
+      maxStalledCount: mostTakeovers,
+      removeOnComplete: { count: 0 },
+      skipVersionCheck: true,
+    },
+  );
+  worker.on("completed", () => result.shards++);
+  worker.on("failed", () => result.failed++);
+  worker.on("error", () => undefined);
+  try {
+    await untilStopped(drain ? queue : undefined);
+    // What is being cut is finished; nothing else is taken.
+    await Promise.race([worker.close(), aborted()]);
+    interruption.throwIfAborted();
+  } finally {
+    await pool.close();
+    if (interruption.aborted) void worker.close(true).catch(() => undefined);
+  }
+  return result;
+}
+
+/** Tells the queue how many targets of a shard are cut, from time to time. */
+function progressOf(job: QueuedShard): (count: number) => void {
+  let since = performance.now();
+  return (count) => {
+    if (performance.now() - since < progressInterval) return;
+    since = performance.now();
+    job.updateProgress(count).catch(() => undefined);
+  };
+}
+
+/** The task of each job that shards come from; job.json is read once. */
+function tasks(access: SharedOptions, jobs: number): (job: string) => Promise<JobTask> {
+  const known = new Map<string, Promise<JobTask>>();
+  const read = async (job: string): Promise<JobTask> => {
+    const note = await readNote(job, await openOptions(access));
+    return jobTask(job, note, { access }, jobs);
+  };
+  return (job) => {
+    const task = known.get(job) ?? read(job);
+    known.set(job, task);
+    task.catch(() => known.delete(job));
+    return task;
+  };
+}
+
+function untilStopped(queue: ShardQueue | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const end = (how: () => void): void => {
+      clearTimeout(timer);
+      undo();
+      interruption.removeEventListener("abort", stop);
+      how();
+    };
+    const undo = gently(() => end(resolve));
+    const stop = (): void => end(() => reject(interruption.reason));
+    interruption.addEventListener("abort", stop, { once: true });
+    const look = async (): Promise<void> => {
+      if (await isEmpty(queue!)) return end(resolve);
+      timer = setTimeout(() => void look().catch((error) => end(() => reject(error))), emptyInterval);
+    };
+    if (queue) look().catch((error) => end(() => reject(error)));
+  });
+}
+
+async function isEmpty(queue: ShardQueue): Promise<boolean> {
+  const counts = await queue.getJobCounts("waiting", "active", "delayed", "prioritized");
+  return Object.values(counts).every((n) => n === 0);
+}
+
+function aborted(): Promise<void> {
+  return new Promise((resolve) => {
+    if (interruption.aborted) resolve();
+    else interruption.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

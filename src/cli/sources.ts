@@ -1,0 +1,72 @@
+/**
+ * The sources that a command line names: paths, URLs, patterns, folders, lists of them.
+ */
+import { existsSync, statSync } from "node:fs";
+import type { OpenOptions } from "fitslice";
+import { isPattern } from "fitslice/list";
+import { Failure } from "./failure.js";
+import { readInput } from "./files.js";
+
+/** What the argument of commands that take many sources is called. */
+export const manyHelp =
+  "paths, URLs, s3://bucket/key; - for standard input; quoted patterns, 's3://bucket/*.fits'; folders/; @list.txt";
+
+/** Whether the command line may name any number of sources: what is shown then does not depend on how many there are. */
+export function namesMany(given: readonly string[]): boolean {
+  return given.length !== 1 || given[0]!.startsWith("@") || isOpenEnded(given[0]!);
+}
+
+/** Sources as they were given, and those that stand in the lists among them: `@list.txt`, one a line. */
+export async function sourcesOf(given: readonly string[]): Promise<string[]> {
+  const lists = given.map(async (text) => {
+    if (!text.startsWith("@")) return [text];
+    const lines = (await readInput(text.slice(1), "the list of files")).toString("utf8").split(/\r\n|\n|\r/);
+    return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+/**
+ * The files that are meant, one by one: those of patterns and folders as their listings come. `[EXT]` behind a pattern
+ * stands behind each of its files.
+ */
+export async function* filesOf(
+  sources: readonly string[],
+  opened: OpenOptions,
+): AsyncGenerator<string, undefined> {
+  for (const source of sources) {
+    if (!isOpenEnded(source)) {
+      yield source;
+      continue;
+    }
+    const { list } = await import("fitslice/list");
+    const [, pattern = source, brackets = ""] = /^(.*[*?}].*?)((?:\[[^[\]*?]*\])*)$/s.exec(source) ?? [];
+    let count = 0;
+    for await (const { href, isFolder } of list(pattern, opened)) {
+      if (isFolder) continue;
+      count++;
+      yield href + brackets;
+    }
+    if (count === 0) throw new Failure(1, `${source}: no file there`);
+  }
+}
+
+/** Whether a source is a pattern or a folder. The `?` of a URL of HTTP or Azure begins its query. */
+function isOpenEnded(source: string): boolean {
+  if (source.endsWith("/")) return true;
+  const path = /^(https?|az|abfss?|data|blob):/i.test(source) ? source.replace(/\?.*$/s, "") : source;
+  if (/^(data|blob|mast):/i.test(source) || existsSync(source)) return false;
+  return isPattern(path.replace(/(\[[^[\]]*\]){1,2}$/, ""));
+}
+
+/** Whether a source can be read only once, from front to back: standard input, a named pipe. */
+export function isStream(source: string): boolean {
+  if (source === "-") return true;
+  if (/^[a-z][a-z0-9+.-]+:/i.test(source)) return false;
+  try {
+    const there = statSync(source);
+    return there.isFIFO() || there.isSocket();
+  } catch {
+    return false; // opening it tells what is wrong
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * `fitslice/verify`: what is wrong with a file by the FITS Standard.
+ *
+ * @module
+ */
+export type { Finding } from "./finding.js";
+export { type VerifyOptions, verify } from "./verify.js";

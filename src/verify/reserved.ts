@@ -1,0 +1,176 @@
+/**
+ * Reserved keywords: types of their values, and in which HDUs they may stand (Standard 4.4.2, 7, 8).
+ */
+import { error, type Finding, type Subject, warning } from "./finding.js";
+import { type HeaderLine, numberIn, type ValueKind } from "./lines.js";
+
+const types: readonly [RegExp, ValueKind][] = [
+  [
+    /^(DATE|DATE-(OBS|BEG|AVG|END)|ORIGIN|TELESCOP|INSTRUME|OBSERVER|OBJECT|AUTHOR|REFERENC|EXTNAME|BUNIT|RADE(CSYS|SYS[A-Z]?)|TIMESYS|CHECKSUM|DATASUM|(CTYPE|CUNIT|CNAME)\d+[A-Z]?|WCSNAME[A-Z]?|T(TYPE|UNIT|FORM|DISP|DIM)\d+|PTYPE\d+)$/,
+    "string",
+  ],
+  [/^(EXTVER|EXTLEVEL|BLANK|THEAP|TBCOL\d+|WCSAXES[A-Z]?)$/, "integer"],
+  [
+    /^(BSCALE|BZERO|DATAM(AX|IN)|EPOCH|EQUINOX[A-Z]?|(CRVAL|CRPIX|CDELT|CROTA|CRDER|CSYER)\d+[A-Z]?|(PC|CD)\d+_\d+[A-Z]?|(LON|LAT)POLE[A-Z]?|MJD-OBS|(TSCAL|TZERO|PSCAL|PZERO)\d+)$/,
+    "float",
+  ],
+  [/^(SIMPLE|EXTEND|BLOCKED|GROUPS|INHERIT)$/, "logical"],
+];
+
+const words: Partial<Record<ValueKind, string>> = {
+  string: "a string in quotes",
+  integer: "an integer",
+  float: "a number",
+  logical: "T or F",
+};
+
+const columnKeyword =
+  /^(TTYPE|TFORM|TUNIT|TNULL|TSCAL|TZERO|TDISP|TBCOL|TDIM|TCTYP|TCUNI|TCRPX|TCRVL|TCDLT|TCROT)(\d+)[A-Z]?$/;
+const imageKeyword = /^(BSCALE|BZERO|BUNIT|BLANK|DATAMAX|DATAMIN)$/;
+
+export function checkReserved(subject: Subject): void {
+  const { lines, first, hdu } = subject;
+  const isTable = /^(TABLE|BINTABLE|COMPRESSED_IMAGE)$/.test(hdu.type);
+  // The header of a compressed image holds what the image is to have.
+  const isImage = hdu.type === "COMPRESSED_IMAGE" || first.get("ZIMAGE")?.text === "T" || !isTable;
+  const fields = numberIn(first.get("TFIELDS")) ?? 0;
+  const isGroups = hdu.type === "GROUPS";
+  const misplaced = (line: HeaderLine, where: string): void =>
+    error(subject, line, `${line.keyword} has no place in ${where}`, "remove the card");
+  for (const line of lines) {
+    if (line.kind === undefined) continue;
+    const { keyword } = line;
+    checkType(subject, line);
+    if (hdu.index === 0 && keyword === "XTENSION") misplaced(line, "a primary header");
+    if (hdu.index === 0 && !isGroups && /^(PCOUNT|GCOUNT)$/.test(keyword)) misplaced(line, "a primary array");
+    if (
+      hdu.index > 0 &&
+      /^(SIMPLE|EXTEND|BLOCKED)$/.test(keyword) &&
+      !first.has("ZSIMPLE") &&
+      !isCompressed(subject)
+    )
+      misplaced(line, "an extension");
+    if (!isImage && imageKeyword.test(keyword)) misplaced(line, "a table");
+    const [, root, n] = columnKeyword.exec(keyword) ?? [];
+    if ((root !== undefined || /^(TFIELDS|THEAP)$/.test(keyword)) && !isTable && hdu.type !== "FOREIGN")
+      misplaced(line, "an image");
+    if (root !== undefined && isTable && (Number(n) > fields || Number(n) === 0))
+      error(
+        subject,
+        line,
+        `${keyword}: there are only ${fields} columns (TFIELDS)`,
+        "remove the card, or correct TFIELDS",
+      );
+    checkGroups(subject, line, isGroups);
+    if (/^(BSCALE|TSCAL\d+|PSCAL\d+)$/.test(keyword) && numberIn(line) === 0)
+      warning(subject, line, `${keyword} is 0, so that all values are the same`, "correct the value");
+    if (/^(BLOCKED|EPOCH)$/.test(keyword))
+      warning(
+        subject,
+        line,
+        `${keyword} is deprecated`,
+        keyword === "EPOCH" ? "use EQUINOX" : "remove the card",
+      );
+  }
+  checkBlank(subject);
+  checkRepeated(subject);
+}
+
+/** Compressed tables and images keep some cards of the HDU that they were. */
+function isCompressed({ first }: Subject): boolean {
+  return first.get("ZTABLE")?.text === "T" || first.get("ZIMAGE")?.text === "T";
+}
+
+function checkType(subject: Subject, line: HeaderLine): void {
+  const { keyword, kind, text } = line;
+  const wanted = types.find(([pattern]) => pattern.test(keyword))?.[1];
+  if (wanted === undefined || kind === "bad" || kind === wanted || kind === "none") return;
+  if (wanted === "float" && kind === "integer") return;
+  error(
+    subject,
+    line,
+    `${keyword} is ${kind === "string" ? `'${text}'` : text}, and must be ${words[wanted]}`,
+    "correct the value",
+  );
+}
+
+function checkGroups(subject: Subject, line: HeaderLine, isGroups: boolean): void {
+  const n = /^(?:PTYPE|PSCAL|PZERO)(\d+)$/.exec(line.keyword)?.[1];
+  if (n === undefined || !isGroups) return;
+  const most = numberIn(subject.first.get("PCOUNT")) ?? 0;
+  if (Number(n) > most)
+    error(subject, line, `${line.keyword}: there are only ${most} parameters (PCOUNT)`, "remove the card");
+}
+
+const ranges: Readonly<Record<number, readonly [number, number]>> = {
+  8: [0, 255],
+  16: [-32768, 32767],
+  32: [-(2 ** 31), 2 ** 31 - 1],
+};
+
+function checkBlank(subject: Subject): void {
+  const { first, hdu } = subject;
+  const line = first.get("BLANK");
+  if (!line || !/^(PRIMARY|IMAGE|GROUPS)$/.test(hdu.type)) return;
+  if (hdu.bitpix < 0) {
+    error(
+      subject,
+      line,
+      "BLANK is for integers, and the pixels are floats",
+      "remove the card: NaN stands for blank",
+    );
+    return;
+  }
+  const value = numberIn(line);
+  const [least, most] = ranges[hdu.bitpix] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (value !== undefined && (value < least || value > most))
+    warning(subject, line, `BLANK is ${line.text}, which no pixel can be`, "correct the value");
+}
+
+/** Mandatory keywords are `checkMandatory`'s. */
+function checkRepeated(subject: Subject): void {
+  const told = new Set<string>();
+  for (const line of subject.lines) {
+    const { keyword, kind } = line;
+    const isOwn = /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TFIELDS)$/.test(keyword);
+    if (kind === undefined || isOwn || told.has(keyword) || subject.first.get(keyword) === line) continue;
+    if (isRecord(line)) continue;
+    told.add(keyword);
+    warning(subject, line, `${keyword} is there more than once`, "keep the card that counts");
+  }
+}
+
+/** Record-valued cards repeat their keyword by design (`DP1 = 'AXIS.1: 2'`). */
+function isRecord({ keyword, kind, text }: HeaderLine): boolean {
+  return kind === "string" && /^(D[PQ]\d+|D2IM\w+)[A-Z]?$/.test(keyword) && text.includes(": ");
+}
+
+/** EXTNAME, EXTVER and EXTLEVEL tell HDUs apart (4.4.2.6). */
+export function checkNames(subjects: readonly Subject[]): Finding[] {
+  const seen = new Map<string, number>();
+  return subjects.flatMap(({ hdu, first }): Finding[] => {
+    const name = first.get("EXTNAME");
+    if (!name || hdu.index === 0) return [];
+    const key = [
+      name.text.toUpperCase(),
+      numberIn(first.get("EXTVER")) ?? 1,
+      numberIn(first.get("EXTLEVEL")) ?? 1,
+    ].join();
+    const before = seen.get(key);
+    if (before === undefined) {
+      seen.set(key, hdu.index);
+      return [];
+    }
+    const message = `EXTNAME, EXTVER and EXTLEVEL are those of HDU ${before}`;
+    return [
+      {
+        level: "warning",
+        hdu: hdu.index,
+        card: name.number,
+        keyword: "EXTNAME",
+        message,
+        advice: "give another EXTVER",
+      },
+    ];
+  });
+}

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { skyFile } from "../stamps/images.js";
+import { fitslice, outcomeOf, separately, start, workFolder } from "./run.js";
+
+const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
+if (!hasRedis && process.env["FITSLICE_REQUIRE_ORACLES"] === "1") throw new Error("no redis-server here");
+if (!hasRedis) console.warn("skipped: redis-server is not installed, so no queue is tested");
+
+let cwd: string;
+let port: number;
+let redis: ChildProcess;
+let queue: string;
+beforeAll(async () => {
+  cwd = workFolder("cli-queue");
+  writeFileSync(join(cwd, "a.fits"), await skyFile({ ra: 0.01, dec: 10, side: 200 }));
+  const rows = Array.from({ length: 60 }, (_, i) => `s${i},${(0.0002 * i).toFixed(6)},10,a.fits`);
+  writeFileSync(join(cwd, "list.csv"), `name,ra,dec,file\n${rows.join("\n")}\n`);
+  if (!hasRedis) return;
+  port = await freePort();
+  queue = `redis://:hidden-word@127.0.0.1:${port}`;
+  const settings = [
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--requirepass",
+    "hidden-word",
+  ];
+  redis = spawn("redis-server", settings, { cwd, stdio: "ignore" });
+  while (!keys().includes("\n")) await new Promise((go) => setTimeout(go, 50));
+});
+afterAll(() => {
+  redis?.kill();
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** The keys that Redis has, a line each; empty while nobody answers. */
+function keys(): string {
+  const args = ["-p", String(port), "-a", "hidden-word", "--no-auth-warning", "keys", "*"];
+  return spawnSync("redis-cli", args, { encoding: "utf8" }).stdout;
+}
+
+const plan = (job: string, ...more: string[]) => {
+  const what = ["list.csv", "--size", "16pix", "--as", "fits", "-o", job];
+  return fitslice(["cutouts", "plan", ...what, ...(more.length > 0 ? more : ["--shard-targets", "10"])], {
+    cwd,
+  });
+};
+
+describe.skipIf(!hasRedis)("on Redis", () => {
+  test("shards are submitted once, cut by a worker, and nothing of them stays in Redis", async () => {
+    await plan("job");
+    const submit = () => fitslice(["cutouts", "submit", "job", "--queue", queue, "--json"], { cwd });
+    expect((await submit()).json()).toEqual({ submitted: 6, done: 0 });
+    expect((await submit()).code).toBe(0);
+    const status = await fitslice(["cutouts", "status", "job", "--queue", queue], { cwd });
+    expect(status.stderr).toContain(`redis://127.0.0.1:${port}: 6 waiting, 0 being cut`);
+    const worker = await separately(["cutouts", "work", "--queue", queue, "--jobs", "2", "--drain"], { cwd });
+    expect([worker.code, worker.stderr]).toEqual([0, "6 shards cut\n"]);
+    expect((await fitslice(["cutouts", "status", "job", "--json"], { cwd })).json()).toMatchObject({
+      done: 6,
+      counts: { done: 60 },
+    });
+    expect((await submit()).json()).toEqual({ submitted: 0, done: 6 });
+    expect(keys()).not.toContain("shard-");
+    for (const { stderr, text } of [status, worker]) expect(stderr + text).not.toContain("hidden-word");
+  }, 30_000);
+
+  test("a worker that is told to stop finishes what it has, and what is left is another's", async () => {
+    await plan("stopped", "--shard-targets", "1");
+    await fitslice(["cutouts", "submit", "stopped", "--queue", queue], { cwd });
+    const child = start(["cutouts", "work", "--queue", queue, "--jobs", "1"], { cwd });
+    const ended = outcomeOf(child);
+    const output = join(cwd, "stopped/output");
+    const isBusy = (): boolean => spawnSync("ls", [output], { encoding: "utf8" }).stdout.includes(".json");
+    while (!isBusy()) await new Promise((go) => setTimeout(go, 20));
+    child.kill("SIGTERM");
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^\d+ shards? cut\n$/)]);
+    expect(readdirSync(output).filter((name) => name.startsWith(".part"))).toEqual([]);
+    await separately(["cutouts", "work", "--queue", queue, "--drain"], { cwd });
+    expect((await fitslice(["cutouts", "status", "stopped"], { cwd })).code).toBe(0);
+  }, 60_000);
+
+  test("a password that is wrong is refused without being shown", async () => {
+    const wrong = queue.replace("hidden-word", "other-word");
+    const { code, stderr } = await fitslice(["cutouts", "submit", "job", "--queue", wrong], { cwd });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^fitslice: the queue redis:\/\/127.0.0.1:\d+ refuses/),
+    ]);
+    expect(stderr).not.toContain("other-word");
+  });
+});
+
+test("a queue that is none is told in a line", async () => {
+  await plan("none");
+  const told = async (...args: string[]) =>
+    (await fitslice(["cutouts", "submit", "none", ...args], { cwd })).stderr;
+  expect(await told("--queue", "somewhere")).toBe(
+    "fitslice: --queue must be like redis://host:6379, with rediss:// for TLS\n",
+  );
+  expect(await told()).toContain("FITSLICE_QUEUE");
+});
