@@ -24,7 +24,7 @@ function cli(args: readonly string[]): Promise<void> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: folder,
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: "ignore",
     });
     child.on("exit", (code) => (code === 0 ? done() : fail(new Error(`${args[0]} ended with ${code}`))));
   });
@@ -59,7 +59,7 @@ try {
       new Uint8Array(readFileSync(join(folder, name))),
     ]),
   );
-  const server = await startRangeServer({ files });
+  const server = await startRangeServer({ files, latency: 1000 * latency, totalThroughput: bytesPerSecond });
   for (const [name, bytes] of Object.entries(files)) {
     const whole = seconds(1, bytes.length);
     console.log(

@@ -126,6 +126,7 @@ const floors: readonly (readonly string[])[] = [
   ["overview"],
   ["export", "picture", "plot", "verify", "zarr"],
   ["stamps"],
+  ["service"],
   ["cli"],
 ];
 

@@ -37,7 +37,12 @@ function removeUnfinished(): void {
 }
 
 /** Milliseconds that an interrupted command has for ending by itself. */
-const graceTime = 1500;
+let graceTime = 1500;
+
+/** Gives the command this time for ending by itself. */
+export function endsWithin(milliseconds: number): void {
+  graceTime = milliseconds;
+}
 
 /** The first signal stops the reading; a second one, or time, the process. */
 export function watchSignals(): void {

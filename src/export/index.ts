@@ -10,5 +10,6 @@ export { fromArrow } from "./from-arrow.js";
 export { fromParquet, type ParquetFile } from "./from-parquet.js";
 export { toJson } from "./json.js";
 export { toNdjson } from "./ndjson.js";
-export { npyHeader, typeStrings } from "./npy.js";
+export { npyBytes, npyHeader, typeStrings } from "./npy.js";
 export { type ParquetOptions, toParquet } from "./parquet.js";
+export { toVotable } from "./votable.js";

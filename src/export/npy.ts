@@ -1,8 +1,8 @@
 /**
- * NumPy's files of arrays, and its names of types.
+ * Arrays as NumPy's .npy files, format version 1.0.
  */
-import { checkOptional, checkValues } from "../argument.js";
-import type { DType } from "../array.js";
+import { checkArgument, checkMembers } from "../argument.js";
+import type { Arrays, DType, NdArray } from "../array.js";
 
 /** Names of element types as numpy and Zarr write them, little-endian. */
 export const typeStrings: Readonly<Record<DType, string>> = {
@@ -18,10 +18,10 @@ export const typeStrings: Readonly<Record<DType, string>> = {
   float64: "<f8",
 };
 
-/** The header of a .npy file, format version 1.0: C order, little-endian. Throws BAD_ARGUMENT for a type that there is not. */
-export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
-  checkOptional({ dtype }, `one of ${Object.keys(typeStrings).join(", ")}`, (name) => name in typeStrings);
-  checkValues(shape, "shape");
+/** The header of a .npy file of an array of this shape, slowest axis first: C order, little-endian. Throws BAD_ARGUMENT. */
+export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array<ArrayBuffer> {
+  checkArgument(dtype in typeStrings, "dtype", `one of ${Object.keys(typeStrings).join(", ")}`, dtype);
+  checkArgument(Array.isArray(shape), "shape", "an array of lengths", shape);
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${typeStrings[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
@@ -30,4 +30,16 @@ export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
   header.set(new TextEncoder().encode(text), 10);
   header[header.length - 1] = 0x0a;
   return header;
+}
+
+/** An array as a whole .npy file. (All machines that JavaScript runs on today are little-endian.) */
+export function npyBytes(array: NdArray): Uint8Array<ArrayBuffer> {
+  checkMembers(array, ["data", "dtype", "shape"], "the array", "one that a section gives");
+  const { data, dtype, shape } = array;
+  const header = npyHeader(dtype, shape);
+  const elements: Arrays[DType] = data;
+  const bytes = new Uint8Array(header.length + elements.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength), header.length);
+  return bytes;
 }

@@ -2,7 +2,7 @@
  * Keywords of many files, many files at a time: a request or two for each.
  */
 
-import { checkIntegers, checkObject, checkStream } from "../argument.js";
+import { checkIntegers, checkList, checkMembers, checkObject, checkStream } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
 import type { Hdu } from "../hdu/make.js";
@@ -138,9 +138,12 @@ async function* addressesOf(files: ManyFiles, options: OpenOptions): AsyncGenera
  * @param wanted names, in upper case, and patterns
  */
 export function keywordsOf(
-  { index: hdu, name, ver, header }: Pick<Hdu, "index" | "name" | "ver" | "header">,
+  given: Pick<Hdu, "index" | "name" | "ver" | "header">,
   wanted: readonly string[],
 ): HduKeywords {
+  checkMembers(given, ["index", "name", "ver", "header"], "the HDU", "one of an open file");
+  checkList(wanted, "the keywords", "string");
+  const { index: hdu, name, ver, header } = given;
   const values: Record<string, CardValue> = Object.create(null);
   const floats: string[] = [];
   for (const keyword of wanted.flatMap((pattern) => found(header, pattern))) {

@@ -2,7 +2,7 @@
  * Objects written whole, or removed: in S3, Google Cloud Storage and Azure. A store takes an object all at once, so that nobody ever
  * sees a part of one.
  */
-import { checkBytes, checkObject } from "../argument.js";
+import { checkBytes, checkObject, checkText } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { TransportResponse } from "../platform/types.js";
 import type { HttpAccess, WriteRequest } from "../source/http-access.js";
@@ -82,6 +82,7 @@ const typed = { "content-type": "application/octet-stream" } as const;
 const unlessThere = { "if-none-match": "*" } as const;
 
 async function writingTo(address: string, options: SourceOptions): Promise<Writing> {
+  checkText(address, "the address");
   const scheme = /^([a-z0-9]+):\/\//i.exec(address)?.[1]?.toLowerCase();
   const plain = { put: same, remove: same, method: "PUT", headers: typed, ifAbsent: unlessThere } as const;
   if (scheme === "s3") {

@@ -33,8 +33,10 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-/** What is exported and is no function that takes arguments. */
+/** What is exported and is no function that takes arguments; and what would write to a store: test/list/put.test.ts calls that. */
 export const values: readonly string[] = [
+  "list.putObject",
+  "list.removeObject",
   "main.FitsError",
   "export.typeStrings",
   "picture.colormaps",
@@ -85,6 +87,10 @@ export async function publicCalls(): Promise<Call[]> {
   const hdus = [write.imageHdu({ data: pixels })];
   const drawn = { ...picture.render(pixels), png: new Uint8Array(8) };
   const fetch = async () => new Response("%J 1 2\n");
+  const store = {
+    ...{ s3: { anonymous: true, region: "us-east-1" }, retries: 0 },
+    fetch: async () => new Response(null, { status: 200 }),
+  };
   const look = async () => main.resolveSource(bytes);
   const write1 = { write: () => {} };
   const batch = await catalog.select({ limit: 3 });
@@ -133,7 +139,9 @@ export async function publicCalls(): Promise<Call[]> {
     "export.toArrow": [catalog, {}],
     "export.toArrowFile": [catalog, {}],
     "export.csvQuoter": [{}],
+    "export.npyBytes": [pixels],
     "export.npyHeader": ["float32", [2, 3]],
+    "export.toVotable": [catalog, {}],
     "export.toCsv": [catalog, {}],
     "export.toJson": [catalog, {}],
     "export.toNdjson": [catalog, {}],
@@ -141,6 +149,9 @@ export async function publicCalls(): Promise<Call[]> {
     "export.fromArrow": [arrow],
     "export.fromParquet": [parquet],
     "list.isPattern": ["a*"],
+    "list.keywordsOf": [sci, ["EXTNAME"]],
+    "list.putObject": ["s3://bucket/key", new Uint8Array(1), store],
+    "list.removeObject": ["s3://bucket/key", store],
     "list.matchesKeyword": ["A*", "AB"],
     "list.headersOf": [["nothing-there.fits"], { keywords: ["A"] }],
     "list.list": ["nothing-there", {}],

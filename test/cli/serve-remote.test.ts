@@ -48,7 +48,7 @@ async function serving(
   const child = start(["serve", ...roots, "--port", "0"], { env });
   try {
     const line = await new Promise<Buffer>((resolve) => child.stdout!.once("data", resolve));
-    await use(String(line).trim());
+    await use(`${String(line).trim()}zarr/`);
   } finally {
     child.kill("SIGKILL");
   }

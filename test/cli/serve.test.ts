@@ -47,7 +47,7 @@ beforeAll(async () => {
   }
   server = start(["serve", root, "--port", "0", "--open-files", "2"]);
   url = await new Promise<string>((resolve) =>
-    server.stdout!.once("data", (line: Buffer) => resolve(String(line).trim())),
+    server.stdout!.once("data", (line: Buffer) => resolve(`${String(line).trim()}zarr/`)),
   );
 });
 

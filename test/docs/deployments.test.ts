@@ -45,19 +45,23 @@ test.skipIf(!hasYaml)("the Indexed Job of Kubernetes runs as many shares as it h
   await checkArguments(args, { JOB_COMPLETION_INDEX: "0" });
 });
 
-test.skipIf(!hasYaml)("the Deployment of Kubernetes and the services of Compose are workers of a queue", async () => {
-  const { apiVersion, kind, spec } = parsed<Workload>("examples/kubernetes/workers.yaml");
-  expect([apiVersion, kind]).toEqual(["apps/v1", "Deployment"]);
-  expect(spec.selector!.matchLabels).toEqual(spec.template.metadata!.labels);
-  const [container] = spec.template.spec.containers;
-  expect(container!.env!.map(({ name }) => name)).toEqual(["FITSLICE_QUEUE"]);
-  await checkArguments(container!.args, {});
-  const { services } = parsed<{
-    services: { worker: { command: string[]; environment: { FITSLICE_QUEUE: string } }; redis: object };
-  }>("examples/docker-compose/compose.yaml");
-  expect(services.worker.command).toEqual(container!.args);
-  expect(new URL(services.worker.environment.FITSLICE_QUEUE).hostname).toBe("redis");
-}, 30_000);
+test.skipIf(!hasYaml)(
+  "the Deployment of Kubernetes and the services of Compose are workers of a queue",
+  async () => {
+    const { apiVersion, kind, spec } = parsed<Workload>("examples/kubernetes/workers.yaml");
+    expect([apiVersion, kind]).toEqual(["apps/v1", "Deployment"]);
+    expect(spec.selector!.matchLabels).toEqual(spec.template.metadata!.labels);
+    const [container] = spec.template.spec.containers;
+    expect(container!.env!.map(({ name }) => name)).toEqual(["FITSLICE_QUEUE"]);
+    await checkArguments(container!.args, {});
+    const { services } = parsed<{
+      services: { worker: { command: string[]; environment: { FITSLICE_QUEUE: string } }; redis: object };
+    }>("examples/docker-compose/compose.yaml");
+    expect(services.worker.command).toEqual(container!.args);
+    expect(new URL(services.worker.environment.FITSLICE_QUEUE).hostname).toBe("redis");
+  },
+  30_000,
+);
 
 test("the job definition of AWS Batch takes the job as a parameter", async () => {
   const { type, containerProperties } = JSON.parse(
@@ -68,6 +72,9 @@ test("the job definition of AWS Batch takes the job as a parameter", async () =>
   await checkArguments(containerProperties.command, env);
 });
 
-test.each(["examples/slurm/job.sh", "examples/aws-batch/submit.sh"])("%s is a script that bash reads", (path) => {
-  expect(spawnSync("bash", ["-n", path], { encoding: "utf8" }).stderr).toBe("");
-});
+test.each(["examples/slurm/job.sh", "examples/aws-batch/submit.sh"])(
+  "%s is a script that bash reads",
+  (path) => {
+    expect(spawnSync("bash", ["-n", path], { encoding: "utf8" }).stderr).toBe("");
+  },
+);

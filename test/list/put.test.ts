@@ -120,3 +120,19 @@ test("what fails in passing is sent again; what is refused, or is no store, is t
   await expect(putObject("s3://bucket/x", bytesOf("x"), denied)).rejects.toMatchObject({ code: "FORBIDDEN" });
   await expect(putObject("http://h/x", bytesOf("x"))).rejects.toMatchObject({ code: "BAD_SOURCE" });
 });
+
+test.each([undefined, null, 5, {}, "", "nothing"])(
+  "the address %j is refused in one line",
+  async (address) => {
+    const wrong = address as string;
+    await expect(putObject(wrong, bytesOf("x"))).rejects.toMatchObject({ code: "BAD_SOURCE" });
+    await expect(removeObject(wrong)).rejects.toMatchObject({ code: "BAD_SOURCE" });
+  },
+);
+
+test("what is no bytes, or no options, is refused", async () => {
+  const refused = { code: "BAD_ARGUMENT" };
+  await expect(putObject("s3://bucket/x", "text" as never)).rejects.toMatchObject(refused);
+  await expect(putObject("s3://bucket/x", bytesOf("x"), 5 as never)).rejects.toMatchObject(refused);
+  await expect(removeObject("s3://bucket/x", 5 as never)).rejects.toMatchObject(refused);
+});

@@ -19,6 +19,7 @@ export function cutoutsCommand(command: Command): void {
         "says, or found for each target in a table of footprints. manifest.ndjson says what became of each target; one that fails " +
         "does not stop the others. A run that was killed goes on with --resume.",
     )
+    .usage("[options] [src]")
     .argument("[src]", "path, http(s):// URL or s3://bucket/key, for all targets; [EXT] may follow")
     .option("--targets <list>", ".csv, .ecsv, .parquet, .fits or a URL of one; - is stdin")
     .option("-o, --output <path>", "a folder, or one file of all stamps: .zip, .fits, .zarr");

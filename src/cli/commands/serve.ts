@@ -1,13 +1,14 @@
-/** `serve`: FITS files over HTTP, as Zarr stores. */
-import { type Command, Option } from "commander";
-import { type Fits, FitsError, open } from "fitslice";
-import type { ZarrMount } from "fitslice/zarr";
-import { wholeNumber } from "../options.js";
+/** `serve`: parts of FITS files over HTTP. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type FitsError, openSession } from "fitslice";
+import type { RouteText, Service } from "fitslice/service";
+import { finiteNumber, repeated, wholeNumber } from "../options.js";
 import { tellWarning, write } from "../output.js";
+import type { IdSources } from "../serve/ids.js";
 import { listening } from "../serve/listening.js";
-import { type OpenFiles, openFiles } from "../serve/open-files.js";
-import { ownServerOnly } from "../serve/remote-roots.js";
-import { type Found, servedFiles } from "../serve/roots.js";
+import { openFiles } from "../serve/open-files.js";
+import { servedFiles } from "../serve/roots.js";
+import { readList } from "../stamps/lists.js";
 
 interface ServeOptions {
   port: number;
@@ -15,14 +16,23 @@ interface ServeOptions {
   values: "physical" | "raw";
   zarrFormat?: "2" | "3";
   openFiles: number;
+  catalog?: string;
+  allow?: string[];
+  publicUrl?: string;
+  memory: number;
+  maxPixels?: number;
+  maxRead?: number;
+  timeLimit?: number;
+  jobs?: number;
+  log?: boolean;
 }
 
 export function serveCommand(command: Command): void {
   command
     .description(
-      "Serve FITS files as Zarr stores, for Dask, Xarray, napari, neuroglancer, viv and all that read Zarr over HTTP: every " +
-        "image and every column of numbers is an array, whatever its compression; pixels are decoded when they are asked for. " +
-        "The store of the file a/b.fits below ROOT is at /zarr/a/b.fits. Ends at Ctrl-C.",
+      "Serve parts of FITS files over HTTP: cutouts (IVOA SODA, or /cutout), sections, headers, tables, the files themselves, the " +
+        "viewer, and Zarr stores for Dask, Xarray, napari and all that read Zarr. The page at / lists the routes. The ID of the file " +
+        "a/b.fits below ROOT is a/b.fits, its Zarr store is at /zarr/a/b.fits. Ends at Ctrl-C.",
     )
     .argument(
       "<root...>",
@@ -32,15 +42,28 @@ export function serveCommand(command: Command): void {
       new Option("--port <n>", "port; 0 takes a free one").argParser(wholeNumber(0, 65535)).default(8000),
     )
     .option("--host <address>", "address to listen at; 0.0.0.0 lets other machines in", "127.0.0.1")
+    .option("--catalog <table>", "a table of fitslice footprints: its access_url are IDs, too")
+    .option("--allow <prefix>", "addresses below this one are IDs, too (may be repeated)", repeated)
+    .option("--public-url <url>", "the address of the service as clients see it", publicUrl)
     .addOption(
-      new Option("--values <kind>", "physical values, or stored ones with CF attributes")
+      new Option("--values <kind>", "of Zarr: physical values, or stored ones with CF attributes")
         .choices(["physical", "raw"])
         .default("physical"),
     )
-    .addOption(new Option("--zarr-format <n>", "version of the metadata (default: both)").choices(["2", "3"]))
+    .addOption(new Option("--zarr-format <n>", "version of its metadata (default: both)").choices(["2", "3"]))
     .addOption(
       new Option("--open-files <n>", "most files kept open").argParser(wholeNumber(1, 100_000)).default(64),
     )
+    .addOption(
+      new Option("--memory <MB>", "what is kept of files and answers")
+        .argParser(wholeNumber(1, 1_000_000))
+        .default(160),
+    )
+    .addOption(new Option("--max-pixels <n>", "of an answer (default 64 million)").argParser(wholeNumber(1)))
+    .addOption(new Option("--max-read <MB>", "read for an answer (default 512)").argParser(wholeNumber(1)))
+    .addOption(new Option("--time-limit <s>", "seconds for an answer (default 60)").argParser(finiteNumber))
+    .addOption(new Option("--jobs <n>", "jobs that a client may have (default 32)").argParser(wholeNumber(0)))
+    .option("--log", "a line of JSON on stderr for each answer")
     .addHelpText(
       "after",
       `
@@ -49,63 +72,111 @@ can read every FITS file below ROOT.
 
 Examples:
   $ fitslice serve . --port 8000
-  $ fitslice serve s3://archive/visits
-  $ fitslice serve hst.fits --values raw --zarr-format 2
+  $ fitslice serve s3://archive/visits --log
+  $ fitslice footprints hst.fits -o images.parquet
+  $ fitslice serve . --catalog images.parquet
+  http://127.0.0.1:8000/cutout?id=hst.fits&ra=150.4214&dec=2.4224&size=2arcsec
   >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
     );
-  command.action(async (roots: string[], options: ServeOptions) => {
-    const find = await servedFiles(roots);
-    const files = openFiles(options.openFiles);
-    try {
-      await listen(options, async (path) => {
-        for await (const found of find(path)) {
-          const mount = await mounted(found, files);
-          if (mount) return mount;
-        }
-        return undefined;
-      });
-    } finally {
-      await files.close();
-    }
-  });
+  command.action(serve);
 }
 
-/** A file that was found, open; undefined where no file is at an address. What is not found in a file later is an error. */
-async function mounted(found: Found, files: OpenFiles): Promise<ZarrMount | undefined> {
-  const { path, root, tag, rest: key, name: source } = found;
-  if (root === undefined) return { ...(await files.borrow(path, tag, () => open(path))), key, tag, source };
+function publicUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError("It must be like https://archive.example/cutouts/.");
+}
+
+/** Milliseconds that slow clients have, and how many connections there are. */
+const guard = { connections: 2048, headersTime: 10_000, requestTime: 30_000, idleTime: 60_000 };
+
+/** Seconds for answers under way when the program is interrupted. */
+const drainTime = 10;
+
+async function serve(roots: string[], options: ServeOptions): Promise<void> {
+  const { host, port, memory } = options;
+  const lookup = await servedFiles(roots);
+  const files = openFiles(options.openFiles);
+  const session = openSession({ cacheBytes: Math.floor(0.8 * memory) * 1_000_000 });
+  const sources: IdSources = {
+    lookup,
+    files,
+    reading: { session },
+    catalog: await catalogOf(options.catalog),
+    allowed: options.allow ?? [],
+  };
+  const { service, close } = await serviceOf(sources, options);
   try {
-    const opened = (): Promise<Fits> => open(path, { fetch: ownServerOnly(root) });
-    return { ...(await files.borrow(path, tag, opened)), key, source };
-  } catch (error) {
-    if (error instanceof FitsError && error.code === "NOT_FOUND") return undefined;
-    throw error;
+    const server = await listening(service, { host, port, guard });
+    const { address, family, port: bound } = server.address;
+    const shown = family === "IPv6" ? `[${address}]` : address;
+    if (!isLoopback(address))
+      tellWarning(`everybody who reaches ${shown} can read what is served: there is no password`);
+    await write(`http://${shown}:${bound}/\n`);
+    await server.run("serving", { drain: () => service.drain(), seconds: drainTime });
+  } finally {
+    await Promise.allSettled([close(), files.close()]);
+    await session.close();
   }
 }
 
-type Finder = Extract<
-  Parameters<typeof import("fitslice/zarr").zarrHandler>[0],
-  (...args: never[]) => unknown
->;
+/** The addresses in a table of footprints. */
+async function catalogOf(table: string | undefined): Promise<ReadonlySet<string>> {
+  if (table === undefined) return new Set();
+  const { footprintColumns, footprintsIn } = await import("fitslice/stamps");
+  const list = await readList(table, "--catalog", {}, footprintColumns);
+  return new Set(footprintsIn(list).map(({ access_url: address }) => address));
+}
 
-/** Serves until the program is interrupted. */
-async function listen({ port, host, values, zarrFormat }: ServeOptions, find: Finder): Promise<void> {
-  const [{ Hono }, { zarrHandler }] = await Promise.all([import("hono"), import("fitslice/zarr")]);
-  const handler = zarrHandler(find, {
+const about: readonly RouteText[] = [
+  { path: "file/ID", text: "A file, by ranges of bytes.", types: ["application/octet-stream"] },
+  { path: "zarr/ID", text: "A file as a Zarr store.", types: ["application/octet-stream"] },
+  { path: "view/", text: "The viewer: /view/#src=/file/ID shows a file.", types: ["text/html"] },
+];
+
+async function serviceOf(
+  sources: IdSources,
+  options: ServeOptions,
+): Promise<{ service: Service; close(): Promise<void> }> {
+  const [
+    { service },
+    { zarrHandler },
+    { fileFinder, placesOf, zarrFinder },
+    { fileRoute, viewRoute },
+    { pageFiles },
+  ] = await Promise.all([
+    import("fitslice/service"),
+    import("fitslice/zarr"),
+    import("../serve/ids.js"),
+    import("../serve/file-routes.js"),
+    import("../view/page.js"),
+  ]);
+  const places = placesOf(sources);
+  const { values, zarrFormat, publicUrl, maxPixels, maxRead, timeLimit, jobs, memory } = options;
+  const zarr = zarrHandler(zarrFinder(sources), {
     base: "/zarr/",
     values,
     tell: withoutPaths,
     ...(zarrFormat && { zarrFormat: zarrFormat === "2" ? 2 : 3 }),
   });
-  const app = new Hono();
-  app.all("/zarr/*", (context) => handler(context.req.raw));
-  const server = await listening(app.fetch, { host, port });
-  const { address, family, port: bound } = server.address;
-  const shown = family === "IPv6" ? `[${address}]` : address;
-  if (!isLoopback(address))
-    tellWarning(`everybody who reaches ${shown} can read what is served: there is no password`);
-  await write(`http://${shown}:${bound}/zarr/\n`);
-  await server.run("serving");
+  const file = fileRoute(places, sources.reading, options.openFiles);
+  const own = service({
+    find: fileFinder(places, sources),
+    zarr,
+    routes: { file, view: viewRoute(await pageFiles()) },
+    about,
+    tell: withoutPaths,
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...(options.log && { log: (entry) => void process.stderr.write(`${JSON.stringify(entry)}\n`) }),
+    gauges: () => ({ resident_bytes: process.memoryUsage.rss() }),
+    limits: {
+      keptBytes: Math.floor(0.2 * memory * 1_000_000),
+      ...(maxPixels !== undefined && { pixels: maxPixels }),
+      ...(maxRead !== undefined && { readBytes: maxRead * 1_000_000 }),
+      ...(timeLimit !== undefined && { seconds: timeLimit }),
+      ...(jobs !== undefined && { jobs }),
+    },
+  });
+  return { service: own, close: () => file.close() };
 }
 
 /** Errors without the places of files on this machine, or behind it. */

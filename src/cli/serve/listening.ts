@@ -6,7 +6,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cannotListen } from "../failure.js";
 import { tell } from "../output.js";
-import { interruption } from "../signals.js";
+import { endsWithin, interruption } from "../signals.js";
 
 /** Milliseconds that answers under way have when the server is to end. */
 const graceTime = 1000;
@@ -14,37 +14,66 @@ const graceTime = 1000;
 /** A server that listens. */
 export interface Listening {
   readonly address: AddressInfo;
-  /** Answers until the program is interrupted; `doing` says so to the user. */
-  run(doing: string): Promise<void>;
+  /**
+   * Answers until the program is interrupted; `doing` says so to the user. Then `drain` is waited for, which ends when no answer is
+   * under way, but not longer than `seconds` (default 1).
+   */
+  run(doing: string, how?: { drain?: () => Promise<void>; seconds?: number }): Promise<void>;
 }
 
-/** Listens at `host` and `port` (0: a free one); `answer` is called for each request. Throws Failure where that cannot be done. */
+/** How a server keeps those out who only take its connections. */
+export interface Guarding {
+  /** Most connections. */
+  readonly connections?: number;
+  /** Milliseconds for the headers of a request, for the whole of it, and without a byte either way. */
+  readonly headersTime?: number;
+  readonly requestTime?: number;
+  readonly idleTime?: number;
+}
+
+/**
+ * Listens at `host` and `port` (0: a free one); `answer` is called for each request, with the address of who asks. Throws Failure where
+ * that cannot be done.
+ */
 export async function listening(
-  answer: (request: Request) => Response | Promise<Response>,
-  { host, port }: { readonly host: string; readonly port: number },
+  answer: (request: Request, client: string) => Response | Promise<Response>,
+  { host, port, guard = {} }: { readonly host: string; readonly port: number; readonly guard?: Guarding },
 ): Promise<Listening> {
   const { createAdaptorServer } = await import("@hono/node-server");
-  const server = createAdaptorServer({ fetch: answer, overrideGlobalObjects: false }) as Server;
+  const { connections, headersTime, requestTime, idleTime } = guard;
+  const server = createAdaptorServer({
+    fetch: (request, { incoming }) => answer(request, incoming.socket.remoteAddress ?? ""),
+    overrideGlobalObjects: false,
+    serverOptions: {
+      ...(headersTime !== undefined && { headersTimeout: headersTime, connectionsCheckingInterval: 1000 }),
+      ...(requestTime !== undefined && { requestTimeout: requestTime }),
+    },
+  }) as Server;
+  if (connections !== undefined) server.maxConnections = connections;
+  if (idleTime !== undefined) server.setTimeout(idleTime);
   server.listen(port, host);
   await once(server, "listening").catch((cause: unknown) => {
     throw cannotListen(host, port, cause);
   });
   return {
     address: server.address() as AddressInfo,
-    async run(doing) {
+    async run(doing, { drain, seconds = graceTime / 1000 } = {}) {
       tell(`${doing}; Ctrl-C ends`);
+      endsWithin(seconds * 1000 + 500);
       if (!interruption.aborted)
         await new Promise((resolve) => interruption.addEventListener("abort", resolve));
-      await stop(server);
+      await stop(server, drain, seconds * 1000);
     },
   };
 }
 
-async function stop(server: Server): Promise<void> {
+async function stop(server: Server, drain: (() => Promise<void>) | undefined, time: number): Promise<void> {
   const closed = once(server, "close");
   server.close();
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceTime);
+  const timer = setTimeout(() => server.closeAllConnections(), time);
+  await drain?.();
+  server.closeIdleConnections();
   await closed;
   clearTimeout(timer);
 }

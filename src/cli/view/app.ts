@@ -26,7 +26,8 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const always = {
+/** Headers of the page, and of all that it loads. */
+export const pageHeaders: Readonly<Record<string, string>> = {
   "Content-Security-Policy": policy,
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
@@ -51,7 +52,7 @@ export async function viewApp({
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(always)) context.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(pageHeaders)) context.res.headers.set(name, value);
   });
   app.use(async (context, next) => {
     const admitted = guard.check(context.req.raw);
