@@ -2,6 +2,8 @@
  * The demo's report as a page, and as the documentation's tutorial.
  */
 import type { ProfileSummary } from "fitslice";
+import { drawingStyles, escapeHtml, fileMap, kilobytes, megabytes, waterfall } from "./drawings.js";
+import { expectedLayout } from "./hubble-file.js";
 
 export interface ReportStep {
   readonly name: string;
@@ -37,27 +39,31 @@ export function htmlReport(steps: readonly ReportStep[], all: All, conditions: C
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>fitslice: cutouts of a Hubble image</title>
 <style>
-  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --soft: color-mix(in srgb, currentColor 65%, transparent); }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
-  h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-  pre { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; font-size: .85rem; }
+  :root { color-scheme: light dark; --paper: light-dark(#fff, #121212); --line: color-mix(in srgb, currentColor 18%, transparent); --soft: color-mix(in srgb, currentColor 65%, transparent); }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper); }
+  h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
+  pre { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 6px; font-size: .85rem; white-space: pre-wrap; overflow-wrap: anywhere; }
   pre.out { border-left: 4px solid #2a78d6; }
   table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
   th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
-  .wide { overflow-x: auto; }
-  td { white-space: nowrap; } td:first-child { white-space: normal; }
+  td { white-space: nowrap; } td:first-child { white-space: normal; overflow-wrap: anywhere; }
   th:first-child, td:first-child { text-align: left; }
   img { image-rendering: pixelated; width: min(500px, 100%); border-radius: 6px; }
   .note { color: var(--soft); font-size: .9rem; }
-  .requests { width: 100%; min-width: 40rem; }
-  .requests text { font: 12px system-ui, sans-serif; fill: currentColor; }
   .sky svg { width: min(640px, 100%); height: auto; border-radius: 6px; }
+  @media (max-width: 40rem) {
+    table { font-size: .8rem; } tr { display: grid; grid-template-columns: repeat(5, 1fr); border-bottom: 1px solid var(--line); }
+    th, td { border: 0; padding: .15rem .1rem; } th:first-child, td:first-child { grid-column: 1 / -1; font-size: .9rem; }
+  }
+${drawingStyles}
 </style>
 </head>
 <body>
 <h1>Cutouts of a Hubble image in a bucket</h1>
 <p>${escapeHtml(introduction(all, conditions))}</p>
 ${summaryTable(steps, all)}
+<h2>Which bytes moved</h2>
+${fileMap(expectedLayout, all.bytes, steps)}
 ${steps.map(htmlStep).join("\n")}
 </body>
 </html>
@@ -78,13 +84,13 @@ function summaryTable(steps: readonly ReportStep[], all: All): string {
     ({ title, profile, seconds }) =>
       `<tr><td>${escapeHtml(title)}</td><td>${profile.requests}</td><td>${profile.roundTrips}</td><td>${kilobytes(profile.bytes)}</td><td>${((100 * profile.bytes) / all.bytes).toFixed(2)} %</td><td>${seconds.toFixed(2)}</td></tr>`,
   );
-  return `<div class="wide"><table>
+  return `<table>
 <thead><tr><th>Step</th><th>Requests</th><th>Round trips</th><th>Moved</th><th>Of the file</th><th>Seconds</th></tr></thead>
 <tbody>
 ${rows.join("\n")}
 <tr><td>Download the whole file</td><td>1</td><td>1</td><td>${kilobytes(all.bytes)}</td><td>100 %</td><td>${all.seconds.toFixed(2)}</td></tr>
 </tbody>
-</table></div>`;
+</table>`;
 }
 
 function htmlStep(step: ReportStep, i: number): string {
@@ -102,23 +108,6 @@ ${picture}${sky}
 ${step.profile.events.length > 0 ? waterfall(step.profile) : ""}
 <p class="note">${escapeHtml(movedText(step))}</p>
 </section>`;
-}
-
-/** The requests against time, as a network panel draws them: waiting light, receiving solid. */
-function waterfall({ events }: ProfileSummary): string {
-  const [left, width, row] = [250, 600, 20];
-  const end = Math.max(...events.map((event) => event.end)) || 1;
-  const x = (seconds: number): number => left + (seconds / end) * width;
-  const height = events.length * row + 24;
-  const bars = events.map(({ offset, length, start, firstByte, end: stop }, i) => {
-    const y = i * row + 3;
-    const bar = (from: number, to: number, opacity: number): string =>
-      `<rect x="${x(from).toFixed(1)}" y="${y}" width="${Math.max(1, x(to) - x(from)).toFixed(1)}" height="13" rx="2" fill="#2a78d6" fill-opacity="${opacity}"/>`;
-    return `<text x="0" y="${y + 11}">${offset} + ${kilobytes(length)}</text>${bar(start, firstByte, 0.3)}${bar(firstByte, stop, 1)}`;
-  });
-  const axis = `<text x="${left}" y="${height - 4}">0</text><text x="${left + width}" y="${height - 4}" text-anchor="end">${(end * 1000).toFixed(0)} ms</text>`;
-  const drawn = `<svg class="requests" role="img" aria-label="requests against time" viewBox="0 0 ${left + width} ${height}">${bars.join("")}${axis}</svg>`;
-  return `<div class="wide">${drawn}</div>`;
 }
 
 function movedText({ profile, seconds }: ReportStep): string {
@@ -236,17 +225,4 @@ ${sections.join("\n")}
 \`\`\`js
 ${ending}\`\`\`
 `;
-}
-
-function kilobytes(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : megabytes(bytes);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 2 : 0)} MB`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (c) => entities[c]!);
 }

@@ -30,6 +30,8 @@ export const tutorial: Example = {
 
 /** The examples of the library's use. */
 export const scripts: readonly Example[] = [
-  ...["README.md", "docs/guide.md"].flatMap((document) => examplesOf(document, "js")),
+  ...["README.md", "docs/guide.md", "docs/concepts.md", "docs/recipes.md"].flatMap((document) =>
+    examplesOf(document, "js"),
+  ),
   tutorial,
 ];
