@@ -7,6 +7,7 @@ import { type Fits, FitsError, type ImageHdu, ndarray, open, parseHeader } from 
 import { wcsOf } from "fitslice/wcs";
 import { fitsBytes, formatHeader, imageHdu } from "fitslice/write";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { guardOf } from "../../src/cli/view/guard.js";
 import { ViewerModel } from "../../viewer/src/model.js";
 import { regionSummary } from "../../viewer/src/panels/region-text.js";
 import {
@@ -17,7 +18,7 @@ import {
   cutCommand,
   cutFormats,
   cutName,
-  sourceText,
+  sourceWords,
 } from "../../viewer/src/regions/cutout.js";
 import { readRegions } from "../../viewer/src/regions/ds9-read.js";
 import { regionFile, regionLine } from "../../viewer/src/regions/ds9-write.js";
@@ -458,13 +459,41 @@ describe("cutouts", () => {
     );
   });
 
-  test("name their source without a password", () => {
-    expect(sourceText("../b.fits", "https://a.example/c/d/")).toBe("https://a.example/c/b.fits");
-    expect(sourceText("https://me:secret@a.example/b.fits", "https://x.example/")).toBe(
-      "https://a.example/b.fits",
-    );
-    expect(sourceText(new File([], "mine.fits"))).toBe("mine.fits");
-    expect(sourceText(undefined)).toBe("FILE.fits");
+  test("name their source without a password, a signature, a token", () => {
+    const page = "https://x.example/";
+    expect(sourceWords("../b.fits", "https://a.example/c/d/")).toEqual({
+      text: "https://a.example/c/b.fits",
+    });
+    expect(sourceWords("https://a.example/b.fits?v=1", page)).toEqual({
+      text: "https://a.example/b.fits?v=1",
+    });
+    expect(sourceWords(new File([], "mine.fits"))).toEqual({ text: "mine.fits" });
+    expect(sourceWords(undefined)).toEqual({ text: "FILE.fits" });
+    const note = expect.stringContaining("left out");
+    expect(sourceWords("https://me:hidden@a.example/b.fits", page)).toEqual({
+      text: "https://a.example/b.fits",
+      note,
+    });
+    const signed =
+      "https://b.s3.amazonaws.com/b.fits?X-Amz-Date=1&X-Amz-Credential=hidden&X-Amz-Security-Token=hidden&X-Amz-Signature=hidden";
+    for (const base of [page, undefined])
+      expect(sourceWords(signed, base)).toEqual({
+        text: "https://b.s3.amazonaws.com/b.fits?X-Amz-Date=1&X-Amz-Credential=***&X-Amz-Security-Token=***&X-Amz-Signature=***",
+        note,
+      });
+  });
+
+  test("name a file of fitslice view without the address of its server, however the address is given", () => {
+    const { base } = guardOf(4567);
+    for (const host of ["127.0.0.1", "localhost"]) {
+      const page = `http://${host}:4567${base}`;
+      for (const input of ["file/a%20b.fits", `${page}file/a%20b.fits`, new URL(`${page}file/2/a%20b.fits`)])
+        for (const from of [page, "https://x.example/"].slice(0, input === "file/a%20b.fits" ? 1 : 2)) {
+          const { text, note } = sourceWords(input, from);
+          expect(text).toBe("a b.fits");
+          expect(note).toContain("the file's own path");
+        }
+    }
   });
 });
 

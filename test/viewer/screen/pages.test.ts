@@ -9,24 +9,24 @@ import { drawTexels, missing, type Page } from "../../../viewer/src/screen/page.
 import { newPages, type Pages } from "../../../viewer/src/screen/pages.js";
 import { readingAt } from "../../../viewer/src/screen/readings.js";
 import type { Supplies } from "../../../viewer/src/screen/supply.js";
-import { middleValue, valueSample } from "../../../viewer/src/screen/values.js";
+import { originOf, plainOrigin, valueSample } from "../../../viewer/src/screen/values.js";
 import { asymmetric, counting, openImage } from "./images.js";
 
 const { signal } = new AbortController();
 
 /** Pages of all levels, of the whole image. */
-async function pagesOf(array: NdArray, supplies: Supplies, reference = 0): Promise<Pages> {
+async function pagesOf(array: NdArray, supplies: Supplies, origin = plainOrigin): Promise<Pages> {
   const pages = newPages(supplies, 1e9);
   const supply = supplies.of(0);
   const levels = Array.from({ length: supplies.coarsest + 1 }, (_, level) => level);
   const all = { x0: 0, y0: 0, x1: supply.width, y1: supply.height };
-  await deposit(array, all, { pages, supply, levels, reference, sample: valueSample(), signal });
+  await deposit(array, all, { pages, supply, levels, origin, sample: valueSample(), signal });
   return pages;
 }
 
-const drawn = (page: Page, reference = 0, reach = 0): Float32Array => {
+const drawn = (page: Page, origin = plainOrigin, reach = 0): Float32Array => {
   const texels = new Float32Array(page.width * page.height);
-  drawTexels(page, texels, reference, reach);
+  drawTexels(page, texels, origin, reach);
   return texels;
 };
 
@@ -67,11 +67,11 @@ test.each([
 ] as const)("values of %s are read as they are, and drawn to the last unit", async (dtype: DType, from) => {
   const array = counting(dtype, [40, 60], from);
   const { supplies } = await openImage(array);
-  const reference = middleValue(array.data);
-  const pages = await pagesOf(array, supplies, reference);
-  const held = { pages, coarsest: 0, reference, reachOf: () => 0 };
+  const origin = originOf(array.data);
+  const pages = await pagesOf(array, supplies, origin);
+  const held = { pages, coarsest: 0, origin, reachOf: () => 0 };
   const [page] = [...pages.all()];
-  const texels = drawn(page!, reference);
+  const texels = drawn(page!, origin);
   for (const [x, y] of [
     [0, 0],
     [59, 0],
@@ -79,9 +79,54 @@ test.each([
   ] as const) {
     const value = array.data[y * 60 + x]!;
     expect(readingAt(held, x, y)).toEqual({ value, exact: true });
-    const shown = typeof value === "bigint" ? Number(value - BigInt(reference)) : value - reference;
+    const shown =
+      typeof value === "bigint" ? Number(value - BigInt(origin.reference)) : value - origin.reference;
     expect(texels[y * 60 + x]).toBe(shown);
   }
+});
+
+test.each([1e307, 1e44, -1e44, 1e-60, 5e-310])(
+  "values about %s are drawn at their levels, and their means read as they are",
+  async (size) => {
+    const data = Float64Array.from({ length: 40 * 60 }, (_, i) => size * (1 + i / 300));
+    data[7] = 1.7e308;
+    data[8] = Number.NaN;
+    const array = ndarray<"float64">(data, [40, 60]);
+    const { supplies } = await openImage(array);
+    const origin = originOf(data);
+    const pages = newPages(supplies, 1e9);
+    const rect = { x0: 0, y0: 0, x1: 60, y1: 40 };
+    const sample = valueSample();
+    await deposit(array, rect, { pages, supply: supplies.of(0), levels: [0, 1], origin, sample, signal });
+    const texels = drawn(pages.get({ level: 0, column: 0, row: 0 })!, origin);
+    const [vmin, vmax] = [Math.min(size, 9 * size), Math.max(size, 9 * size)];
+    const look = {
+      stretch: "linear",
+      limits: "minmax",
+      vmin,
+      vmax,
+      colormap: "gray",
+      invert: false,
+    } as const;
+    const edges = levelEdges(look, { vmin, vmax }, sample, origin);
+    const right = render(array, { stretch: "linear", vmin, vmax });
+    for (let i = 0; i < data.length; i++) {
+      const level = edges.findLastIndex((edge) => texels[i]! >= edge);
+      const shown = right.rgb[3 * ((39 - Math.floor(i / 60)) * 60 + (i % 60))]!;
+      if (i !== 8) expect(Math.abs(level - shown)).toBeLessThanOrEqual(1);
+    }
+    expect(texels[8]).toBeNaN();
+    const coarse = pages.get({ level: 1, column: 0, row: 0 })!;
+    const mean = [0, 1, 60, 61].reduce((sum, next) => sum + data[60 * 20 + 20 + next]! / 4, 0);
+    const kept = (coarse.mean![10 * 30 + 10]! + origin.reference) / origin.unit;
+    expect(Math.abs(kept / mean - 1)).toBeLessThan(1e-6);
+  },
+);
+
+test("a value that stands for none does not change the unit of the others", () => {
+  const data = Float64Array.from({ length: 1000 }, (_, i) => (i % 20 === 0 ? -1.797e308 : 1 + i));
+  expect(originOf(data).unit).toBe(1);
+  expect(originOf(new Float64Array(50))).toEqual({ unit: 1, reference: 0 });
 });
 
 test("a row that was not read is drawn as the nearest one that was, within reach, and is not exact", async () => {
@@ -92,15 +137,22 @@ test("a row that was not read is drawn as the nearest one that was, within reach
   for (const y of [10, 30]) {
     const rect = { x0: 0, y0: y, x1: 256, y1: y + 1 };
     const row = await image.section(supply.selection(rect));
-    await deposit(row, rect, { pages, supply, levels: [0], reference: 0, sample: valueSample(), signal });
+    await deposit(row, rect, {
+      pages,
+      supply,
+      levels: [0],
+      origin: plainOrigin,
+      sample: valueSample(),
+      signal,
+    });
   }
   const page = pages.get({ level: 0, column: 0, row: 0 })!;
-  const texels = drawn(page, 0, 12);
+  const texels = drawn(page, plainOrigin, 12);
   const rowAt = (y: number): number[] => [...texels.subarray(y * 256, (y + 1) * 256)];
   const right = (y: number): number[] => [...(array.data as Float32Array).subarray(y * 300, y * 300 + 256)];
   expect([rowAt(10), rowAt(0), rowAt(19), rowAt(21), rowAt(42)]).toEqual([10, 10, 10, 30, 30].map(right));
   expect(new Set(rowAt(43))).toEqual(new Set([Math.fround(missing)]));
-  const held = { pages, coarsest: 1, reference: 0, reachOf: () => 12 };
+  const held = { pages, coarsest: 1, origin: plainOrigin, reachOf: () => 12 };
   expect(readingAt(held, 5, 10)).toEqual({ value: right(10)[5], exact: true });
   expect(readingAt(held, 5, 12)).toEqual({ value: right(10)[5], exact: false });
   expect([readingAt(held, 5, 43), readingAt(held, 260, 10)]).toEqual([undefined, undefined]);
@@ -113,8 +165,15 @@ test("a tile that was not read is drawn as the median of the nearest one that wa
   const supply = supplies.of(0);
   const rect = { x0: 60, y0: 50, x1: 120, y1: 100 };
   const tile = await image.section(supply.selection(rect));
-  await deposit(tile, rect, { pages, supply, levels: [0], reference: 0, sample: valueSample(), signal });
-  const texels = drawn(pages.get({ level: 0, column: 0, row: 0 })!, 0, 1);
+  await deposit(tile, rect, {
+    pages,
+    supply,
+    levels: [0],
+    origin: plainOrigin,
+    sample: valueSample(),
+    signal,
+  });
+  const texels = drawn(pages.get({ level: 0, column: 0, row: 0 })!, plainOrigin, 1);
   expect(texels[75 * 256 + 100]).toBe(array.data[75 * 300 + 100]);
   const beside = texels[75 * 256 + 130]!;
   expect(Math.abs(beside - [...(tile.data as Float32Array)].sort()[1500]!)).toBeLessThan(0.05);
@@ -131,7 +190,14 @@ test("what was in sight longest ago makes room", async () => {
     const rect = { x0: 256 * column, y0: 0, x1: 256 * (column + 1), y1: 256 };
     const data = new Float32Array(256 * 256);
     const part = ndarray<"float32">(data, [256, 256]);
-    await deposit(part, rect, { pages, supply, levels: [0], reference: 0, sample: valueSample(), signal });
+    await deposit(part, rect, {
+      pages,
+      supply,
+      levels: [0],
+      origin: plainOrigin,
+      sample: valueSample(),
+      signal,
+    });
     pages.trim((page) => page.column === column);
   }
   expect([...pages.all()].map(({ column }) => column).sort()).toEqual([0, 1, 3]);
@@ -150,7 +216,7 @@ describe("the levels at which values are drawn", () => {
       [-5, 1e6],
       [1, 1],
     ] as const) {
-      const edges = levelEdges({ ...look, stretch, invert: false }, { vmin, vmax }, sample, 0);
+      const edges = levelEdges({ ...look, stretch, invert: false }, { vmin, vmax }, sample, plainOrigin);
       const colors = levelColors({ ...look, stretch, invert: true });
       const right = render(ndarray<"float32">(data, [90, 120]), { stretch, vmin, vmax, colormap: "magma_r" });
       let wrong = 0;

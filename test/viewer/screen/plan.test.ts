@@ -7,7 +7,7 @@ import { deposit } from "../../../viewer/src/screen/deposit.js";
 import { levelOf, type Rect, sightOf } from "../../../viewer/src/screen/geometry.js";
 import { newPages, type Pages } from "../../../viewer/src/screen/pages.js";
 import { missingSections, nextJob, type Target, targetOf } from "../../../viewer/src/screen/plan.js";
-import { valueSample } from "../../../viewer/src/screen/values.js";
+import { plainOrigin, valueSample } from "../../../viewer/src/screen/values.js";
 import { asymmetric, type OpenImage, openImage } from "./images.js";
 
 const [width, height] = [820, 640];
@@ -45,7 +45,14 @@ async function readAll(
       const array = await image.section(target.supply.selection(rect));
       const levels = target.whole ? [0, 1, 2] : [target.level];
       const { signal } = new AbortController();
-      await deposit(array, rect, { pages, supply: target.supply, levels, reference: 0, sample, signal });
+      await deposit(array, rect, {
+        pages,
+        supply: target.supply,
+        levels,
+        origin: plainOrigin,
+        sample,
+        signal,
+      });
     }
   }
   throw new Error("the reading of a view does not end");

@@ -8,7 +8,8 @@ import {
   cutCommand,
   cutFormats,
   cutName,
-  sourceText,
+  type SourceWords,
+  sourceWords,
 } from "../regions/cutout.js";
 import type { RegionList } from "../regions/region-list.js";
 import {
@@ -146,15 +147,16 @@ export class RegionMeasure {
     return { stretch, colormap, invert, ...this.#viewer.screen.limits };
   }
 
-  get #source(): string {
-    return sourceText(this.#viewer.model.input, document.baseURI);
+  get #source(): SourceWords {
+    return sourceWords(this.#viewer.model.input, document.baseURI);
   }
 
   #cutTemplate(): TemplateResult | undefined {
     const cut = this.#cut;
     if (!cut) return undefined;
     const { x0, y0, x1, y1 } = cut.box;
-    const command = cutCommand(this.#source, cut, this.#format, this.#look);
+    const { text, note } = this.#source;
+    const command = cutCommand(text, cut, this.#format, this.#look);
     return html`<section aria-labelledby="cutout">
       <h3 id="cutout">Cutout <span class="quiet number">${x1 - x0} × ${y1 - y0} px</span></h3>
       <div class="controls flush">
@@ -171,6 +173,7 @@ export class RegionMeasure {
         <button class="plain-border end" @click=${() => void this.#copy(command)}>Copy the command</button>
       </div>
       <code>${command}</code>
+      ${note ? html`<p class="quiet">${note}</p>` : undefined}
       <p class="quiet" role="status">${this.#said}</p>
     </section>`;
   }
@@ -185,7 +188,7 @@ export class RegionMeasure {
       const plan = cut.image.plan(selectionOf(cut.image, cut.plane, cut.box));
       if (!(await this.#ask.allows("Cutout", fits, [plan], signal))) return;
       this.#say("Reading …");
-      const name = cutName(this.#source, cut, format);
+      const name = cutName(this.#source.text, cut, format);
       download(await cutBytes(fits, cut, format, this.#look, signal), name, types[format]);
       this.#say(`Saved ${name}`);
     } catch (error) {

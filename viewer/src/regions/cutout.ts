@@ -1,7 +1,8 @@
 /** The pixels of the rectangle around a region as a file, and the command line that makes the same file. */
-import { type Fits, type ImageHdu, parseFitsSection, type SourceInput } from "fitslice";
+import { type Fits, type ImageHdu, parseFitsSection, type SourceInput, showAddress } from "fitslice";
 import { npyHeader } from "fitslice/export";
 import type { PngOptions } from "fitslice/picture";
+import { nameOf } from "../model.js";
 import type { Look } from "../screen/screen.types.js";
 import type { PixelBox } from "./geometry.js";
 
@@ -107,17 +108,32 @@ export function cutName(source: string, { image, box }: Cut, format: CutFormat):
   return `${stem || "cutout"}-${image.index}-x${box.x0 + 1}-${box.x1}-y${box.y0 + 1}-${box.y1}.${format}`;
 }
 
-/** How a shell names what was opened: the address without a password, or the name of a file. */
-export function sourceText(input: SourceInput | undefined, base?: string): string {
-  if (typeof File !== "undefined" && input instanceof File) return input.name;
-  if (typeof input !== "string" && !(input instanceof URL)) return "FILE.fits";
-  if (base === undefined || !/^https?:/i.test(base)) return String(input);
-  try {
-    const url = new URL(String(input), base);
-    url.username = "";
-    url.password = "";
-    return url.href;
-  } catch {
-    return String(input);
-  }
+/** What a command line says of a source. */
+export interface SourceWords {
+  readonly text: string;
+  /** What was left out, and what to do; undefined where nothing was. */
+  readonly note?: string;
+}
+
+/** The pages of `fitslice view`: whoever has the first word of the path can read the files. */
+const viewPage = /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\/[\w-]{43}(\/|$)/i;
+
+const viewNote =
+  "The address of fitslice view is good for this viewer alone: put the file's own path or address in the place of its name.";
+const secretNote =
+  "The signature or password of the address was left out: put it back where *** stands, or give your credentials.";
+
+/**
+ * How a shell names what was opened: an address without password, signature and token, or the name of a file. What can be
+ * read with the address is nobody else's, and command lines are pasted into papers and chats.
+ */
+export function sourceWords(input: SourceInput | undefined, base?: string): SourceWords {
+  if (typeof File !== "undefined" && input instanceof File) return { text: input.name };
+  if (typeof input !== "string" && !(input instanceof URL)) return { text: "FILE.fits" };
+  const given = String(input);
+  const address = base !== undefined && URL.canParse(given, base) ? new URL(given, base).href : given;
+  if (viewPage.test(address)) return { text: nameOf(new URL(address).pathname), note: viewNote };
+  const named = base !== undefined && /^https?:/i.test(base) ? address : given;
+  const text = showAddress(named);
+  return text === named.replace(/^(https?:.*?)#.*$/is, "$1") ? { text } : { text, note: secretNote };
 }

@@ -6,15 +6,15 @@ import type { Pages } from "./pages.js";
 import type { Supply } from "./supply.js";
 import { slices } from "./turns.js";
 import { unitGrid } from "./units.js";
-import type { ValueSample } from "./values.js";
+import type { Origin, ValueSample } from "./values.js";
 
 export interface Deposit {
   readonly pages: Pages;
   readonly supply: Supply;
   /** Levels whose pages get the pixels, the finest first. */
   readonly levels: readonly number[];
-  /** Taken from means, so that they are exact enough in 32 bits. */
-  readonly reference: number;
+  /** What means are counted from, so that they are exact enough in 32 bits. */
+  readonly origin: Origin;
   /** Takes part of the pixels, for limits. */
   readonly sample: ValueSample;
   readonly signal: AbortSignal;
@@ -25,7 +25,7 @@ export interface Deposit {
  * when the signal aborts.
  */
 export async function deposit(array: NdArray, rect: Rect, given: Deposit): Promise<void> {
-  const { supply, levels, pages, reference, sample, signal } = given;
+  const { supply, levels, pages, origin, sample, signal } = given;
   const { data } = array;
   const width = rect.x1 - rect.x0;
   const pause = slices();
@@ -41,11 +41,11 @@ export async function deposit(array: NdArray, rect: Rect, given: Deposit): Promi
       sample.add(data, at, width);
       for (const [i, level] of levels.entries()) {
         const shift = level - supply.base;
-        if (level > 0) bins = bins ? folded(bins) : binned(data, at, width, rect.x0, shift);
+        if (level > 0) bins = bins ? folded(bins) : binned(data, at, width, rect.x0, shift, origin.unit);
         for (const { page, isNew } of targets[i]!) {
           if (!isNew || y < page.pixels.y0 || y >= page.pixels.y1) continue;
           if (level === 0) putPixels(page, data, at, width, rect.x0, y);
-          else addRow(page, bins!, y, reference);
+          else addRow(page, bins!, y, origin);
         }
       }
       const turn = pause();
@@ -92,8 +92,15 @@ function markUnits(page: Page, { x0, x1 }: Rect, row: number, width: number): vo
   }
 }
 
-/** Sums and counts of texels 2^shift pixels wide, of `width` pixels from `at` on, the first of which is the pixel `x0`. */
-function binned(data: Arrays[DType], at: number, width: number, x0: number, shift: number): BinnedRow {
+/** Sums, in units, and counts of texels 2^shift pixels wide, of `width` pixels from `at` on, the first of which is the pixel `x0`. */
+function binned(
+  data: Arrays[DType],
+  at: number,
+  width: number,
+  x0: number,
+  shift: number,
+  unit: number,
+): BinnedRow {
   const side = 2 ** shift;
   const first = Math.floor(x0 / side);
   const length = Math.ceil((x0 + width) / side) - first;
@@ -103,7 +110,7 @@ function binned(data: Arrays[DType], at: number, width: number, x0: number, shif
     let sum = 0;
     let count = 0;
     for (const end = Math.min(width, (first + bin + 1) * side - x0); x < end; x++) {
-      const value = Number(data[at + x]);
+      const value = Number(data[at + x]) * unit;
       if (value - value !== 0) continue; // NaN and infinities
       sum += value;
       count++;

@@ -5,7 +5,7 @@
 import { ndarray } from "fitslice";
 import { colormapColors, limitsOf, render } from "fitslice/picture";
 import type { Look } from "./screen.types.js";
-import type { ValueSample } from "./values.js";
+import type { Origin, ValueSample } from "./values.js";
 
 export interface Limits {
   readonly vmin: number;
@@ -21,21 +21,22 @@ export function limitsFor({ limits, vmin, vmax }: Look, sample: ValueSample): Li
 }
 
 /**
- * The least value, minus the reference, that is drawn at each of 256 levels: a value is drawn at the last level whose entry is
+ * The least value, from the origin, that is drawn at each of 256 levels: a value is drawn at the last level whose entry is
  * not above it. As 32-bit floats, rounded up, so that comparing 32-bit values with them is exact.
  */
 export function levelEdges(
   look: Look,
   { vmin, vmax }: Limits,
   sample: ValueSample,
-  reference: number,
+  { unit, reference }: Origin,
 ): Float32Array<ArrayBuffer> {
   const edges = new Float32Array(256).fill(Number.POSITIVE_INFINITY);
   edges[0] = Number.NEGATIVE_INFINITY;
   if (!(vmax > vmin)) {
     // All above the limit is brightest.
-    const edge = roundedUp(vmin - reference);
-    return edges.fill(edge > vmin - reference ? edge : nextUp(edge), 1);
+    const least = vmin * unit - reference;
+    const edge = roundedUp(least);
+    return edges.fill(edge > least ? edge : nextUp(edge), 1);
   }
   const values = look.stretch === "histogram" ? sample.values() : Float64Array.of(vmin);
   const { levelOf } = render(
@@ -56,7 +57,7 @@ export function levelEdges(
       else if (low === middle) break;
       else low = middle;
     }
-    edges[level] = roundedUp((levelOf(vmin) >= least ? vmin : high) - reference);
+    edges[level] = roundedUp((levelOf(vmin) >= least ? vmin : high) * unit - reference);
   }
   return edges;
 }

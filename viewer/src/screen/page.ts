@@ -5,6 +5,7 @@ import type { Arrays, DType } from "fitslice";
 import type { PageId, Rect } from "./geometry.js";
 import type { Supply } from "./supply.js";
 import { pagePixels, type UnitGrid, unitsIn } from "./units.js";
+import type { Origin } from "./values.js";
 
 /** Drawn as nothing: what lies below shows through. */
 export const missing = -3.4028234663852886e38;
@@ -34,7 +35,7 @@ export interface Page extends PageId {
   readonly depth: Uint32Array;
   /** Values of the image, where texels are pixels. */
   exact: Arrays[DType] | undefined;
-  /** Else: means of the finite pixels that were read, minus the reference, and how many these are. */
+  /** Else: means of the finite pixels that were read, from the origin, and how many these are. */
   mean: Float32Array | undefined;
   weight: Float32Array | undefined;
   /** Counts changes, for what was made of it. */
@@ -132,7 +133,7 @@ export function putPixels(
 }
 
 /** Adds a row of pixels, binned to texels of this page's level, to the means. */
-export function addRow(page: Page, bins: BinnedRow, y: number, reference: number): void {
+export function addRow(page: Page, bins: BinnedRow, y: number, { reference }: Origin): void {
   const { pixels, shift, width, height } = page;
   const mean = (page.mean ??= new Float32Array(width * height));
   const weight = (page.weight ??= new Float32Array(width * height));
@@ -150,14 +151,14 @@ export function addRow(page: Page, bins: BinnedRow, y: number, reference: number
   }
 }
 
-/** Writes `count` known texels from `at` on, as they are drawn: minus the reference, NaN for no value. */
+/** Writes `count` known texels from `at` on, as they are drawn: from the origin, NaN for no value. */
 function writeTexels(
   page: Page,
   at: number,
   count: number,
   to: Float32Array,
   out: number,
-  reference: number,
+  { unit, reference }: Origin,
 ): void {
   const { exact, mean, weight } = page;
   if (!exact) {
@@ -165,8 +166,8 @@ function writeTexels(
   } else if (exact instanceof BigInt64Array || exact instanceof BigUint64Array) {
     const middle = BigInt(reference);
     for (let i = 0; i < count; i++) to[out + i] = Number(exact[at + i]! - middle);
-  } else if (reference === 0) to.set(exact.subarray(at, at + count), out);
-  else for (let i = 0; i < count; i++) to[out + i] = exact[at + i]! - reference;
+  } else if (unit === 1 && reference === 0) to.set(exact.subarray(at, at + count), out);
+  else for (let i = 0; i < count; i++) to[out + i] = exact[at + i]! * unit - reference;
 }
 
 /** The row of texels, known in this column of units, that lies nearest to `texel`, at most `reach` away; -1 for none. */
@@ -206,7 +207,7 @@ export function nearestTile(
  * Writes the texels to draw, the lowest row first: known ones, and in place of others the nearest known row, or the median of
  * the nearest known tile, within `reach` (rows of texels, or tiles); else `missing`.
  */
-export function drawTexels(page: Page, to: Float32Array, reference: number, reach: number): void {
+export function drawTexels(page: Page, to: Float32Array, origin: Origin, reach: number): void {
   const { width, height, units, grid } = page;
   for (let column = units.x0, before = 0; column < units.x1; column++) {
     const [first, end] = texelsOf(page, column);
@@ -220,7 +221,7 @@ export function drawTexels(page: Page, to: Float32Array, reference: number, reac
       if (source < 0) to.fill(missing, out + from, out + end);
       else if (source === last && source !== row)
         to.copyWithin(out + from, out - width + from, out - width + end);
-      else writeTexels(page, source * width + from, end - from, to, out + from, reference);
+      else writeTexels(page, source * width + from, end - from, to, out + from, origin);
       last = source;
     }
   }

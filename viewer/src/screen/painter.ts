@@ -1,6 +1,7 @@
 /** Draws pages with WebGL2: one texture of 32-bit floats for each, values turned to colors by comparing them with 256 edges. */
 import { cornerOf, pageSide, type View } from "./geometry.js";
 import { drawTexels, type Page } from "./page.js";
+import type { Origin } from "./values.js";
 
 export interface Painter {
   /** Whether the page's texture is up to date. */
@@ -8,7 +9,7 @@ export interface Painter {
   /** Whether there is a texture of the page, if of an earlier state. */
   has(page: Page): boolean;
   /** Sends the page's texels to the GPU. */
-  upload(page: Page, reference: number, reach: number): void;
+  upload(page: Page, origin: Origin, reach: number): void;
   setColors(edges: Float32Array, colors: Uint8Array): void;
   setNan(color: readonly number[]): void;
   /** Draws the pages, each over those before it. */
@@ -160,9 +161,9 @@ export function newPainter(gl: WebGL2RenderingContext): Painter {
   return {
     isFresh: (page) => held.get(page.key)?.version === page.version,
     has: (page) => held.has(page.key),
-    upload(page, reference, reach) {
+    upload(page, origin, reach) {
       const texels = scratch.subarray(0, page.width * page.height);
-      drawTexels(page, texels, reference, reach);
+      drawTexels(page, texels, origin, reach);
       gl.activeTexture(gl.TEXTURE0);
       gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
       let entry = held.get(page.key);

@@ -4,12 +4,13 @@ import { pageSide, type Rect } from "./geometry.js";
 import { nearestRow, nearestTile, type Page, rowsOf, texelsOf } from "./page.js";
 import type { Pages } from "./pages.js";
 import type { Reading } from "./screen.types.js";
+import type { Origin } from "./values.js";
 
-/** How to find values: in the pages of all levels, whose means are taken from `reference`. */
+/** How to find values: in the pages of all levels, whose means are counted from `origin`. */
 export interface Held {
   readonly pages: Pages;
   readonly coarsest: number;
-  readonly reference: number;
+  readonly origin: Origin;
   /** How far a known row or tile of a level stands for others. */
   reachOf(level: number): number;
 }
@@ -28,7 +29,7 @@ export function readingAt(held: Held, x: number, y: number): Reading | undefined
   return undefined;
 }
 
-function texelAt(page: Page, x: number, y: number, { reference, reachOf }: Held): Reading | undefined {
+function texelAt(page: Page, x: number, y: number, { origin, reachOf }: Held): Reading | undefined {
   const column = unitOf(page, x);
   const reach = reachOf(page.level);
   let row = nearestRow(page, column, y, page.grid.tiles ? 0 : reach);
@@ -47,7 +48,7 @@ function texelAt(page: Page, x: number, y: number, { reference, reachOf }: Held)
   const at = row * page.width + texel;
   const exact = isNear && row === y;
   if (page.exact) return { value: page.exact[at]!, exact };
-  const value = page.weight?.[at] ? page.mean![at]! + reference : Number.NaN;
+  const value = page.weight?.[at] ? (page.mean![at]! + origin.reference) / origin.unit : Number.NaN;
   return { value, exact: false };
 }
 

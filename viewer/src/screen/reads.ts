@@ -15,15 +15,15 @@ import {
   targetOf,
 } from "./plan.js";
 import type { Supplies, Supply } from "./supply.js";
-import { middleValue, type ValueSample } from "./values.js";
+import { type Origin, originOf, plainOrigin, type ValueSample } from "./values.js";
 
 export interface Reads {
   /** The view that is read for. */
   readonly target: Target | undefined;
   /** Reads under way. */
   readonly count: number;
-  /** Values are taken from this one where 32 bits would not hold them. */
-  readonly reference: number;
+  /** What values are counted from, and in which unit, where 32 bits would not hold them. */
+  readonly origin: Origin;
   /** Reads for what is in sight, in pixels of level 0; undefined for nothing. */
   see(sight: Rect | undefined, level: number): void;
   /** Lets more be read than the view's budget. */
@@ -70,7 +70,7 @@ export function newReads(options: ReadsOptions): Reads {
   let target: Target | undefined;
   let permission: Permission = "budget";
   let spent = 0;
-  let reference: number | undefined = narrow.has(supplies.dtype) ? 0 : undefined;
+  let origin: Origin | undefined = narrow.has(supplies.dtype) ? plainOrigin : undefined;
   /** What was told: of faults of pixels once for the image, of others once for a view. */
   const told = new Set<string>();
   let failures = 0;
@@ -89,8 +89,8 @@ export function newReads(options: ReadsOptions): Reads {
     get count() {
       return running.size;
     },
-    get reference() {
-      return reference ?? 0;
+    get origin() {
+      return origin ?? plainOrigin;
     },
     see(sight, level) {
       const before = target;
@@ -185,12 +185,12 @@ export function newReads(options: ReadsOptions): Reads {
       );
       for (const [i, array] of arrays.entries()) {
         if (signal.aborted) return;
-        reference ??= middleValue(array.data);
+        origin ??= originOf(array.data);
         await deposit(array, job.sections[i]!, {
           pages,
           supply,
           levels: job.target.whole ? levelsOf(supply) : [job.target.level],
-          reference,
+          origin,
           sample,
           signal,
         });

@@ -172,7 +172,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     if (!shown || !painter || isLost) return;
     try {
       const found = limitsFor(look, shown.sample);
-      painter.setColors(levelEdges(look, found, shown.sample, shown.reads.reference), levelColors(look));
+      painter.setColors(levelEdges(look, found, shown.sample, shown.reads.origin), levelColors(look));
       limits = found;
       if (shown.sample.seen === 0 || (limits.vmin === told?.vmin && limits.vmax === told.vmax)) return;
       told = limits;
@@ -217,7 +217,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
         }
         painter.upload(
           page,
-          reads.reference,
+          reads.origin,
           reachOf(page, reach.get(page.level) ?? 0, shown.pages, now!.sight),
         );
       }

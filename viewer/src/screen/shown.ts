@@ -46,7 +46,7 @@ export function heldOf({ pages, supplies, reads, reach }: Shown): Held {
   return {
     pages,
     coarsest: supplies.coarsest,
-    reference: reads.reference,
+    origin: reads.origin,
     reachOf: (level) => reach.get(level) ?? 0,
   };
 }

@@ -50,8 +50,22 @@ export function valueSample(): ValueSample {
   };
 }
 
-/** The value in the middle of some of the finite ones; 0 for none. */
-export function middleValue(data: Arrays[DType]): number {
+/** How values are kept in 32 bits: a value is kept as `value * unit - reference`. */
+export interface Origin {
+  /** A power of two; 1 unless nearly all values are beyond what 32 bits hold. */
+  readonly unit: number;
+  /** In units. */
+  readonly reference: number;
+}
+
+/** The origin of values that 32 bits hold as they are. */
+export const plainOrigin: Origin = { unit: 1, reference: 0 };
+
+/** Values within 2^-100 and 2^100 leave room for sums, and for others of the image. */
+const mostExponent = 100;
+
+/** The origin that suits some of the finite values. */
+export function originOf(data: Arrays[DType]): Origin {
   const step = Math.max(1, Math.floor(data.length / 4096));
   const some: number[] = [];
   for (let i = 0; i < data.length; i += step) {
@@ -59,5 +73,16 @@ export function middleValue(data: Arrays[DType]): number {
     if (Number.isFinite(value)) some.push(value);
   }
   some.sort((a, b) => a - b);
-  return some[some.length >> 1] ?? 0;
+  const unit = unitFor(some);
+  return { unit, reference: (some[some.length >> 1] ?? 0) * unit };
+}
+
+/** A few values that stand for "none", 1e300 or 1e-300, do not count. */
+function unitFor(values: readonly number[]): number {
+  const exponents = values.flatMap((value) => (value === 0 ? [] : [Math.floor(Math.log2(Math.abs(value)))]));
+  exponents.sort((a, b) => a - b);
+  const low = exponents[Math.floor(exponents.length * 0.1)] ?? 0;
+  const high = exponents[Math.ceil(exponents.length * 0.9) - 1] ?? 0;
+  if (low > mostExponent) return 2 ** -low;
+  return high < -mostExponent ? 2 ** Math.min(-high, 1000) : 1;
 }
