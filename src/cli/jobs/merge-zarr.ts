@@ -5,8 +5,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DType } from "fitslice";
+import { typeStrings } from "fitslice/export";
 import { alreadyThere, badUsage, cannotWrite, Failure } from "../failure.js";
-import { typeStrings } from "../formats.js";
 import { interruption } from "../signals.js";
 import { writeArray, writeGroup, writeVector } from "../stamps/pack-zarr.js";
 import { type Cells, numberCells, parquetOf, textCells, wholeCells } from "../stamps/stamp-table.js";
