@@ -59,7 +59,7 @@ describe("the scale", () => {
 });
 
 describe("the planes of a cube", () => {
-  const cube = async (): Promise<ViewerModel> => {
+  const cube = async (matrix: Readonly<Record<string, number>> = {}): Promise<ViewerModel> => {
     const model = new ViewerModel();
     const card = (keyword: string, value: string | number) => ({ keyword, value });
     const header = [
@@ -68,6 +68,7 @@ describe("the planes of a cube", () => {
       card("CRPIX3", 1),
       card("CDELT3", 1e6),
       card("CUNIT3", "Hz"),
+      ...Object.entries(matrix).map(([keyword, value]) => card(keyword, value)),
     ];
     const data = ndarray(new Int16Array(2 * 3 * 4 * 5), [2, 3, 4, 5]);
     await model.open(await fitsBytes([imageHdu({ data, header })]));
@@ -82,6 +83,15 @@ describe("the planes of a cube", () => {
       ["FREQ", 3],
     ]);
     expect(axes.map(({ worldText }) => worldText(2))).toEqual(["", "1402000000 Hz"]);
+    await model.end();
+  });
+
+  test.each([
+    [{ CD1_1: 1, CD3_3: 2e6 }, "1404000000 Hz"],
+    [{ CD1_1: 1 }, "1400000002 Hz"],
+  ])("have the steps of a CD matrix, where there is one, whatever CDELT says: %j", async (matrix, text) => {
+    const model = await cube(matrix);
+    expect(planeAxes(model)[1]!.worldText(2)).toBe(text);
     await model.end();
   });
 

@@ -30,7 +30,9 @@ export function planeAxes({ image }: ViewerModel): PlaneAxis[] {
       return typeof value === "number" || typeof value === "bigint" ? Number(value) : otherwise;
     };
     const type = text("CTYPE");
-    const step = number("CDELT", number(`CD${axis}_`, 1));
+    // Where there is a CD matrix, CDELT does not count (FITS Standard 4.0, 8.1.2).
+    const hasMatrix = header.has("CD1_1") || header.has("CD1_2");
+    const step = number(`CD${axis}_`, hasMatrix ? 1 : number("CDELT", 1));
     const isLinear = header.has(`CRVAL${axis}`) && !/-(LOG|TAB|F2W|V2F|GRI|GRA|W2F)/.test(type);
     const worldOf = (plane: number): number => number("CRVAL", 0) + (plane + 1 - number("CRPIX", 0)) * step;
     return {
