@@ -41,6 +41,9 @@ export interface ModelEvents {
   error: Error;
 }
 
+/** What a file may keep of bytes and decoded tiles: whoever pans over rows of tiles comes back to the same ones. */
+const cacheBytes = 128e6;
+
 export class ViewerModel extends Emitter<ModelEvents> {
   fits: Fits | undefined;
   /** What was given to `open`. */
@@ -66,7 +69,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
 
   constructor() {
     super();
-    this.session = openSession({ cacheBytes: 64e6 });
+    this.session = openSession({ cacheBytes });
     this.profile = this.#newProfile();
   }
 
@@ -79,7 +82,13 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.#setBusy(`Opening ${nameOf(input)}`);
     try {
       checkState(wanted);
-      const fits = await open(input, { ...options, session: this.session, profile: this.profile, signal });
+      const fits = await open(input, {
+        cacheBytes,
+        ...options,
+        session: this.session,
+        profile: this.profile,
+        signal,
+      });
       if (signal.aborted) return void fits.close();
       this.fits = fits;
       this.emit("file", undefined);
