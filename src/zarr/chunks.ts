@@ -6,6 +6,8 @@ import { elementCount } from "../array.js";
 
 /** Elements of a usual chunk of what lies together: half a MiB of 32-bit pixels, sent in about the time of a round trip. */
 const usualElements = 2 ** 17;
+/** A tile of so many elements, 256 x 256, is a chunk: two in one moved 4 bytes for 3 that cutouts of 200 x 200 pixels want. */
+const aloneElements = 2 ** 16;
 /** A chunk of more bytes is cut, even where that means to decode a tile for several chunks. */
 const mostBytes = 2 ** 28;
 /** More chunks than these in one array are too many keys for readers that list them: chunks grow, up to `largeElements`. */
@@ -42,7 +44,8 @@ export function imageChunks(
 ): number[] {
   const isTiled = tileShape !== undefined && elementCount(tileShape) * itemBytes <= mostBytes;
   const least = isTiled ? tileShape.map((length) => Math.max(1, length)) : blockOf(shape);
-  const usual = isTiled ? grown(least, least, shape, () => usualElements) : least;
+  const isAlone = elementCount(least) >= aloneElements;
+  const usual = isTiled && !isAlone ? grown(least, least, shape, () => usualElements) : least;
   const isTooMany = (chunk: readonly number[]): boolean => chunkCount(shape, chunk) > mostChunks;
   return grown(usual, least, shape, (chunk) => (isTooMany(chunk) ? largeElements : 0));
 }
