@@ -1,13 +1,22 @@
 /** The screen: a canvas that shows one plane of an image, as far as it has come. */
 import type { Fits, ImageHdu } from "fitslice";
+import { Emitter } from "../events.js";
 import { coverageOf } from "./cover.js";
-import { newEmitter, promised } from "./events.js";
 import { levelOf, overlap, pageCount, pageSide, sightOf, type View } from "./geometry.js";
 import { type Limits, levelColors, levelEdges, limitsFor } from "./look.js";
 import { newPainter, type Painter } from "./painter.js";
 import { pagesToDraw, reachOf } from "./picture.js";
+import { promised } from "./promised.js";
 import { readingAt, sampleOf } from "./readings.js";
-import type { Coverage, Look, Screen, ScreenOptions, ShowOptions, Viewport } from "./screen.types.js";
+import type {
+  Coverage,
+  Look,
+  Screen,
+  ScreenEvents,
+  ScreenOptions,
+  ShowOptions,
+  Viewport,
+} from "./screen.types.js";
 import { heldOf, newShown, type Shown } from "./shown.js";
 import { suppliesOf } from "./supply.js";
 import { newSurface } from "./surface.js";
@@ -29,13 +38,13 @@ const uploadTime = 6;
 /** A screen on `canvas`, whose size CSS gives. Reads begin with `show`. */
 export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions = {}): Screen {
   const { viewBytes = 24e6, pageBytes = 128e6, nan = [24, 32, 64, 255] } = options;
-  const { on, emit } = newEmitter();
+  const events = new Emitter<ScreenEvents>();
   const surface = newSurface(canvas, {
     frame: () => {
       try {
         frame(uploadTime);
       } catch (error) {
-        emit("error", error as Error);
+        events.emit("error", error as Error);
       }
     },
     resized: () => moved(),
@@ -176,9 +185,9 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
       limits = found;
       if (shown.sample.seen === 0 || (limits.vmin === told?.vmin && limits.vmax === told.vmax)) return;
       told = limits;
-      emit("limits", limits);
+      events.emit("limits", limits);
     } catch (error) {
-      emit("error", error as Error);
+      events.emit("error", error as Error);
     }
   }
 
@@ -231,14 +240,14 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     if (!isNews || isChanged || !shown) return;
     isNews = false;
     const now = coverage();
-    emit("progress", now);
+    events.emit("progress", now);
     light(now.missing === 0);
   }
 
   function light(isAll: boolean): void {
     if (!shown || shown.isLit || !isAll) return;
     shown.isLit = true;
-    emit("firstlight", { seconds: (performance.now() - shown.start) / 1000 });
+    events.emit("firstlight", { seconds: (performance.now() - shown.start) / 1000 });
   }
 
   /** Tells that nothing more is read, once all that came is drawn. */
@@ -249,7 +258,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     isIdle = true;
     const now = coverage();
     if (of && of.sample.seen > 0) light(true);
-    emit("idle", now);
+    events.emit("idle", now);
     idle.resolve();
     if (isMore && of) void tellPrice(of);
   }
@@ -257,14 +266,14 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   async function tellPrice(of: Shown): Promise<void> {
     const price = await of.reads.price();
     if (!price || shown !== of || !isIdle || isClosed) return;
-    emit("expensive", { bytes: price.bytes, requests: price.requests.length, seconds: price.seconds });
+    events.emit("expensive", { bytes: price.bytes, requests: price.requests.length, seconds: price.seconds });
   }
 
   function show(fits: Fits, image: ImageHdu, plane: readonly number[], given: ShowOptions = {}): void {
     hide();
     if (isClosed) return;
     if (!painter) {
-      queueMicrotask(() => emit("error", new Error(noWebGl)));
+      queueMicrotask(() => events.emit("error", new Error(noWebGl)));
       return;
     }
     if (image.shape.length === 0 || image.shape.includes(0)) {
@@ -284,11 +293,11 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
           rest = { isMore };
           surface.request();
         },
-        onError: (error) => emit("error", error),
+        onError: (error) => events.emit("error", error),
       });
       moved();
     } catch (error) {
-      queueMicrotask(() => emit("error", error as Error));
+      queueMicrotask(() => events.emit("error", error as Error));
     }
   }
 
@@ -354,7 +363,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
       isChanged = true;
       frame(Number.POSITIVE_INFINITY);
     },
-    on,
+    on: (event, listener) => events.on(event, listener),
     close() {
       if (isClosed) return;
       hide();
