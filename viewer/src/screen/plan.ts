@@ -38,6 +38,8 @@ export interface Job {
   readonly sections: readonly Rect[];
   readonly bytes: number;
   readonly dense: boolean;
+  /** Of the first pass over the view. */
+  readonly first: boolean;
 }
 
 export interface Budgets {
@@ -160,6 +162,7 @@ export function nextJob(
   left: number,
   exact: boolean,
 ): NextJob {
+  let first = true;
   for (const { runs, dense } of passes(target, exact)) {
     const sections: Rect[] = [];
     let bytes = 0;
@@ -171,13 +174,14 @@ export function nextJob(
         const isFull =
           bytes + more > jobBytes || sections.length >= jobSections || pixelBytes > jobPixelBytes;
         if ((sections.length > 0 && isFull) || bytes + more > left)
-          return { job: sections.length > 0 ? { sections, bytes, dense } : undefined, isMore: true };
+          return { job: sections.length > 0 ? { sections, bytes, dense, first } : undefined, isMore: true };
         bytes += more;
         pixelBytes += (rect.x1 - rect.x0) * (rect.y1 - rect.y0) * target.supply.pixelBytes;
         join(sections, rect, target.grid.tiles && !target.whole);
       }
     }
-    if (sections.length > 0) return { job: { sections, bytes, dense }, isMore: true };
+    if (sections.length > 0) return { job: { sections, bytes, dense, first }, isMore: true };
+    first = false;
   }
   return { job: undefined, isMore: false };
 }
@@ -195,8 +199,8 @@ export function keysOf(target: Target, { sections }: Job): Set<number> {
 }
 
 /** A job as two of about half of the sections, or of the rows of the only one; undefined for a single unit. */
-export function halvesOf({ grid }: Target, { sections, bytes, dense }: Job): [Job, Job] | undefined {
-  const half = (part: Rect[]): Job => ({ sections: part, bytes: bytes / 2, dense });
+export function halvesOf({ grid }: Target, { sections, bytes, dense, first }: Job): [Job, Job] | undefined {
+  const half = (part: Rect[]): Job => ({ sections: part, bytes: bytes / 2, dense, first });
   const middle = sections.length >> 1;
   if (middle > 0) return [half(sections.slice(0, middle)), half(sections.slice(middle))];
   const [rect] = sections;

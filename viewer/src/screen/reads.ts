@@ -145,6 +145,8 @@ export function newReads(options: ReadsOptions): Reads {
       const next = choose(target);
       isMore = next.isMore;
       if (!next.job) break;
+      // All that is in sight, coarse, comes first: later passes would share its connections.
+      if (!next.job.first && [...running].some(({ first }) => first)) return;
       start(next.job, target);
     }
     if (running.size === 0) onIdle(isMore);
