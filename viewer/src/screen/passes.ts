@@ -7,7 +7,7 @@ import type { Rect } from "./geometry.js";
 import type { Run } from "./units.js";
 
 /** Rows, or tiles, of a first pass: at least so many, where there are so many, and less than twice as many rows. */
-const fewest = 64;
+const fewest = 32;
 /** Of those that cost much there are no fewer than these. */
 const least = 4;
 
