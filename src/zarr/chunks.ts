@@ -6,7 +6,7 @@ import { elementCount } from "../array.js";
 
 /** Elements of a usual chunk of what lies together: half a MiB of 32-bit pixels, sent in about the time of a round trip. */
 const usualElements = 2 ** 17;
-/** A tile of so many elements, 256 x 256, is a chunk: two in one moved 4 bytes for 3 that cutouts of 200 x 200 pixels want. */
+/** A tile of at least so many elements (256 x 256) is a chunk. Chunks of two such tiles moved 40 % more bytes than the section, for cutouts of 200 x 200 pixels. */
 const aloneElements = 2 ** 16;
 /** A chunk of more bytes is cut, even where that means to decode a tile for several chunks. */
 const mostBytes = 2 ** 28;

@@ -41,7 +41,7 @@ export interface ModelEvents {
   error: Error;
 }
 
-/** What a file may keep of bytes and decoded tiles: whoever pans over rows of tiles comes back to the same ones. */
+/** Most bytes, read or decoded, that a file keeps. A user who pans over rows of tiles comes back to the same tiles. */
 const cacheBytes = 128e6;
 
 export class ViewerModel extends Emitter<ModelEvents> {

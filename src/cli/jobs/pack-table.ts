@@ -3,11 +3,10 @@
  * as the keywords of column 1 (the convention of Green Bank; FITS Standard 4.0, section 8.2, table 22).
  */
 import { join } from "node:path";
-import type { DType, Header } from "fitslice";
+import type { Arrays, DType, Header } from "fitslice";
 import type { Outcome } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
 import { save } from "../files.js";
-import { rawBytes } from "../formats.js";
 import { openStamp, type PackedJob, positionsOf } from "../stamps/pack-zarr.js";
 import { stampCells } from "../stamps/stamp-table.js";
 
@@ -21,7 +20,7 @@ export async function packTable(
 ): Promise<void> {
   const cut = outcomes.filter(({ output }) => output !== undefined);
   const headers = new Map<number, Header>();
-  const pixels: Uint8Array[] = [];
+  const pixels: Arrays[DType][] = [];
   let form: { dtype: DType; shape: readonly number[] } | undefined;
   for (const [i, { output, name }] of cut.entries()) {
     const stamp = await openStamp(join(folder, output!));
@@ -32,7 +31,7 @@ export async function packTable(
         `stamp ${name} is ${dtype} [${shape}], others are ${form.dtype} [${form.shape}], and a column has one shape; plan the job --as zip or fits`,
       );
     headers.set(i, stamp.header);
-    pixels.push(rawBytes(stamp.pixels.data));
+    pixels.push(stamp.pixels.data);
   }
   const { dtype, shape } = form!;
   const places = new Map(shards.flatMap(({ targets }) => targets.map((target) => [target.number, target])));
@@ -52,7 +51,7 @@ export async function packTable(
     batches: [
       {
         rowCount: cut.length,
-        columns: [{ values: valuesOf(pixels, dtype) }, ...cells.map(({ values }) => ({ values }))],
+        columns: [{ values: joined(pixels) }, ...cells.map(({ values }) => ({ values }))],
       },
     ],
     header: [
@@ -80,28 +79,17 @@ const codes: Readonly<Record<DType, string>> = {
   float64: "D",
 };
 
-const arrays = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float32: Float32Array,
-  float64: Float64Array,
-} as const;
-
 /** All pixels, one image behind the other. */
-function valuesOf(pixels: readonly Uint8Array[], dtype: DType): InstanceType<(typeof arrays)[DType]> {
-  const all = new Uint8Array(pixels.reduce((n, { length }) => n + length, 0));
-  let offset = 0;
-  for (const part of pixels) {
-    all.set(part, offset);
-    offset += part.length;
+function joined(images: readonly Arrays[DType][]): Arrays[DType] {
+  const count = images.reduce((sum, { length }) => sum + length, 0);
+  const all = new (images[0]!.constructor as new (length: number) => Arrays[DType])(count);
+  let at = 0;
+  for (const image of images) {
+    // All are of one type: those of another were refused.
+    (all as Float64Array).set(image as Float64Array, at);
+    at += image.length;
   }
-  return new arrays[dtype](all.buffer);
+  return all;
 }
 
 const ofAxis: Readonly<Record<string, string>> = {

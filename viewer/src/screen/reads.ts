@@ -145,7 +145,7 @@ export function newReads(options: ReadsOptions): Reads {
       const next = choose(target);
       isMore = next.isMore;
       if (!next.job) break;
-      // All that is in sight, coarse, comes first: later passes would share its connections.
+      // A later pass waits for the end of the first one: the two would share the connections, and first light would come late.
       if (!next.job.first && [...running].some(({ first }) => first)) return;
       start(next.job, target);
     }
