@@ -76,7 +76,8 @@ export { resolveSource, type SourceInput } from "./source/resolve.js";
 export type { ByteRange, ByteSource, GetRangeOptions, RequestRecord } from "./source/source.js";
 export type { BatchSize, RowSlice } from "./table/batches.js";
 export type { Column, ColumnType } from "./table/column.js";
-export { type Cone, type Coordinates, degreesPerUnit, findCoordinates } from "./table/cone.js";
+export type { Cone } from "./table/cone.js";
+export { type Coordinates, degreesPerUnit, findCoordinates } from "./table/coordinates.js";
 export type {
   BoolData,
   Cell,
