@@ -24,6 +24,7 @@ import {
   firstBytes,
   rangeBytesFor,
 } from "./options.js";
+import { pageBytes, refuseWebPage } from "./web-page.js";
 import { downloadWhole, wholeNote } from "./whole.js";
 
 /** One range as one request: what runs in parallel here are ranges. */
@@ -41,14 +42,15 @@ export async function download(
   const left = place ? await partsLeft(place) : [];
   const bar = await progressBar(undefined, "downloading", options);
   try {
-    // Where an earlier download may be gone on with, one byte is enough to know the object by.
-    const first = await firstRange(reader, left.length > 0 ? 1 : firstBytes);
+    // Where an earlier download may be gone on with, few bytes are enough to know the object by.
+    const first = await firstRange(reader, left.length > 0 ? pageBytes : firstBytes);
     let done: Downloaded;
     if (!first) {
       bar.stop();
       const size = await downloadWhole(reader.source, options, opened);
       done = { size, resumedBytes: 0, note: wholeNote };
     } else {
+      refuseWebPage(reader.source.href, first);
       const facts = await factsOf(reader, first);
       const task: Task = { reader, facts, first, bar, concurrency: opened.concurrency ?? defaultConcurrency };
       done = place ? await toFile(task, place, left, options) : await toStdout(task);

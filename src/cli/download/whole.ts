@@ -7,6 +7,7 @@ import { writeOutput } from "../files.js";
 import { type Progress, progressBar } from "../progress.js";
 import { rangePlan } from "../reads.js";
 import type { DownloadOptions } from "./options.js";
+import { refuseWebPage } from "./web-page.js";
 
 /** Why an interrupted one cannot be gone on with. */
 const rangeless = "the server knows no ranges";
@@ -28,6 +29,7 @@ export async function downloadWhole(
   const read = (write: (chunk: Uint8Array) => void): Promise<void> =>
     readWhole(source, opened, (chunk, size) => {
       try {
+        if (received === 0) refuseWebPage(source.href, chunk);
         write(chunk);
       } catch (error) {
         failure = error; // to HTTP it would be a broken connection
