@@ -4,34 +4,29 @@
  */
 import { elementCount } from "../array.js";
 
-/** Elements of a usual chunk of what lies together: half a MiB of 32-bit pixels, sent in about the time of a round trip. */
-const usualElements = 2 ** 17;
-/** A tile of at least so many elements (256 x 256) is a chunk. Chunks of two such tiles moved 40 % more bytes than the section, for cutouts of 200 x 200 pixels. */
-const aloneElements = 2 ** 16;
+/**
+ * Rows of a chunk, about. A reader asks for whole chunks, so that a section is read with the rows above and below that share its
+ * chunks: as many as a chunk has, less one, on average. Of a section of 200 rows these are 4 % more bytes in chunks of 8 rows, and 30 % in
+ * chunks of 64. Columns cost no bytes as a rule: the rows of a section lie a whole row of the image apart, and the gaps are
+ * read through sooner than asked for apart.
+ */
+const usualRows = 8;
+/** Most elements of a chunk of a plain image: of 32-bit pixels, 64 KiB, 8 rows of 2048. */
+const blockElements = 2 ** 14;
+/** Fewer elements than these are not worth a key of their own: narrow chunks are higher. */
+const leastElements = 2 ** 11;
+/** Several tiles of one row each are a chunk, of at most so many elements. */
+const tileRowElements = 2 ** 16;
+/** Tiles of fewer elements are joined, whatever their shape. */
+const leastTileElements = 2 ** 10;
 /** A chunk of more bytes is cut, even where that means to decode a tile for several chunks. */
 const mostBytes = 2 ** 28;
 /** More chunks than these in one array are too many keys for readers that list them: chunks grow, up to `largeElements`. */
-const mostChunks = 2 ** 16;
+const mostChunks = 2 ** 20;
 const largeElements = 2 ** 22;
 
 /**
- * Rows and columns of a chunk of a plain image, about. The rows of a section lie a whole row of the image apart, and gaps of some
- * ten kB are read through sooner than asked for apart: so height costs bytes, and width the decoding of pixels that nobody
- * wants. Of blocks of 32 to 128 rows and 256 to 1024 columns this one was the fastest for cutouts of 200 x 200 pixels.
- */
-const blockRows = 64;
-const blockColumns = 512;
-/**
- * Rows of a chunk of a cube, whose planes are many and not small. A chunk is never deeper than a plane: the chunks of a plane are asked
- * for together and read as one, whatever their size, but a plane out of deep chunks would cost as many planes as these are deep. A
- * spectrum costs one chunk of each plane, so that low chunks move fewer bytes (of 512 planes of 300 x 300 pixels a tenth).
- */
-const cubeRows = 32;
-const manyPlanes = 8;
-const smallPlane = 2 ** 14;
-
-/**
- * The chunks of an image, slowest axis first: whole multiples of its tiles, else blocks of rows and columns, of one plane
+ * The chunks of an image, slowest axis first: tiles, a few where each is one row; else blocks of rows and columns, of one plane
  * unless planes are small.
  *
  * @param itemBytes bytes of a pixel
@@ -44,10 +39,14 @@ export function imageChunks(
 ): number[] {
   const isTiled = tileShape !== undefined && elementCount(tileShape) * itemBytes <= mostBytes;
   const least = isTiled ? tileShape.map((length) => Math.max(1, length)) : blockOf(shape);
-  const isAlone = elementCount(least) >= aloneElements;
-  const usual = isTiled && !isAlone ? grown(least, least, shape, () => usualElements) : least;
+  const usual = isTiled ? grown(least, least, shape, joinedTiles) : least;
   const isTooMany = (chunk: readonly number[]): boolean => chunkCount(shape, chunk) > mostChunks;
   return grown(usual, least, shape, (chunk) => (isTooMany(chunk) ? largeElements : 0));
+}
+
+/** Most elements of the chunk to which a chunk of tiles may grow. */
+function joinedTiles(chunk: readonly number[]): number {
+  return (chunk.at(-2) ?? usualRows) < usualRows ? tileRowElements : leastTileElements;
 }
 
 /** How many chunks an array has along each axis. */
@@ -59,29 +58,25 @@ function chunkCount(shape: readonly number[], chunkShape: readonly number[]): nu
   return elementCount(chunkCounts(shape, chunkShape));
 }
 
-/** Columns, rows and planes for `usualElements`. Beyond a part of a plane, the next plane is too far away. */
+/**
+ * Whole axes, the fastest first, as far as they fit; where not even a plane does, a part of its rows and columns. A chunk of large planes is
+ * never deeper than one: the chunks of a plane are asked for together and read as one, whatever their size, but a plane out of deep chunks
+ * would cost as many planes as these are deep.
+ */
 function blockOf(shape: readonly number[]): number[] {
   const block = shape.map(() => 1);
   const last = shape.length - 1;
-  const planes = elementCount(shape.slice(0, -2));
-  if (last > 1 && planes >= manyPlanes && elementCount(shape) > planes * smallPlane) {
-    block[last - 1] = evenly(shape[last - 1]!, cubeRows);
-    block[last] = evenly(shape[last]!, Math.floor((cubeRows * blockColumns) / block[last - 1]!));
-    return block;
-  }
-  const rows = Math.max(1, Math.min(shape[last - 1] ?? 1, blockRows));
+  let axis = last;
   let elements = 1;
-  let isPart = false;
-  for (let axis = last; axis >= 0 && !(isPart && axis < last - 1); axis--) {
-    const room = Math.floor(usualElements / elements);
-    const isWide = axis === last && last > 0;
-    const least = isWide ? blockColumns : axis === last - 1 && isPart ? blockRows : room;
-    // Where there are few rows, chunks are wider.
-    const wanted = isWide ? Math.max(least, Math.floor((blockRows * blockColumns) / rows)) : least;
-    block[axis] = evenly(shape[axis]!, wanted);
-    isPart ||= block[axis]! < shape[axis]!;
+  for (; axis >= 0 && elements * shape[axis]! <= blockElements; axis--) {
+    block[axis] = Math.max(1, shape[axis]!);
     elements *= block[axis]!;
   }
+  if (last > 0 && axis >= last - 1) {
+    const [height, width] = shape.slice(-2) as [number, number];
+    block[last - 1] = evenly(height, Math.max(usualRows, Math.ceil(leastElements / Math.max(1, width))));
+    block[last] = evenly(width, Math.floor(blockElements / block[last - 1]!));
+  } else if (axis >= 0) block[axis] = evenly(shape[axis]!, Math.floor(blockElements / elements));
   return block;
 }
 

@@ -153,12 +153,19 @@ export function bytesOfType(type: ZarrType): number {
   return type === "bool" ? 1 : Number(/\d+$/.exec(type)![0]) / 8;
 }
 
-/** A document as text. */
+/** A document as text of ASCII alone: zarr-python 2 reads no other one. */
 export function toJson(value: Json): string {
   if (typeof value === "bigint") return String(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return asciiJson(value);
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
   return `{${Object.entries(value)
-    .map(([key, member]) => `${JSON.stringify(key)}:${toJson(member)}`)
+    .map(([key, member]) => `${asciiJson(key)}:${toJson(member)}`)
     .join(",")}}`;
+}
+
+function asciiJson(value: string | number | boolean | null): string {
+  return JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -24,9 +24,9 @@ export interface ZarrStoreOptions {
   /** The HDUs that become groups. Default: all. */
   readonly hdus?: readonly HduSelector[] | undefined;
   /**
-   * Chunks of the images that have so many axes, slowest first. Default: whole tiles of compressed images, of plain ones blocks of
-   * about 64 rows by 512 columns, of cubes 32 rows of one plane. Spectra alone are cheaper in chunks like `[256, 16, 16]`, but a plane
-   * then costs 256 planes.
+   * Chunks of the images that have so many axes, slowest first. Default: tiles of compressed images, 8 together where each is one row;
+   * of plain ones blocks of 8 rows by 2048 columns of one plane. Spectra alone are cheaper in chunks like `[256, 16, 16]`, but a
+   * plane then costs 256 planes.
    */
   readonly chunkShape?: readonly number[] | undefined;
   /** The address of the file that the attribute `fits_source` tells. Default: `fits.href`, which holds no secrets. */

@@ -3,30 +3,33 @@ import { expect, it } from "vitest";
 import { elementCount } from "../../src/array.js";
 import { imageChunks, rowsPerChunk } from "../../src/zarr/chunks.js";
 
-it("cuts a plain image into blocks of one plane, unless planes are small", () => {
-  expect(imageChunks([4000, 4000], 4)).toEqual([64, 500]);
-  expect(imageChunks([4, 3072, 3072], 4)).toEqual([1, 64, 512]);
-  expect(imageChunks([1000, 10, 10], 4)).toEqual([1000, 10, 10]);
-  expect(imageChunks([1000000], 8)).toEqual([125000]);
-  expect(imageChunks([3, 2, 100000], 4)).toEqual([1, 2, 14286]);
-  expect(imageChunks([5000, 100], 2)).toEqual([1250, 100]);
+it("cuts a plain image into low blocks of one plane, unless planes are small", () => {
+  expect(imageChunks([4000, 4000], 4)).toEqual([8, 2000]);
+  expect(imageChunks([4, 3072, 3072], 4)).toEqual([1, 8, 1536]);
+  expect(imageChunks([300, 400], 4)).toEqual([8, 400]);
+  expect(imageChunks([1000, 10, 10], 4)).toEqual([143, 10, 10]);
+  expect(imageChunks([1000000], 8)).toEqual([16130]);
+  expect(imageChunks([3, 2, 100000], 4)).toEqual([1, 2, 7693]);
+  expect(imageChunks([5000, 100], 2)).toEqual([21, 100]);
   expect(imageChunks([0, 7], 2)).toEqual([1, 7]);
 });
 
-it("cuts the planes of a cube into lower blocks, so that a spectrum moves little of each plane", () => {
-  expect(imageChunks([100, 3072, 3072], 4)).toEqual([1, 32, 512]);
-  expect(imageChunks([512, 300, 300], 4)).toEqual([1, 30, 300]);
-  expect(imageChunks([2, 5, 512, 300, 300], 4)).toEqual([1, 1, 1, 30, 300]);
+it("cuts the planes of a cube into low blocks, so that a spectrum moves little of each plane", () => {
+  expect(imageChunks([100, 3072, 3072], 4)).toEqual([1, 8, 1536]);
+  expect(imageChunks([2, 5, 512, 300, 300], 4)).toEqual([1, 1, 1, 8, 300]);
   expect(imageChunks([512, 2, 60000], 4)).toEqual([1, 2, 7500]);
-  // No more than 65,536 chunks.
-  expect(imageChunks([1917, 2400, 2400], 4)).toEqual([1, 512, 480]);
+  // No more than a million chunks.
+  expect(imageChunks([1917, 2400, 2400], 4)).toEqual([1, 16, 1200]);
 });
 
-it("cuts a compressed image into whole tiles, several where tiles are small", () => {
+it("takes the tiles of a compressed image for chunks, several where each is one row, or tiny", () => {
   expect(imageChunks([4000, 4000], 4, [512, 512])).toEqual([512, 512]);
-  expect(imageChunks([4000, 4000], 4, [1, 4000])).toEqual([32, 4000]);
-  expect(imageChunks([4000, 4000], 4, [100, 100])).toEqual([200, 400]);
-  expect(imageChunks([50, 64, 64], 4, [1, 1, 64])).toEqual([32, 64, 64]);
+  expect(imageChunks([4000, 4000], 4, [100, 100])).toEqual([100, 100]);
+  expect(imageChunks([4000, 4000], 4, [1, 4000])).toEqual([8, 4000]);
+  expect(imageChunks([9000, 9000], 4, [1, 9000])).toEqual([4, 9000]);
+  expect(imageChunks([50, 64, 64], 4, [1, 1, 64])).toEqual([1, 16, 64]);
+  expect(imageChunks([4000, 4000], 4, [16, 16])).toEqual([32, 32]);
+  expect(imageChunks([100000], 4, [5000])).toEqual([5000]);
 });
 
 it("bounds the number of chunks, and their bytes", () => {

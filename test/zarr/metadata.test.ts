@@ -59,6 +59,12 @@ it("writes integers beyond 2^53 with all digits", () => {
   );
 });
 
+it("writes text beyond ASCII as escapes: zarr-python 2 refuses a document that holds other bytes", () => {
+  const value = { Å: ["é\u0000 𝛼"] };
+  expect(toJson(value)).toBe(String.raw`{"\u00c5":["\u00e9\u0000 \ud835\udefc"]}`);
+  expect(JSON.parse(toJson(value))).toEqual(value);
+});
+
 it("takes cards as they stand, CONTINUE among them", () => {
   const cards = ["OBJECT  = 'M 31&'", "CONTINUE  'b'", "HISTORY x"];
   const text = [cards[0]!.padEnd(80) + cards[1]!.padEnd(80), cards[2]!.padEnd(80)];
