@@ -60,7 +60,7 @@ export interface HttpSource extends ByteSource {
 export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): HttpSource {
   const { href } = access;
   const { retries = 5, timeout = defaultTimeout, minBytesPerSecond: least = defaultLeast } = options;
-  const over = transportOver(options.fetch);
+  const over = transportOver(options.fetch, options.http2);
   const transport = access.transport?.(over) ?? over;
   const life = lifetime(href);
   const object: HttpObject = {
@@ -293,7 +293,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       return object.version.tag;
     },
     get connections() {
-      return connectionsTo(access.url);
+      return connectionsTo(access.url, options.http2);
     },
     get warnings() {
       return warningsOf(object);
