@@ -92,8 +92,8 @@ export async function startHttp2Server({
     const file = files[path];
     const fault = nextFaults.shift();
     if (fault === "500" || fault === "503") return void refuse(stream, { ":status": Number(fault) }, "no");
-    if (fault === "refuse") return stream.close(constants.NGHTTP2_REFUSED_STREAM);
-    if (fault === "early") return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    if (fault === "refuse") return void stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    if (fault === "early") return void stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     if (fault === "silent") return;
     if (!file) return void refuse(stream, { ":status": 404 }, "nothing");
     const range = parseRange(headers["range"], file.length);
