@@ -222,7 +222,9 @@ const lazyModules: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/source\/http\.ts -> src\/source\/multipart\.ts$/,
     /^src\/source\/multipart\.ts -> src\/source\/multipart-answer\.ts$/,
   ],
-  refusals: [/^src\/source\/http(-response)?\.ts -> src\/source\/(refused|size-answer)\.ts$/],
+  "redirects, refusals, headers to be shown": [
+    /^src\/source\/http(-response)?\.ts -> src\/source\/(redirect|refused|size-answer|shown-headers)\.ts$/,
+  ],
   export: [/ -> src\/export\//],
   picture: [/ -> src\/picture\//],
   write: [/ -> src\/write\//],

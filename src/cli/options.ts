@@ -25,6 +25,7 @@ export interface SharedOptions extends NamedFiles, CacheOptions {
   anonymous?: boolean;
   requesterPays?: boolean;
   userProject?: string;
+  http2?: boolean;
   pathStyle?: boolean;
   places?: string;
   virtualHost?: boolean;
@@ -149,6 +150,10 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
           "JSON rules of where files of some names lie, before those of mast: (see the guide)",
         ),
         new Option("--header <line>", 'HTTP header, "Name: value" (may be repeated)').argParser(headerLine),
+        new Option(
+          "--http2",
+          "HTTP/2 with https: servers that speak it: many short reads over one connection",
+        ),
         new Option("--retries <n>", "send a failed request again up to n times (default 5)").argParser(
           wholeNumber(0, 100),
         ),
@@ -237,6 +242,7 @@ export async function openOptions(options: SharedOptions): Promise<OpenOptions> 
     ...(places && { places }),
     cache: cacheOf(options),
     headers: options.header,
+    http2: options.http2,
     ...(index && { index }),
     retries: options.retries,
     timeout: options.timeout === undefined ? undefined : options.timeout * 1000,

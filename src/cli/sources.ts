@@ -2,7 +2,7 @@
  * The sources that a command line names: paths, URLs, patterns, folders, lists of them.
  */
 import { existsSync, statSync } from "node:fs";
-import type { OpenOptions } from "fitslice";
+import { type OpenOptions, showAddress } from "fitslice";
 import { isPattern } from "fitslice/list";
 import { Failure } from "./failure.js";
 import { readInput } from "./files.js";
@@ -39,15 +39,15 @@ export async function* filesOf(
       yield source;
       continue;
     }
-    const { list } = await import("fitslice/list");
+    const { list, withLogin } = await import("fitslice/list");
     const [, pattern = source, brackets = ""] = /^(.*[*?}].*?)((?:\[[^[\]*?]*\])*)$/s.exec(source) ?? [];
     let count = 0;
     for await (const { href, isFolder } of list(pattern, opened)) {
       if (isFolder) continue;
       count++;
-      yield href + brackets;
+      yield withLogin(href, pattern) + brackets;
     }
-    if (count === 0) throw new Failure(1, `${source}: no file there`);
+    if (count === 0) throw new Failure(1, `${showAddress(source)}: no file there`);
   }
 }
 

@@ -14,6 +14,7 @@ import { isPattern, isWild, matchesKeyword } from "./glob.js";
 import { type Job, jobsDone } from "./jobs.js";
 import { list } from "./list.js";
 import type { ListEntry } from "./lister.js";
+import { withLogin } from "./login.js";
 import { sourcesOf } from "./sources.js";
 
 /** Options of `headersOf`; those of `open` count for every file. */
@@ -90,9 +91,9 @@ export async function* headersOf(
   const { signal: given } = opened;
   const signal = given ? AbortSignal.any([given, ending.signal]) : ending.signal;
 
-  async function read(href: string, index: number): Promise<FileHeaders> {
+  async function read({ href, address }: Address, index: number): Promise<FileHeaders> {
     try {
-      const source = await sourceOf(href);
+      const source = await sourceOf(address);
       const fits = await open(source, { blockSize, cacheBytes, ...opened, session, signal });
       try {
         const hdus = hdu === "all" ? await fits.hdus() : [await fits.hdu(hdu)];
@@ -121,15 +122,23 @@ export async function* headersOf(
   }
 }
 
+/** What a file is called, and how it is opened. */
+interface Address {
+  readonly href: string;
+  readonly address: string;
+}
+
 /** The addresses one by one: of a pattern or folder those of its files. */
-async function* addressesOf(files: ManyFiles, options: OpenOptions): AsyncGenerator<string, undefined> {
+async function* addressesOf(files: ManyFiles, options: OpenOptions): AsyncGenerator<Address, undefined> {
   const isOne = typeof files === "string" || files instanceof URL;
   const one = String(files);
-  if (isOne && !isPattern(one) && !one.endsWith("/")) yield one;
+  const given = (address: string): Address => ({ href: address, address });
+  if (isOne && !isPattern(one) && !one.endsWith("/")) yield given(one);
   else
     for await (const file of isOne ? list(one, options) : files)
-      if (typeof file === "string" || file instanceof URL) yield String(file);
-      else if (!file.isFolder) yield file.href;
+      if (typeof file === "string" || file instanceof URL) yield given(String(file));
+      else if (!file.isFolder)
+        yield { href: file.href, address: isOne ? withLogin(file.href, one) : file.href };
 }
 
 /**

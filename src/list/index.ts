@@ -14,4 +14,5 @@ export {
 } from "./headers.js";
 export { list } from "./list.js";
 export type { ListEntry, ListOptions } from "./lister.js";
+export { withLogin } from "./login.js";
 export { type PutOptions, putObject, removeObject } from "./put.js";

@@ -3,6 +3,7 @@
  * with their shared keep-alive agents. Same exports as browser-http.ts; reached as `#http`.
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { onAbort } from "../abort.js";
 import { orUntrusted } from "./node-certificate.js";
 import { hasProxies, proxyAgent } from "./node-proxy.js";
@@ -10,7 +11,12 @@ import type { Transport, TransportRequest, TransportResponse } from "./types.js"
 
 type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
 
-export const transport: Transport | undefined = async (url, options) => {
+/** How requests go out: over HTTP/1.1, or over HTTP/2 where `isHttp2` says so and the server speaks it. */
+export function transportBy(isHttp2?: boolean): Transport | undefined {
+  return isHttp2 ? overHttp2 : overHttp;
+}
+
+const overHttp: Transport = async (url, options) => {
   // Loaded with the first address that needs them: they cost 4 ms and 5 ms.
   const { request } = await (url.startsWith("https:") ? import("node:https") : import("node:http"));
   const agent = hasProxies() ? await proxyAgent(url) : undefined;
@@ -18,8 +24,33 @@ export const transport: Transport | undefined = async (url, options) => {
   return get(through, url, options);
 };
 
-/** Node opens as many connections as are asked for. */
-export function connectionsTo(_: string): undefined {}
+/** Loaded with the first address that is asked over HTTP/2. */
+let http2: typeof import("./node-http2.js") | undefined;
+/** For servers that turn out not to speak HTTP/2: as many connections as to others. */
+let fewAgent: HttpsAgent | undefined;
+
+const overHttp2: Transport = async (url, options) => {
+  if (!isForHttp2(url)) return overHttp(url, options);
+  http2 ??= await import("./node-http2.js");
+  const answer = await http2.overStream(url, addressOf(url, options), options.signal);
+  if (answer) return answer;
+  const https = await import("node:https");
+  fewAgent ??= new https.Agent({ keepAlive: true, maxSockets: 32 });
+  return get((to, callback) => https.request({ ...to, agent: fewAgent! }, callback), url, options);
+};
+
+/** Streams that are reckoned with before a server has said how many it lets in. */
+const mostStreams = 100;
+
+/** Proxies are spoken to in HTTP/1.1. */
+function isForHttp2(url: string): boolean {
+  return url.startsWith("https:") && !hasProxies();
+}
+
+/** How many requests at a time are of use: streams of HTTP/2; else Node opens as many connections as are asked for. */
+export function connectionsTo(url: string, isHttp2: boolean | undefined): number | undefined {
+  return isHttp2 && isForHttp2(url) ? (http2 ? http2.streamsTo(url) : mostStreams) : undefined;
+}
 
 function get(request: Request, url: string, options: TransportRequest): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {

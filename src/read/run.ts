@@ -227,14 +227,15 @@ function startStep(step: Step, context: Context, divide?: Division): Promise<voi
   }
 
   sortByOffset(missing);
-  // A source that keeps bytes is asked for one range at a time, so that requests stand in order.
   const kept = divide?.(missing) ?? [];
   const { batcher } = context;
   const priced = price(missing, context.isLocal && !step.into ? localCost(step.ranges, cost) : cost);
-  const singles = kept.concat(priced);
-  sortByOffset(singles);
-  const requests = batcher?.price(missing, singles, cost) ?? singles.map((request) => [request]);
-  const bytes = lengthOf(requests.flat());
+  const batches = batcher?.price(missing, priced, cost) ?? priced.map((request) => [request]);
+  // What is kept waits for nothing.
+  const requests = [...kept.map((request) => [request]), ...batches];
+  const parts = requests.flat();
+  const bytes = lengthOf(parts);
+  sortByOffset(parts);
   // A step larger than the cache would push its own bytes out again.
   const keep = step.keep !== false && !step.into && bytes <= cache.limit;
   for (const recorder of recorders) deliveries.forEach(recorder.used);
@@ -255,8 +256,9 @@ function startStep(step: Step, context: Context, divide?: Division): Promise<voi
     }
     return inside;
   };
+  const insides = new Map(parts.map((part) => [part, insideOf(part)]));
   for (const parts of requests) {
-    const inside = parts.map(insideOf);
+    const inside = parts.map((part) => insides.get(part)!);
     const passage = newPassage(lengthOf(parts), context, { isGuess: false });
     const [only] = parts as [ByteRange];
     const into = step.into && (() => jointMemory(only, inside[0]!, step));

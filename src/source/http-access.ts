@@ -9,6 +9,7 @@ import {
   type HeaderValues,
   headerPairs,
   isHeaders,
+  type Scheme,
   type SourceOptions,
 } from "./options.js";
 import { decode, isSecretHeader, secretsOfUrl, showNoUrl, showUrl } from "./redact.js";
@@ -71,6 +72,8 @@ export interface Target {
   readonly redirected?: boolean | undefined;
   /** A redirect has left the origin: nothing of the user's is sent here, nor after. */
   readonly bare?: boolean | undefined;
+  /** Redirects that led here. */
+  readonly hops?: number | undefined;
 }
 
 /** Headers by which clients agree with servers on how bytes are sent: nobody else can know them. */
@@ -154,4 +157,15 @@ function checkedHeaders(values: HeaderValues = {}): Record<string, string> {
     own[name] = own[name] === undefined ? value : `${own[name]}, ${value}`;
   }
   return own;
+}
+
+/** Throws BAD_SOURCE for an address of a kind that was not allowed, be it by a redirect. */
+export function checkScheme(access: HttpAccess, url: string, schemes: readonly Scheme[] | undefined): void {
+  const { protocol } = new URL(url);
+  const own = !/^https?:/.test(access.href); // where an s3: address leads is nobody else's business
+  if (!schemes || own || schemes.some((scheme) => `${scheme}:` === protocol)) return;
+  throw new FitsError(
+    "BAD_SOURCE",
+    `${access.href}: "${protocol}" is not of an allowed kind; give one of ${schemes.join(", ")}`,
+  );
 }

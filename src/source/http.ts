@@ -4,7 +4,7 @@
  */
 import { connectionsTo } from "#http";
 import { FitsError } from "../errors.js";
-import { type HttpAccess, httpAccess, type Target } from "./http-access.js";
+import { checkScheme, type HttpAccess, httpAccess, type Target } from "./http-access.js";
 import { type Failed, failureOf, type Named } from "./http-errors.js";
 import {
   type Answer,
@@ -14,8 +14,8 @@ import {
   type Read,
   readAnswer,
 } from "./http-response.js";
-import { checkSourceOptions, type Scheme, type SourceOptions } from "./options.js";
-import { type Hide, hiding, secretsOfHeaders, secretsOfUrl, showHeaders, showUrl } from "./redact.js";
+import { checkSourceOptions, type SourceOptions } from "./options.js";
+import { type Hide, hiding, secretsOfHeaders, secretsOfUrl } from "./redact.js";
 import { OutOfPatience, pause, pauseBefore, type Watch, watch, within } from "./retry.js";
 import {
   type ByteRange,
@@ -27,7 +27,6 @@ import {
 } from "./source.js";
 import { inBrowser, transportOver } from "./transport.js";
 
-const maxRedirects = 10;
 const maxAgain = 4;
 /** How often a server that has sent no range yet may send all of a large object: proxies do, once in a while. */
 const maxIgnored = 3;
@@ -60,7 +59,7 @@ export interface HttpSource extends ByteSource {
 export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}): HttpSource {
   const { href } = access;
   const { retries = 5, timeout = defaultTimeout, minBytesPerSecond: least = defaultLeast } = options;
-  const over = transportOver(options.fetch);
+  const over = transportOver(options.fetch, options.http2);
   const transport = access.transport?.(over) ?? over;
   const life = lifetime(href);
   const object: HttpObject = {
@@ -147,10 +146,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
         return outcome.failed;
       }
       if ("redirect" in outcome) {
-        if (hops++ === maxRedirects) {
-          throw new FitsError("HTTP", `${href}: more than ${maxRedirects} redirects; check the address`);
-        }
-        at = redirected(at, outcome.redirect);
+        at = await redirected({ ...at, hops: hops++ }, outcome.redirect);
       } else if (remembered) {
         // The address that the redirect gave has expired: the original address is asked for a new one.
         if (object.target === remembered) object.target = undefined;
@@ -161,24 +157,9 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
     }
   }
 
-  function redirected(from: Target, location: string): Target {
-    const to = URL.canParse(location, from.url) ? new URL(location, from.url) : undefined;
-    if (!to || !/^https?:$/.test(to.protocol)) {
-      throw new FitsError("HTTP", `${href}: redirects to an address that is not HTTP; check the address`);
-    }
-    const { origin } = new URL(access.url);
-    if (access.signed && origin.startsWith("https:") && to.protocol === "http:") {
-      throw new FitsError(
-        "FORBIDDEN",
-        `${href}: redirects from https to http, where credentials are not safe; ask without them`,
-      );
-    }
-    checkScheme(access, to.href, options.schemes);
-    to.username = "";
-    to.password = "";
-    to.hash = ""; // is no part of a request
-    const bare = from.bare || to.origin !== origin;
-    return { url: to.href, shown: named({}).hide(showUrl(to.href)), redirected: true, bare };
+  async function redirected(from: Target, location: string): Promise<Target> {
+    const { targetOf } = await import("./redirect.js");
+    return targetOf(from, location, { access, schemes: options.schemes, hide: named({}).hide });
   }
 
   /** Whom errors are about, when these headers were sent. */
@@ -259,10 +240,10 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       object.head = response.headers;
       const about = named(sent, at.url);
       if (read.options.headers) {
-        entry.requestHeaders = showHeaders(headers, about.hide, sent);
-        entry.responseHeaders = showHeaders(response.headers, about.hide);
+        const { noteHeaders } = await import("./shown-headers.js");
+        noteHeaders(entry, { headers, own: sent, answer: response.headers }, about.hide);
       }
-      const arrived = response.url === at.url ? at : redirected(at, response.url);
+      const arrived = response.url === at.url ? at : await redirected(at, response.url);
       /** Counts what comes; nothing is handed on once the watch has ended the request. */
       const readBody = (take: (chunk: Uint8Array) => void): Promise<void> =>
         guard.over(
@@ -293,7 +274,7 @@ export function httpSourceOver(access: HttpAccess, options: SourceOptions = {}):
       return object.version.tag;
     },
     get connections() {
-      return connectionsTo(access.url);
+      return connectionsTo(access.url, options.http2);
     },
     get warnings() {
       return warningsOf(object);
@@ -323,15 +304,4 @@ function warningsOf({ access, version, rangesWork, filtered, pin }: HttpObject):
   if (!rangesWork || pin !== "etag" || version.etag || version.lastModified) return [];
   const who = filtered ? "the server hides ETag from this page" : "the server sends no ETag";
   return [`${access.href}: ${who}: a change of the file between two reads would go unnoticed`];
-}
-
-/** Throws BAD_SOURCE for an address of a kind that was not allowed, be it by a redirect. */
-function checkScheme(access: HttpAccess, url: string, schemes: readonly Scheme[] | undefined): void {
-  const { protocol } = new URL(url);
-  const own = !/^https?:/.test(access.href); // where an s3: address leads is nobody else's business
-  if (!schemes || own || schemes.some((scheme) => `${scheme}:` === protocol)) return;
-  throw new FitsError(
-    "BAD_SOURCE",
-    `${access.href}: "${protocol}" is not of an allowed kind; give one of ${schemes.join(", ")}`,
-  );
 }

@@ -148,6 +148,11 @@ export interface SourceOptions {
     | undefined;
   /** Used in place of the platform's own HTTP client. */
   readonly fetch?: FetchLike | undefined;
+  /**
+   * In Node: HTTP/2 with https: servers that speak it, all requests to a host over one connection. No effect behind a proxy, with `fetch`, and in
+   * browsers, which choose by themselves. Default false: HTTP/1.1.
+   */
+  readonly http2?: boolean | undefined;
   /** How often a failed HTTP request is sent again. Default 5. */
   readonly retries?: number | undefined;
   /** Milliseconds of silence after which an HTTP request counts as failed. Default 30000. */

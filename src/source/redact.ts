@@ -38,7 +38,10 @@ export function showNoUrl(text: string): string {
 export function showAddress(address: string): string {
   checkText(address, "an address");
   if (!/^[a-z][a-z0-9+.-]+:/i.test(address) || /^file:/i.test(address)) return address;
-  return URL.canParse(address) ? showUrl(address) : showNoUrl(address);
+  const shown = URL.canParse(address) ? showUrl(address) : showNoUrl(address);
+  // What stands before the @ is a container of Azure.
+  const [, container = ""] = /^abfss?:\/\/([\w$-]*@)/i.exec(address) ?? [];
+  return container === "" ? shown : shown.replace("//", () => `//${container}`);
 }
 
 function showParameter(parameter: string): string {
@@ -59,24 +62,13 @@ export function isSecretHeader(name: string): boolean {
   return secretHeader.test(name);
 }
 
-/** `headers` with `***` for every value that may be secret; `own` are those that the user gave values to. */
-export function showHeaders(
-  headers: Readonly<Record<string, string>>,
-  hide: Hide,
-  own?: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const shown: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (isSecretHeader(name) || (own && name in own)) shown[name] = "***";
-    else shown[name] = hide(/location|link|refresh|report-to/i.test(name) ? showUrl(value) : value);
-  }
-  return shown;
-}
-
 /** A text with `***` in place of every secret that is known. */
 export type Hide = (text: string) => string;
 
-/** Hides these secrets, as they stand and percent-encoded. */
+/**
+ * Hides these secrets, as they stand and percent-encoded. A text that holds one in another form (percent-encoded twice, base64) is hidden as a
+ * whole.
+ */
 export function hiding(secrets: Iterable<string>): Hide {
   const all = new Set<string>();
   for (const secret of secrets) {
@@ -85,7 +77,18 @@ export function hiding(secrets: Iterable<string>): Hide {
   }
   // A secret may hold another one.
   const sorted = [...all].sort((a, b) => b.length - a.length);
-  return (text) => sorted.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
+  return (text) => {
+    const shown = sorted.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
+    const meant = decodedForms(shown);
+    return sorted.some((secret) => meant.includes(secret)) ? "***" : shown;
+  };
+}
+
+/** What a text means where it is percent-encoded once or twice, and what its words mean as base64. */
+function decodedForms(text: string): string {
+  const percent = /(%[\da-f]{2})+/gi;
+  const words = text.match(/[\w+/-]{6,}/g) ?? [];
+  return [text.replace(percent, decode).replace(percent, decode), ...words.map(decodeBase64)].join(" ");
 }
 
 /** What nobody else may see of headers that a user sends: their values, and the key behind the word `Bearer`. */
@@ -140,7 +143,8 @@ function encode(text: string): string {
 
 function decodeBase64(text: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    return new TextDecoder().decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
   } catch {
     return "";
   }

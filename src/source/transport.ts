@@ -1,7 +1,7 @@
 /**
  * How requests go out: by the platform's own HTTP client, else by fetch.
  */
-import { transport as platformTransport } from "#http";
+import { transportBy } from "#http";
 import { FitsError } from "../errors.js";
 import type { Transport } from "../platform/types.js";
 
@@ -14,9 +14,9 @@ export const inBrowser: boolean = "document" in globalThis || "WorkerGlobalScope
 /** Headers that say nothing about a user, which a browser sends to another origin without asking it first. */
 const harmless: ReadonlySet<string> = new Set(["range", "accept", "accept-encoding"]);
 
-/** The transport over a user's own fetch; without one the platform's. */
-export function transportOver(fetch: FetchLike | undefined): Transport {
-  return fetch ? fetchTransport(fetch) : (platformTransport ?? globalTransport);
+/** The transport over a user's own fetch; without one the platform's, over HTTP/2 where that is wanted. */
+export function transportOver(fetch: FetchLike | undefined, http2?: boolean): Transport {
+  return fetch ? fetchTransport(fetch) : (transportBy(http2) ?? globalTransport);
 }
 
 /** Looks `fetch` up for each request: a page may replace it. */

@@ -150,6 +150,7 @@ export async function publicCalls(): Promise<Call[]> {
     "export.fromArrow": [arrow],
     "export.fromParquet": [parquet],
     "list.isPattern": ["a*"],
+    "list.withLogin": ["ftp://a.example/b.fits", "ftp://ann:word@a.example/*"],
     "list.keywordsOf": [sci, ["EXTNAME"]],
     "list.matchesKeyword": ["A*", "AB"],
     "list.headersOf": [["nothing-there.fits"], { keywords: ["A"] }],

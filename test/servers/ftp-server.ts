@@ -20,6 +20,8 @@ export interface FtpServerOptions {
   readonly closed?: readonly string[];
   /** Most control connections at a time: 421 to others. */
   readonly most?: number;
+  /** Whether refusals repeat who was refused, password included. */
+  readonly repeats?: boolean;
   /** False for a server without MDTM. */
   readonly times?: boolean;
 }
@@ -51,7 +53,10 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
     controls++;
     connections.most = Math.max(connections.most, controls);
     socket.once("close", () => controls--);
-    const say = (line: string): void => void socket.write(`${line}\r\n`);
+    const say = (line: string): void => {
+      const more = options.repeats && line.startsWith("5") ? ` (you are ${user}:${password})` : "";
+      socket.write(`${line}${more}\r\n`);
+    };
     if (nextFaults[0] === "refuse") {
       nextFaults.shift();
       socket.destroy();
@@ -61,7 +66,7 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
       socket.end("421 There are too many connections from your internet address.\r\n");
       return;
     }
-    let [user, offset, text] = ["", 0, ""];
+    let [user, password, offset, text] = ["", "", 0, ""];
     let isIn = false;
     let data: Promise<Socket> | undefined;
     say("220 ready");
@@ -83,6 +88,7 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
         return say("331 password please");
       }
       if (command === "PASS") {
+        password = rest;
         isIn = options.users ? options.users[user] === rest : user === "anonymous";
         return say(isIn ? "230 welcome" : "530 Login incorrect.");
       }

@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Plan } from "../../src/read/plan.js";
+import { createReader } from "../../src/read/run.js";
 import { lastingCache } from "../../src/source/lasting/cache.js";
 import { origins } from "../../src/source/multipart.js";
 import { resolveSource } from "../../src/source/resolve.js";
@@ -105,5 +107,64 @@ describe("a file with an index", () => {
     expect(source.kept).toBeTypeOf("function");
     await placed.close?.();
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe("a file whose bytes are kept", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "fitslice-wrapped-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const plan = (ranges: readonly ByteRange[]): Plan<Uint8Array[]> =>
+    function* () {
+      const got: Uint8Array[] = [];
+      yield { label: "rows", ranges, take: (i, bytes) => void (got[i] = bytes.slice()) };
+      return got;
+    };
+
+  /** Reads as a process of its own would. */
+  async function readAnew(url: string, ranges: readonly ByteRange[]): Promise<Uint8Array[]> {
+    const source = await resolveSource(url, { cache: lastingCache({ folder, limit: 2 ** 23 }) });
+    // Few connections, and no gap is read: single requests cost much.
+    const reader = createReader(source, { concurrency: 2, optimize: "bytes" });
+    const got = await reader.run(plan(ranges));
+    await reader.close();
+    return got;
+  }
+
+  it("is asked for many ranges in one request, which are kept", async () => {
+    const heard = await server({ etag: '"1"', server: "nginx" });
+    expect(await readAnew(heard.url, rows)).toEqual(slices);
+    expect(heard.asked.splice(0)).toEqual([rows.length]);
+    expect(await readAnew(heard.url, rows)).toEqual(slices);
+    expect(heard.asked).toEqual([1]); // for the version
+  });
+
+  it("is asked for the rows that are lacking between those that are kept", async () => {
+    const heard = await server({ etag: '"1"', server: "nginx" });
+    const odd = rows.filter((_, i) => i % 2 === 1);
+    await readAnew(heard.url, odd);
+    heard.asked.length = 0;
+    // In any order, overlapping, and partly kept.
+    const all = [...rows].reverse().flatMap(({ offset, length }) => [
+      { offset: offset + 40, length },
+      { offset, length },
+    ]);
+    const expected = all.map(({ offset, length }) => data.slice(offset, offset + length));
+    expect(await readAnew(heard.url, all)).toEqual(expected);
+    expect(heard.asked[0]).toBe(1);
+    expect(Math.max(...heard.asked)).toBeGreaterThan(9);
+    expect(heard.asked.length).toBeLessThan(5);
+  });
+
+  it("is read anew, in the same way, when it has changed since", async () => {
+    const headers = { etag: '"1"', server: "nginx" };
+    const heard = await server(headers);
+    await readAnew(heard.url, rows.slice(0, 10));
+    headers.etag = '"2"';
+    heard.asked.length = 0;
+    expect(await readAnew(heard.url, rows)).toEqual(slices);
+    expect(heard.asked).toEqual([1, rows.length]);
   });
 });

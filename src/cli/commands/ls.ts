@@ -1,5 +1,6 @@
 /** `ls`: what is in a bucket, on a server, in a folder. */
 import type { Command } from "commander";
+import { showAddress } from "fitslice";
 import type { ListEntry } from "fitslice/list";
 import { Failure } from "../failure.js";
 import { type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
@@ -60,7 +61,7 @@ Examples:
       }
       await write(options.json ? `${text}\n]}\n` : text);
       if (count > 0 || limit === 0) return;
-      if (isPattern(src)) throw new Failure(1, `${src}: nothing matches`);
+      if (isPattern(src)) throw new Failure(1, `${showAddress(src)}: nothing matches`);
       tell("nothing is in there");
     });
   });

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { badUsage, cannotWrite, Failure } from "../failure.js";
-import type { FileRows } from "./rows.js";
+import { type FileRows, keyOf } from "./rows.js";
 
 export interface Journal {
   readonly isEmpty: boolean;
@@ -50,7 +50,8 @@ export function openJournal(path: string, resume: boolean, options: JournalOptio
       if (offset === 0) checkHead(text, head, path);
       else {
         const rows = parsed(text, path);
-        if (!(options.retryFailed && rows.error !== undefined)) places.set(keyOf(rows.file), offset);
+        if (!(options.retryFailed && rows.error !== undefined))
+          places.set(shortKey(rows.key ?? rows.file), offset);
       }
       end = next;
     }
@@ -74,9 +75,12 @@ export function openJournal(path: string, resume: boolean, options: JournalOptio
       return end === head.length;
     },
     find(name) {
-      const offset = places.get(keyOf(name));
-      // Two names may have one key.
-      return offset !== undefined && parsed(lines.at(offset), path).file === name ? offset : undefined;
+      const key = keyOf(name);
+      const offset = places.get(shortKey(key));
+      if (offset === undefined) return undefined;
+      // Two keys may have one short key.
+      const rows = parsed(lines.at(offset), path);
+      return (rows.key ?? rows.file) === key ? offset : undefined;
     },
     append: (rows) => write(`${JSON.stringify(rows)}\n`),
     at: (offset) => parsed(lines.at(offset), path),
@@ -89,9 +93,9 @@ export function* linesAt(journal: Journal, order: readonly number[]): Generator<
   for (const offset of order) yield journal.at(offset);
 }
 
-/** A short name for a file: a hundred thousand of them take little memory. */
-function keyOf(name: string): number {
-  return createHash("sha256").update(name).digest().readUIntBE(0, 6);
+/** A hundred thousand of them take little memory. */
+function shortKey(key: string): number {
+  return createHash("sha256").update(key).digest().readUIntBE(0, 6);
 }
 
 function checkHead(text: string, head: string, path: string): void {

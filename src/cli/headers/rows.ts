@@ -1,7 +1,8 @@
 /**
  * Rows of the table of headers: as they wait in the journal, and what their columns are.
  */
-import type { CardValue } from "fitslice";
+import { createHash } from "node:crypto";
+import { type CardValue, showAddress } from "fitslice";
 import { isPattern, matchesKeyword } from "fitslice/list";
 import { Failure } from "../failure.js";
 
@@ -17,7 +18,10 @@ type Kept =
 
 /** Rows of one file: a line of the journal. */
 export interface FileRows {
+  /** Its address, without secrets. */
   readonly file: string;
+  /** What the journal knows it by, where that is not `file`. */
+  readonly key?: string;
   readonly hdus: readonly {
     readonly hdu: number | undefined;
     readonly values: Readonly<Record<string, Kept>>;
@@ -43,7 +47,17 @@ export function rowsOf({ href, hdus, error }: FileValues): FileRows {
     const entries = Object.entries(values).map(([name, value]) => [name, keep(value, floats.includes(name))]);
     return { hdu, values: Object.fromEntries(entries) };
   });
-  return { file: href, hdus: kept, ...(error && { error: error.message }) };
+  const [file, key] = [showAddress(href), keyOf(href)];
+  return { file, ...(key !== file && { key }), hdus: kept, ...(error && { error: error.message }) };
+}
+
+/**
+ * What a file is known by: its address, or where that holds what may be a secret, a hash of it. A user's name and password are no part of it: a
+ * password is easily guessed.
+ */
+export function keyOf(address: string): string {
+  const open = /^abfss?:/i.test(address) ? address : address.replace(/^([a-z][\w+.-]*:\/\/)[^/?#]*@/i, "$1");
+  return showAddress(open) === open ? open : createHash("sha256").update(open).digest("hex");
 }
 
 function keep(value: CardValue, isFloat: boolean): Kept {

@@ -29,7 +29,7 @@ export interface LastingCacheOptions {
   /**
    * Seconds for which an object that was looked at is taken to be the same, without any request. Of objects that were
    * read with credentials the server is always asked, and so it is where it wants to be (Cache-Control: no-cache). Default: as
-   * long as the server says (max-age, immutable); of others each opening asks for one byte.
+   * long as the server says (max-age, Expires, immutable); of others each opening asks for one byte.
    */
   readonly maxAge?: number | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What a server says of keeping its answers: Cache-Control (RFC 9111, 5.2.2; RFC 8246 for `immutable`). The cache is of one user: `private`
- * and `s-maxage` are about others.
+ * What a server says of keeping its answers: Cache-Control, else Expires (RFC 9111, 4.2.1, 5.2.2, 5.3; RFC 8246 for `immutable`). The cache is
+ * of one user: `private` and `s-maxage` are about others.
  */
 
 export interface Policy {
@@ -22,10 +22,23 @@ export function policyOf(headers: Readonly<Record<string, string>>): Policy {
   );
   const isForbidden = directives.has("no-store");
   if (isForbidden || directives.has("no-cache")) return { isForbidden, fresh: -1 };
-  const given = secondsIn(directives.get("max-age"));
-  const seconds = given ?? (directives.has("immutable") ? longest : 0);
+  const seconds = lifetime(directives, headers);
   const left = Math.min(seconds, longest) - (secondsIn(headers["age"]) ?? 0);
   return { isForbidden, fresh: Math.max(0, left) * 1000 };
+}
+
+/** Seconds from when an answer was made. What is no number, or no date, is over (RFC 9111, 4.2.1, 5.3). */
+function lifetime(
+  directives: ReadonlyMap<string, string>,
+  headers: Readonly<Record<string, string>>,
+): number {
+  if (directives.has("max-age")) return secondsIn(directives.get("max-age")) ?? 0;
+  const { expires, date = "" } = headers;
+  if (expires === undefined) return directives.has("immutable") ? longest : 0;
+  const made = Date.parse(date);
+  const seconds =
+    (Date.parse(/ GMT$/.test(expires) ? expires : "") - (Number.isNaN(made) ? Date.now() : made)) / 1000;
+  return Number.isNaN(seconds) ? 0 : seconds;
 }
 
 function secondsIn(text: string | undefined): number | undefined {

@@ -13,6 +13,7 @@ import {
   type Division,
   type GetRangeOptions,
   lifetime,
+  type ManyRanges,
   ownSource,
   type RequestRecord,
 } from "../source.js";
@@ -147,12 +148,16 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
 
   /** One request, whose answer tells the policy. */
   function requested(range: ByteRange, read: GetRangeOptions): Promise<Uint8Array> {
-    const record = (request: RequestRecord): void => {
+    return source.getRange(range, { ...read, record: heard(read.record), headers: true });
+  }
+
+  /** What learns the policy from a request before `record` is told. */
+  function heard(record: GetRangeOptions["record"]): NonNullable<GetRangeOptions["record"]> {
+    return (request) => {
       const { status, responseHeaders } = request;
       if (responseHeaders && (status === 200 || status === 206)) policy = policyOf(responseHeaders);
-      read.record?.(request);
+      record?.(request);
     };
-    return source.getRange(range, { ...read, record, headers: true });
   }
 
   /** The bytes of one request, kept for later. */
@@ -220,6 +225,29 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     return bytes;
   }
 
+  /** Many ranges in one request, kept as they come. */
+  async function manyRanges(): Promise<ManyRanges> {
+    const many = await source.manyRanges!();
+    return {
+      ...{ most: many.most, longestHeader: many.longestHeader, overhead: many.overhead },
+      get odds() {
+        return many.odds;
+      },
+      async getRanges(ranges, read = {}) {
+        for (const range of ranges) life.check(range, read.signal);
+        await begun(read.signal);
+        if (change) throw change;
+        const got = await many.getRanges(ranges, { ...read, record: heard(read.record), headers: true });
+        await learn();
+        if (version) {
+          isHanded = true;
+          for (const [i, bytes] of got.entries()) if (bytes) await keep(ranges[i]!.offset, bytes);
+        }
+        return got;
+      },
+    };
+  }
+
   async function kept(ranges: readonly ByteRange[], signal: AbortSignal): Promise<Division | undefined> {
     life.check({ offset: 0, length: 0 }, signal);
     await begun(signal);
@@ -266,6 +294,7 @@ export function lastingSource(source: ByteSource, options: SourceOptions): ByteS
     ...(source.connections && { connections: source.connections }),
     kept,
     getRange,
+    ...(source.manyRanges && { manyRanges }),
     async close() {
       life.close();
       await source.close?.();

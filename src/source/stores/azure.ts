@@ -77,7 +77,8 @@ export function azureAccess(
       const expiry = new URL(base.url).searchParams.get("se") ?? undefined;
       const error = azureError(code, refusal, { href, container, account, by, expiry });
       const asked = sentWith.get(refusal.sent);
-      if (refusal.status === 401 && by === "token" && asked && tokens.renew(asked)) return { again: error };
+      if (refusal.status === 401 && by === "token" && asked && tokens.renew(asked, refusal.read))
+        return { again: error };
       return error;
     },
     transport: (over) => (signer ? signing(over) : over),

@@ -82,7 +82,8 @@ export function gcsAccess(
       const error = refusalError(refusal, { href, bucket, signed: signed || base.signed });
       if (error === "retry") return error;
       const asked = sentWith.get(refusal.sent);
-      if (refusal.status === 401 && signed && asked && tokens.renew(asked)) return { again: error };
+      if (refusal.status === 401 && signed && asked && tokens.renew(asked, refusal.read))
+        return { again: error };
       return error;
     },
     transport: generations,

@@ -8,8 +8,11 @@ import { within } from "../retry.js";
 export interface Keyring<Keys> {
   /** The keys; all that ask while they are on their way get the same ones. */
   get(): Promise<Keys | undefined>;
-  /** Forgets keys that were got, unless others took their place already; false when there is no way to get others. */
-  renew(got: object): boolean;
+  /**
+   * Forgets keys that were got, unless others took their place already; false when there is no way to get others, and for a read that
+   * has got others before: they were refused, too.
+   */
+  renew(got: object, read: object): boolean;
 }
 
 type Get<Keys> = () => Keys | undefined | Promise<Keys | undefined>;
@@ -28,6 +31,7 @@ export function keyring<Keys extends object | string>(
   { href, timeout = 30_000, check }: KeyringOptions<Keys>,
 ): Keyring<Keys> {
   let keys: Promise<Keys | undefined> | undefined;
+  const renewed = new WeakSet();
   const late = (): Error =>
     new FitsError(
       "TIMEOUT",
@@ -51,9 +55,11 @@ export function keyring<Keys extends object | string>(
       keys = loading;
       return loading;
     },
-    renew(got) {
+    renew(got, read) {
+      if (typeof from !== "function" || renewed.has(read)) return false;
+      renewed.add(read);
       if (keys === got) keys = undefined;
-      return typeof from === "function";
+      return true;
     },
   };
 }

@@ -124,7 +124,8 @@ export async function s3Bucket(bucket: string, options: SourceOptions, href: str
       return { again: error };
     }
     if (transientCodes.has(code)) return "retry";
-    if (/^Expired|^TokenRefresh/.test(code) && meant && keys.renew(meant.keys)) return { again: error };
+    if (/^Expired|^TokenRefresh/.test(code) && meant && keys.renew(meant.keys, refusal.read))
+      return { again: error };
     return error;
   }
 

@@ -50,6 +50,36 @@ describe("Cache-Control", () => {
   });
 });
 
+const made = "Mon, 01 Jun 2026 12:00:00 GMT";
+const later = "Mon, 01 Jun 2026 13:00:00 GMT";
+
+describe("Expires", () => {
+  it.each<[what: string, headers: Record<string, string>, seconds: number]>([
+    ["counts from Date on", { expires: later, date: made }, 3600],
+    ["less the age of the answer", { expires: later, date: made, age: "600" }, 3000],
+    ["is over where it is before Date", { expires: made, date: later }, 0],
+    ["is over where it is no date", { expires: "0", date: made }, 0],
+    ["is over where it is a number", { expires: "4000000000", date: made }, 0],
+    ["counts for a year at most", { expires: "Fri, 01 Jan 2100 00:00:00 GMT", date: made }, year],
+    ["counts less than max-age", { "cache-control": "max-age=60", expires: later, date: made }, 60],
+    [
+      "counts less than a max-age that is none",
+      { "cache-control": "max-age=x", expires: later, date: made },
+      0,
+    ],
+    ["counts less than no-cache", { "cache-control": "no-cache", expires: later, date: made }, -1],
+    ["counts beside other words", { "cache-control": "public", expires: later, date: made }, 3600],
+    ["tells how long immutable holds", { "cache-control": "immutable", expires: later, date: made }, 3600],
+  ])("%s", (_, headers, seconds) => {
+    expect(policyOf(headers).fresh).toBe(seconds < 0 ? -1 : seconds * 1000);
+  });
+
+  it("counts from now on where there is no Date", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(made) });
+    expect(policyOf({ expires: later }).fresh).toBe(3_600_000);
+  });
+});
+
 const range = { offset: 1000, length: 2000 };
 
 /** Reads as a process of its own would, and tells how many bytes each request brought. */
@@ -98,6 +128,14 @@ describe("an object over HTTP", () => {
     vi.setSystemTime(Date.now() + 601_000);
     expect(await readAnew(url)).toEqual([1]);
     expect(await readAnew(url)).toEqual([]);
+  });
+
+  it("that expires later is not asked for", async () => {
+    const { url, says } = await server("");
+    delete says["cache-control"];
+    says["expires"] = new Date(Date.now() + 600_000).toUTCString();
+    expect([await readAnew(url), await readAnew(url)]).toEqual([[2000], []]);
+    expect(await readAnew(url, 0)).toEqual([1]);
   });
 
   it("that never changes is not asked for", async () => {

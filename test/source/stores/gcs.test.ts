@@ -82,6 +82,15 @@ describe("gs://", () => {
     expect(JSON.stringify(records)).not.toContain("HUSH");
   });
 
+  it("gets another token once for a read, also where that one is refused, too", async () => {
+    let times = 0;
+    const next = async (): Promise<string> => `HUSH-${++times}`;
+    await expect(read("gs://closed/a.fits", { token: next })).rejects.toMatchObject({
+      code: "BAD_CREDENTIALS",
+    });
+    expect([times, server.requests.length]).toEqual([2, 2]);
+  });
+
   it("names the project that pays", async () => {
     tokens.add(token);
     await read("gs://pays/a.fits", { token, userProject: "my-project" });
