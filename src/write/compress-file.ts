@@ -59,8 +59,10 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions, HduCh
  * The HDUs of `fits` with its images compressed, for `fitsChunks` or `writeFits`: `writeFits(sink,
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
  * anew; tables (unless `tables`), images without pixels, and images that no other reader would open compressed, are copied
- * as they stand. Foreign extensions are compressed as fpack does it, as bytes of an image: funpack finds no copied ones. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
- * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB, and at the end the error of an HDU whose
+ * as they stand. Foreign extensions are compressed as fpack does it, as bytes of an image: behind a compressed image
+ * funpack finds no copied ones. Where one has to be copied, so is the image before it. Throws BAD_ARGUMENT for options that
+ * do not go with an image, TRUNCATED for images that end behind the end of the file, TOO_LARGE for tiles of more than 1
+ * GiB, and at the end the error of an HDU whose
  * header cannot be read: the copy would lack this HDU and all behind it.
  */
 export async function* compressedHdus(
@@ -141,7 +143,8 @@ function reservedIn({ header, type }: HduLayout): string | undefined {
 }
 
 /**
- * The HDU that is written next. cfitsio (4.2) misreads the header of a foreign extension that stands uncompressed behind a compressed image.
+ * The HDU that is written next. cfitsio 4.2 misreads the header of a foreign extension that stands uncompressed behind a
+ * compressed image.
  */
 async function nextOf(
   fits: Fits,
