@@ -8,6 +8,7 @@ import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { type ImageHdu, imageHdu } from "../hdu/image.js";
 import type { Hdu } from "../hdu/make.js";
+import type { TableHdu } from "../hdu/table.js";
 import type { Card } from "../header/card.js";
 import { contiguousPixels } from "../image/contiguous.js";
 import { dtypeOfBitpix } from "../image/scale.js";
@@ -15,7 +16,7 @@ import type { ReadOptions } from "../read/options.js";
 import { toBigEndian } from "./bigendian.js";
 import { type bitpixOf, type CompressOptions, compressedHdu } from "./compress.js";
 import type { Box } from "./compress-bands.js";
-import { plainImageCards } from "./compress-header.js";
+import { isReserved, plainImageCards } from "./compress-header.js";
 import { tooSmallForHcompress } from "./compress-shape.js";
 import { compressedTable, tableUnsuitable } from "./compress-table.js";
 import { cardsAsRead, withValue } from "./copy.js";
@@ -58,8 +59,10 @@ export interface CompressFileOptions extends CompressOptions, ReadOptions, HduCh
  * The HDUs of `fits` with its images compressed, for `fitsChunks` or `writeFits`: `writeFits(sink,
  * compressedHdus(fits, { algorithm: "rice" }), { checksum: true })`. Images that are compressed already are compressed
  * anew; tables (unless `tables`), images without pixels, and images that no other reader would open compressed, are copied
- * as they stand. Foreign extensions are compressed as fpack does it, as bytes of an image: funpack finds no copied ones. Throws BAD_ARGUMENT for options that do not go with an image, TRUNCATED for images
- * that end behind the end of the file, TOO_LARGE for tiles of more than 1 GiB, and at the end the error of an HDU whose
+ * as they stand. Foreign extensions are compressed as fpack does it, as bytes of an image: behind a compressed image
+ * funpack finds no copied ones. Where one has to be copied, so is the image before it. Throws BAD_ARGUMENT for options that
+ * do not go with an image, TRUNCATED for images that end behind the end of the file, TOO_LARGE for tiles of more than 1
+ * GiB, and at the end the error of an HDU whose
  * header cannot be read: the copy would lack this HDU and all behind it.
  */
 export async function* compressedHdus(
@@ -112,14 +115,46 @@ async function compressedOr(
     const why = options.tables ? (tableUnsuitable(hdu) ?? (await heapProblem(fits, hdu, options))) : "";
     return why === undefined ? compressedTable(hdu, options, options.onTaken) : why;
   }
-  if (hdu.kind === "groups" || hdu.shape.length === 0 || hdu.shape.includes(0)) return "";
-  if (hdu.kind === "other" && isTable(hdu)) return "";
+  const why = pixelsUnsuitable(hdu, options);
+  if (why === "") return why;
   checkInFile(fits, hdu);
-  const why = besidePixels(hdu) ?? unsuitable(hdu, hdu.kind === "image" ? options : {});
-  if (why) return why;
-  if (hdu.kind === "image") return compressedImage(hdu, options);
+  if (why !== undefined) return why;
+  if (hdu.kind === "image") {
+    const next = await nextOf(fits, hdu, options);
+    const isLost = next?.kind === "other" && !isTable(next) && pixelsUnsuitable(next, options) !== undefined;
+    return isLost ? `funpack would lose ${hduLabel(next)} behind it` : compressedImage(hdu, options);
+  }
   const image = imageHdu(hdu, contiguousPixels(hdu, fits.size), (plan, read) => fits.run(plan, read));
   return compressedImage(image, losslessFor(hdu, options));
+}
+
+/** Why the pixels of an HDU that is no table are not compressed, if they are not; empty where nobody expects it. */
+function pixelsUnsuitable(hdu: Exclude<Hdu, TableHdu>, options: CompressOptions): string | undefined {
+  const isPlain = hdu.shape.length === 0 || hdu.shape.includes(0);
+  if (hdu.kind === "groups" || isPlain || (hdu.kind === "other" && isTable(hdu))) return "";
+  return besidePixels(hdu) ?? reservedIn(hdu) ?? unsuitable(hdu, hdu.kind === "image" ? options : {});
+}
+
+/** Keywords of the table that holds a compressed image are lost where the image has them, too. */
+function reservedIn({ header, type }: HduLayout): string | undefined {
+  if (type === "COMPRESSED_IMAGE") return undefined;
+  const found = [...header].find(({ keyword }) => isReserved(keyword));
+  return found && `its header has ${found.keyword}, a keyword of compressed images`;
+}
+
+/**
+ * The HDU that is written next. cfitsio 4.2 misreads the header of a foreign extension that stands uncompressed behind a
+ * compressed image.
+ */
+async function nextOf(
+  fits: Fits,
+  { index }: HduLayout,
+  { hdus, ...options }: CompressFileOptions,
+): Promise<Hdu | undefined> {
+  const next = hdus ? Math.min(...hdus.filter((n) => n > index)) : index + 1;
+  if (!Number.isFinite(next)) return undefined;
+  // One that cannot be read is told when its turn comes.
+  return fits.hdu(next, options).catch(() => undefined);
 }
 
 /** Whether a foreign extension calls itself a table, which no reader would take for bytes of an image. */

@@ -19,6 +19,11 @@ const mandatory = /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT)$/;
 const reserved =
   /^(TFIELDS|THEAP|T(TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|DIM)\d+|Z(IMAGE|CMPTYPE|MASKCMP|QUANTIZ|DITHER0|SIMPLE|TENSION|BITPIX|PCOUNT|GCOUNT|EXTEND|BLOCKED|HECKSUM|DATASUM|BLANK|SCALE|ZERO)|Z(NAXIS|TILE|NAME|VAL)\d*)$/;
 
+/** Whether the table that holds a compressed image has this keyword itself, so that the image's own would be lost. */
+export function isReserved(keyword: string): boolean {
+  return reserved.test(keyword);
+}
+
 /** The facts that the header of the table states. */
 export interface CompressedTable {
   readonly encoding: TileEncoding;

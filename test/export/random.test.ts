@@ -5,6 +5,7 @@
 import { tableFromIPC } from "apache-arrow";
 import fc from "fast-check";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { readParquet } from "parquet-wasm";
 import { describe, expect, it } from "vitest";
 import {
   fromArrow,
@@ -56,17 +57,24 @@ async function checkExports(table: TableHdu, raw: boolean): Promise<void> {
   const arrow = tableFromIPC(await bytesOf(toArrowFile(table, options)));
   const parquetBytes = (await bytesOf(toParquet(table, options))).buffer;
   const parquet = await parquetReadObjects({ file: parquetBytes });
+  // A second reader of Parquet: arrow-rs, in WebAssembly.
+  const byRust = tableFromIPC(readParquet(new Uint8Array(parquetBytes)).intoIPCStream());
   const columnar = JSON.parse(await textOf(toJson(table, options)));
   const lines = (await textOf(toNdjson(table, options))).trimEnd().split("\n");
   const csv = parseCsv(await textOf(toCsv(table, options)));
   expect(csv[0]).toEqual(names);
   expect(csv.length).toBe(table.rowCount + 1);
   expect(Number(parquetMetadata(parquetBytes).num_rows)).toBe(table.rowCount);
+  expect(byRust.numRows).toBe(table.rowCount);
+  expect(byRust.schema.fields.map(({ type }) => String(type))).toEqual(
+    arrow.schema.fields.map(({ type }) => String(type)),
+  );
   const objects = lines.map((line) => JSON.parse(line));
   for (const [c, name] of names.entries()) {
     const wanted = cells[c]!;
     expect([name, Array.from(arrow.getChild(name)!, exact)]).toEqual([name, wanted]);
     expect([name, parquet.map((row) => exact(row[name]))]).toEqual([name, wanted]);
+    expect([name, Array.from(byRust.getChild(name)!, exact)]).toEqual([name, wanted]);
     const loose = wanted.map(asJson);
     expect([name, columnar.columns[c].values.map(exact).map(asJson)]).toEqual([name, loose]);
     expect([name, objects.map((row) => asJson(exact(row[name])))]).toEqual([name, loose]);

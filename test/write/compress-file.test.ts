@@ -12,10 +12,10 @@ import {
   compressedHdus,
   encodeChecksum,
   fitsBytes,
-  formatHeader,
   imageHdu,
   uncompressedHdus,
 } from "../../src/write/index.js";
+import { fileOf, image, pixels, primary } from "./units.js";
 
 const fixture = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(new URL(`../fixtures/table/${name}`, import.meta.url)));
@@ -140,30 +140,6 @@ describe("a file of unlike images", () => {
     );
   });
 });
-
-/** A file of headers and data units given as bytes, each padded to its blocks. */
-function fileOf(...units: readonly (readonly string[] | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const blocks = units.map((unit) => {
-    if (!(unit instanceof Uint8Array)) return formatHeader(unit.map((card) => card.padEnd(80)));
-    const bytes = new Uint8Array(Math.ceil(unit.length / 2880) * 2880);
-    bytes.set(unit);
-    return bytes;
-  });
-  return new Uint8Array(Buffer.concat(blocks));
-}
-
-const primary = ["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"];
-const pixels = new Uint8Array(400).map((_, i) => i % 7);
-const image = [
-  "XTENSION= 'IMAGE   '           / own words",
-  "BITPIX  =                    8 / a byte each",
-  "NAXIS   =                    2 / two",
-  "NAXIS1  =                   20 / wide",
-  "NAXIS2  =                   20 / high",
-  "PCOUNT  =                    0 / nothing",
-  "GCOUNT  =                    1 / once",
-  "EXTNAME = 'SCI     '           / caf\xe9 \xb5",
-];
 
 describe("compressed and uncompressed again", () => {
   const records = new Uint8Array(2880).fill(83);
