@@ -348,6 +348,36 @@ describe("what goes wrong (skipped where there is no Chromium)", () => {
     expect(await text(".error")).toContain('zoom of a view is a number from 0 (fit) to 256, not "far"');
   });
 
+  it("in a link is told, and the rest of the view is restored", async () => {
+    const wrong = "s=blue&vmin=9&vmax=1&region=circle(&region=circle(5,5,2)";
+    await open(`#src=test.fits&hdu=9&cmap=viridis&grid=1&${wrong}`);
+    await page.waitForFunction(
+      () => document.querySelector("fits-viewer")!.shadowRoot!.querySelectorAll(".error p").length === 3,
+    );
+    const told = await text(".error p");
+    expect(told).toMatch(/no stretch "blue".*9 is above 1/);
+    expect(told).toMatch(/no HDU 9; there are/);
+    expect(told).toMatch(/the region "circle\(" is not drawn/);
+    expect(await view()).toMatchObject({
+      hdu: 0,
+      colormap: "viridis",
+      grid: true,
+      stretch: "asinh",
+      vmin: undefined,
+      regions: ["circle(", "circle(5,5,2)"],
+    });
+    // The same of a link that is followed while the file is open.
+    await press(".error button");
+    await page.evaluate(() => {
+      location.hash = "#src=test.fits&hdu=0&c=1e6,0&cmap=magma&lim=most";
+    });
+    await frames();
+    expect(await text(".error p")).toMatch(
+      /limits "most".*1000001, 1 is not in the image|1000001, 1 is not in the image.*limits "most"/,
+    );
+    expect(await view()).toMatchObject({ hdu: 0, colormap: "magma", center: [29.5, 19.5] });
+  });
+
   it("names the headers that a server of another site must send", async () => {
     await open(`#src=${other.url}/test.fits`);
     await frames();

@@ -17,6 +17,8 @@ import { guardedScale } from "./scale.js";
 import { Stage } from "./stage.js";
 import { toolbarTemplate } from "./toolbar.js";
 
+/** Most errors that are shown together. */
+const mostErrors = 3;
 /** Milliseconds between what screen readers are told of the readout. */
 const sayTime = 600;
 
@@ -26,7 +28,7 @@ export class Desk {
   readonly #host: ReactiveControllerHost;
   readonly #player: Player;
   readonly #ends: (() => void)[];
-  #error: string | undefined;
+  #errors: readonly string[] = [];
   #price: { readonly bytes: number; readonly requests: number } | undefined;
   #hasLight = false;
   #panel: Panel | undefined;
@@ -62,9 +64,12 @@ export class Desk {
       listenToGestures(stage),
       ...(["busy", "hdus", "state"] as const).map((event) => model.on(event, draw)),
       model.on("file", () => {
-        this.#error = undefined;
         this.#player.stop();
-        if (!model.fits) this.#price = undefined;
+        if (!model.fits) {
+          // What was told of a link while its file opens stays.
+          this.#errors = [];
+          this.#price = undefined;
+        }
         draw();
       }),
       model.on("image", () => this.#imageChanged()),
@@ -195,9 +200,9 @@ export class Desk {
   }
 
   #errorTemplate(): TemplateResult | undefined {
-    if (this.#error === undefined) return undefined;
+    if (this.#errors.length === 0) return undefined;
     return html`<div class="error" role="alert">
-      <p>${this.#error}</p>
+      <div>${this.#errors.map((error) => html`<p>${error}</p>`)}</div>
       <button class="square" aria-label="Dismiss" title="Dismiss" @click=${() => this.#showError(undefined)}>
         ${icon(paths.close)}
       </button>
@@ -261,8 +266,10 @@ export class Desk {
     this.#host.requestUpdate();
   }
 
+  /** Shows an error below those before; without one, none. */
   #showError(error: string | undefined): void {
-    this.#error = error;
+    const others = this.#errors.filter((other) => other !== error).slice(1 - mostErrors);
+    this.#errors = error === undefined ? [] : [...others, error];
     this.#host.requestUpdate();
   }
 
