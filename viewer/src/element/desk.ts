@@ -29,6 +29,7 @@ export class Desk {
   readonly #player: Player;
   readonly #ends: (() => void)[];
   #errors: readonly string[] = [];
+  #question: { readonly text: string; readonly yes: string; answer(yes: boolean): void } | undefined;
   #price: { readonly bytes: number; readonly requests: number } | undefined;
   #hasLight = false;
   #panel: Panel | undefined;
@@ -51,6 +52,7 @@ export class Desk {
       this.#said = text;
       draw();
     };
+    stage.ask = (text, yes) => this.#ask(text, yes);
     canvas.addEventListener("keydown", (event) =>
       pressKey(event, {
         stage,
@@ -68,6 +70,7 @@ export class Desk {
         if (!model.fits) {
           // What was told of a link while its file opens stays.
           this.#errors = [];
+          this.#question?.answer(false);
           this.#price = undefined;
         }
         draw();
@@ -129,7 +132,7 @@ export class Desk {
         <div class="stage">
           ${stage.canvas} ${stage.svg} ${this.#messageTemplate()}
           ${model.busy || (hasPicture && !this.#hasLight && stage.screen.reading > 0) ? html`<div class="bar"></div>` : undefined}
-          ${this.#errorTemplate()}
+          ${this.#questionTemplate() ?? this.#errorTemplate()}
         </div>
         ${hasPicture ? [planesTemplate(stage, this.#player), guardedScale(stage)] : undefined}
       </div>
@@ -207,6 +210,29 @@ export class Desk {
         ${icon(paths.close)}
       </button>
     </div>`;
+  }
+
+  #questionTemplate(): TemplateResult | undefined {
+    if (!this.#question) return undefined;
+    const { text, yes, answer } = this.#question;
+    return html`<div class="error question" role="alert">
+      <div><p>${text}</p></div>
+      <button class="strong" @click=${() => answer(true)}>${yes}</button>
+      <button @click=${() => answer(false)}>Cancel</button>
+    </div>`;
+  }
+
+  #ask(text: string, yes: string): Promise<boolean> {
+    this.#question?.answer(false);
+    return new Promise((resolve) => {
+      const answer = (isYes: boolean): void => {
+        this.#question = undefined;
+        this.#host.requestUpdate();
+        resolve(isYes);
+      };
+      this.#question = { text, yes, answer };
+      this.#host.requestUpdate();
+    });
   }
 
   #panelTemplate(): TemplateResult | undefined {

@@ -156,6 +156,11 @@ export const layout = css`
     color: var(--bad);
     box-shadow: 0 4px 14px rgb(0 0 0 / 0.18);
   }
+  .question {
+    border-color: var(--line);
+    background: var(--surface);
+    color: var(--text);
+  }
   .error > div {
     flex: 1;
     min-width: 0;
