@@ -357,7 +357,7 @@ describe("what goes wrong (skipped where there is no Chromium)", () => {
     const told = await text(".error p");
     expect(told).toMatch(/no stretch "blue".*9 is above 1/);
     expect(told).toMatch(/no HDU 9; there are/);
-    expect(told).toMatch(/the region "circle\(" is not drawn/);
+    expect(told).toMatch(/region "circle\(": circle of 0 numbers is not drawn/);
     expect(await view()).toMatchObject({
       hdu: 0,
       colormap: "viridis",

@@ -75,7 +75,7 @@ export function chartHeight({ clientHeight }: Element): number {
 }
 
 /** Room for numbers and labels around a plot. */
-export const margins = { left: 58, right: 12, top: 10, bottom: 36 } as const;
+export const margins = { left: 70, right: 12, top: 10, bottom: 36 } as const;
 
 /** The places of the axes of a plot of this size. */
 export function spans(

@@ -185,14 +185,14 @@ export class RegionList extends Emitter<{ change: undefined }> {
     const [first] = news;
     this.#told = new Set(this.entries.flatMap(({ line, why }) => (why ? [line] : [])));
     if (!first) return;
-    const more = news.length > 1 ? `, nor are ${news.length - 1} more` : "";
+    const more = news.length > 1 ? `, and ${news.length - 1} more like that` : "";
     const plain = first.line.replace(/\p{Cc}/gu, " ");
     const line = plain.length > 60 ? `${plain.slice(0, 57)}...` : plain;
     this.#viewer.model.emit(
       "error",
       new FitsError(
         "BAD_ARGUMENT",
-        `the region "${line}" is not drawn (${first.why})${more}; the panel Regions lists them`,
+        `region "${line}": ${first.why}${more}; the panel Regions lists what is not drawn`,
       ),
     );
   }
