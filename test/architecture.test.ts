@@ -313,6 +313,8 @@ describe("the viewer", () => {
       "state.ts",
       "points.ts",
       "overview.ts",
+      "parts.ts",
+      "kept.ts",
     ],
     ["model.ts", "link.ts", "screen"],
     ["viewer.types.ts"],

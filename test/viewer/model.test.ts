@@ -2,7 +2,7 @@
 import { ndarray, open } from "fitslice";
 import { writeOverview } from "fitslice/overview";
 import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ViewerModel } from "../../viewer/src/model.js";
 import { startRangeServer } from "../servers/range-server.js";
 
@@ -47,6 +47,45 @@ describe("a file", () => {
     await model.open(await fitsBytes([imageHdu({})]));
     expect([model.state.hdu, model.hdu?.kind, model.image]).toEqual([0, "image", undefined]);
     expect(errors).toEqual([]);
+  });
+
+  test("that has no such HDU shows its first image, with what of the view goes with any", async () => {
+    const wanted = { hdu: 99, plane: [1], center: [1, 1], zoom: 7, stretch: "log", grid: true } as const;
+    await model.open(await file(), wanted);
+    expect(model.state).toMatchObject({
+      hdu: 1,
+      plane: [],
+      center: [1.5, 1],
+      zoom: 0,
+      stretch: "log",
+      grid: true,
+    });
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(/no HDU 99/);
+  });
+
+  test("is shown, whatever is wrong with the view that is wanted", async () => {
+    const wanted = {
+      hdu: 2,
+      center: [1e9, 1],
+      vmin: 5,
+      vmax: 3,
+      colormap: "nope",
+      zoom: 7,
+      invert: true,
+    } as const;
+    await model.open(await file(), wanted);
+    expect(model.state).toMatchObject({
+      hdu: 2,
+      center: [1.5, 1],
+      zoom: 0,
+      vmin: undefined,
+      colormap: "gray",
+      invert: true,
+    });
+    expect(errors.join("; ")).toMatch(
+      /pixel 1000000001, 2 is not in the image of 4 x 3 pixels.*nope.*5 is above 3/,
+    );
   });
 
   test("tells all of its HDUs when it is asked", async () => {
@@ -100,6 +139,16 @@ describe("an HDU", () => {
     expect([model.state.hdu, errors.length]).toEqual([1, 1]);
     expect(errors[0]).toContain("NOPE");
   });
+
+  test("that a link names and that is not there leaves the image, and has its look", async () => {
+    await model.open(await file());
+    model.restore({ hdu: 7, stretch: "log" });
+    await vi.waitFor(() => expect(errors).toHaveLength(1));
+    expect(model.state).toMatchObject({ hdu: 1, stretch: "log" });
+    model.restore({ plane: [1], center: [-9, 0], zoom: 4, grid: true });
+    expect(errors[1]).toMatch(/there is no plane \[1\]; pixel -8, 1 is not in the image/);
+    expect(model.state).toMatchObject({ center: [1.5, 1], zoom: 0, grid: true });
+  });
 });
 
 describe("the state", () => {
@@ -112,6 +161,16 @@ describe("the state", () => {
     model.update({ zoom: 2 });
     model.update({ plane: [1, 0] });
     expect(told).toEqual([["zoom"], ["plane"], "image"]);
+  });
+
+  test("has a limit below the other: one that crosses it leaves that to the rule", async () => {
+    await model.open(await file(), { vmin: 1, vmax: 3 });
+    model.update({ vmin: 5 });
+    expect(model.state).toMatchObject({ vmin: 5, vmax: undefined });
+    model.update({ vmax: 9 });
+    model.update({ vmax: 2 });
+    expect(model.state).toMatchObject({ vmin: undefined, vmax: 2 });
+    expect(() => model.update({ vmin: 4, vmax: 3 })).toThrow("4 is above 3");
   });
 
   test("has planes of the image only", async () => {

@@ -292,13 +292,13 @@ describe("the page (skipped where there is no Chromium)", () => {
 
   it("steps through a cube, and names its planes", async () => {
     await open("#src=test.fits&hdu=CUBE");
-    expect(await text(".plane")).toMatch(/FREQ\s*1000000000 Hz · 1\/3/);
+    expect(await text(".plane")).toMatch(/FREQ\s*1 GHz · 1\/3/);
     await page.evaluate(() =>
       document.querySelector("fits-viewer")!.shadowRoot!.querySelector<HTMLElement>(".stage canvas")!.focus(),
     );
     await page.keyboard.press("[");
     await frames();
-    expect(await text(".plane")).toMatch(/1002000000 Hz · 3\/3/);
+    expect(await text(".plane")).toMatch(/1.002 GHz · 3\/3/);
     expect((await view()).plane).toEqual([2]);
     expect(parseLink(await hash()).state).toMatchObject({ hdu: 1, plane: [2] });
     await press(".plane button");
@@ -346,6 +346,36 @@ describe("what goes wrong (skipped where there is no Chromium)", () => {
     await open("#src=test.fits&z=far");
     await frames();
     expect(await text(".error")).toContain('zoom of a view is a number from 0 (fit) to 256, not "far"');
+  });
+
+  it("in a link is told, and the rest of the view is restored", async () => {
+    const wrong = "s=blue&vmin=9&vmax=1&region=circle(&region=circle(5,5,2)";
+    await open(`#src=test.fits&hdu=9&cmap=viridis&grid=1&${wrong}`);
+    await page.waitForFunction(
+      () => document.querySelector("fits-viewer")!.shadowRoot!.querySelectorAll(".error p").length === 3,
+    );
+    const told = await text(".error p");
+    expect(told).toMatch(/no stretch "blue".*9 is above 1/);
+    expect(told).toMatch(/no HDU 9; there are/);
+    expect(told).toMatch(/region "circle\(": circle of 0 numbers is not drawn/);
+    expect(await view()).toMatchObject({
+      hdu: 0,
+      colormap: "viridis",
+      grid: true,
+      stretch: "asinh",
+      vmin: undefined,
+      regions: ["circle(", "circle(5,5,2)"],
+    });
+    // The same of a link that is followed while the file is open.
+    await press(".error button");
+    await page.evaluate(() => {
+      location.hash = "#src=test.fits&hdu=0&c=1e6,0&cmap=magma&lim=most";
+    });
+    await frames();
+    expect(await text(".error p")).toMatch(
+      /limits "most".*1000001, 1 is not in the image|1000001, 1 is not in the image.*limits "most"/,
+    );
+    expect(await view()).toMatchObject({ hdu: 0, colormap: "magma", center: [29.5, 19.5] });
   });
 
   it("names the headers that a server of another site must send", async () => {

@@ -274,7 +274,7 @@ describe("other panels (skipped where there is no Chromium)", () => {
     );
     await waitFor(".controls", "Pixel 8, 32");
     const value = 3 * width * height + 31 * width + 7;
-    await waitFor("p.number", `^Plane 4: 1\\.003, value ${value} Jy$`);
+    await waitFor("p.number", `^Plane 4: 1\\.003 GHz, value ${value} Jy$`);
     await waitFor("svg .label", "^FREQ \\(GHz\\)\\|Jy$");
     await page.evaluate(() => {
       const root = document.querySelector("fits-viewer")!.shadowRoot!.querySelector(".panel .body > *")!
@@ -285,7 +285,7 @@ describe("other panels (skipped where there is no Chromium)", () => {
         new MouseEvent("click", { clientX: box.right - 2, clientY: box.top + 9, bubbles: true }),
       );
     });
-    await waitFor("p.number", `^Plane 12: 1\\.011, value ${11 * width * height + 31 * width + 7} Jy$`);
+    await waitFor("p.number", `^Plane 12: 1\\.011 GHz, value ${11 * width * height + 31 * width + 7} Jy$`);
     expect(await page.evaluate(() => document.querySelector("fits-viewer")!.view.plane)).toEqual([11]);
   });
 

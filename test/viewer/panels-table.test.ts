@@ -1,5 +1,5 @@
 /** The parts of the table panel that draw nothing: cells, rows in sight, conditions, plots, positions. */
-import { type Batch, type Column, findCoordinates, open, type TableHdu } from "fitslice";
+import { type Batch, type ByteRange, type Column, findCoordinates, open, type TableHdu } from "fitslice";
 import { wcsOf } from "fitslice/wcs";
 import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
 import { describe, expect, test } from "vitest";
@@ -258,7 +258,40 @@ describe("a table", () => {
     expect(flag[10]).toBeNaN();
     const [some] = await readPair(hdu, pair, { where: "flag == 109", signal });
     expect([some.length, some[0]]).toEqual([100, 10.009]);
-    expect(pairPlans(hdu, pair, undefined).length).toBe(1);
+    // Each read is one that the cache keeps.
+    expect(pairPlans(hdu, pair, undefined).length).toBe(2);
+  });
+
+  test("of a table that the file's cache can hold is read once, whatever is asked of it next", async () => {
+    const rowCount = 20_000;
+    const columns = ["a", "b"]
+      .map((name) => ({ name, format: "1J" }))
+      .concat({ name: "pad", format: "600B" });
+    const values = Int32Array.from({ length: rowCount }, (_, i) => i);
+    const batch = { columns: [{ values }, { values }, { values: new Uint8Array(rowCount * 600) }] };
+    const bytes = await fitsBytes([tableHdu({ columns, batches: [batch] })]);
+    let moved = 0;
+    const fits = await open({
+      size: bytes.length,
+      getRange: async ({ offset, length }: ByteRange) => {
+        moved += length;
+        return bytes.slice(offset, offset + length);
+      },
+    });
+    const hdu = await fits.table(1);
+    const [a, b] = hdu.columns as [Column, Column];
+    const count = async (where: string): Promise<number> => {
+      let found = 0;
+      for await (const news of findRows(hdu, [a], where, signal)) found = news.count;
+      return found;
+    };
+    expect(await count("a < 15")).toBe(15);
+    const once = moved;
+    expect(once).toBeGreaterThan(rowCount * 600);
+    expect(await count("b < 25")).toBe(25);
+    expect((await readPair(hdu, [a, b], { where: undefined, signal }))[1][19_999]).toBe(19_999);
+    expect(moved - once).toBe(0);
+    await fits.close();
   });
 
   test("has positions in degrees", async () => {

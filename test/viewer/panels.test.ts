@@ -156,7 +156,14 @@ describe("spectra", () => {
 
 describe("axes", () => {
   test("have round ticks, told apart, within their ends", () => {
-    expect(ticksOf(0, 1, 5).map(({ text }) => text)).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+    expect(ticksOf(0, 1, 5).map(({ text }) => text)).toEqual(["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+    expect(ticksOf(1.41995, 1.42061, 3).map(({ text }) => text)).toEqual([
+      "1.4200",
+      "1.4202",
+      "1.4204",
+      "1.4206",
+    ]);
+    expect(ticksOf(-2e-9, 2e-9, 2).map(({ text }) => text)).toEqual(["-2e-9", "0", "2e-9"]);
     expect(ticksOf(1.4199e9, 1.4201e9, 2).map(({ value }) => value)).toEqual([1.4199e9, 1.42e9, 1.4201e9]);
     for (const [from, to] of [
       [1e9, 1e9 + 3],

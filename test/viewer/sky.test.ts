@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { ViewerModel } from "../../viewer/src/model.js";
 import { placementOf } from "../../viewer/src/screen/geometry.js";
 import { gridLabels } from "../../viewer/src/sky/grid-labels.js";
+import { markBoxes } from "../../viewer/src/sky/mark-places.js";
 import { blink, matchedView, setBlinkPartner } from "../../viewer/src/sky/match.js";
 import { pictureSky, skyView } from "../../viewer/src/sky/picture-sky.js";
 import { findPosition } from "../../viewer/src/sky/positions.js";
@@ -167,6 +168,27 @@ describe("the grid", () => {
     },
   );
 
+  test.each(["SIP", "rotated CD", "mirrored", "near the pole"])(
+    "has no label where the scale bar or the compass stands: %s",
+    (name) => {
+      const { lines, view } = linesOf(name);
+      const marks = markBoxes(view, { compass: true, scaleBar: true });
+      expect(marks).toHaveLength(2);
+      const labels = gridLabels(lines, view, marks);
+      expect(labels.length).toBeGreaterThan(3);
+      for (const { text, at, anchor } of labels) {
+        const width = text.length * 6;
+        const left = anchor === "start" ? at[0] : anchor === "end" ? at[0] - width : at[0] - width / 2;
+        for (const { from, to } of marks) {
+          const isBeside = left + width <= from[0] || left >= to[0] || at[1] <= from[1] || at[1] - 9 >= to[1];
+          expect([text, isBeside]).toEqual([text, true]);
+        }
+      }
+      // Of marks that are not shown there are no boxes.
+      expect(markBoxes(view, { compass: false, scaleBar: false })).toEqual([]);
+    },
+  );
+
   test("is of the part of the canvas that shows the image, if any", () => {
     const sky = pictureSky(celestialOf("SIP"), "header")!;
     const far = placementOf({ center: [5000, 5000], zoom: 1 }, ...size);
@@ -191,6 +213,7 @@ async function viewerOf(...headers: readonly Cards[]): Promise<{ viewer: Viewer;
   const viewer = {
     model,
     say: () => {},
+    ask: async () => false,
     get viewport() {
       return { center: model.state.center, zoom: model.state.zoom || 1 };
     },
@@ -211,12 +234,22 @@ describe("going to a position", () => {
       "00h50m00s +41d18m00s",
       "0:50:00 +41:18:00",
       "00 50 00 41 18 00",
+      "00h50m +41\u00b018\u2032",
+      "0.8333333333h +41.3d",
+      "12.5\u00b0, +41.3\u00b0",
+      "12.5d 41d18m",
+      "RA=00:50:00 Dec=+41:18:00",
+      "00h50m00s +41d18m00s (J2000)",
+      "00:50:00, 41:18:00 FK5 J2000",
       "fk5 12.5, 41.3",
       `${galactic.map((value) => value.toFixed(9)).join(" ")} gal`,
     ]) {
       const found = (await at(text))!;
       expect(Math.hypot(found.x - 179.5, found.y - 210.25)).toBeLessThan(1e-4);
     }
+    // A designation is ICRS, which is not quite the FK5 of this image.
+    const near = (await at("J005000.0+411800"))!;
+    expect(Math.hypot(near.x - 179.5, near.y - 210.25)).toBeLessThan(0.1);
     viewer.model.update({ frame: "galactic" });
     const [lon, lat] = pictureSky(celestialOf("rotated CD"), "galactic")!.toSky(100, 120)!;
     const found = (await at(`${lon.toFixed(9)} ${lat.toFixed(9)}`))!;

@@ -1,10 +1,12 @@
 /** The state of a view as the hash of a link, `#src=...&hdu=1&c=99.5,99.5&z=2`, and back, to the last digit. */
 import { FitsError, type HduSelector } from "fitslice";
-import { checkState, firstState, type ViewState, type WantedState } from "./state.js";
+import { firstState, soundParts, type ViewState, type WantedState } from "./state.js";
 
 export interface Link {
   readonly src?: string | undefined;
   readonly state: WantedState;
+  /** What of the link cannot be followed, in one line; the rest is in `src` and `state`. */
+  readonly refused?: FitsError | undefined;
 }
 
 /** Most characters of a link that are looked at. */
@@ -72,35 +74,41 @@ export function linkOf(src: string | undefined, state: ViewState): string {
   return `#${parts.join("&")}`;
 }
 
-/** Reads the hash of a link; keys of others are passed over. Throws BAD_ARGUMENT, in one line, for what is no state. */
+/** Reads the hash of a link; keys of others are passed over. */
 export function parseLink(hash: string): Link {
   if (hash.length > longest)
-    throw new FitsError("BAD_ARGUMENT", `the link has more than ${longest} characters; shorten its regions`);
+    return refusing({ state: {} }, [`the link has more than ${longest} characters; shorten its regions`]);
   let src: string | undefined;
   const state: Partial<Record<keyof ViewState, unknown>> = {};
   const regions: string[] = [];
   const seen = new Set<string>();
+  const wrong: string[] = [];
   for (const part of hash.replace(/^#/, "").split("&")) {
     const at = part.indexOf("=");
     const key = at < 0 ? part : part.slice(0, at);
     const known = Object.hasOwn(keys, key) ? keys[key] : undefined;
     if (at < 0 || !(known || key === "src" || key === "region")) continue;
-    const value = decoded(part.slice(at + 1), key);
-    if (key === "region") regions.push(value);
-    else if (seen.has(key)) throw new FitsError("BAD_ARGUMENT", `the link says "${key}" twice; leave one`);
+    const value = decoded(part.slice(at + 1));
+    if (value === undefined) wrong.push(`"${key}" is not percent-encoded as UTF-8`);
+    else if (key === "region") regions.push(value);
+    else if (seen.has(key)) wrong.push(`it says "${key}" twice; leave one`);
     else if (known) state[known[0]] = known[2](value);
     else src = value;
     seen.add(key);
   }
   if (regions.length > 0) state.regions = regions;
-  try {
-    checkState(state as WantedState);
-  } catch (error) {
-    throw new FitsError("BAD_ARGUMENT", `the link cannot be followed: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  return { ...(src ? { src } : {}), state: state as WantedState };
+  const sound = soundParts(state as WantedState, wrong);
+  return refusing({ ...(src ? { src } : {}), state: sound }, wrong);
+}
+
+/** Most lines that are told of one link. */
+const mostTold = 5;
+
+function refusing(link: Link, wrong: readonly string[]): Link {
+  if (wrong.length === 0) return link;
+  const more = wrong.length > mostTold ? `; and ${wrong.length - mostTold} more` : "";
+  const told = `${wrong.slice(0, mostTold).join("; ")}${more}`;
+  return { ...link, refused: new FitsError("BAD_ARGUMENT", `the link cannot be followed in all: ${told}`) };
 }
 
 /** Percent-encoded, but for what a hash may hold and people read. */
@@ -111,12 +119,10 @@ function encoded(value: string): string {
   );
 }
 
-function decoded(value: string, key: string): string {
+function decoded(value: string): string | undefined {
   try {
     return decodeURIComponent(value);
-  } catch (error) {
-    throw new FitsError("BAD_ARGUMENT", `the link's "${key}" is not percent-encoded as UTF-8`, {
-      cause: error,
-    });
+  } catch {
+    return undefined;
   }
 }

@@ -20,8 +20,9 @@ import {
 } from "fitslice";
 import type { Overview } from "fitslice/overview";
 import { Emitter } from "./events.js";
+import { middleOf, partsOfAny, partsOfImage, planeMissing, uncrossed } from "./parts.js";
 import type { SkyPoints } from "./points.js";
-import { checkState, firstState, type ViewState, type WantedState } from "./state.js";
+import { checkState, firstState, soundParts, type ViewState, type WantedState } from "./state.js";
 
 export interface ModelEvents {
   /** Another file, or none: `fits` has changed. */
@@ -73,15 +74,19 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.profile = this.#newProfile();
   }
 
-  /** Opens a file in place of the one before, and shows the HDU that is wanted, or the first image with pixels. */
+  /**
+   * Opens a file in place of the one before, and shows the HDU that is wanted, or the first image with pixels. What the
+   * file does not have of the view is told as an error; the rest is shown.
+   */
   async open(input: SourceInput, wanted: WantedState = {}, options: OpenOptions = {}): Promise<void> {
     this.close();
     const { signal } = (this.#opening = new AbortController());
     this.profile = this.#newProfile();
     this.input = input;
     this.#setBusy(`Opening ${nameOf(input)}`);
+    const wrong: string[] = [];
+    const view = soundParts(wanted, wrong);
     try {
-      checkState(wanted);
       const fits = await open(input, {
         cacheBytes,
         ...options,
@@ -92,9 +97,16 @@ export class ViewerModel extends Emitter<ModelEvents> {
       if (signal.aborted) return void fits.close();
       this.fits = fits;
       this.emit("file", undefined);
-      const hdu =
-        wanted.hdu === undefined ? await firstShown(fits, signal) : await fits.hdu(wanted.hdu, { signal });
-      await this.#showSoon(hdu, wanted, signal);
+      let missing: unknown;
+      const named =
+        view.hdu === undefined
+          ? undefined
+          : await fits.hdu(view.hdu, { signal }).catch((error) => void (missing = error));
+      const hdu = named ?? (await firstShown(fits, signal));
+      await this.#showSoon(hdu, missing ? partsOfAny(view) : view, signal);
+      if (signal.aborted) return;
+      if (missing) this.emit("error", missing as Error);
+      this.#tellWrong(wrong);
     } catch (error) {
       if (!signal.aborted) this.emit("error", error as Error);
     } finally {
@@ -110,15 +122,28 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.#selecting = new AbortController();
     const signal = AbortSignal.any([this.#opening.signal, this.#selecting.signal]);
     this.#setBusy(`Reading the header of HDU ${String(hdu)}`);
+    const wrong: string[] = [];
+    const view = soundParts(wanted, wrong);
     try {
-      checkState(wanted);
       const found = await fits.hdu(hdu, { signal });
-      await this.#showSoon(found, wanted, signal);
+      await this.#showSoon(found, view, signal);
+      if (!signal.aborted) this.#tellWrong(wrong);
     } catch (error) {
-      if (!signal.aborted) this.emit("error", error as Error);
+      if (signal.aborted) return;
+      if (this.hdu) this.update(defined(partsOfAny(view)));
+      this.emit("error", error as Error);
     } finally {
       if (!signal.aborted) this.#setBusy(undefined);
     }
+  }
+
+  /** Shows a view of the open file: what the file does not have is told as an error, the rest is shown. */
+  restore(wanted: WantedState): void {
+    const { hdu, ...rest } = wanted;
+    if (hdu !== undefined && hdu !== this.state.hdu) return void this.select(hdu, rest);
+    const wrong: string[] = [];
+    this.update(partsOfImage(this.image, soundParts(rest, wrong), wrong));
+    this.#tellWrong(wrong);
   }
 
   /** The HDUs that are known, in order. */
@@ -132,16 +157,21 @@ export class ViewerModel extends Emitter<ModelEvents> {
     return this.#finding;
   }
 
-  /** Changes the state, and tells who listens. Throws BAD_ARGUMENT. */
+  /** Changes the state, and tells who listens. A limit that crosses the other one leaves that to the rule. Throws BAD_ARGUMENT. */
   update(given: Partial<Omit<ViewState, "hdu">>): void {
     const fits = given.zoom === 0 && !given.center && this.image;
-    const patch = fits ? { ...given, center: middleOf(fits) } : given;
+    const patch = {
+      ...given,
+      ...(fits && { center: middleOf(fits) }),
+      ...uncrossed(this.state, given),
+    };
     const changed = (Object.keys(patch) as (keyof typeof patch)[]).filter(
       (key) => !isSame(patch[key], this.state[key]),
     );
     if (changed.length === 0) return;
     checkState(patch);
-    if (patch.plane) this.#checkPlane(patch.plane);
+    const noPlane = patch.plane && planeMissing(this.image, patch.plane);
+    if (noPlane) throw new FitsError("BAD_SELECTION", noPlane);
     this.state = { ...this.state, ...patch };
     this.emit("state", changed);
     if (changed.includes("plane")) this.emit("image", undefined);
@@ -225,27 +255,18 @@ export class ViewerModel extends Emitter<ModelEvents> {
     const stays = shown !== undefined && isSame(shown.shape.slice(-2), shape.slice(-2));
     const middle = { center: this.image ? middleOf(this.image) : ([0, 0] as const), zoom: 0 };
     const first = shape.slice(0, -2).map(() => 0);
-    this.state = { ...before, ...(stays ? {} : middle), ...defined(wanted), plane: first, hdu: hdu.index };
-    try {
-      const { plane } = wanted;
-      if (plane && this.image) {
-        this.#checkPlane(plane);
-        this.state = { ...this.state, plane };
-      } else if (stays && isSame(shown.shape, shape)) this.state = { ...this.state, plane: before.plane };
-    } finally {
-      this.emit("image", undefined);
-      this.emit("state", Object.keys(this.state) as (keyof ViewState)[]);
-    }
+    const wrong: string[] = [];
+    const parts = partsOfImage(this.image, defined(wanted), wrong);
+    const plane = stays && isSame(shown.shape, shape) ? before.plane : first;
+    const look = uncrossed(before, parts);
+    this.state = { ...before, ...(stays ? {} : middle), plane, ...parts, ...look, hdu: hdu.index };
+    this.emit("image", undefined);
+    this.emit("state", Object.keys(this.state) as (keyof ViewState)[]);
+    this.#tellWrong(wrong);
   }
 
-  /** Throws BAD_SELECTION for a plane that the image does not have. */
-  #checkPlane(plane: readonly number[]): void {
-    const leading = this.image?.shape.slice(0, -2) ?? [];
-    if (plane.length === leading.length && plane.every((index, i) => index < leading[i]!)) return;
-    throw new FitsError(
-      "BAD_SELECTION",
-      `HDU ${this.state.hdu} has ${leading.length === 0 ? "one plane" : `planes of shape [${leading.join(", ")}]`}; there is no plane [${plane.slice(0, 10).join(", ")}]`,
-    );
+  #tellWrong(wrong: readonly string[]): void {
+    if (wrong.length > 0) this.emit("error", new FitsError("BAD_SELECTION", wrong.join("; ")));
   }
 
   #setBusy(busy: string | undefined): void {
@@ -279,12 +300,6 @@ async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
     }
   }
   return fits.hdu(0, { signal });
-}
-
-/** The pixel in the middle of an image; an image of one axis is a row. */
-function middleOf({ shape }: ImageHdu): readonly [x: number, y: number] {
-  const [height, width] = shape.length > 1 ? shape.slice(-2) : [1, shape[0]];
-  return [(width! - 1) / 2, (height! - 1) / 2];
 }
 
 /** Bytes of a plane from which on an overview is looked for: more than a view reads without being asked. */

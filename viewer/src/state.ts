@@ -102,8 +102,33 @@ export function checkState(wanted: WantedState): void {
     if (value !== undefined && !rule[0](value))
       throw new FitsError("BAD_ARGUMENT", `${key} of a view is ${rule[1]}, not ${shown(value)}`);
   }
-  const { stretch, limits, colormap } = wanted;
+  const { stretch, limits, colormap, vmin, vmax } = wanted;
   checkLook({ stretch, limits, colormap });
+  if (areCrossed(vmin, vmax))
+    throw new FitsError("BAD_ARGUMENT", `vmin of a view lies below vmax; ${vmin} is above ${vmax}`);
+}
+
+/** Whether one limit is above the other: a picture of nothing. */
+export function areCrossed(vmin: number | undefined, vmax: number | undefined): boolean {
+  return vmin !== undefined && vmax !== undefined && vmin > vmax;
+}
+
+/** The parts that a state can have. What is wrong with the others is added to `wrong`, a line for each. */
+export function soundParts(wanted: WantedState, wrong: string[]): WantedState {
+  const isSound = (part: WantedState): boolean => {
+    try {
+      checkState(part);
+      return true;
+    } catch (error) {
+      wrong.push((error as Error).message);
+      return false;
+    }
+  };
+  const sound: WantedState = Object.fromEntries(
+    Object.entries(wanted).filter(([key, value]) => isSound({ [key]: value })),
+  );
+  const { vmin, vmax, ...rest } = sound;
+  return isSound({ vmin, vmax }) ? sound : rest;
 }
 
 function shown(value: unknown): string {

@@ -62,6 +62,8 @@ export interface Viewer {
   reread(): void;
   /** Says something to screen readers, politely. */
   say(text: string): void;
+  /** Asks the user, beside the picture, whether something may be done. A question that comes later takes the place of this one. */
+  ask(question: string, yes: string): Promise<boolean>;
   on<K extends keyof ViewerEvents>(event: K, listener: (news: ViewerEvents[K]) => void): () => void;
 }
 

@@ -17,6 +17,8 @@ import { guardedScale } from "./scale.js";
 import { Stage } from "./stage.js";
 import { toolbarTemplate } from "./toolbar.js";
 
+/** Most errors that are shown together. */
+const mostErrors = 3;
 /** Milliseconds between what screen readers are told of the readout. */
 const sayTime = 600;
 
@@ -26,7 +28,8 @@ export class Desk {
   readonly #host: ReactiveControllerHost;
   readonly #player: Player;
   readonly #ends: (() => void)[];
-  #error: string | undefined;
+  #errors: readonly string[] = [];
+  #question: { readonly text: string; readonly yes: string; answer(yes: boolean): void } | undefined;
   #price: { readonly bytes: number; readonly requests: number } | undefined;
   #hasLight = false;
   #panel: Panel | undefined;
@@ -49,6 +52,7 @@ export class Desk {
       this.#said = text;
       draw();
     };
+    stage.ask = (text, yes) => this.#ask(text, yes);
     canvas.addEventListener("keydown", (event) =>
       pressKey(event, {
         stage,
@@ -62,9 +66,13 @@ export class Desk {
       listenToGestures(stage),
       ...(["busy", "hdus", "state"] as const).map((event) => model.on(event, draw)),
       model.on("file", () => {
-        this.#error = undefined;
         this.#player.stop();
-        if (!model.fits) this.#price = undefined;
+        if (!model.fits) {
+          // What was told of a link while its file opens stays.
+          this.#errors = [];
+          this.#question?.answer(false);
+          this.#price = undefined;
+        }
         draw();
       }),
       model.on("image", () => this.#imageChanged()),
@@ -124,7 +132,7 @@ export class Desk {
         <div class="stage">
           ${stage.canvas} ${stage.svg} ${this.#messageTemplate()}
           ${model.busy || (hasPicture && !this.#hasLight && stage.screen.reading > 0) ? html`<div class="bar"></div>` : undefined}
-          ${this.#errorTemplate()}
+          ${this.#questionTemplate() ?? this.#errorTemplate()}
         </div>
         ${hasPicture ? [planesTemplate(stage, this.#player), guardedScale(stage)] : undefined}
       </div>
@@ -195,13 +203,36 @@ export class Desk {
   }
 
   #errorTemplate(): TemplateResult | undefined {
-    if (this.#error === undefined) return undefined;
+    if (this.#errors.length === 0) return undefined;
     return html`<div class="error" role="alert">
-      <p>${this.#error}</p>
+      <div>${this.#errors.map((error) => html`<p>${error}</p>`)}</div>
       <button class="square" aria-label="Dismiss" title="Dismiss" @click=${() => this.#showError(undefined)}>
         ${icon(paths.close)}
       </button>
     </div>`;
+  }
+
+  #questionTemplate(): TemplateResult | undefined {
+    if (!this.#question) return undefined;
+    const { text, yes, answer } = this.#question;
+    return html`<div class="error question" role="alert">
+      <div><p>${text}</p></div>
+      <button class="strong" @click=${() => answer(true)}>${yes}</button>
+      <button @click=${() => answer(false)}>Cancel</button>
+    </div>`;
+  }
+
+  #ask(text: string, yes: string): Promise<boolean> {
+    this.#question?.answer(false);
+    return new Promise((resolve) => {
+      const answer = (isYes: boolean): void => {
+        this.#question = undefined;
+        this.#host.requestUpdate();
+        resolve(isYes);
+      };
+      this.#question = { text, yes, answer };
+      this.#host.requestUpdate();
+    });
   }
 
   #panelTemplate(): TemplateResult | undefined {
@@ -261,8 +292,10 @@ export class Desk {
     this.#host.requestUpdate();
   }
 
+  /** Shows an error below those before; without one, none. */
   #showError(error: string | undefined): void {
-    this.#error = error;
+    const others = this.#errors.filter((other) => other !== error).slice(1 - mostErrors);
+    this.#errors = error === undefined ? [] : [...others, error];
     this.#host.requestUpdate();
   }
 

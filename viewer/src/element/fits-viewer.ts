@@ -75,19 +75,19 @@ export class FitsViewer extends LitElement {
   }
 
   set link(hash: string) {
-    try {
-      const { src, state } = parseLink(hash);
-      if (src !== undefined && src !== this.#address()) {
-        this.src = src;
-        this.view = state as FitsViewerView;
-      } else {
-        // A link leaves out what is as at first.
-        const { hdu: _, plane: __, center: ___, ...first } = firstState;
-        this.view = { ...first, ...state } as FitsViewerView;
-      }
-    } catch (error) {
-      this.#refuse(error as Error);
+    const { src, state, refused } = parseLink(hash);
+    const model = this.#desk?.model;
+    if (src !== undefined && src !== this.#address()) {
+      this.src = src;
+      this.view = state as FitsViewerView;
+    } else {
+      // A link leaves out what is as at first.
+      const { hdu: _, plane: __, center: ___, ...first } = firstState;
+      const view = { ...first, ...state };
+      if (!model?.hdu || this.#opening) this.#wanted = { ...this.#wanted, ...view };
+      else model.restore(view);
     }
+    if (refused) this.#refuse(refused);
   }
 
   override attributeChangedCallback(name: string, old: string | null, value: string | null): void {

@@ -22,7 +22,11 @@ export async function goTo(
   const isPixel = before !== undefined || after !== undefined || /[xy]/i.test(text);
   let to: { x: number; y: number; zoom?: number } | undefined;
   if (x === undefined || !isPixel) {
-    for (const { load } of finders) to ??= await (await load())(text, stage, signal);
+    try {
+      for (const { load } of finders) to ??= await (await load())(text, stage, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
   if (signal.aborted) return undefined;
   if (!to && x !== undefined) to = { x: Number(x) - 1, y: Number(y) - 1 };

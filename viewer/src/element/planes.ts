@@ -1,6 +1,7 @@
 /** Sliders for the axes of a cube before the last two, with what their planes stand for, and play. */
 import { html, type TemplateResult } from "lit";
 import type { ViewerModel } from "../model.js";
+import { spokenUnit } from "../sky/spoken-unit.js";
 import { valueText } from "../text.js";
 import { icon, paths } from "./icons.js";
 import type { Stage } from "./stage.js";
@@ -39,7 +40,15 @@ export function planeAxes({ image }: ViewerModel): PlaneAxis[] {
       index,
       length,
       name: type.replace(/-.*$/, "") || `Axis ${axis}`,
-      worldText: (plane) => (isLinear ? `${valueText(worldOf(plane), 7)} ${text("CUNIT")}`.trim() : ""),
+      worldText: (plane) => {
+        if (!isLinear) return "";
+        const world = worldOf(plane);
+        const most = Math.max(Math.abs(worldOf(0)), Math.abs(worldOf(length - 1)));
+        const [unit, size] = spokenUnit(text("CUNIT"), most);
+        // As many digits as tell a plane from the next one.
+        const digits = Math.ceil(Math.log10(most / Math.abs(step))) + 2;
+        return `${valueText(world / size, Math.min(12, Math.max(4, digits || 4)))} ${unit}`.trim();
+      },
     };
   });
 }

@@ -1,5 +1,6 @@
 /** The stage: the canvas with its screen, and where the picture lies on it. What panels and overlays know as the viewer. */
 import { Emitter } from "../events.js";
+import { KeptSections } from "../kept.js";
 import type { ViewerModel } from "../model.js";
 import { placementOf } from "../screen/geometry.js";
 import { createScreen } from "../screen/screen.js";
@@ -22,6 +23,9 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
   size: Size = [1, 1];
   /** Says something to screen readers. */
   say: (text: string) => void = () => {};
+  /** Asks the user; without a page around the answer is no. */
+  ask: (question: string, yes: string) => Promise<boolean> = async () => false;
+  readonly #kept = new KeptSections();
   #tool: Tool = "pan";
   #panel: string | undefined;
   readonly #layers: { redraw(): void; close(): void };
@@ -41,6 +45,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
     });
     this.#resizes.observe(canvas);
     this.#ends = [
+      model.on("file", () => this.#kept.clear()),
       model.on("image", () => this.#show()),
       model.on("state", (names) => {
         if (names.includes("center") || names.includes("zoom")) this.#viewChanged();
@@ -191,7 +196,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
       this.clearCrosshair();
       return;
     }
-    this.screen.show(fits, image, state.plane, { overview: this.model.overview });
+    this.screen.show(fits, this.#kept.of(image), state.plane, { overview: this.model.overview });
     this.screen.setLook(state);
     this.#viewChanged();
   }

@@ -156,10 +156,17 @@ export const layout = css`
     color: var(--bad);
     box-shadow: 0 4px 14px rgb(0 0 0 / 0.18);
   }
-  .error p {
-    margin: 3px 0;
+  .question {
+    border-color: var(--line);
+    background: var(--surface);
+    color: var(--text);
+  }
+  .error > div {
     flex: 1;
     min-width: 0;
+  }
+  .error p {
+    margin: 3px 0;
     overflow-wrap: anywhere;
     max-height: 10em;
     overflow: auto;

@@ -113,7 +113,7 @@ export function toolbarTemplate({ stage, hdus, goTo, toggleHelp }: ToolbarContex
         if (value.trim()) goTo(value.trim());
       }}
     >
-      <input name="place" type="text" aria-label="Go to a position or pixel" placeholder="Go to: position, or pixel 512, 300" autocomplete="off" spellcheck="false" ?disabled=${isOff} />
+      <input name="place" type="text" aria-label="Go to a position or pixel" placeholder="Go to: position, name, or pixel 512, 300" autocomplete="off" spellcheck="false" ?disabled=${isOff} />
     </form>
     <button class="square" title="Keys (?)" aria-label="Keys" @click=${toggleHelp}>${icon(paths.keys)}</button>
   </div>`;

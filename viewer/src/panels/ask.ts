@@ -62,6 +62,11 @@ export class Ask {
     });
   }
 
+  /** Whether a question waits for its answer. */
+  get isAsking(): boolean {
+    return this.#asked !== undefined;
+  }
+
   /** The question, where there is one. */
   template(): TemplateResult | undefined {
     if (!this.#asked) return undefined;

@@ -44,8 +44,20 @@ export function ticksOf(from: number, to: number, wanted: number): { value: numb
   for (let i = first; i * step <= to + step * 1e-9 && values.length < 50; i++)
     values.push(Number((i * step).toPrecision(15)));
   const largest = Math.max(Math.abs(from), Math.abs(to));
-  const digits = Math.min(15, Math.max(1, Math.ceil(Math.log10(largest / step) + 1)));
-  return values.map((value) => ({ value, text: valueText(value, digits) }));
+  const digits = digitsFor(largest, step);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  // All with the same decimals: 1.4200, 1.4202.
+  const isPlain = largest < 1e6 && decimals <= 6;
+  return values.map((value) => ({
+    value,
+    text: isPlain ? value.toFixed(decimals) : valueText(value, digits),
+  }));
+}
+
+/** How many digits tell numbers as large as `largest` apart that differ by `step`. */
+export function digitsFor(largest: number, step: number): number {
+  const digits = Math.ceil(Math.log10(Math.abs(largest) / Math.abs(step)) + 1);
+  return Number.isFinite(digits) ? Math.min(15, Math.max(1, digits)) : 1;
 }
 
 export interface Frame {
@@ -63,7 +75,7 @@ export function chartHeight({ clientHeight }: Element): number {
 }
 
 /** Room for numbers and labels around a plot. */
-export const margins = { left: 58, right: 12, top: 10, bottom: 36 } as const;
+export const margins = { left: 70, right: 12, top: 10, bottom: 36 } as const;
 
 /** The places of the axes of a plot of this size. */
 export function spans(

@@ -31,7 +31,7 @@ export class HeaderPanel extends Panel {
         color: var(--accent);
         font-weight: 600;
         overflow-wrap: anywhere;
-        min-width: 10ch;
+        min-width: 12ch;
         max-width: 18ch;
       }
       td.value {

@@ -127,7 +127,7 @@ export class RegionMeasure {
       case "known":
         return statisticsList(result.statistics);
       default:
-        return html`<p class="quiet">Reading …</p>`;
+        return this.#ask.isAsking ? html`` : html`<p class="quiet">Reading …</p>`;
     }
   }
 

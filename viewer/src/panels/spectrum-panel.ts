@@ -4,7 +4,7 @@ import { imageWcs } from "../sky/image-wcs.js";
 import { valueText } from "../text.js";
 import type { PicturePlace } from "../viewer.types.js";
 import { Ask, type Price, priceOf, priceText } from "./ask.js";
-import { chartHeight, extentOf, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
+import { chartHeight, digitsFor, extentOf, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
 import { chartStyles } from "./chart-styles.js";
 import { download } from "./download.js";
 import { Panel } from "./panel.js";
@@ -28,6 +28,8 @@ interface Spectrum {
   readonly x: number;
   readonly y: number;
   readonly label: string;
+  /** Of the coordinates along the axis. */
+  readonly unit: string;
   readonly along: Float64Array;
   readonly values: Float64Array;
 }
@@ -203,6 +205,7 @@ export class SpectrumPanel extends Panel {
           x,
           y,
           label: spoken?.label ?? `${this.#axisName(axis)} (pixel)`,
+          unit: spoken?.unit ?? "",
           along: spoken?.values ?? pixels,
           values: Float64Array.from(data as ArrayLike<number | bigint>, Number),
         };
@@ -227,6 +230,8 @@ export class SpectrumPanel extends Panel {
     const plane = this.model.state.plane[this.#along!] ?? 0;
     const at = x.toPlace(along[plane]!);
     const value = values[plane];
+    const step = (along[along.length - 1]! - along[0]!) / Math.max(1, along.length - 1);
+    const coordinate = valueText(along[plane]!, Math.max(3, digitsFor(along[plane]!, step)));
     return html`<div class="chart">
         <svg
           viewBox="0 0 ${width} ${height}"
@@ -241,8 +246,8 @@ export class SpectrumPanel extends Panel {
         </svg>
       </div>
       <p class="pad number">
-        <span class="quiet">Plane ${plane + 1}:</span> ${valueText(along[plane]!, 9)}<span class="quiet">, value</span>
-        ${value === undefined ? "" : valueText(value)} ${this.#unit}
+        <span class="quiet">Plane ${plane + 1}:</span> ${coordinate} ${spectrum.unit}<span class="quiet">, value</span>
+        ${value === undefined ? "" : valueText(value, 5)} ${this.#unit}
       </p>`;
   }
 

@@ -1,7 +1,7 @@
 /** The pixels of a cube along one axis: which section they are, and what their coordinates are. Pure. */
 import type { AxisSelector } from "fitslice";
 import type { Wcs, WorldAxis } from "fitslice/wcs";
-import { spokenUnit } from "../sky/world-text.js";
+import { spokenUnit } from "../sky/spoken-unit.js";
 
 /** The axes before the last two that are longer than one, slowest first, as indices of the shape. */
 export function spectralAxes(shape: readonly number[]): number[] {
@@ -53,12 +53,13 @@ export function axisValues(
 /** The values in a unit that suits all of them, and what the axis is called. */
 export function spokenAxis({ axis, values }: AxisValues): {
   readonly label: string;
+  readonly unit: string;
   readonly values: Float64Array;
 } {
   const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
   const [unit, size] = spokenUnit(axis.unit, most);
   const name = axis.name || axis.ctype.replace(/-.*$/, "");
-  return { label: unit ? `${name} (${unit})` : name, values: values.map((value) => value / size) };
+  return { label: unit ? `${name} (${unit})` : name, unit, values: values.map((value) => value / size) };
 }
 
 /** The path of a curve with gaps where there are no values. */

@@ -25,6 +25,18 @@ export interface FoundRows {
 const mostBytes = 64e6;
 const mostFound = 50_000;
 
+/** Most bytes of one read that the file's cache keeps, and of a table that is read so that it keeps all: half of the cache. */
+const keptRead = 4 * 1024 * 1024;
+const keptTable = 64e6;
+
+/**
+ * Bytes of a batch: of a table that the file's cache can hold, so few that the cache keeps each one. The next condition, or the
+ * next plot, then reads what was not read.
+ */
+export function batchBytesOf({ dataSize }: TableHdu): { readonly batchBytes?: number } {
+  return dataSize <= keptTable ? { batchBytes: keptRead } : {};
+}
+
 /** Streams the rows that pass, each time with all that were found so far; ends when enough were found. */
 export async function* findRows(
   table: TableHdu,
@@ -37,7 +49,8 @@ export async function* findRows(
   let count = 0;
   let looked = 0;
   const limit = Math.max(1, Math.min(mostFound, Math.floor(mostBytes / rowBytesOf(columns))));
-  const options = { columns: columns.map(({ index }) => index), where, limit, signal };
+  const indices = columns.map(({ index }) => index);
+  const options = { columns: indices, where, limit, signal, ...batchBytesOf(table) };
   for await (const batch of table.batches(options)) {
     batches.push(batch);
     starts.push(count);
@@ -73,8 +86,21 @@ export function rowBytesOf(columns: readonly Column[]): number {
 export const mostPlotted = 100_000;
 const stretches = 50;
 
+/** Rows of which a plot is made: of a table that the file's cache can hold, cut so that the cache keeps them. */
+function plottedRows({ rowCount, shape, dataSize }: TableHdu): RowSlice[] {
+  const slices = sampledRows(rowCount);
+  if (dataSize > keptTable) return slices;
+  const most = Math.max(1, Math.floor(keptRead / Math.max(1, shape[1] ?? 1)));
+  return slices.flatMap(({ start, stop }) =>
+    Array.from({ length: Math.max(1, Math.ceil((stop - start) / most)) }, (_, i) => ({
+      start: start + i * most,
+      stop: Math.min(stop, start + (i + 1) * most),
+    })),
+  );
+}
+
 /** All rows, or `most` of them in stretches at equal distances. */
-export function sampledRows(rowCount: number, most: number = mostPlotted): RowSlice[] {
+export function sampledRows(rowCount: number, most: number = mostPlotted): { start: number; stop: number }[] {
   if (rowCount <= most) return [{ start: 0, stop: rowCount }];
   const length = Math.floor(most / stretches);
   return Array.from({ length: stretches }, (_, i) => {
@@ -90,7 +116,7 @@ export function pairPlans(
   where: string | undefined,
 ): ReturnType<TableHdu["plan"]>[] {
   const columns = pair.map(({ index }) => index);
-  return sampledRows(table.rowCount).map((rows) => table.plan({ columns, rows, where }));
+  return plottedRows(table).map((rows) => table.plan({ columns, rows, where }));
 }
 
 /** Values of two columns of numbers, NaN where null, of all rows or of a sample. */
@@ -101,7 +127,7 @@ export async function readPair(
 ): Promise<readonly [Float64Array, Float64Array]> {
   const columns = pair.map(({ index }) => index);
   const parts = await Promise.all(
-    sampledRows(table.rowCount).map((rows) => table.select({ columns, rows, where, signal })),
+    plottedRows(table).map((rows) => table.select({ columns, rows, where, signal })),
   );
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const values = [new Float64Array(length), new Float64Array(length)] as const;

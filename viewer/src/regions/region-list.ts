@@ -44,6 +44,8 @@ export class RegionList extends Emitter<{ change: undefined }> {
   #wcs: Wcs | undefined;
   #placedIn: ImageHdu | undefined;
   #read = new Map<string, ReadRegion | undefined>();
+  /** Lines of which it has been told that they are not drawn. */
+  #told = new Set<string>();
 
   constructor(viewer: Viewer) {
     super();
@@ -86,6 +88,7 @@ export class RegionList extends Emitter<{ change: undefined }> {
     if (this.entries.length + found.length > mostRegions)
       throw new FitsError("BAD_ARGUMENT", `more than ${mostRegions} regions; remove some first`);
     const unknown = found.flatMap((read) => (read.unknown ? [read.unknown.why] : []));
+    for (const read of found) if (read.unknown) this.#told.add(read.unknown.text);
     this.#set([
       ...this.#lines,
       ...found.map((read) => (read.region ? regionLine(read.region) : read.unknown.text)),
@@ -171,8 +174,27 @@ export class RegionList extends Emitter<{ change: undefined }> {
       };
     });
     this.#read = read;
+    this.#tellUndrawn();
     if (this.#selected !== undefined && this.#selected >= this.entries.length) this.#selected = undefined;
     this.#changed();
+  }
+
+  /** Tells of lines that came with a link, or with the state, and are not drawn. */
+  #tellUndrawn(): void {
+    const news = this.entries.filter(({ line, why }) => why && !this.#told.has(line));
+    const [first] = news;
+    this.#told = new Set(this.entries.flatMap(({ line, why }) => (why ? [line] : [])));
+    if (!first) return;
+    const more = news.length > 1 ? `, and ${news.length - 1} more like that` : "";
+    const plain = first.line.replace(/\p{Cc}/gu, " ");
+    const line = plain.length > 60 ? `${plain.slice(0, 57)}...` : plain;
+    this.#viewer.model.emit(
+      "error",
+      new FitsError(
+        "BAD_ARGUMENT",
+        `region "${line}": ${first.why}${more}; the panel Regions lists what is not drawn`,
+      ),
+    );
   }
 
   /** The first region of a line; links may have any text. */

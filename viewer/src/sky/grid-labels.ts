@@ -17,14 +17,20 @@ const inset = 5;
 /**
  * One label for each line, where there is room: of one kind along the lower side, of the other along the left one, whichever
  * way more lines cross these; lines that cross neither have theirs at another side, or where they cross the middle.
+ *
+ * @param marks boxes of what stands on the picture beside the labels
  */
-export function gridLabels(lines: readonly GridLine[], view: Rectangle): GridLabel[] {
+export function gridLabels(
+  lines: readonly GridLine[],
+  view: Rectangle,
+  marks: readonly Box[] = [],
+): GridLabel[] {
   const count = (kind: GridLine["kind"], side: Side): number =>
     lines.filter((line) => line.kind === kind && line.crossings.some((crossing) => crossing.side === side))
       .length;
   const isTurned =
     count("lat", "bottom") + count("lon", "left") > count("lon", "bottom") + count("lat", "left");
-  const taken: Box[] = [];
+  const taken: Box[] = [...marks];
   const labels: GridLabel[] = [];
   for (const [i, line] of lines.entries()) {
     if (lines.slice(0, i).some((other) => isSame(line, other))) continue;
@@ -90,7 +96,8 @@ function middleOf(points: GridLine["points"], view: Rectangle): Place | undefine
   return lowest ?? points.find((point) => point !== null && isInside(point, view)) ?? undefined;
 }
 
-interface Box {
+/** From the upper left to the lower right corner. */
+export interface Box {
   readonly from: Place;
   readonly to: Place;
 }

@@ -3,7 +3,9 @@ import { type GridLine, type Rectangle, skyGrid } from "fitslice/plot";
 import type { Placement } from "../screen/screen.types.js";
 import { svgElement } from "../svg.js";
 import type { Overlay, Viewer } from "../viewer.types.js";
-import { gridLabels } from "./grid-labels.js";
+import { type Box, gridLabels } from "./grid-labels.js";
+import { lettering } from "./lettering.js";
+import { markBoxes } from "./mark-places.js";
 import { followSky, imageSize, skyView } from "./picture-sky.js";
 
 /** Milliseconds that a new grid may take in each frame; a grid that takes longer moves with the picture until that rests. */
@@ -12,17 +14,6 @@ const restTime = 90;
 
 const lineStyle = { fill: "none", stroke: "#8fe3ff", "stroke-width": 1, "stroke-opacity": 0.75 } as const;
 const haloStyle = { fill: "none", stroke: "#000", "stroke-width": 2.6, "stroke-opacity": 0.3 } as const;
-
-/** Letters over the picture: light, with a dark edge. */
-export const lettering = {
-  fill: "#eaf8ff",
-  stroke: "#000",
-  "stroke-opacity": 0.7,
-  "stroke-width": 3,
-  "stroke-linejoin": "round",
-  "paint-order": "stroke",
-  "font-size": 11,
-} as const;
 
 /** A grid that is drawn, and where two of the image's pixels were then. */
 interface Drawn {
@@ -59,7 +50,7 @@ export function grid(viewer: Viewer): Overlay {
       const begin = performance.now();
       const lines = skyGrid(view);
       const group = svgElement("g");
-      group.append(...linesOf(lines, view), ...labelsOf(lines, view));
+      group.append(...linesOf(lines, view), ...labelsOf(lines, view, markBoxes(view, viewer.model.state)));
       layer.replaceChildren(group);
       drawn = { group, placement };
       cost = performance.now() - begin;
@@ -105,8 +96,8 @@ function pathOf(points: GridLine["points"], left: number, top: number): string {
   return path;
 }
 
-function labelsOf(lines: readonly GridLine[], view: Rectangle): SVGElement[] {
-  return gridLabels(lines, view).map(({ text, at: [x, y], anchor }) => {
+function labelsOf(lines: readonly GridLine[], view: Rectangle, taken: readonly Box[]): SVGElement[] {
+  return gridLabels(lines, view, taken).map(({ text, at: [x, y], anchor }) => {
     const label = svgElement("text", { x, y, "text-anchor": anchor, ...lettering });
     label.textContent = text;
     return label;

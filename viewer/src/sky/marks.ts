@@ -1,15 +1,13 @@
 /** Compass and scale bar over the picture. */
-import { directionsAt, type Place, roundLength, type SkyView } from "fitslice/plot";
+import type { Place, SkyView } from "fitslice/plot";
 import { svgElement } from "../svg.js";
 import type { Overlay, Viewer } from "../viewer.types.js";
-import { lettering } from "./grid.js";
+import { lettering } from "./lettering.js";
+import { compassPlace, scaleBarPlace } from "./mark-places.js";
 import { followSky, imageSize, skyView } from "./picture-sky.js";
 
 const lineStyle = { fill: "none", stroke: "#fff", "stroke-width": 1.6 } as const;
 const haloStyle = { fill: "none", stroke: "#000", "stroke-width": 3.6, "stroke-opacity": 0.5 } as const;
-
-/** What labels of a grid take at the lower side. */
-const gridLabelHeight = 16;
 
 /** Arrows to the north and the east of the frame that is shown, in the lower right corner of what is in sight. */
 export function compass(viewer: Viewer): Overlay {
@@ -18,7 +16,7 @@ export function compass(viewer: Viewer): Overlay {
 
 /** A line of a round length on the sky, in the lower left corner. */
 export function scaleBar(viewer: Viewer): Overlay {
-  return mark(viewer, (view) => scaleBarOf(view, viewer.model.state.grid ? gridLabelHeight : 0));
+  return mark(viewer, (view) => scaleBarOf(view, viewer.model.state.grid));
 }
 
 function mark(viewer: Viewer, elementsOf: (view: SkyView) => SVGElement[]): Overlay {
@@ -34,12 +32,9 @@ function mark(viewer: Viewer, elementsOf: (view: SkyView) => SVGElement[]): Over
 }
 
 function compassOf(view: SkyView): SVGElement[] {
-  const length = Math.min(40, Math.max(14, Math.min(view.width, view.height) * 0.1));
-  const margin = 1.7 * length + 10;
-  if (view.width < 2 * margin || view.height < 2 * margin) return [];
-  const at: Place = [view.left + view.width - margin, view.top + view.height - margin];
-  const directions = directionsAt(view, at);
-  if (!directions) return [];
+  const place = compassPlace(view);
+  if (!place) return [];
+  const { at, length, directions } = place;
   return [...arrow(at, length, directions.north, "N"), ...arrow(at, length, directions.east, "E")];
 }
 
@@ -58,15 +53,10 @@ function arrow(at: Place, length: number, [dx, dy]: Place, name: string): SVGEle
   ];
 }
 
-function scaleBarOf(view: SkyView, above: number): SVGElement[] {
-  const directions = directionsAt(view, [view.left + view.width / 2, view.top + view.height / 2]);
-  if (!directions || view.width < 60 || view.height < 40) return [];
-  const { degreesPerUnit } = directions;
-  const { degrees, label } = roundLength(Math.min(view.width * 0.3, 220) * degreesPerUnit);
-  const length = degrees / degreesPerUnit;
-  // Of all that is in sight no length is round enough.
-  if (!(length > 8) || length > view.width) return [];
-  const [x, y] = [view.left + 14, view.top + view.height - 16 - above];
+function scaleBarOf(view: SkyView, hasGrid: boolean): SVGElement[] {
+  const place = scaleBarPlace(view, hasGrid);
+  if (!place) return [];
+  const { x, y, length, label } = place;
   return [
     ...stroked([
       [
