@@ -35,8 +35,10 @@ const mostMegabytes = 600;
 const mostTask = 100;
 /** Milliseconds of 95 % of the frames, where a GPU draws them. */
 const mostFrame = 20;
-/** Megabytes, and parts of what there was, that memory may gain in the second half of a walk. */
+/** Megabytes, and parts of what there was, that memory may gain in the second half of a walk, when its caches have filled. */
 const gain = { megabytes: 40, share: 0.15 };
+/** Minutes after which caches are full. */
+const filling = 2;
 /** Processes that wait for each core, beside those of the walk, from which on times say nothing of the page. */
 const mostLoad = 2;
 /** Requests in a thousand whose bytes may have come in the moment in which the request was canceled. */
@@ -239,8 +241,9 @@ function judged(
     add("frames", `95 % of frames within ${frame.toFixed(1)} ms`);
   const peak = Math.max(0, ...memory.map(({ renderer }) => renderer));
   if (peak > mostMegabytes) add("memory", `${Math.round(peak)} MB`);
-  const [earlier, later] = halves(memory.map(({ renderer }) => renderer));
-  if (later > earlier * (1 + gain.share) + gain.megabytes)
+  const full = memory.slice((filling * 60_000) / lookTime).map(({ renderer }) => renderer);
+  const [earlier, later] = halves(full);
+  if (full.length > 60 && later > earlier * (1 + gain.share) + gain.megabytes)
     add("memory", `${Math.round(earlier)} MB in the first half, ${Math.round(later)} MB in the second`);
   const codes = new Map<string, number>();
   for (const { isWhole } of requests) count(codes, isWhole ? "whole" : "canceled");
@@ -252,8 +255,8 @@ function judged(
       "for what was held": repeats.length,
       unwanted: unwanted.length,
       "MB of the renderer at most": Math.round(peak),
-      "MB in the first half": Math.round(earlier),
-      "MB in the second": Math.round(later),
+      [`MB from minute ${filling} on, in two halves`]:
+        full.length > 1 ? `${Math.round(earlier)} and ${Math.round(later)}` : "no",
       "MB of the page": page === undefined ? "unknown" : Math.round(page),
       "MB of the GPU's process": Math.round(Math.max(0, ...memory.map(({ gpu }) => gpu))),
       "tasks over 50 ms": tasks.length,
@@ -268,12 +271,12 @@ function judged(
   };
 }
 
-/** The means of the two halves, without the first tenth, in which the page begins. */
+/** The means of the two halves. */
 function halves(values: readonly number[]): [number, number] {
-  const warm = values.slice(Math.ceil(values.length / 10));
   const mean = (part: readonly number[]): number =>
     part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length);
-  return [mean(warm.slice(0, warm.length >> 1)), mean(warm.slice(warm.length >> 1))];
+  const half = values.length >> 1;
+  return [mean(values.slice(0, half)), mean(values.slice(half))];
 }
 
 function quantile(values: readonly number[], share: number): number {
