@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND]`: reads, downloads, mutations, aborts, killed stamps, a shared cache, a queue, a SLURM and hostile requests at random, many of them.
+ * `npm run soak -- [--count N] [--seed S] [--only NAME] [--fault KIND] [--minutes N]`: reads, downloads, mutations, aborts, killed stamps, a shared cache, a queue, a SLURM, hostile requests and a walk through the viewer at random, many of them.
  * Prints one line of numbers for each, and ends with status 1 where anything is wrong. Nothing here is part of `npm test`:
  * CI runs small counts.
  */
@@ -17,6 +17,7 @@ import { describeError, printResult, type SoakOptions, type SoakResult, type Vio
 import { soakService } from "./service.js";
 import { soakSlurm } from "./slurm.js";
 import { soakStamps } from "./stamps.js";
+import { soakViewer } from "./viewer.js";
 
 interface Harness {
   readonly run: (options: SoakOptions) => Promise<SoakResult>;
@@ -34,6 +35,7 @@ const harnesses: Readonly<Record<string, Harness>> = {
   queue: { run: soakQueue, count: 100_000 },
   slurm: { run: soakSlurm, count: 100_000 },
   service: { run: soakService, count: 10_000 },
+  viewer: { run: soakViewer, count: 0 },
 };
 
 const { values } = parseArgs({
@@ -41,6 +43,7 @@ const { values } = parseArgs({
     count: { type: "string" },
     seed: { type: "string", default: "1" },
     only: { type: "string" },
+    minutes: { type: "string" },
     fault: { type: "string", multiple: true },
   },
 });
@@ -66,6 +69,7 @@ for (const name of names) {
     const result = await run({
       count: Number(values.count ?? count),
       seed: Number(values.seed),
+      minutes: values.minutes === undefined ? undefined : Number(values.minutes),
       faults: values.fault,
       folder,
     });

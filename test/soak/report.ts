@@ -7,6 +7,8 @@ import { FitsError } from "fitslice";
 export interface SoakOptions {
   readonly count: number;
   readonly seed: number;
+  /** How long a walk through the viewer takes; default 10. */
+  readonly minutes?: number | undefined;
   /** The only faults that servers make; default all. */
   readonly faults?: readonly string[] | undefined;
   /** A folder of this run, removed at its end. */

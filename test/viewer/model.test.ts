@@ -192,8 +192,7 @@ describe("the state", () => {
 });
 
 describe("an overview beside the file", () => {
-  const side = 2500;
-  const large = (): Promise<Uint8Array> => fitsBytes([image([side, side], "SCI"), image([3, 4], "SMALL")]);
+  const large = (): Promise<Uint8Array> => fitsBytes([image([1200, 5200], "SCI"), image([3, 4], "SMALL")]);
   const overviewBytes = async (url: string): Promise<Uint8Array> => {
     const chunks: Uint8Array[] = [];
     const fits = await open(url);
@@ -209,10 +208,19 @@ describe("an overview beside the file", () => {
     expect([model.state.hdu, model.overview, beside(), errors]).toEqual([0, undefined, 1, []]);
     server.set("/a.ovr.fits", await overviewBytes(`${server.url}/a.fits`));
     await model.open(`${server.url}/a.fits`);
-    expect(model.overview?.levels.map(({ factor }) => factor)).toEqual([8]);
+    expect(model.overview?.levels.map(({ factor }) => factor)).toEqual([8, 16]);
     server.requests.length = 0;
     await model.select("SMALL");
     expect([model.image?.name, model.overview, beside()]).toEqual(["SMALL", undefined, 0]);
+    await server.close();
+  });
+
+  test("is not looked for where its blocks of 8 x 8 pixels would be too coarse for a canvas", async () => {
+    const server = await startRangeServer({
+      files: { "/a.fits": await fitsBytes([image([2500, 2500], "SCI")]) },
+    });
+    await model.open(`${server.url}/a.fits`);
+    expect([model.state.hdu, server.requests.map(({ path }) => path)]).toEqual([0, ["/a.fits"]]);
     await server.close();
   });
 

@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { ndarray } from "fitslice";
 import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
-import { type RangeServer, type Reply, startRangeServer } from "../servers/range-server.js";
+import type { Content } from "../servers/content.js";
+import {
+  type RangeServer,
+  type RangeServerOptions,
+  type Reply,
+  startRangeServer,
+} from "../servers/range-server.js";
 
 const folder = "dist/viewer/page";
 const types: Readonly<Record<string, string>> = {
@@ -46,27 +52,46 @@ export async function testFile(): Promise<Uint8Array> {
   ]);
 }
 
-function file(path: string): Reply | undefined {
+/** With these headers a page may measure its memory. */
+const isolation: Readonly<Record<string, string>> = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+export interface PageOptions extends RangeServerOptions {
+  /** The page is isolated from other origins. */
+  readonly isIsolated?: boolean;
+}
+
+function file(path: string, headers?: Readonly<Record<string, string>>): Reply | undefined {
   const name = normalize(path === "/" ? "/index.html" : path);
   const type = types[extname(name)];
   if (!type) return undefined;
   try {
-    return { status: 200, headers: { "content-type": type }, body: readFileSync(join(folder, name), "utf8") };
+    return {
+      status: 200,
+      headers: { ...headers, "content-type": type },
+      body: readFileSync(join(folder, name), "utf8"),
+    };
   } catch {
     return undefined;
   }
 }
 
 /** The page at `/`, files beside it; `/two.html` is a plain page with two viewers. */
-export async function startPage(files: Readonly<Record<string, Uint8Array>>): Promise<RangeServer> {
+export async function startPage(
+  files: Readonly<Record<string, Content>>,
+  { isIsolated = false, ...options }: PageOptions = {},
+): Promise<RangeServer> {
   const two = `<!doctype html><html lang="en"><title>two</title><script type="module" src="fits-viewer.js"></script>
     <fits-viewer id="a" src="test.fits" stretch="linear" center="10,20" zoom="4" invert></fits-viewer>
     <fits-viewer id="b" src="test.fits" hdu="CUBE" plane="2" zoom="wrong"></fits-viewer></html>`;
   return startRangeServer({
+    ...options,
     files,
     route: (_, path) =>
       path === "/two.html"
         ? { status: 200, headers: { "content-type": "text/html" }, body: two }
-        : (file(path) ?? { path }),
+        : (file(path, isIsolated ? isolation : undefined) ?? { path }),
   });
 }

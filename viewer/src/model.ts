@@ -304,11 +304,14 @@ async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
 
 /** Bytes of a plane from which on an overview is looked for: more than a view reads without being asked. */
 const largePlane = 24e6;
+/** Pixels along the longer side, likewise. Of smaller images a canvas shows finer levels than the finest of an overview, 8 x 8 pixels. */
+const largeSide = 5120;
 
 function isLarge(hdu: Hdu): hdu is ImageHdu {
   if (hdu.kind !== "image") return false;
-  const pixels = hdu.shape.slice(-2).reduce((count, length) => count * length, Math.abs(hdu.bitpix) / 8);
-  return Math.min(pixels, hdu.dataSize) > largePlane;
+  const sides = hdu.shape.slice(-2);
+  const bytes = sides.reduce((count, length) => count * length, Math.abs(hdu.bitpix) / 8);
+  return Math.min(bytes, hdu.dataSize) > largePlane && Math.max(...sides) > largeSide;
 }
 
 /** The parts of a state that are given, but for the HDU, which has been found. */
