@@ -4,6 +4,7 @@
 import type {
   AwsDefaults,
   ConnectFtp,
+  Digest,
   EntryStores,
   Identities,
   LocalFiles,
@@ -11,6 +12,12 @@ import type {
   Rasterize,
   TileWorkers,
 } from "./types.js";
+
+/** SHA-256 by WebCrypto. */
+export async function loadDigest(): Promise<Digest> {
+  return async (text) =>
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {

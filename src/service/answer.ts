@@ -1,7 +1,9 @@
 /**
  * Responses: headers that all have, strong ETags, parts of held answers, streams.
  */
+import { loadDigest } from "#platform";
 import { printable } from "../errors.js";
+import type { Digest } from "../platform/types.js";
 import type { CutBody } from "./cut.js";
 import type { Refusal } from "./refusal.js";
 
@@ -30,7 +32,7 @@ export function refusalAnswer({ status, word, message }: Refusal): Response {
   return textAnswer(`${word}: ${printable(message)}\n`, "text/plain; charset=utf-8", { status, headers });
 }
 
-/** 204: nothing of the file overlaps (SODA 1.0, section 4.3). */
+/** 204: nothing of the file overlaps (SODA 1.0, section 5.1). */
 export function nothing(): Response {
   return new Response(null, { status: 204, headers: { ...open, "Cache-Control": "no-cache" } });
 }
@@ -55,10 +57,12 @@ export function preflight(): Response {
   });
 }
 
+let digesting: Promise<Digest> | undefined;
+
 /** A strong ETag of all that an answer depends on. */
 export async function etagOf(...parts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(parts));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  digesting ??= loadDigest();
+  const digest = await (await digesting)(JSON.stringify(parts));
   return `"${[...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }
 
