@@ -71,5 +71,8 @@ function utcOf(tai: number): number {
     if (tai >= leapDays[middle]! + (11 + middle) / 86_400) low = middle + 1;
     else high = middle;
   }
-  return tai - (10 + low) / 86_400;
+  const date = tai - (10 + low) / 86_400;
+  const next = leapDays[low];
+  // A day with a leap second has 86,401 of them, and is a whole all the same (as SOFA and astropy count).
+  return next !== undefined && date >= next - 1 ? next - 1 + ((date - next + 1) * 86_400) / 86_401 : date;
 }

@@ -133,6 +133,16 @@ describe("TIME", () => {
     expect(await planesOf(await at(at31(180 - 31 - 29)))).toEqual([3]);
   });
 
+  it("counts 86,401 seconds on a day with a leap second", async () => {
+    const second = { ...minutes, CUNIT3: "s", MJDREFI: 57_754, MJDREFF: 0, CRVAL3: 34 };
+    const { at } = await serviceOf({ ...second, CTYPE3: "TAI" }, 8);
+    // Planes are of 34 to 41 s of TAI: UTC 23:59:58 (plane 0), 59, 60 (the leap second), 00:00:00 (plane 3) ...
+    const of = (seconds: number): string => `${57_753 + seconds / 86_401}`;
+    for (const [plane, seconds] of [86_398, 86_399, 86_400].entries())
+      expect(await planesOf(await at(`TIME=${of(seconds)}%20${of(seconds)}`))).toEqual([plane]);
+    expect(await planesOf(await at(`TIME=${57_754 + 0.1 / 86_400}%20${57_754 + 0.2 / 86_400}`))).toEqual([3]);
+  });
+
   it("counts from DATEREF, in TIMEUNIT", async () => {
     const { CUNIT3: _, MJDREFI: __, MJDREFF: ___, ...bare } = minutes;
     const { at } = await serviceOf({ ...bare, CTYPE3: "TIME", DATEREF: "2017-09-04", TIMEUNIT: "d" });
