@@ -4,7 +4,6 @@
 import type {
   AwsDefaults,
   ConnectFtp,
-  Digest,
   EntryStores,
   Identities,
   LocalFiles,
@@ -12,12 +11,6 @@ import type {
   Rasterize,
   TileWorkers,
 } from "./types.js";
-
-/** SHA-256 by WebCrypto. */
-export async function loadDigest(): Promise<Digest> {
-  return async (text) =>
-    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-}
 
 /** A browser opens no paths. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {

@@ -5,7 +5,6 @@
 import type {
   AwsDefaults,
   ConnectFtp,
-  Digest,
   EntryStores,
   Identities,
   LocalFiles,
@@ -13,12 +12,6 @@ import type {
   Rasterize,
   TileWorkers,
 } from "./types.js";
-
-/** SHA-256 at once: the one of WebCrypto is a job for another thread, which took a fifth of the time of a small cutout. */
-export async function loadDigest(): Promise<Digest> {
-  const { createHash } = await import("node:crypto");
-  return (text) => createHash("sha256").update(text).digest();
-}
 
 /** The local disk. */
 export async function loadFiles(): Promise<LocalFiles | undefined> {

@@ -8,9 +8,6 @@
  */
 export type Gunzip = (bytes: Uint8Array, maxLength: number) => Uint8Array;
 
-/** SHA-256 of a text in UTF-8. */
-export type Digest = (text: string) => Uint8Array | Promise<Uint8Array>;
-
 export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborting it destroys the request: headers and body then reject. */

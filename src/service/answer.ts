@@ -1,9 +1,7 @@
 /**
  * Responses: headers that all have, strong ETags, parts of held answers, streams.
  */
-import { loadDigest } from "#platform";
 import { printable } from "../errors.js";
-import type { Digest } from "../platform/types.js";
 import type { CutBody } from "./cut.js";
 import type { Refusal } from "./refusal.js";
 
@@ -57,12 +55,10 @@ export function preflight(): Response {
   });
 }
 
-let digesting: Promise<Digest> | undefined;
-
 /** A strong ETag of all that an answer depends on. */
 export async function etagOf(...parts: readonly string[]): Promise<string> {
-  digesting ??= loadDigest();
-  const digest = await (await digesting)(JSON.stringify(parts));
+  const bytes = new TextEncoder().encode(JSON.stringify(parts));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return `"${[...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }
 
