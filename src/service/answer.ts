@@ -30,7 +30,7 @@ export function refusalAnswer({ status, word, message }: Refusal): Response {
   return textAnswer(`${word}: ${printable(message)}\n`, "text/plain; charset=utf-8", { status, headers });
 }
 
-/** 204: nothing of the file overlaps (SODA 1.0, section 4.3). */
+/** 204: nothing of the file overlaps (SODA 1.0, section 5.1). */
 export function nothing(): Response {
   return new Response(null, { status: 204, headers: { ...open, "Cache-Control": "no-cache" } });
 }

@@ -3,8 +3,11 @@
  */
 import type { ImageHdu } from "../hdu/image.js";
 import type { AxisKind, Wcs } from "../wcs/index.js";
-import { usage } from "./refusal.js";
+import { datesOf } from "./dates.js";
+import { Refusal, usage } from "./refusal.js";
+import { extent } from "./shape-box.js";
 import type { Interval } from "./shapes.js";
+import { metersOf } from "./wavelengths.js";
 
 /** The planes of one axis: `axis` counts from 0 at NAXIS1. */
 export interface Planes {
@@ -34,12 +37,11 @@ export function planesOf(image: ImageHdu, wcs: Wcs | undefined, filters: AxisFil
   const found: (Planes | undefined)[] = [];
   if (band) {
     const axis = axisOf(wcs, "spectral", "BAND");
-    const meters = metersOf(wcs!.axes[axis]!.ctype, wcs!.axes[axis]!.unit);
-    found.push(overlapping(image, wcs!, axis, band, meters));
+    found.push(overlapping(image, wcs!, axis, band, metersOf(image, wcs!.axes[axis]!)));
   }
   if (time) {
     const axis = axisOf(wcs, "time", "TIME");
-    found.push(overlapping(image, wcs!, axis, time, daysOf(image, wcs!.axes[axis]!.unit)));
+    found.push(overlapping(image, wcs!, axis, time, datesOf(image, wcs!.axes[axis]!)));
   }
   if (polarizations && polarizations.length > 0) {
     const axis = axisOf(wcs, "stokes", "POL");
@@ -91,41 +93,32 @@ function overlapping(
   return taken.length === 0 ? undefined : spanOf(axis, taken);
 }
 
-const lightSpeed = 299_792_458;
-/** Joule seconds. */
-const planck = 6.626_070_15e-34;
-
-/** From the spectral coordinate of a CTYPE, in SI, to a wavelength. (Of air and of vacuum: they differ by 0.03 %.) */
-function metersOf(ctype: string, unit: string): (value: number) => number {
-  const quantity = ctype.slice(0, 4).toUpperCase();
-  if (/^(WAVE|AWAV)$/.test(quantity)) return (value) => value;
-  if (quantity === "FREQ") return (value) => lightSpeed / value;
-  if (quantity === "AFRQ") return (value) => (2 * Math.PI * lightSpeed) / value;
-  if (quantity === "ENER") return (value) => (planck * lightSpeed) / value;
-  if (quantity === "WAVN") return (value) => 1 / value;
-  throw usage(`BAND: the spectral axis is ${ctype.trim()} in ${unit || "no unit"}, which is no wavelength`);
+/** What the axes of an image hold, so that clients know which filters make sense: all of each axis. */
+export interface AxisExtents {
+  readonly band?: Interval | undefined;
+  readonly time?: Interval | undefined;
+  readonly polarizations?: readonly number[] | undefined;
 }
 
-const perDay: Readonly<Record<string, number>> = {
-  d: 1,
-  day: 1,
-  s: 1 / 86_400,
-  "": 1 / 86_400,
-  min: 1 / 1440,
-  h: 1 / 24,
-  a: 365.25,
-  yr: 365.25,
-};
-
-/** From the time coordinate to a modified Julian date: MJDREF, or its two parts (FITS Standard 4.0, section 9.2.2). */
-function daysOf({ header }: ImageHdu, unit: string): (value: number) => number {
-  const number = (keyword: string): number | undefined => {
-    const value = header.has(keyword) ? header.get(keyword) : undefined;
-    return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
+/** The values of an image along the axes that filters take; an axis that no filter can read is left out. */
+export function extentsOf(image: ImageHdu, wcs: Wcs): AxisExtents {
+  const along = (kind: AxisKind, read: (axis: number) => Interval | undefined): Interval | undefined => {
+    const axis = wcs.axes.findIndex((one) => one.kind === kind);
+    try {
+      return axis < 0 ? undefined : read(axis);
+    } catch (error) {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    }
   };
-  const factor = perDay[unit];
-  if (factor === undefined) throw usage(`TIME: the time axis is in ${unit}, which is no unit of time`);
-  const parts = (number("MJDREFI") ?? 0) + (number("MJDREFF") ?? 0);
-  const reference = number("MJDREF") ?? (parts || (number("JDREF") ?? 2_400_000.5) - 2_400_000.5);
-  return (value) => value * factor + reference;
+  const ends = (axis: number, convert: (value: number) => number): Interval | undefined => {
+    const edges = valuesAlong(image, wcs, axis, -0.5).map(convert).filter(Number.isFinite);
+    return edges.length === 0 ? undefined : extent(edges);
+  };
+  const stokes = wcs.axes.findIndex(({ kind }) => kind === "stokes");
+  return {
+    band: along("spectral", (axis) => ends(axis, metersOf(image, wcs.axes[axis]!))),
+    time: along("time", (axis) => ends(axis, datesOf(image, wcs.axes[axis]!))),
+    ...(stokes >= 0 && { polarizations: valuesAlong(image, wcs, stokes, 0).map(Math.round) }),
+  };
 }

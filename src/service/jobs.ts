@@ -137,7 +137,7 @@ export function newJobs(shared: Shared): Jobs {
         const file = await fileOf({ shared }, id, signal);
         try {
           const made = await sodaCut(file.fits, wish, { limits, signal });
-          if (!made) return { body: line(`NoContent: nothing of ${id} overlaps`), failed: false };
+          if (!made) return { body: line(`UsageError: nothing of ${id} overlaps`), failed: false };
           return { body: { ...made, body: await held(made.body, limits.resultBytes) }, failed: false };
         } finally {
           file.done?.();

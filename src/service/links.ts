@@ -5,10 +5,12 @@ import { FitsError } from "../errors.js";
 import type { Fits } from "../fits.js";
 import { convertFrame, footprint } from "../wcs/index.js";
 import { textAnswer, xml } from "./answer.js";
+import { type AxisExtents, extentsOf } from "./axis-filters.js";
 import { wcsOfImage } from "./cut.js";
 import { type Exchange, fileOf } from "./exchange.js";
-import { onlyThese, valuesOf } from "./parameters.js";
+import { oneValue, onlyThese, valuesOf } from "./parameters.js";
 import { Refusal, refusalOf, usage } from "./refusal.js";
+import { type Interval, polarizations } from "./shapes.js";
 
 const fields = [
   '<FIELD name="ID" datatype="char" arraysize="*" ucd="meta.id;meta.main"/>',
@@ -21,6 +23,9 @@ const fields = [
   '<FIELD name="content_length" datatype="long" unit="byte" ucd="phys.size;meta.file"/>',
 ];
 
+/** Names and media types of what links are written in (DataLink 1.0, section 3.1). */
+const votable = /^\s*(votable|text\/xml|application\/x-votable\+xml)\s*(;.*)?$/i;
+
 /** Most IDs of one request. */
 const mostIds = 100;
 
@@ -28,6 +33,8 @@ const mostIds = 100;
 export async function links(exchange: Exchange): Promise<Response> {
   const { parameters } = exchange;
   onlyThese(parameters, ["ID", "RESPONSEFORMAT", "REQUEST", "VERSION", "RUNID"]);
+  const format = oneValue(parameters, "RESPONSEFORMAT");
+  if (format !== undefined && !votable.test(format)) throw usage("the format of links is votable");
   const ids = valuesOf(parameters, "ID");
   if (ids.length === 0) throw usage("ID is missing: it names the file whose links are wanted");
   if (ids.length > mostIds) throw usage(`${ids.length} IDs, and one request has ${mostIds} at most`);
@@ -41,7 +48,7 @@ export async function links(exchange: Exchange): Promise<Response> {
         const { size } = file.fits;
         rows.push(
           row(id, {
-            access_url: `${exchange.base}file/${id.split("/").map(encodeURIComponent).join("/")}`,
+            access_url: `${exchange.base}file/${file.fits.href.split("/").map(encodeURIComponent).join("/")}`,
             semantics: "#this",
             description: "the file",
             content_type: "application/fits",
@@ -59,8 +66,7 @@ export async function links(exchange: Exchange): Promise<Response> {
       const { word, message, status } = refusalOf(error, exchange.signal, exchange.shared.tell);
       if (status === 499 || status === 503)
         throw error instanceof Error ? error : new Refusal(status, word, message);
-      const fault = word === "NotFoundFault" ? word : "FatalFault";
-      rows.push(row(id, { error_message: `${fault}: ${message}`, semantics: "#this" }));
+      rows.push(row(id, { error_message: `${faultOf(status)}: ${message}`, semantics: "#this" }));
     }
   }
   return textAnswer(
@@ -81,6 +87,13 @@ ${services.join("\n")}
 `,
     "application/x-votable+xml;content=datalink",
   );
+}
+
+/** What DataLink calls an error of one ID (DataLink 1.0, section 3.4). */
+function faultOf(status: number): string {
+  if (status === 404) return "NotFoundFault";
+  if (status < 500) return "UsageFault";
+  return status === 502 || status === 504 ? "TransientFault" : "FatalFault";
 }
 
 const columns = [
@@ -140,15 +153,7 @@ async function sceneOf(fits: Fits, signal: AbortSignal): Promise<{ inputs: strin
   try {
     const image = await fits.image(undefined, { signal });
     const wcs = await wcsOfImage(fits, image);
-    const kinds = new Set(wcs.axes.map(({ kind }) => kind));
-    const others = [
-      kinds.has("spectral") &&
-        '<PARAM name="BAND" datatype="double" arraysize="2" xtype="interval" unit="m" ucd="em.wl;stat.interval" value=""/>',
-      kinds.has("time") &&
-        '<PARAM name="TIME" datatype="double" arraysize="2" xtype="interval" unit="d" ucd="time.interval;obs.exposure" value=""/>',
-      kinds.has("stokes") &&
-        '<PARAM name="POL" datatype="char" arraysize="*" ucd="meta.code;phys.polarization" value=""/>',
-    ].filter((text) => text !== false);
+    const others = axisInputs(extentsOf(image, wcs));
     const corners = wcs.celestial && footprint(wcs.celestial, image.shape);
     if (!wcs.celestial || !corners?.every((corner) => corner !== null))
       return { inputs: [...shapeInputs(), ...others] };
@@ -166,13 +171,31 @@ async function sceneOf(fits: Fits, signal: AbortSignal): Promise<{ inputs: strin
   }
 }
 
+/** Filters of the other axes, with the values at which there is something (SODA 1.0, section 4.2). */
+function axisInputs({ band, time, polarizations: codes = [] }: AxisExtents): string[] {
+  const interval = (name: string, unit: string, ucd: string, [low, high]: Interval): string =>
+    `<PARAM name="${name}" datatype="double" arraysize="2" xtype="interval" unit="${unit}" ucd="${ucd}" value=""><VALUES><MIN value="${low}"/><MAX value="${high}"/></VALUES></PARAM>`;
+  const options = Object.entries(polarizations)
+    .filter(([, code]) => codes.includes(code))
+    .map(([name]) => `<OPTION value="${name}"/>`);
+  return [
+    ...(band ? [interval("BAND", "m", "em.wl;stat.interval", band)] : []),
+    ...(time ? [interval("TIME", "d", "time.interval;obs.exposure", time)] : []),
+    ...(options.length > 0
+      ? [
+          `<PARAM name="POL" datatype="char" arraysize="*" ucd="meta.code;phys.polarization" value=""><VALUES>${options.join("")}</VALUES></PARAM>`,
+        ]
+      : []),
+  ];
+}
+
 function shapeInputs(lon: readonly number[] = [], lat: readonly number[] = []): string[] {
   const corners = lon.map((value, i) => `${(value + 360) % 360} ${lat[i]}`);
   const most = (text: string): string => (lon.length > 0 ? `<VALUES><MAX value="${text}"/></VALUES>` : "");
   return [
-    `<PARAM name="POS" datatype="char" arraysize="*" ucd="obs.field" value=""/>`,
-    `<PARAM name="CIRCLE" datatype="double" arraysize="3" xtype="circle" unit="deg" ucd="obs.field" value="">${most(circleAround(lon, lat))}</PARAM>`,
-    `<PARAM name="POLYGON" datatype="double" arraysize="*" xtype="polygon" unit="deg" ucd="obs.field" value="">${most(corners.join(" "))}</PARAM>`,
+    `<PARAM name="POS" datatype="char" arraysize="*" ucd="pos.outline;obs" value=""/>`,
+    `<PARAM name="CIRCLE" datatype="double" arraysize="3" xtype="circle" unit="deg" ucd="pos.outline;obs" value="">${most(circleAround(lon, lat))}</PARAM>`,
+    `<PARAM name="POLYGON" datatype="double" arraysize="*" xtype="polygon" unit="deg" ucd="pos.outline;obs" value="">${most(corners.join(" "))}</PARAM>`,
   ];
 }
 

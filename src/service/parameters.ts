@@ -1,7 +1,7 @@
 /**
  * Parameters of a request (DALI 1.1, section 3): names in any case, several values of one name, from the query or a form.
  */
-import { tooMuch, usage } from "./refusal.js";
+import { Refusal, tooMuch, usage } from "./refusal.js";
 
 /** Values by name, in capitals, as they came. */
 export type Parameters = ReadonlyMap<string, readonly string[]>;
@@ -67,10 +67,15 @@ export function valuesOf(parameters: Parameters, name: string): string[] {
   return (parameters.get(name) ?? []).filter((value) => value.trim() !== "");
 }
 
-/** The value of a name that has one at most. Throws Refusal (UsageError). */
+/** The value of a name that has one at most. Throws Refusal. */
 export function oneValue(parameters: Parameters, name: string): string | undefined {
   const values = valuesOf(parameters, name);
-  if (values.length > 1) throw usage(`${name} is given ${values.length} times, and one is wanted`);
+  if (values.length > 1)
+    throw new Refusal(
+      400,
+      "MultiValuedParamNotSupported",
+      `${name} is given ${values.length} times, and one is wanted`,
+    );
   return values[0];
 }
 

@@ -3,13 +3,12 @@
  */
 import { FitsError, printable } from "../errors.js";
 
-/** The words with which texts of errors begin (SODA 1.0, section 4.4). */
+/** The words with which texts of errors begin (SODA 1.0, section 5.2). */
 export type ErrorWord =
   | "UsageError"
   | "MultiValuedParamNotSupported"
   | "AuthorizationError"
   | "ServiceUnavailable"
-  | "NotFoundFault"
   | "Error";
 
 /** A request that is not answered as asked. */
@@ -30,7 +29,7 @@ export function usage(message: string): Refusal {
 }
 
 export function notFound(message: string): Refusal {
-  return new Refusal(404, "NotFoundFault", message);
+  return new Refusal(404, "UsageError", message);
 }
 
 /** More than this service moves for a request: 413. */

@@ -55,7 +55,8 @@ export function pixelsIn([low, high]: Interval): { start: number; count: number 
   return { start, count: Math.max(1, end - start + 1) };
 }
 
-function extent(values: readonly number[]): Interval {
+/** From the lowest to the highest. */
+export function extent(values: readonly number[]): Interval {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
     low = Math.min(low, value);
@@ -150,8 +151,11 @@ function insideOf(
 }
 
 function isInside(shape: Exclude<Shape, { kind: "circle" }>, [lon, lat]: Point): boolean {
-  if (shape.kind === "range")
-    return lon >= shape.lon[0] && lon <= shape.lon[1] && lat >= shape.lat[0] && lat <= shape.lat[1];
+  if (shape.kind === "range") {
+    const [west, east] = shape.lon;
+    const isWithin = (lon >= west && lon <= east) || lon + 360 <= east;
+    return isWithin && lat >= shape.lat[0] && lat <= shape.lat[1];
+  }
   // How often the corners go around the point: they are seen in their directions from there.
   let turn = 0;
   const directions = shape.corners.map((corner) => directionFrom([lon, lat], corner));

@@ -3,7 +3,7 @@
  */
 import { usage } from "./refusal.js";
 
-/** A place on the sky. */
+/** A place on the sky. Longitudes are from 0 to 360; a range ends above 360 where it goes over 0. */
 export type Shape =
   | { readonly kind: "circle"; readonly lon: number; readonly lat: number; readonly radius: number }
   | { readonly kind: "polygon"; readonly corners: readonly (readonly [lon: number, lat: number])[] }
@@ -18,9 +18,9 @@ const mostCorners = 1000;
 /** `CIRCLE`: longitude, latitude, radius. */
 export function circleIn(text: string): Shape {
   const [lon = 0, lat = 0, radius = 0] = numbersIn(text, "CIRCLE", 3);
-  checkPoint(lon, lat, "CIRCLE");
   if (!(radius > 0 && radius <= 180)) throw usage("CIRCLE has a radius above 0, and of 180 degrees at most");
-  return { kind: "circle", lon, lat, radius };
+  const [own] = pointIn(lon, lat, "CIRCLE");
+  return { kind: "circle", lon: own, lat, radius };
 }
 
 /** `POLYGON`: longitudes and latitudes of at least three corners; sides are great circles. */
@@ -28,11 +28,9 @@ export function polygonIn(text: string): Shape {
   const numbers = numbersIn(text, "POLYGON");
   if (numbers.length < 6 || numbers.length % 2 === 1 || numbers.length > 2 * mostCorners)
     throw usage(`POLYGON has a longitude and a latitude for each of 3 to ${mostCorners} corners`);
-  const corners = Array.from(
-    { length: numbers.length / 2 },
-    (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const,
+  const corners = Array.from({ length: numbers.length / 2 }, (_, i) =>
+    pointIn(numbers[2 * i]!, numbers[2 * i + 1]!, "POLYGON"),
   );
-  for (const [lon, lat] of corners) checkPoint(lon, lat, "POLYGON");
   return { kind: "polygon", corners };
 }
 
@@ -51,16 +49,17 @@ export function posIn(text: string): Shape {
   }
 }
 
+/** `359 1` goes over longitude 0, and so does `-1 1` (DALI 1.2, section 3.3.9); an open end is that of the circle. */
 function rangeIn(text: string): Shape {
   const [west = 0, east = 0, south = 0, north = 0] = numbersIn(text, "RANGE", 4, true);
-  if (!(west <= east) || !(south <= north)) throw usage("RANGE has its lower values first");
-  if (east < 0 || west > 360 || north < -90 || south > 90)
-    throw usage("RANGE is of longitudes from 0 to 360 and latitudes from -90 to 90");
-  return {
-    kind: "range",
-    lon: [Math.max(0, west), Math.min(360, east)],
-    lat: [Math.max(-90, south), Math.min(90, north)],
-  };
+  if (!(south <= north)) throw usage("RANGE has the lower latitude first");
+  if (north < -90 || south > 90) throw usage("RANGE is of latitudes from -90 to 90");
+  const isOdd = west === Infinity || east === -Infinity;
+  const [from, to] = [west === -Infinity ? 0 : west, east === Infinity ? 360 : east];
+  if (isOdd || !isLongitude(from) || !isLongitude(to)) throw usage(`RANGE: ${longitudes}`);
+  const width = to >= from ? Math.min(360, to - from) : turned(to - from);
+  const start = width === 360 ? 0 : turned(from);
+  return { kind: "range", lon: [start, start + width], lat: [Math.max(-90, south), Math.min(90, north)] };
 }
 
 /** `BAND` in meters, `TIME` in days (MJD): two numbers, which may be -Inf and +Inf, or one. */
@@ -71,7 +70,8 @@ export function intervalIn(text: string, name: string): Interval {
   return [low, high];
 }
 
-const polarizations: Readonly<Record<string, number>> = {
+/** Codes of the Stokes axis by the names that POL has. */
+export const polarizations: Readonly<Record<string, number>> = {
   ...{ I: 1, Q: 2, U: 3, V: 4, RR: -1, LL: -2, RL: -3, LR: -4, XX: -5, YY: -6, XY: -7, YX: -8 },
 };
 
@@ -93,7 +93,14 @@ function numbersIn(text: string, name: string, count?: number, infinite = false)
   return numbers;
 }
 
-function checkPoint(lon: number, lat: number, name: string): void {
-  if (!(lon >= 0 && lon <= 360) || !(Math.abs(lat) <= 90))
-    throw usage(`${name}: longitudes are from 0 to 360, latitudes from -90 to 90`);
+const longitudes = "longitudes are from 0 to 360 (or -360 to 720, once around), latitudes from -90 to 90";
+
+const isLongitude = (lon: number): boolean => lon >= -360 && lon <= 720;
+
+/** A longitude from 0 to 360; what is there already stays as it is. */
+const turned = (lon: number): number => (lon >= 0 && lon <= 360 ? lon : ((lon % 360) + 360) % 360);
+
+function pointIn(lon: number, lat: number, name: string): readonly [lon: number, lat: number] {
+  if (!isLongitude(lon) || !(Math.abs(lat) <= 90)) throw usage(`${name}: ${longitudes}`);
+  return [turned(lon), lat];
 }

@@ -28,6 +28,8 @@ export interface SodaWish {
   readonly id: string;
   readonly wish: Wish;
   readonly format: CutFormat;
+  /** The media type of the answer, where the request has named one (DALI 1.1, section 3.4.3). */
+  readonly type?: string | undefined;
 }
 
 /**
@@ -60,7 +62,8 @@ export function sodaWishes(parameters: Parameters, most: number): SodaWish[] {
         : `${count} cutouts are wanted, and a job has ${most} at most`,
     );
   const hdus = hdusIn(oneValue(parameters, "HDU"));
-  const format = formatIn(oneValue(parameters, "RESPONSEFORMAT"));
+  const named = oneValue(parameters, "RESPONSEFORMAT");
+  const [format, type] = [formatIn(named), mediaTypeIn(named)];
   const all: SodaWish[] = [];
   for (const id of ids)
     for (const shape of shapes.length > 0 ? shapes : [undefined])
@@ -69,6 +72,7 @@ export function sodaWishes(parameters: Parameters, most: number): SodaWish[] {
           all.push({
             id,
             format,
+            ...(type !== undefined && { type }),
             wish: { hdus, shape, band, time, ...(polarizations.length > 0 && { polarizations }) },
           });
   return all;
@@ -77,13 +81,14 @@ export function sodaWishes(parameters: Parameters, most: number): SodaWish[] {
 /** The body of one cutout; undefined where nothing overlaps. */
 export async function sodaCut(
   fits: Fits,
-  { wish, format }: Pick<SodaWish, "wish" | "format">,
+  { wish, format, type }: Omit<SodaWish, "id">,
   { limits, signal }: { readonly limits: ServiceLimits; readonly signal: AbortSignal },
 ): Promise<CutBody | undefined> {
   const parts = await partsOf(fits, wish, signal);
   if (parts.length === 0) return undefined;
   await checkPrice(fits, parts, limits);
-  return cutBody(fits, parts, format, { date: today(), signal });
+  const body = await cutBody(fits, parts, format, { date: today(), signal });
+  return type === undefined ? body : { ...body, type };
 }
 
 /** `/soda/sync`. */
@@ -97,15 +102,10 @@ export async function sodaSync(exchange: Exchange): Promise<Response> {
 export function cutAnswer(
   exchange: Exchange,
   what: string,
-  { id, wish, format }: SodaWish,
+  { id, ...wish }: SodaWish,
   how: { readonly limits: ServiceLimits; readonly signal: AbortSignal },
 ): Promise<Response> {
-  return fileAnswer(
-    exchange,
-    what,
-    id,
-    async (fits) => (await sodaCut(fits, { wish, format }, how)) ?? nothing(),
-  );
+  return fileAnswer(exchange, what, id, async (fits) => (await sodaCut(fits, wish, how)) ?? nothing());
 }
 
 const formats: Readonly<Record<string, CutFormat>> = {
@@ -113,6 +113,16 @@ const formats: Readonly<Record<string, CutFormat>> = {
   ...{ png: "png", "image/png": "png" },
   ...{ npy: "npy", "application/x-npy": "npy" },
 };
+
+/** The media type that a format names, one of `formats`, without its parameters. */
+function mediaTypeIn(text = ""): string | undefined {
+  return text.includes("/")
+    ? text
+        .trim()
+        .toLowerCase()
+        .replace(/\s*;.*$/, "")
+    : undefined;
+}
 
 /** The format by its name or its media type. Throws Refusal. */
 export function formatIn(text = "fits"): CutFormat {

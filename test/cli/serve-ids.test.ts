@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { catalogOf } from "../../src/cli/serve/catalog.js";
 import { guardedFetch, isInner } from "../../src/cli/serve/guarded-fetch.js";
 import { fileFinder, type IdSources, placesOf } from "../../src/cli/serve/ids.js";
 import { openFiles } from "../../src/cli/serve/open-files.js";
@@ -35,13 +36,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function finder(allowed: readonly string[], catalog: readonly string[] = []) {
+async function finder(
+  allowed: readonly string[],
+  catalog: readonly (readonly [id: string, address: string])[] = [],
+  publisher?: string,
+) {
   const sources: IdSources = {
     lookup: await servedFiles([join(folder, "root")]),
     files: openFiles(4),
     reading: {},
-    catalog: new Set(catalog),
+    catalog: new Map(catalog),
     allowed,
+    publisher,
   };
   const find = fileFinder(placesOf(sources), sources);
   return async (id: string): Promise<string> => {
@@ -55,7 +61,15 @@ async function finder(allowed: readonly string[], catalog: readonly string[] = [
 describe("an ID", () => {
   it("is a path below a root, a row of the catalog, or an address below an allowed prefix", async () => {
     const listed = join(folder, "listed.fits");
-    const find = await finder([`${server.url}/ok`], [listed]);
+    const did = "ivo://archive.example/obs?7";
+    const find = await finder(
+      [`${server.url}/ok`],
+      [
+        [listed, listed],
+        [did, listed],
+      ],
+    );
+    expect(await find(did)).toBe("opened");
     expect(await find("a.fits")).toBe("opened");
     expect(await find(listed)).toBe("opened");
     expect(await find(`${server.url}/ok/a.fits`)).toBe("opened");
@@ -85,6 +99,33 @@ describe("an ID", () => {
     const before = hidden.requests.length;
     expect(await find(`${server.url}/ok/away.fits`)).toBe("FORBIDDEN");
     expect(hidden.requests.length).toBe(before);
+  });
+
+  it("is an identifier of the publisher, whose path is one below a root", async () => {
+    const find = await finder([`${server.url}/ok/`], [], "ivo://archive.example/Fits");
+    for (const id of ["ivo://archive.example/Fits?a.fits", "IVO://Archive.Example/fits?%61.fits", "a.fits"])
+      expect([id, await find(id)]).toEqual([id, "opened"]);
+    for (const rest of ["A.fits", "", "../listed.fits", "%2e%2e/listed.fits", "%ff", "/a.fits", "a.fits%00"])
+      expect([rest, await find(`ivo://archive.example/Fits?${rest}`)]).toEqual([rest, "none"]);
+    for (const id of [
+      ...["ivo://archive.example/Fits/a.fits", "ivo://archive.example/Fits2?a.fits"],
+      ...["ivo://other.example/Fits?a.fits", `ivo://archive.example/Fits?${server.url}/ok/a.fits`],
+    ])
+      expect([id, await find(id)]).toEqual([id, "none"]);
+    const { code, stderr } = await fitslice(["serve", folder, "--publisher", "http://archive.example/"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("It must be like ivo://archive.example")]);
+  });
+
+  it("is what a catalog says: addresses, and obs_publisher_did", async () => {
+    const table = join(folder, "obscore.csv");
+    writeFileSync(table, `obs_publisher_did,access_url\nivo://a.b.c/d?1,${join(folder, "listed.fits")}\n`);
+    const catalog = await catalogOf(table);
+    expect([...catalog]).toEqual([
+      [join(folder, "listed.fits"), join(folder, "listed.fits")],
+      ["ivo://a.b.c/d?1", join(folder, "listed.fits")],
+    ]);
+    writeFileSync(table, "url\nx\n");
+    await expect(catalogOf(table)).rejects.toThrow("has no column access_url");
   });
 
   it("is refused where a name leads to a private network", async () => {

@@ -33,7 +33,9 @@ describe("a job", () => {
     const own = await service.get(`soda/sync?ID=hst.fits&CIRCLE=150.4213%202.4223%200.0001`);
     const result = await service.get(`${job}/results/result-2`);
     expect(await result.arrayBuffer()).toEqual(await own.arrayBuffer());
-    expect(await (await service.get(`${job}/results/result-3`)).text()).toMatch(/^NoContent: /);
+    expect(await (await service.get(`${job}/results/result-3`)).text()).toMatch(
+      /^UsageError: nothing of hst.fits overlaps/,
+    );
     expect(await (await service.get("soda/async?PHASE=COMPLETED")).text()).toContain(job.split("/").at(-1));
     expect((await service.post(job, "", "DELETE")).status).toBe(303);
     expect((await service.get(job)).status).toBe(404);
@@ -59,7 +61,9 @@ describe("a job", () => {
     const job = await created("ID=none.fits&CIRCLE=1 2 3&PHASE=RUN");
     const text = await finished(job);
     expect(text).toContain("<uws:phase>ERROR<");
-    expect(await (await service.get(`${job}/error`)).text()).toBe("Error: no file has the ID none.fits\n");
+    expect(await (await service.get(`${job}/error`)).text()).toBe(
+      "UsageError: no file has the ID none.fits\n",
+    );
     const many = await created(`ID=hst.fits&${Array(11).fill("CIRCLE=1 2 3").join("&")}&PHASE=RUN`);
     expect(await finished(many)).toContain("11 cutouts are wanted, and a job has 10 at most");
     for (const one of [job, many]) await service.post(one, "ACTION=DELETE");

@@ -135,7 +135,7 @@ describe("a cutout", () => {
 describe("errors", () => {
   it.each([
     ["soda/sync?CIRCLE=1%202%203", 400, "UsageError: ID is missing"],
-    ["soda/sync?ID=none.fits", 404, "NotFoundFault: no file has the ID none.fits"],
+    ["soda/sync?ID=none.fits", 404, "UsageError: no file has the ID none.fits"],
     ["soda/sync?ID=hst.fits&CIRCLE=1%202", 400, "UsageError: CIRCLE is 3 numbers"],
     ["soda/sync?ID=hst.fits&CIRCLE=1%202%20-3", 400, "UsageError: CIRCLE has a radius"],
     ["soda/sync?ID=hst.fits&CIRCLE=1%2099%203", 400, "UsageError: CIRCLE: longitudes"],
@@ -150,9 +150,9 @@ describe("errors", () => {
     ["cutout?id=hst.fits&ra=a&dec=2&size=3", 400, "UsageError: ra is a number"],
     ["cutout?id=hst.fits&ra=1&dec=2&size=3furlong", 400, "UsageError: "],
     ["section?id=hst.fits&section=9:1:0", 400, "UsageError: "],
-    ["nothing", 404, "NotFoundFault: there is no such route"],
-    ["constructor", 404, "NotFoundFault: there is no such route"],
-    ["soda/__proto__", 404, "NotFoundFault: there is no such route"],
+    ["nothing", 404, "UsageError: there is no such route"],
+    ["constructor", 404, "UsageError: there is no such route"],
+    ["soda/__proto__", 404, "UsageError: there is no such route"],
   ])("%s is refused in one line", async (path, status, text) => {
     const response = await service.get(path);
     const body = await response.text();

@@ -8,8 +8,8 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { exampleFile } from "../fixtures/example.js";
+import { bombs, good, hostile, type Random } from "./hostile.js";
 import type { SoakOptions, SoakResult, Violation } from "./report.js";
 
 /** Most megabytes of the server's process. */
@@ -18,8 +18,6 @@ const mostMemory = 512;
 const limit = 90_000;
 /** Hostile requests at a time. */
 const atOnce = 16;
-
-const good = "cutout?id=hst.fits&ra=150.421375&dec=2.422383&size=64pix";
 
 export async function soakService({ count, seed, folder }: SoakOptions): Promise<SoakResult> {
   const violations: Violation[] = [];
@@ -52,21 +50,24 @@ export async function soakService({ count, seed, folder }: SoakOptions): Promise
     while (at < count) {
       const i = at++;
       const make = makers[Math.floor(random() * makers.length)]!;
-      const { path, form, raw } = make(random);
+      const { path, form, raw, flood, isServed, ...how } = make(random);
       const shown = raw ? `a raw request (${raw.length} bytes)` : path.slice(0, 200);
       try {
-        if (raw) slow.push(rawRequest(url, raw));
+        if (raw) slow.push(rawRequest(url, raw, flood));
         else {
           const response = await fetch(url + path, {
             ...(form && { method: "POST", body: form }),
+            ...how,
+            redirect: "manual",
             signal: AbortSignal.timeout(limit),
           });
           const text = await response.text();
           statuses.set(String(response.status), (statuses.get(String(response.status)) ?? 0) + 1);
-          // Headers that are too long are refused before anybody reads them.
-          const isRefused =
-            response.status === 431 || (response.status >= 400 && /^[^\n]{1,2000}\n$/.test(text));
-          if (!isRefused && response.status !== 204)
+          // Headers that are too long, and methods that are none, are refused before anybody reads them.
+          const isUnread =
+            response.status === 431 || (response.status === 400 && (how.method ?? "").length > 100);
+          const isRefused = isUnread || (response.status >= 400 && /^[^\n]{1,2000}\n$/.test(text));
+          if (!isRefused && response.status !== 204 && !(isServed && response.status < 500))
             violations.push({ kind: "wrong", text: `${shown}: ${response.status}` });
           if (text.includes(folder) && !path.includes(encodeURIComponent(folder)))
             violations.push({ kind: "leak", text: `${shown}: ${text}` });
@@ -74,7 +75,11 @@ export async function soakService({ count, seed, folder }: SoakOptions): Promise
             violations.push({ kind: "untyped", text: shown });
         }
       } catch (error) {
-        violations.push({ kind: "hang", text: `${shown}: ${String(error)}` });
+        const { cause } = error as Error;
+        violations.push({
+          kind: "hang",
+          text: `${shown}: ${String(error)}${cause ? ` (${String(cause)})` : ""}`,
+        });
       }
       if (slow.length > 200) for (const socket of slow.splice(0, 100)) socket.destroy();
       if (i % 25 !== 0) continue;
@@ -108,143 +113,6 @@ export async function soakService({ count, seed, folder }: SoakOptions): Promise
   };
 }
 
-interface Hostile {
-  readonly path: string;
-  readonly form?: URLSearchParams;
-  /** Bytes of a request as no client would send it; the connection is left open, and not read. */
-  readonly raw?: string;
-}
-
-type Random = () => number;
-
-interface Places {
-  readonly folder: string;
-  readonly upstream: string;
-  readonly inner: string;
-  readonly named: string;
-}
-
-function hostile({ folder, upstream, inner, named }: Places): ((random: Random) => Hostile)[] {
-  const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
-  const place = "ra=150.421375&dec=2.422383&size=8pix";
-  const outside = [
-    "../secret.fits",
-    "..\\secret.fits",
-    `${folder}/secret.fits`,
-    `file://${folder}/secret.fits`,
-    "link.fits",
-  ];
-  const odd = [
-    "hst.fits/../../secret.fits",
-    "hst.fits\0",
-    "./hst.fits",
-    "//hst.fits",
-    "%2e%2e/secret.fits",
-    "x".repeat(5000),
-  ];
-  const addresses = [
-    ...[
-      `${inner}/secret.fits`,
-      "http://169.254.169.254/latest/meta-data",
-      "s3://bucket/a.fits",
-      "data:,SIMPLE",
-      "http://[::1]/a.fits",
-    ],
-    ...[
-      `${upstream}/ok/away.fits`,
-      `${upstream}/ok/meta.fits`,
-      `${upstream}/ok/up.fits`,
-      `${upstream}/ok/loop.fits`,
-    ],
-    ...[`${upstream}/ok/../secret.fits`, `${upstream}/ok/%2e%2e/secret.fits`, `${named}/ok/a.fits`],
-    `${upstream.replace("://", "://user:pw@")}/ok/a.fits`,
-  ];
-  const numbers = ["1e999", "-1", "NaN", "0x10", "1e308", "1e", "'", "<script>", "9".repeat(400), "Infinity"];
-  const id = (text: string): string => encodeURIComponent(text);
-  return [
-    (random) => ({ path: `cutout?id=${id(pick(random, [...outside, ...odd]))}&${place}` }),
-    (random) => ({ path: `file/${id(pick(random, [...outside, ...odd]))}` }),
-    (random) => ({ path: `zarr/${id(pick(random, [...outside, ...odd]))}/zarr.json` }),
-    (random) => ({ path: `view/${id(pick(random, outside))}` }),
-    (random) => ({ path: `cutout?id=${id(pick(random, addresses))}&${place}` }),
-    (random) => ({ path: `file/${id(pick(random, addresses))}` }),
-    (random) => ({
-      path: `soda/sync?ID=hst.fits&CIRCLE=${id(`${pick(random, numbers)} ${pick(random, numbers)} 1`)}`,
-    }),
-    (random) => ({
-      path: `soda/sync?ID=hst.fits&POLYGON=${id(Array(1000).fill(pick(random, numbers)).join(" "))}`,
-    }),
-    (random) => ({ path: `cutout?id=hst.fits&ra=150&dec=2&size=${id(pick(random, numbers))}pix` }),
-    (random) => ({
-      path: `section?id=${pick(random, ["huge.fits", "tiles.fits", "long.fits.gz"])}&section=${pick(random, [":", "-2:,-2:", "0:99999999999999"])}`,
-    }),
-    (random) => ({
-      path: `soda/sync?ID=${pick(random, ["huge.fits", "tiles.fits", "long.fits.gz"])}&POS=RANGE%200%20360%20-90%2090`,
-    }),
-    (random) => ({
-      path: `table?id=hst.fits&hdu=CATALOG&where=${id(`${"(".repeat(2000)}mag${pick(random, numbers)}`)}`,
-    }),
-    (random) => ({
-      path: pick(random, [
-        "%ff",
-        "soda/%zz",
-        "__proto__",
-        "cutout/a/b",
-        "soda/async/../../x",
-        "soda/async/none",
-      ]),
-    }),
-    () => ({ path: "soda/sync", form: new URLSearchParams({ ID: "x".repeat(100_000) }) }),
-    () => ({
-      path: "",
-      raw: `GET / HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 3000 }, (_, i) => `X-${i}: ${"y".repeat(20)}\r\n`).join("")}\r\n`,
-    }),
-    () => ({ path: "", raw: "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: " }),
-    () => ({
-      path: "",
-      raw: "POST /soda/sync HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nID=",
-    }),
-    () => ({ path: "", raw: "GET /section?id=hst.fits HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20) }),
-  ];
-}
-
-/** Files of a few bytes that claim to be large: pixels, one tile of all pixels, and zeros compressed a thousandfold. */
-function bombs(): Record<string, Uint8Array> {
-  const header = (cards: Readonly<Record<string, string | number | true>>): Buffer => {
-    const lines = Object.entries(cards).map(([keyword, value]) => {
-      const shown = value === true ? "T" : typeof value === "string" ? `'${value.padEnd(8)}'` : String(value);
-      return `${keyword.padEnd(8)}= ${typeof value === "string" ? shown.padEnd(20) : shown.padStart(20)}`.padEnd(
-        80,
-      );
-    });
-    const text = `${lines.join("")}${"END".padEnd(80)}`;
-    return Buffer.from(text.padEnd(Math.ceil(text.length / 2880) * 2880));
-  };
-  const huge = header({ SIMPLE: true, BITPIX: -32, NAXIS: 2, NAXIS1: 2_000_000_000, NAXIS2: 2_000_000_000 });
-  const table = header({
-    ...{ XTENSION: "BINTABLE", BITPIX: 8, NAXIS: 2, NAXIS1: 8, NAXIS2: 1, PCOUNT: 16, GCOUNT: 1, TFIELDS: 1 },
-    ...{
-      TTYPE1: "COMPRESSED_DATA",
-      TFORM1: "1PB(16)",
-      ZIMAGE: true,
-      ZBITPIX: 16,
-      ZNAXIS: 2,
-      ZNAXIS1: 7000,
-      ZNAXIS2: 7000,
-    },
-    ...{ ZTILE1: 7000, ZTILE2: 7000, ZCMPTYPE: "GZIP_1" },
-  });
-  const data = Buffer.alloc(2880);
-  data.writeInt32BE(16, 0);
-  const primary = header({ SIMPLE: true, BITPIX: 8, NAXIS: 0 });
-  const long = header({ SIMPLE: true, BITPIX: -32, NAXIS: 2, NAXIS1: 14_000, NAXIS2: 14_000 });
-  return {
-    "huge.fits": Buffer.concat([huge, Buffer.alloc(2880)]),
-    "tiles.fits": Buffer.concat([primary, table, data]),
-    "long.fits.gz": gzipSync(Buffer.concat([long, Buffer.alloc(100 << 20)])),
-  };
-}
-
 async function served(
   root: string,
   allowed: readonly string[],
@@ -266,10 +134,20 @@ async function served(
   return { child, url };
 }
 
-function rawRequest(url: string, text: string): Socket {
+function rawRequest(url: string, text: string, flood = 0): Socket {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.on("error", () => undefined).pause();
-  socket.write(text);
+  socket.write(text, "latin1");
+  let left = flood;
+  const piece = Buffer.alloc(1 << 20, "x");
+  const pump = (): void => {
+    while (left > 0 && !socket.destroyed) {
+      left -= piece.length;
+      if (!socket.write(piece)) break;
+    }
+  };
+  socket.on("drain", pump);
+  pump();
   return socket;
 }
 

@@ -4,11 +4,12 @@ import { type FitsError, openSession } from "fitslice";
 import type { RouteText, Service } from "fitslice/service";
 import { finiteNumber, repeated, wholeNumber } from "../options.js";
 import { tellWarning, write } from "../output.js";
+import { catalogOf } from "../serve/catalog.js";
 import type { IdSources } from "../serve/ids.js";
 import { listening } from "../serve/listening.js";
 import { openFiles } from "../serve/open-files.js";
+import { publisherIn } from "../serve/publisher.js";
 import { servedFiles } from "../serve/roots.js";
-import { readList } from "../stamps/lists.js";
 
 interface ServeOptions {
   port: number;
@@ -18,6 +19,7 @@ interface ServeOptions {
   openFiles: number;
   catalog?: string;
   allow?: string[];
+  publisher?: string;
   publicUrl?: string;
   memory: number;
   maxPixels?: number;
@@ -42,8 +44,16 @@ export function serveCommand(command: Command): void {
       new Option("--port <n>", "port; 0 takes a free one").argParser(wholeNumber(0, 65535)).default(8000),
     )
     .option("--host <address>", "address to listen at; 0.0.0.0 lets other machines in", "127.0.0.1")
-    .option("--catalog <table>", "a table of fitslice footprints: its access_url are IDs, too")
+    .option(
+      "--catalog <table>",
+      "a table of fitslice footprints, or of ObsCore: its access_url and obs_publisher_did are IDs, too",
+    )
     .option("--allow <prefix>", "addresses below this one are IDs, too (may be repeated)", repeated)
+    .option(
+      "--publisher <ivoid>",
+      "IVOID?path is the ID of a path below ROOT, too: ivo://archive.example/fits",
+      publisherIn,
+    )
     .option("--public-url <url>", "the address of the service as clients see it", publicUrl)
     .addOption(
       new Option("--values <kind>", "of Zarr: physical values, or stored ones with CF attributes")
@@ -103,6 +113,7 @@ async function serve(roots: string[], options: ServeOptions): Promise<void> {
     reading: { session },
     catalog: await catalogOf(options.catalog),
     allowed: options.allow ?? [],
+    publisher: options.publisher,
   };
   const { service, close } = await serviceOf(sources, options);
   try {
@@ -117,14 +128,6 @@ async function serve(roots: string[], options: ServeOptions): Promise<void> {
     await Promise.allSettled([close(), files.close()]);
     await session.close();
   }
-}
-
-/** The addresses in a table of footprints. */
-async function catalogOf(table: string | undefined): Promise<ReadonlySet<string>> {
-  if (table === undefined) return new Set();
-  const { footprintColumns, footprintsIn } = await import("fitslice/stamps");
-  const list = await readList(table, "--catalog", {}, footprintColumns);
-  return new Set(footprintsIn(list).map(({ access_url: address }) => address));
 }
 
 const about: readonly RouteText[] = [

@@ -8,6 +8,7 @@ import type { ZarrFinder, ZarrMount } from "fitslice/zarr";
 import { badUsage } from "../failure.js";
 import { guardedFetch } from "./guarded-fetch.js";
 import type { OpenFiles } from "./open-files.js";
+import { pathOfDid } from "./publisher.js";
 import { isRemote, ownServerOnly } from "./remote-roots.js";
 import type { Found, Lookup } from "./roots.js";
 
@@ -30,25 +31,29 @@ export interface IdSources {
   readonly lookup: Lookup;
   readonly files: OpenFiles;
   readonly reading: OpenOptions;
-  /** Addresses and paths, as the catalog has them. */
-  readonly catalog: ReadonlySet<string>;
+  /** Addresses and paths of the catalog, by the IDs that name them. */
+  readonly catalog: ReadonlyMap<string, string>;
   readonly allowed: readonly string[];
+  /** What identifiers of files below the roots begin with, `ivo://authority/resource`. */
+  readonly publisher?: string | undefined;
 }
 
 /** The places that an ID may mean, in their order. */
 export type Places = (id: string) => AsyncGenerator<Place>;
 
-export function placesOf({ lookup, catalog, allowed }: IdSources): Places {
+export function placesOf({ lookup, catalog, allowed, publisher }: IdSources): Places {
   const prefixes = allowed.map(prefixOf);
   return async function* (id) {
-    if (catalog.has(id)) yield await listed(id);
+    const address = catalog.get(id);
+    if (address !== undefined) yield await listed(address);
     const prefix = prefixes.find((one) => isBelow(id, one));
     if (prefix) {
       const fetch = guardedFetch(prefix);
       yield { address: id, options: { ...(fetch && { fetch }) }, tag: minute(), isVersion: false, name: id };
     }
-    if (!isPath(id)) return;
-    for await (const found of lookup(id)) if (found.rest === "") yield placeOf(found);
+    const path = (publisher && pathOfDid(id, publisher)) ?? id;
+    if (!isPath(path)) return;
+    for await (const found of lookup(path)) if (found.rest === "") yield placeOf(found);
   };
 }
 
@@ -80,14 +85,14 @@ function placeOf({ path, root, tag, name }: Found): Place {
 }
 
 /** A row of the catalog. The operator wrote its address; clients only chose it. */
-async function listed(id: string): Promise<Place> {
-  if (isRemote(id)) {
-    const fetch = ownServerOnly(id);
-    return { address: id, options: { ...(fetch && { fetch }) }, tag: minute(), isVersion: false, name: id };
+async function listed(address: string): Promise<Place> {
+  if (isRemote(address)) {
+    const fetch = ownServerOnly(address);
+    return { address, options: { ...(fetch && { fetch }) }, tag: minute(), isVersion: false, name: address };
   }
-  const state = await stat(id).catch(() => undefined);
+  const state = await stat(address).catch(() => undefined);
   const tag = state ? `${state.size}-${state.mtimeMs}-${state.ctimeMs}-${state.ino}` : minute();
-  return { address: id, options: {}, tag, isVersion: state !== undefined, name: id };
+  return { address, options: {}, tag, isVersion: state !== undefined, name: address };
 }
 
 async function opened(
