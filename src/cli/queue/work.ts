@@ -9,6 +9,7 @@ import type { JobTask } from "../jobs/shard-run.js";
 import { openOptions, type SharedOptions } from "../options.js";
 import { gently, interruption } from "../signals.js";
 import { threads } from "../stamps/threads.js";
+import { ended } from "./closing.js";
 import type { Connected } from "./connected.js";
 import { type QueuedShard, queueName, type ShardJob, type ShardQueue } from "./connection.js";
 
@@ -32,6 +33,8 @@ const stalledInterval = 5000;
 const mostTakeovers = 20;
 const progressInterval = 2000;
 const emptyInterval = 500;
+/** Milliseconds that a process whose queue hangs has for its last words. */
+const exitTime = 1000;
 /** Milliseconds before a queue that did not answer is asked again. */
 const runRetryDelay = 2000;
 
@@ -44,13 +47,19 @@ export async function workQueue(
   const { Worker } = await import("bullmq");
   const pool: ShardThreads = threads({ jobs: true }, jobs);
   const taskOf = tasks(access, jobs);
+  let busy = 0;
   const result = { shards: 0, failed: 0 };
   const worker: Worker<ShardJob, undefined, string, IQueueBackend, JobProgress, unknown> = new Worker(
     queueName,
     async (job: QueuedShard) => {
       const { entry } = job.data;
       const task = await taskOf(job.data);
-      await pool.run({ entry, task }, progressOf(job));
+      busy++;
+      try {
+        await pool.run({ entry, task }, progressOf(job));
+      } finally {
+        busy--;
+      }
       return undefined;
     },
     {
@@ -71,7 +80,9 @@ export async function workQueue(
   try {
     await untilStopped(drain ? queue : undefined);
     // What is being cut is finished; nothing else is taken.
-    await Promise.race([worker.close(), aborted()]);
+    const isClosed = await Promise.race([ended(worker.close(), () => busy > 0), aborted()]);
+    // What hangs has timers that would keep the process, which has said all by then.
+    if (isClosed === false) setTimeout(() => process.exit(), exitTime).unref();
     interruption.throwIfAborted();
   } finally {
     await pool.close();
