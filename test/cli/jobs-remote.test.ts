@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { list } from "../../src/list/index.js";
+import { list, removeObject } from "../../src/list/index.js";
 import { hasSwift, type SwiftServer, startSwift } from "../servers/swift.js";
 import { skyFile } from "../stamps/images.js";
 import { fitslice, separately, workFolder } from "./run.js";
@@ -25,7 +25,17 @@ describe.skipIf(!hasSwift())("outputs in S3, by Swift", () => {
     rmSync(cwd, { recursive: true, force: true });
   });
 
-  test("two runs at once leave each shard once, a later one has nothing to do, and the parts are joined", async () => {
+  /** The first of the shards' files of stamps. */
+  async function firstStamps(): Promise<string> {
+    const { url: endpoint, region, owner: credentials } = swift;
+    const found: string[] = [];
+    const options = { s3: { endpoint, region, credentials }, recursive: true };
+    for await (const { href } of list("s3://bucket/out/", options))
+      if (href.endsWith("/stamps.fits")) found.push(href);
+    return found.sort()[0]!;
+  }
+
+  test("two runs at once leave each shard once, a later one has nothing to do, the parts are joined, and what is lost is missed", async () => {
     const { url: endpoint, region, owner } = swift;
     const env = { AWS_ACCESS_KEY_ID: owner.accessKeyId, AWS_SECRET_ACCESS_KEY: owner.secretAccessKey };
     const access = ["--endpoint", endpoint, "--region", region];
@@ -43,6 +53,12 @@ describe.skipIf(!hasSwift())("outputs in S3, by Swift", () => {
     expect((await run()).stderr).toBe("3 shards (3 from before): 30 stamps\n");
     const merged = await fitslice(["cutouts", "merge", "job", "-o", "all.fits", ...access], { cwd, env });
     expect([merged.code, merged.stderr]).toEqual([0, "all.fits, all.fits.manifest.ndjson: 30 targets\n"]);
+    const lost = await firstStamps();
+    await removeObject(lost, { s3: { endpoint, region, credentials: owner } });
+    const { code, stderr } = await fitslice(["cutouts", "status", "job", ...access], { cwd, env });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("1 shard missing (10 targets)")]);
+    expect((await run()).stderr).toBe("3 shards (2 from before): 30 stamps\n");
+    expect(await firstStamps()).toBe(lost);
     const names: string[] = [];
     const options = { s3: { endpoint, region, credentials: owner }, recursive: true };
     for await (const { href } of list("s3://bucket/out/", options)) names.push(href.replace(/^.*\//, ""));

@@ -190,11 +190,18 @@ describe("shards of other kinds, joined", () => {
 test("an interrupted merge, or a job of another kind, is told in a line", async () => {
   await plan("refused");
   const told = async (...args: string[]) => (await fitslice(["cutouts", ...args], { cwd })).stderr;
-  expect(await told("plan", "list.csv", "-o", "refused")).toContain("refused/job.json exists; add --force");
+  expect(await told("plan", "list.csv", "--size", "16pix", "-o", "refused")).toContain(
+    "refused/job.json exists; add --force",
+  );
   expect(await told("merge", "refused", "-o", "x.fits")).toContain("without -o their manifests are joined");
   expect(await told("run", "nowhere")).toContain("nowhere/job.json: no such file");
   expect(await told("run", "refused", "--shard", "3/3")).toContain("there is no such task among 3");
   expect(await told("run", "refused", "--of", "3")).toContain("--shard I/N");
-  expect(await told("plan", "list.csv", "-o", "y", "--to", "ftp://h/x")).toContain("cannot be written");
+  expect(await told("plan", "list.csv", "-o", "y", "--to", "ftp://h/x", "--size", "9pix")).toContain(
+    "cannot be written",
+  );
+  expect(await told("plan", "list.csv", "-o", "y")).toBe(
+    "fitslice: no target can be cut; row 1: the row has no size, and no other was given\n",
+  );
   expect(existsSync(join(cwd, "y"))).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -47,6 +47,10 @@ function freePort(): Promise<number> {
       server.close(() => done(port));
     });
   });
+}
+
+function readJson(path: string): { folder: string; files: { name: string }[] } {
+  return JSON.parse(readFileSync(path, "utf8")) as { folder: string; files: { name: string }[] };
 }
 
 /** The keys that Redis has, a line each; empty while nobody answers. */
@@ -97,6 +101,36 @@ describe.skipIf(!hasRedis)("on Redis", () => {
     expect((await fitslice(["cutouts", "status", "stopped"], { cwd })).code).toBe(0);
   }, 60_000);
 
+  test("a worker cuts a job that was planned anew as that says, and nothing of what was submitted before", async () => {
+    const job = (size: string) =>
+      fitslice(
+        ["cutouts", "plan", "list.csv", "--size", size, "--shard-targets", "30", "--force", "-o", "anew"],
+        { cwd },
+      );
+    const submit = () => fitslice(["cutouts", "submit", "anew", "--queue", queue], { cwd });
+    const isDone = async () => (await fitslice(["cutouts", "status", "anew"], { cwd })).code === 0;
+    await job("12pix");
+    await submit();
+    await job("16pix");
+    await submit();
+    const child = start(["cutouts", "work", "--queue", queue, "--jobs", "1"], { cwd });
+    const ended = outcomeOf(child);
+    while (!(await isDone())) await new Promise((go) => setTimeout(go, 100));
+    await job("24pix");
+    await submit();
+    while (!(await isDone())) await new Promise((go) => setTimeout(go, 100));
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+    const manifests = readdirSync(join(cwd, "anew/output")).filter((name) => name.endsWith(".json"));
+    expect(manifests.length).toBe(4);
+    const sides = manifests.map((name) => {
+      const { folder, files } = readJson(join(cwd, "anew/output", name));
+      const stamp = files.find((file) => file.name.endsWith(".fits"))!.name;
+      return /NAXIS1 {2}= +(\d+)/.exec(readFileSync(join(cwd, "anew/output", folder, stamp), "latin1"))![1];
+    });
+    expect(sides.sort()).toEqual(["16", "16", "24", "24"]);
+  }, 90_000);
+
   test("a password that is wrong is refused without being shown", async () => {
     const wrong = queue.replace("hidden-word", "other-word");
     const { code, stderr } = await fitslice(["cutouts", "submit", "job", "--queue", wrong], { cwd });
@@ -113,7 +147,7 @@ test("a queue that is none is told in a line", async () => {
   const told = async (...args: string[]) =>
     (await fitslice(["cutouts", "submit", "none", ...args], { cwd })).stderr;
   expect(await told("--queue", "somewhere")).toBe(
-    "fitslice: --queue must be like redis://host:6379, with rediss:// for TLS\n",
+    "fitslice: --queue must be like redis://host:6379, with rediss:// for TLS, or postgres://host/database\n",
   );
   expect(await told()).toContain("FITSLICE_QUEUE");
 });

@@ -101,6 +101,11 @@ Examples:
     await checkPicture(options, format === "png", "say --format png");
     const job = await plannedJob(source, { ...options, targets }, format, { shardTargets, located });
     checkShapes(kind, job);
+    if (job.shards.length === 0)
+      throw new Failure(
+        1,
+        `no target can be cut; row 1: ${printable(job.settled[0]?.reason ?? "there is none")}`,
+      );
     const form = { format, kind, picture: pictureOf(options), shardTargets };
     const note = await writeJob(output, job, { ...form, output: locatedOutput(options.to) }, options);
     if (options.json)

@@ -16,19 +16,21 @@ interface QueueOptions extends SharedOptions {
 /** How the queue is named, in all commands that have one. */
 export const queueOption = [
   "--queue <url>",
-  "redis://[user:password@]host[:port][/db]; rediss:// for TLS",
+  "redis://[user:password@]host[:port][/db], rediss:// for TLS,\nor postgres://[user:password@]host[:port]/database",
 ] as const;
 
 /** The queue that is meant: a password in a list of processes is everybody's. */
 export function queueOf(queue: string | undefined): string {
   const url = queue ?? process.env["FITSLICE_QUEUE"];
   if (url === undefined || url === "")
-    throw badUsage("name the queue with --queue redis://host:6379, or in FITSLICE_QUEUE");
+    throw badUsage(
+      "name the queue with --queue redis://host:6379 or postgres://host/database, or in FITSLICE_QUEUE",
+    );
   return url;
 }
 
 const aboutQueue =
-  "The queue is BullMQ on Redis (or Valkey), which npm install bullmq@6 ioredis@5 brings; FITSLICE_QUEUE may name it, too.";
+  "The queue is BullMQ on Redis or Valkey (npm install bullmq@6 ioredis@5) or on PostgreSQL (npm install bullmq@6 pg@8); FITSLICE_QUEUE may name it, too.";
 
 export function submitCommand(command: Command): void {
   command
@@ -66,7 +68,7 @@ Examples:
     const entries = await readEntries(job, open);
     const done = await finishedShards(await placeFor(job, note, options), entries);
     const left = entries.filter(({ id }) => !done.has(id));
-    await withQueue(queueOf(options.queue), (queue) => submitShards(queue, job, left));
+    await withQueue(queueOf(options.queue), (queue) => submitShards(queue, { job, id: note.id }, left));
     if (options.json) await write(`${toJson({ submitted: left.length, done: done.size })}\n`);
     tell(`${counted(left.length, "shard")} submitted${done.size > 0 ? `, ${done.size} done before` : ""}`);
   });

@@ -70,7 +70,7 @@ export async function writeJob(
 ): Promise<JobNote> {
   const path = join(folder, names.note);
   if (existsSync(path) && !force) throw badUsage(`${path} exists; add --force to replace the job`);
-  const formed = JSON.stringify(form);
+  const formed = formOf(form);
   const note: JobNote = {
     version: 1,
     id: hashOf(id, formed),
@@ -107,6 +107,10 @@ export async function writeJob(
     throw cannotWrite(folder, cause);
   }
   return note;
+}
+
+function formOf({ format, kind, picture }: JobForm): string {
+  return JSON.stringify({ format, kind, picture });
 }
 
 async function writeLines<T>(
@@ -149,17 +153,25 @@ export async function readSettled(folder: string, access: OpenOptions): Promise<
   return lines.map((line) => parsed<Outcome>(line, path));
 }
 
-/** Reads one shard, and nothing else. */
+/** What is said where a job is no longer the one that a shard is of. */
+export function replaced(job: string): Failure {
+  return new Failure(1, `${showAddress(job)}: the job was planned anew; run or submit that one`);
+}
+
+/** Reads one shard, and nothing else. Throws `Failure` where the entry is of another job than that which lies there now. */
 export async function readShard(
   folder: string,
-  { offset, length }: ShardEntry,
+  note: JobForm,
+  { id, offset, length }: ShardEntry,
   access: OpenOptions,
 ): Promise<Shard> {
   const path = at(folder, names.shards);
   const source = await resolveSource(path, access);
   try {
     const bytes = await source.getRange({ offset, length });
-    return parsed<Shard>(Buffer.from(bytes).toString("utf8"), path);
+    const shard = parsed<Shard>(Buffer.from(bytes).toString("utf8"), path);
+    if (hashOf(shard.id, formOf(note)) !== id) throw replaced(folder);
+    return shard;
   } finally {
     await source.close?.();
   }

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FitsError, type OpenOptions, resolveSource, showAddress } from "fitslice";
-import { list, putObject, removeObject } from "fitslice/list";
+import { type ListEntry, list, putObject, removeObject } from "fitslice/list";
 import { openOptions, type SharedOptions } from "../options.js";
 import { interruption } from "../signals.js";
 import type { OutputPlace } from "./place.js";
@@ -22,6 +22,14 @@ export async function remotePlace(root: string, access: SharedOptions): Promise<
   const address = (name: string): string => `${root}/${name}`;
   const put = (name: string, bytes: Uint8Array, ifAbsent: boolean): Promise<boolean> =>
     putObject(address(name), new Uint8Array(bytes), { ...writing, ifAbsent });
+  /** What is below an address; nothing where there is nothing. */
+  async function* listed(below: string, recursive: boolean): AsyncGenerator<ListEntry> {
+    try {
+      yield* list(below, { ...options, recursive, signal: interruption });
+    } catch (error) {
+      if (!(error instanceof FitsError) || error.code !== "NOT_FOUND") throw error;
+    }
+  }
   return {
     shown: showAddress(root),
     workFolder: () => mkdtempSync(join(tmpdir(), "fitslice-shard-")),
@@ -36,26 +44,21 @@ export async function remotePlace(root: string, access: SharedOptions): Promise<
       await put(name, bytes, false);
     },
     get: (name) => wholeObject(address(name), options),
-    // Objects do not go by themselves, and to ask for each of thousands would take longer than to cut them.
-    holds: async () => true,
+    async holds(folder, files) {
+      // One listing, as to ask for each of thousands would take longer than to cut them.
+      const sizes = new Map<string, number | undefined>();
+      const begins = `${address(folder)}/`;
+      for await (const { href, size } of listed(begins, true)) sizes.set(href.slice(begins.length), size);
+      return files.every(({ name, bytes }) => sizes.get(name) === bytes);
+    },
     async list() {
       const names: string[] = [];
-      try {
-        for await (const { href } of list(`${root}/`, { ...options, signal: interruption }))
-          names.push(decodedName(href, root));
-      } catch (error) {
-        if (!(error instanceof FitsError) || error.code !== "NOT_FOUND") throw error;
-      }
+      for await (const { href } of listed(`${root}/`, false)) names.push(decodedName(href, root));
       return names;
     },
     async remove(name) {
       const below: string[] = [];
-      for await (const { href } of list(`${address(name)}/`, {
-        ...options,
-        recursive: true,
-        signal: interruption,
-      }))
-        below.push(href);
+      for await (const { href } of listed(`${address(name)}/`, true)) below.push(href);
       await each(below.length > 0 ? below : [address(name)], (href) => removeObject(href, writing));
     },
   };

@@ -65,7 +65,7 @@ export async function runShard(
   const place = await placeFor(task.job, task.note, task.access);
   const before = await finishedShard(place, entry);
   if (before && isSettled(before, task.retryFailed)) return before;
-  const shard = await readShard(task.job, entry, await openOptions(task.access));
+  const shard = await readShard(task.job, task.note, entry, await openOptions(task.access));
   const work = place.workFolder();
   try {
     const out = join(work, "out");

@@ -1,21 +1,31 @@
 /**
- * The queue of shards: BullMQ on Redis or Valkey, loaded when it is used. Work that is lost there, or done twice, does no harm:
+ * The queue of shards: BullMQ, loaded when it is used, on Redis, Valkey or PostgreSQL. Work that is lost there, or done twice, does no harm:
  * what counts are the manifests of the shards.
  */
-import type { Job, Queue } from "bullmq";
-import type { Redis } from "ioredis";
-import { badUsage, Failure } from "../failure.js";
+import type { IQueueBackend, Job, Queue } from "bullmq";
+import { badUsage } from "../failure.js";
 import type { ShardEntry } from "../jobs/job-folder.js";
-import { tell } from "../output.js";
+import type { Connected } from "./connected.js";
 
 /** A job of the queue: one shard. */
 export interface ShardJob {
   /** Folder or address of the job that the shard is of. */
   readonly job: string;
+  /** The job's own id: another one may be planned in that place. */
+  readonly id: string;
   readonly entry: ShardEntry;
 }
 
-export type ShardQueue = Queue<ShardJob, undefined, string>;
+export type ShardQueue = Queue<
+  ShardJob,
+  undefined,
+  string,
+  ShardJob,
+  undefined,
+  string,
+  IQueueBackend,
+  unknown
+>;
 export type QueuedShard = Job<ShardJob, undefined, string>;
 
 export const queueName = "fitslice";
@@ -25,96 +35,27 @@ export const keptEvents = 1000;
 /** Of jobs that failed for good, so many are kept, for status to name. */
 export const keptFailures = 1000;
 
-/** A connection, with a way of saying which one without its password. */
-export interface Connected {
-  readonly redis: Redis;
-  readonly shown: string;
-}
+/** The queues that there are, by the schemes of their addresses. */
+const schemes: Readonly<Record<string, (url: URL, shown: string) => Promise<Connected>>> = {
+  "redis:": async (...at) => (await import("./redis.js")).connectRedis(...at),
+  "rediss:": async (...at) => (await import("./redis.js")).connectRedis(...at),
+  "postgres:": async (...at) => (await import("./postgres.js")).connectPostgres(...at),
+};
 
-const advice = "a queue needs two optional packages: npm install bullmq@6 ioredis@5";
-
-async function installed<T>(loading: Promise<T>): Promise<T> {
-  try {
-    return await loading;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND")
-      throw new Failure(1, advice, { cause });
-    throw cause;
-  }
-}
-
-export function loadBullmq(): Promise<typeof import("bullmq")> {
-  return installed(import("bullmq"));
-}
-
-const firstAnswer = 5000;
-
-/** Connects to `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. Throws `Failure` where nothing answers. */
-export async function connect(text: string): Promise<Connected> {
-  const url = checkedUrl(text);
-  const shown = `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
-  const { Redis } = await installed(import("ioredis"));
-  let last = "nobody answers there";
-  let isAnswering = true;
-  const redis = new Redis(url.href, {
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(100 * times, 2000),
-  });
-  redis.on("error", (error: Error & { code?: string }) => {
-    last = error.message || (error.code ?? last);
-  });
-  let isFirst = true;
-  redis.on("close", () => {
-    if (!isFirst && isAnswering) tell(`fitslice: ${shown} has left (${last}); trying again`);
-    isAnswering = false;
-  });
-  redis.on("ready", () => {
-    if (!isFirst && !isAnswering) tell(`fitslice: ${shown} is back`);
-    isAnswering = true;
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Failure(1, `the queue ${shown} cannot be reached: ${last}`)),
-      firstAnswer,
-    );
-  });
-  try {
-    await Promise.race([redis.ping(), late]);
-  } catch (error) {
-    redis.disconnect();
-    if (error instanceof Failure) throw error;
-    throw new Failure(1, `the queue ${shown} refuses: ${(error as Error).message}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-  isFirst = false;
-  return { redis, shown };
-}
-
-/** A password may stand in it: no message shows it. */
-function checkedUrl(text: string): URL {
+/** Connects to an address, in which a password may stand: no message shows it. Throws `Failure` where nothing answers. */
+async function connect(text: string): Promise<Connected> {
   let url: URL | undefined;
   try {
-    url = new URL(text.replace(/^valkey(s?):/i, "redis$1:"));
+    url = new URL(text.replace(/^valkey(s?):/i, "redis$1:").replace(/^postgresql:/i, "postgres:"));
   } catch {
     // No URL at all.
   }
-  if (url && /^rediss?:$/.test(url.protocol) && url.hostname !== "") return url;
-  throw badUsage("--queue must be like redis://host:6379, with rediss:// for TLS");
-}
-
-/** The queue over a connection; whoever opens it closes it. */
-export async function openQueue(redis: Redis): Promise<ShardQueue> {
-  const { Queue } = await loadBullmq();
-  const queue: ShardQueue = new Queue(queueName, {
-    connection: redis,
-    streams: { events: { maxLen: keptEvents } },
-    skipVersionCheck: true,
-  });
-  // The connection tells of what happens to it.
-  queue.on("error", () => undefined);
-  return queue;
+  const to = url && url.hostname !== "" ? schemes[url.protocol] : undefined;
+  if (!url || !to)
+    throw badUsage(
+      "--queue must be like redis://host:6379, with rediss:// for TLS, or postgres://host/database",
+    );
+  return to(url, `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`);
 }
 
 /** Lets `work` use the queue at an address, and closes it. */
@@ -123,13 +64,26 @@ export async function withQueue<T>(
   work: (queue: ShardQueue, connected: Connected) => Promise<T>,
 ): Promise<T> {
   const connected = await connect(text);
-  const queue = await openQueue(connected.redis);
   try {
-    return await work(queue, connected);
+    const { Queue } = await import("bullmq");
+    const queue: ShardQueue = new Queue(
+      queueName,
+      {
+        connection: connected.connection,
+        streams: { events: { maxLen: keptEvents } },
+        skipVersionCheck: true,
+      },
+      connected.backend,
+    );
+    // The connection tells of what happens to it.
+    queue.on("error", () => undefined);
+    try {
+      return await work(queue, connected);
+    } finally {
+      await queue.close();
+    }
   } finally {
-    connected.redis.removeAllListeners("close");
-    await queue.close();
-    connected.redis.disconnect();
+    await connected.close();
   }
 }
 

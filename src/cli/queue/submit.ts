@@ -4,7 +4,7 @@
 
 import type { ShardEntry } from "../jobs/job-folder.js";
 import { interruption } from "../signals.js";
-import { jobIdOf, keptFailures, type ShardQueue } from "./connection.js";
+import { jobIdOf, keptFailures, type ShardJob, type ShardQueue } from "./connection.js";
 
 /** How often a shard is tried before it counts as failed, and the wait before the second time; it doubles each time. */
 const attempts = 5;
@@ -15,7 +15,7 @@ const atOnce = 1000;
 /** Adds the shards; those that the queue has are not added again, those that failed there are. */
 export async function submitShards(
   queue: ShardQueue,
-  job: string,
+  { job, id }: Omit<ShardJob, "entry">,
   entries: readonly ShardEntry[],
 ): Promise<void> {
   const wanted = new Set(entries.map(jobIdOf));
@@ -26,7 +26,7 @@ export async function submitShards(
     await queue.addBulk(
       entries.slice(i, i + atOnce).map((entry) => ({
         name: "shard",
-        data: { job, entry },
+        data: { job, id, entry },
         opts: {
           jobId: jobIdOf(entry),
           attempts,

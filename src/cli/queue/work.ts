@@ -2,21 +2,16 @@
  * A worker of the queue: takes shards, and has threads cut them, so that this thread always has time to tell the queue that they
  * are being worked on.
  */
-import type { Worker } from "bullmq";
-import { readNote } from "../jobs/job-folder.js";
+import type { IQueueBackend, JobProgress, Worker } from "bullmq";
+import { readNote, replaced } from "../jobs/job-folder.js";
 import { jobTask, type ShardThreads } from "../jobs/run.js";
 import type { JobTask } from "../jobs/shard-run.js";
 import { openOptions, type SharedOptions } from "../options.js";
 import { gently, interruption } from "../signals.js";
 import { threads } from "../stamps/threads.js";
-import {
-  type Connected,
-  loadBullmq,
-  type QueuedShard,
-  queueName,
-  type ShardJob,
-  type ShardQueue,
-} from "./connection.js";
+import { ended } from "./closing.js";
+import type { Connected } from "./connected.js";
+import { type QueuedShard, queueName, type ShardJob, type ShardQueue } from "./connection.js";
 
 export interface WorkOptions {
   readonly access: SharedOptions;
@@ -38,34 +33,46 @@ const stalledInterval = 5000;
 const mostTakeovers = 20;
 const progressInterval = 2000;
 const emptyInterval = 500;
+/** Milliseconds that a process whose queue hangs has for its last words. */
+const exitTime = 1000;
+/** Milliseconds before a queue that did not answer is asked again. */
+const runRetryDelay = 2000;
 
 /** Works until it is stopped, or until the queue is empty. A signal lets it finish the shards that it has; a second one ends it. */
 export async function workQueue(
   queue: ShardQueue,
-  { redis }: Connected,
+  { connection, backend }: Connected,
   { access, jobs, drain = false }: WorkOptions,
 ): Promise<WorkResult> {
-  const { Worker } = await loadBullmq();
+  const { Worker } = await import("bullmq");
   const pool: ShardThreads = threads({ jobs: true }, jobs);
   const taskOf = tasks(access, jobs);
+  let busy = 0;
   const result = { shards: 0, failed: 0 };
-  const worker: Worker<ShardJob, undefined, string> = new Worker(
+  const worker: Worker<ShardJob, undefined, string, IQueueBackend, JobProgress, unknown> = new Worker(
     queueName,
     async (job: QueuedShard) => {
       const { entry } = job.data;
-      const task = await taskOf(job.data.job);
-      await pool.run({ entry, task }, progressOf(job));
+      const task = await taskOf(job.data);
+      busy++;
+      try {
+        await pool.run({ entry, task }, progressOf(job));
+      } finally {
+        busy--;
+      }
       return undefined;
     },
     {
-      connection: redis,
+      connection,
       concurrency: jobs,
       lockDuration,
       stalledInterval,
+      runRetryDelay,
       maxStalledCount: mostTakeovers,
       removeOnComplete: { count: 0 },
       skipVersionCheck: true,
     },
+    backend,
   );
   worker.on("completed", () => result.shards++);
   worker.on("failed", () => result.failed++);
@@ -73,7 +80,9 @@ export async function workQueue(
   try {
     await untilStopped(drain ? queue : undefined);
     // What is being cut is finished; nothing else is taken.
-    await Promise.race([worker.close(), aborted()]);
+    const isClosed = await Promise.race([ended(worker.close(), () => busy > 0), aborted()]);
+    // What hangs has timers that would keep the process, which has said all by then.
+    if (isClosed === false) setTimeout(() => process.exit(), exitTime).unref();
     interruption.throwIfAborted();
   } finally {
     await pool.close();
@@ -92,16 +101,19 @@ function progressOf(job: QueuedShard): (count: number) => void {
   };
 }
 
-/** The task of each job that shards come from; job.json is read once. */
-function tasks(access: SharedOptions, jobs: number): (job: string) => Promise<JobTask> {
-  const known = new Map<string, Promise<JobTask>>();
-  const read = async (job: string): Promise<JobTask> => {
+/** The task of each job that shards come from; job.json is read once, unless another job has come in its place. */
+function tasks(access: SharedOptions, jobs: number): (shard: ShardJob) => Promise<JobTask> {
+  const known = new Map<string, { id: string; task: Promise<JobTask> }>();
+  const read = async ({ job, id }: ShardJob): Promise<JobTask> => {
     const note = await readNote(job, await openOptions(access));
+    if (note.id !== id) throw replaced(job);
     return jobTask(job, note, { access }, jobs);
   };
-  return (job) => {
-    const task = known.get(job) ?? read(job);
-    known.set(job, task);
+  return (shard) => {
+    const { job, id } = shard;
+    const last = known.get(job);
+    const task = last?.id === id ? last.task : read(shard);
+    known.set(job, { id, task });
     task.catch(() => known.delete(job));
     return task;
   };
@@ -120,10 +132,11 @@ function untilStopped(queue: ShardQueue | undefined): Promise<void> {
     const stop = (): void => end(() => reject(interruption.reason));
     interruption.addEventListener("abort", stop, { once: true });
     const look = async (): Promise<void> => {
-      if (await isEmpty(queue!)) return end(resolve);
-      timer = setTimeout(() => void look().catch((error) => end(() => reject(error))), emptyInterval);
+      // A queue that does not answer is not empty: it comes back.
+      if (await isEmpty(queue!).catch(() => false)) return end(resolve);
+      timer = setTimeout(() => void look(), emptyInterval);
     };
-    if (queue) look().catch((error) => end(() => reject(error)));
+    if (queue) void look();
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * From what the user says to a job: the list, the files, the specification.
  */
+import { getHeapStatistics } from "node:v8";
 import type { OpenOptions } from "fitslice";
 import {
   chooser,
@@ -17,7 +18,7 @@ import {
 import { parseSize } from "fitslice/wcs";
 import { checkAddress, parseAddress, refuseStdin } from "../address.js";
 import { parseHdus } from "../cut-file.js";
-import { badUsage } from "../failure.js";
+import { badUsage, Failure } from "../failure.js";
 import { openOptions } from "../options.js";
 import { planesOf } from "../position.js";
 import { readList } from "./lists.js";
@@ -47,6 +48,7 @@ export async function plannedJob(
     throw badUsage("the HDU is named twice, behind the source and with --hdu; leave one out");
   const open = await openOptions(options);
   const list = await readList(options.targets, "--targets", open, usefulColumns);
+  checkRoom(list.length, getHeapStatistics().heap_size_limit);
   const targets = targetsIn(list).map((target) =>
     "files" in target && target.files ? { ...target, files: target.files.map(located) } : target,
   );
@@ -59,6 +61,20 @@ export async function plannedJob(
     }),
   };
   return planStamps(targets, spec, plan);
+}
+
+/** About how many bytes a target takes while it is planned, as measured with a million of them. */
+const bytesOfTarget = 1200;
+
+/** A job is planned in memory. Throws `Failure` for a list of more targets than `limit` bytes hold. */
+export function checkRoom(count: number, limit: number): void {
+  const most = Math.floor(limit / bytesOfTarget);
+  if (count <= most) return;
+  const megabytes = Math.ceil((count * bytesOfTarget) / 2 ** 20);
+  throw new Failure(
+    1,
+    `the list has ${count} targets, and Node has memory for about ${most}; cut it into several lists, or set NODE_OPTIONS=--max-old-space-size=${megabytes}`,
+  );
 }
 
 function specOf({ size, hdu, mode, fill, plane }: CutoutsOptions, format: StampFormat): StampSpec {

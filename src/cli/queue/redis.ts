@@ -1,0 +1,47 @@
+/**
+ * Redis or Valkey under the queue.
+ */
+import { tell } from "../output.js";
+import { type Connected, installed, inTime } from "./connected.js";
+
+/** Connects to `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. Throws `Failure` where nothing answers. */
+export async function connectRedis(url: URL, shown: string): Promise<Connected> {
+  const [{ Redis }, { createRedisBackend }] = await Promise.all([
+    installed(import("ioredis"), "npm install bullmq@6 ioredis@5"),
+    installed(import("bullmq"), "npm install bullmq@6 ioredis@5"),
+  ]);
+  let last = "nobody answers there";
+  let isAnswering = true;
+  const redis = new Redis(url.href, {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(100 * times, 2000),
+  });
+  redis.on("error", (error: Error & { code?: string }) => {
+    last = error.message || (error.code ?? last);
+  });
+  let isFirst = true;
+  redis.on("close", () => {
+    if (!isFirst && isAnswering) tell(`fitslice: ${shown} has left (${last}); trying again`);
+    isAnswering = false;
+  });
+  redis.on("ready", () => {
+    if (!isFirst && !isAnswering) tell(`fitslice: ${shown} is back`);
+    isAnswering = true;
+  });
+  try {
+    await inTime(redis.ping(), shown, () => last);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  isFirst = false;
+  return {
+    shown,
+    connection: redis,
+    backend: createRedisBackend as Connected["backend"],
+    async close() {
+      redis.removeAllListeners("close");
+      redis.disconnect();
+    },
+  };
+}
