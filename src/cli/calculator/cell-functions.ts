@@ -127,7 +127,7 @@ function reduced(name: string, [reduce, as]: (typeof reductions)[string] & objec
     const { mark, marks } = nullMarker(rows.count, undefined);
     for (let row = 0; row < rows.count; row++) {
       const elements = elementsOf(arg, values, row);
-      const value = elements.length === 0 && name !== "nvalid" ? undefined : reduce(elements);
+      const value = reduce(elements);
       if (value === undefined) mark(row);
       else result[row] = kind === "integer" ? exactInteger(value) : value;
     }

@@ -36,7 +36,7 @@ function turned(x: number, y: number, angle: number): readonly [number, number] 
 
 /** Conditions of several real numbers. */
 const conditions: Readonly<Record<string, readonly [count: number, (v: readonly number[]) => boolean]>> = {
-  near: [3, ([a, b, tolerance]) => a! >= b! - tolerance! && a! <= b! + tolerance!],
+  near: [3, ([a, b, tolerance]) => Math.abs(a! - b!) < tolerance!],
   circle: [5, ([xc, yc, r, x, y]) => (x! - xc!) ** 2 + (y! - yc!) ** 2 <= r! ** 2],
   box: [
     7,
