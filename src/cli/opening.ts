@@ -14,6 +14,8 @@ import { isStream } from "./sources.js";
 /** An open file with what the user said of it. */
 export interface Session extends Address {
   readonly fits: Fits;
+  /** The file is what filters have made: of the table that they chose there is nothing else in it. */
+  readonly isFiltered?: true;
 }
 
 /**
@@ -84,7 +86,7 @@ async function withSelected(
       ...(profile && { profile }),
     });
     try {
-      await work({ ...address, hdu: made.hdu, fits: copy });
+      await work({ ...address, hdu: made.hdu, fits: copy, isFiltered: true });
     } finally {
       await copy.close();
     }

@@ -85,9 +85,14 @@ export class Histogram {
         if (Number.isNaN(pixel)) continue;
         const w = this.#weight?.operand.width === 1 ? row : row * width + k;
         if (weights?.isNull?.[w]) continue;
-        const weight = weights ? weights.numbers[w]! : 1;
-        this.#count(pixel, this.#weight?.isInverse ? 1 / weight : weight);
+        const weight = weights ? this.#rounded(weights.numbers[w]!) : 1;
+        this.#count(pixel, this.#weight?.isInverse ? this.#rounded(1 / weight) : weight);
       }
+  }
+
+  /** A weight in the precision of the pixels. */
+  #rounded(weight: number): number {
+    return this.dtype === "float32" ? Math.fround(weight) : weight;
   }
 
   #count(pixel: number, weight: number): void {
