@@ -164,10 +164,9 @@ function axisOf(plan: AxisPlan, found: { min: number; max: number }): Axis {
   if (max < min)
     throw badUsage(`[bin ${printable(label)}=${min}:${max}]: the upper limit is below the lower one`);
   const step = plan.step ?? (max > min ? Math.min(1, (max - min) / fewestBins) : 1);
-  // As cfitsio has it: whole limits are pixels of their own, around which those of integers lie; others are edges.
-  const isWhole = [min, max, step].every(Number.isInteger);
-  const half = isWhole && operand.kind === "integer" ? 0.5 : 0;
-  const pixels = (max - min) / step;
+  // Whole limits of integers are pixels of their own, around which those of the image lie; others are edges.
+  const isWhole = operand.kind === "integer" && [min, max, step].every(Number.isInteger);
+  const half = isWhole ? 0.5 : 0;
   return {
     label,
     operand,
@@ -175,6 +174,6 @@ function axisOf(plan: AxisPlan, found: { min: number; max: number }): Axis {
     low: min - half,
     high: max + half,
     step,
-    length: isWhole ? Math.floor(pixels) + 1 : Math.max(1, Math.ceil(pixels)),
+    length: Math.max(1, Math.ceil((max - min + 2 * half) / step)),
   };
 }

@@ -66,7 +66,7 @@ IMAGES = [
     "[EVENTS][bin W=0:2:0.25]",
     "[EVENTS][bin #2=4,#3=4]",
     "[EVENTS][bin X=8,Y=8,PI=64]",
-    "[EVENTS][bin X=20,Y=10,PI=128,W=0:2:1]",
+    "[EVENTS][bin X=20,Y=10,PI=128,PI=0:199:50]",
     "[EVENTS][PI > 100][bin X=4,Y=4]",
     "[EVENTS][bin X=4,Y=4][PI > 100]",
     "[EVENTS][col DX=X*2;Y][bin DX=0:80:8]",
