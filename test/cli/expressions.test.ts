@@ -1,6 +1,6 @@
 /**
  * Expressions against cfitsio's calculator: 200 random ones whose results are held beside this file, and 200 others where fitscopy is
- * installed. test/cli/expressions/cases.py makes both.
+ * installed. test/fixtures/cfitsio/expressions.py makes both.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -72,7 +72,7 @@ async function differences({ file, cases }: Cases): Promise<unknown[]> {
   return wrong;
 }
 
-const held = JSON.parse(readFileSync("test/cli/expressions/cases.json", "utf8")) as Cases;
+const held = JSON.parse(readFileSync("test/fixtures/cfitsio/expressions.json", "utf8")) as Cases;
 const python = "/usr/bin/python3";
 const isThere =
   spawnSync("fitscopy", [], { encoding: "utf8" }).error === undefined &&
@@ -99,7 +99,7 @@ describe("cfitsio's calculator", () => {
     { timeout: 120_000 },
     async () => {
       const seed = String(Math.floor(Math.random() * 2 ** 31));
-      const made = execFileSync(python, ["test/cli/expressions/cases.py", "fitscopy", "40", seed], {
+      const made = execFileSync(python, ["test/fixtures/cfitsio/expressions.py", "fitscopy", "40", seed], {
         encoding: "utf8",
         maxBuffer: 2 ** 26,
       });

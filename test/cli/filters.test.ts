@@ -1,5 +1,5 @@
 /**
- * Names with filters against what cfitsio makes of them. test/cli/filters/cases.py makes what is held beside this file.
+ * Names with filters against what cfitsio makes of them. test/fixtures/cfitsio/filters.py makes what is held beside this file.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ interface Case {
   readonly cards?: Readonly<Record<string, unknown>>;
 }
 
-const { file, cases } = JSON.parse(readFileSync("test/cli/filters/cases.json", "utf8")) as {
+const { file, cases } = JSON.parse(readFileSync("test/fixtures/cfitsio/filters.json", "utf8")) as {
   readonly file: string;
   readonly cases: readonly Case[];
 };

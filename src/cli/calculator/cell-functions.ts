@@ -1,6 +1,7 @@
 /**
  * The functions of cfitsio's expressions that look at whole cells, at nulls, at other rows, at text.
  */
+import { FitsError } from "fitslice";
 import { badUsage } from "../failure.js";
 import { commonKind, exactInteger, isNumber, TypeProblem, titleOf } from "./operators.js";
 import { elementOf, isText, nullMarker, numbers, type Typed, texts, type Values } from "./typed.js";
@@ -165,6 +166,9 @@ function elementNumbers(name: "elementnum" | "axiselem", args: readonly Typed[])
 
 const mostElements = 1_000_000;
 
+/** As many values as one batch of rows may become. */
+const mostValues = 2 ** 26;
+
 /** A cell of n elements that are all the same number. */
 function repeated(args: readonly Typed[]): Typed {
   const [of, length] = pair("array", args);
@@ -178,6 +182,11 @@ function repeated(args: readonly Typed[]): Typed {
     evaluate(rows) {
       const { numbers: all, isNull } = of.evaluate(rows);
       const length = rows.count * width;
+      if (length > mostValues)
+        throw new FitsError(
+          "TOO_LARGE",
+          `array(..., ${width}): ${rows.count} rows at a time become ${length} values; make shorter cells`,
+        );
       const at = elementOf(1, width);
       return numbers(
         Float64Array.from({ length }, (_, i) => all[at(i)]!),

@@ -32,7 +32,10 @@ export function copyCommand(command: Command): void {
       "Copy a file: all HDUs, or some; with cards set or dropped; compressed, or plain. What is not changed is copied block by block. " +
         "HDUs that had checksums get new ones where their headers change.",
     )
-    .argument("<src>", "path, URL or s3://bucket/key, or - for standard input; perhaps with [EXT] and filters behind")
+    .argument(
+      "<src>",
+      "path, URL or s3://bucket/key, or - for standard input; perhaps with [EXT] and filters behind",
+    )
     .requiredOption("-o, --output <path>", "where to (- is stdout)")
     .option("--hdus <which>", "the HDUs to copy, in the order of the file: 0,SCI,1 (default all)")
     .option("--set <card>", "KEY=VALUE or KEY=VALUE / comment, in every HDU; [EXT]KEY=VALUE in one", repeated)

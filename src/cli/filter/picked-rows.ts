@@ -17,8 +17,12 @@ export function pickedRows(
   if ("offsets" in values) return pickedLists({ ...values, ...(valid && { valid }) }, rows, count);
   const array = values as Numbers;
   const width = count === 0 ? 0 : array.length / count;
+  const result = emptyLike(array, rows.length * width);
+  for (const [i, row] of rows.entries())
+    result.set(array.subarray(row * width, (row + 1) * width) as never, i * width);
+  if (!valid) return { values: result };
   const places = rows.flatMap((row) => range(row * width, (row + 1) * width));
-  return { values: pickedNumbers(array, places), ...(valid && { valid: pickedBits(valid, places) }) };
+  return { values: result, valid: pickedBits(valid, places) };
 }
 
 /** Strings and arrays of variable length: each row has as many of them. */
@@ -45,9 +49,12 @@ function range(start: number, stop: number): number[] {
   return Array.from({ length: stop - start }, (_, i) => start + i);
 }
 
+function emptyLike(array: Numbers, length: number): Numbers {
+  return new (array.constructor as new (length: number) => Numbers)(length);
+}
+
 function pickedNumbers(array: Numbers, places: readonly number[]): Numbers {
-  const Type = array.constructor as new (length: number) => Numbers;
-  const result = new Type(places.length);
+  const result = emptyLike(array, places.length);
   for (let i = 0; i < places.length; i++) result[i] = array[places[i]!]!;
   return result;
 }
