@@ -211,6 +211,8 @@ describe("filters of any command", () => {
     ["table ev.fits[EVENTS][col XY]", /there is no column 'XY'; did you mean '[XY]'/],
     ["table ev.fits[EVENTS][col Q=X+NAME]", /'\+' is for numbers, not a string, at character 2/],
     ["stats ev.fits[EVENTS][bin X=1:2:3:4]", /more than min:max:size/],
+    ["stats ev.fits[EVENTS][bin NAME=1:4]", /an axis is of numbers, not of a string/],
+    ["stats ev.fits[EVENTS][bin XX=1:4]", /no column 'XX'; did you mean 'X'/],
     ["stats ev.fits[EVENTS][bin X=9:2]", /upper limit is below/],
     ["stats ev.fits[EVENTS][bin X=0:1e12:1]", /pixels; give larger ones/],
     ["stats ev.fits[0][bin X]", /HDU 0 is an image; .*for the columns of tables/],

@@ -71,7 +71,7 @@ function axisPlan(
   const number = /^#(\d+)$/.exec(column)?.[1];
   const name = number === undefined ? column : (fields[Number(number) - 1]?.name ?? column);
   const isColumn = names.columns.some((known) => known.toLowerCase() === name.toLowerCase());
-  const operand = isColumn ? names.column(name)! : compileExpression(name, names);
+  const operand = compileExpression(isColumn ? `$${name}$` : name, names);
   if (!isNumber(operand))
     throw badUsage(`[bin ${printable(name)}]: an axis is of numbers, not of ${titleOf(operand)}`);
   const field = fields.find((one) => one.name.toLowerCase() === name.toLowerCase());
@@ -111,7 +111,7 @@ function numberOf(value: unknown): number | undefined {
 export function weightOf({ names }: EditedTable, { weight }: BinClause): Weight | undefined {
   if (!weight) return undefined;
   const isColumn = names.columns.some((known) => known.toLowerCase() === weight.text.toLowerCase());
-  const operand = isColumn ? names.column(weight.text)! : compileExpression(weight.text, names);
+  const operand = compileExpression(isColumn ? `$${weight.text}$` : weight.text, names);
   if (!isNumber(operand))
     throw badUsage(`[bin ...; ${printable(weight.text)}]: a weight is a number, not ${titleOf(operand)}`);
   return { operand, isInverse: weight.isInverse };
