@@ -1,18 +1,19 @@
 /**
- * What a user names on the command line: a source, perhaps with cfitsio's `[extension][section]` behind it.
+ * What a user names on the command line: a source, perhaps with what cfitsio's extended file names have behind it.
  */
 import { existsSync } from "node:fs";
-import { FitsError, type HduSelector } from "fitslice";
+import type { HduSelector } from "fitslice";
 import { badUsage } from "./failure.js";
+import { readings } from "./filter/brackets.js";
+import { parseHdu, readBrackets, type Selection } from "./filter/syntax.js";
+import { printable } from "./output.js";
 
-/** A source, the HDU and the section (in FITS's own form) that were given with it. */
-export interface Address {
+export { parseHdu } from "./filter/syntax.js";
+
+/** A source, and what was given with it: the HDU, the section (in FITS's own form), filters. */
+export interface Address extends Selection {
   readonly source: string;
-  readonly hdu?: HduSelector;
-  readonly fitsSection?: string;
 }
-
-const brackets = /^(.*?)((?:\[[^[\]]*\]){1,2})$/s;
 
 /** What a command does with what stands in brackets: nothing, takes an HDU, takes a section too. */
 export type Takes = "file" | "hdu" | "section";
@@ -29,8 +30,9 @@ export function refuseStdin(source: string): void {
 }
 
 /** Throws `Failure` (wrong usage) for brackets that the command would pass over. */
-export function checkAddress({ hdu, fitsSection }: Address, takes: Takes): void {
-  if (takes === "file" && (hdu !== undefined || fitsSection !== undefined))
+export function checkAddress({ hdu, pattern, fitsSection, filters }: Address, takes: Takes): void {
+  const isNamed = (hdu ?? pattern) !== undefined && !filters;
+  if (takes === "file" && (isNamed || fitsSection !== undefined))
     throw badUsage("this command is about the whole file; leave out what stands in brackets behind it");
   if (takes === "hdu" && fitsSection !== undefined)
     throw badUsage(`this command reads no pixels; leave out the section ${fitsSection}`);
@@ -46,37 +48,54 @@ export function oneHdu(behind: HduSelector | undefined, option: string | undefin
 }
 
 /**
- * Reads `SRC`, `SRC[EXT]`, `SRC[x1:x2,y1:y2]` and `SRC[EXT][x1:x2,y1:y2]`, as cfitsio's extended file names. A file
- * whose name ends in brackets is taken as it is. Throws `Failure` (wrong usage) and BAD_ARGUMENT.
+ * Reads `SRC`, `SRC+1`, `SRC[EXT]`, `SRC[EXT][x1:x2,y1:y2]`, `SRC[EXT][filter]...`, as cfitsio's extended file names. A file whose name ends
+ * in brackets or in +1 is taken as it is; of `a[1][2]` the longest name that is one of a file is the source. Throws
+ * `Failure` (wrong usage) and BAD_ARGUMENT.
  */
-export function parseAddress(text: string): Address {
+export function parseFiltered(text: string): Address {
   checkSource(text);
-  const match = brackets.exec(text);
-  if (!match?.[1] || match[1].endsWith("/") || existsSync(text)) return { source: text };
-  const parts = match[2]!.slice(1, -1).split("][");
-  const isSection = (part: string): boolean => /^[\s\d:*,+-]*[:*][\s\d:*,+-]*$/.test(part);
-  const section = parts.findIndex(isSection);
-  const hdu = parts.findIndex((_, i) => i !== section);
-  if (parts.length === 2 && section !== 1) {
-    throw new FitsError(
-      "BAD_ARGUMENT",
-      `cannot read "${match[2]}"; write an HDU and a section, [SCI,1][101:200,51:80]; rows and columns of tables are chosen by --where and --columns`,
-    );
-  }
-  return {
-    source: match[1],
-    ...(hdu >= 0 && { hdu: parseHdu(parts[hdu]!) }),
-    ...(section >= 0 && { fitsSection: `[${parts[section]}]` }),
-  };
+  if (existsSync(text)) return { source: text };
+  const possible = [...readings(text)].filter(({ name }) => !name.endsWith("/"));
+  const reading = possible.findLast(({ name }) => existsSync(name)) ?? possible[0];
+  const name = reading?.name ?? text;
+  const selection = reading ? readBrackets(reading.brackets) : {};
+  const { source, hdu } = numbered(name);
+  refuseNames(source);
+  if (hdu === undefined) return { source, ...selection };
+  if (selection.hdu !== undefined || selection.pattern)
+    throw badUsage(`+${hdu} and [${selection.hdu ?? selection.pattern?.name}] name two HDUs; leave one out`);
+  return { source, hdu, ...selection };
 }
 
-/** Reads `3`, `-1`, `SCI` or `SCI,2`. Throws BAD_ARGUMENT. */
-export function parseHdu(text: string): HduSelector {
-  const trimmed = text.trim();
-  if (/^[+-]?\d+$/.test(trimmed)) return Number(trimmed);
-  const match = /^(.*\S)\s*,\s*([+-]?\d+)$/.exec(trimmed);
-  if (match) return [match[1]!, Number(match[2])];
-  if (trimmed === "")
-    throw new FitsError("BAD_ARGUMENT", "an HDU is an index, a name, or a name and version: 1, SCI, SCI,2");
-  return trimmed;
+/** As `parseFiltered`, for commands that open files in their own way. Throws `Failure` (wrong usage) for filters. */
+export function parseAddress(text: string): Address {
+  const address = parseFiltered(text);
+  if (address.filters)
+    throw badUsage(
+      `this command takes no filters; make a file of ${printable(address.filters.text)} first: fitslice copy 'SRC${printable(address.filters.text)}' -o made.fits`,
+    );
+  if (address.pattern) throw badUsage("this command takes an HDU by index, NAME or NAME,VER");
+  return address;
+}
+
+/** `f.fits+1`: the HDU behind a plus sign, where what stands before is a file, or named like one of FITS. */
+function numbered(name: string): { source: string; hdu?: number } {
+  const [, source = name, digits] = /^(.+)\+(\d{1,5})$/s.exec(name) ?? [];
+  if (digits === undefined || existsSync(name)) return { source: name };
+  const isFile = /\.(fits?|fts|fz|imh|evt|gz|bz2|zst|Z)$/i.test(source) || existsSync(source);
+  return isFile ? { source, hdu: Number(digits) } : { source: name };
+}
+
+/** Throws `Failure` (wrong usage) for names that only cfitsio's own programs can open. */
+function refuseNames(source: string): void {
+  const [, scheme] = /^(mem|shmem|root|rootd|stream|gsiftp):\/\//i.exec(source) ?? [];
+  if (scheme !== undefined)
+    throw badUsage(
+      `${scheme}:// is of cfitsio's own programs; give a path, a URL, s3://bucket/key, or - for standard input`,
+    );
+  const [, template] = /\.(?:fits?|fts|gz|fz)(\([^()]*\))$/i.exec(source) ?? [];
+  if (template !== undefined && !existsSync(source))
+    throw badUsage(
+      `${printable(template)} behind a file is a name for a copy; -o names the file that is written`,
+    );
 }

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ByteSource, FitsError, type OpenOptions, resolveSource } from "fitslice";
 import type { ImportedTable } from "fitslice/export";
-import type { TableOptions } from "fitslice/write";
+import type { WritableHdu } from "fitslice/write";
 import { cannotWrite } from "./failure.js";
 import type { ForeignFormat } from "./foreign.js";
 import { interruption, removeAtExit } from "./signals.js";
@@ -34,7 +34,8 @@ export async function madeFits(
   const resolved = await resolveSource(source, { ...options, signal: interruption });
   try {
     const { warnings, ...table } = await importedTable(resolved, format);
-    return { ...(await fitsOf(table)), warnings };
+    const { tableHdu } = await import("fitslice/write");
+    return { ...(await fitsOf([tableHdu(table)])), warnings };
   } catch (error) {
     if (!(error instanceof FitsError) || !/^(BAD_DATA|UNSUPPORTED|BAD_ARGUMENT|NOT_FITS)$/.test(error.code))
       throw error;
@@ -64,9 +65,9 @@ async function importedTable(source: ByteSource, format: ForeignFormat): Promise
   return fromArrow(new Uint8Array(await slice(0)));
 }
 
-/** Writes a table as a FITS file into a temporary place. */
-export async function fitsOf(table: TableOptions): Promise<MadeFits> {
-  const { tableHdu, writeFits } = await import("fitslice/write");
+/** Writes a FITS file into a temporary place. */
+export async function fitsOf(hdus: readonly WritableHdu[]): Promise<MadeFits> {
+  const { writeFits } = await import("fitslice/write");
   const path = join(tmpdir(), `fitslice-${randomBytes(8).toString("hex")}.fits`);
   const forget = removeAtExit(path);
   const remove = async (): Promise<void> => {
@@ -86,7 +87,7 @@ export async function fitsOf(table: TableOptions): Promise<MadeFits> {
           await file.write(bytes, 0, bytes.length, offset);
         },
       };
-      await writeFits(sink, [tableHdu(table)], { spool: fileSpool, signal: interruption });
+      await writeFits(sink, hdus, { spool: fileSpool, signal: interruption });
     } finally {
       await file.close();
     }

@@ -2,7 +2,8 @@
  * The opening of one source, whatever it is: a file, a stream, a table of another format.
  */
 import { createProfile, type Fits, FitsError, type OpenOptions, open } from "fitslice";
-import { type Address, checkAddress, oneHdu, parseAddress, type Takes } from "./address.js";
+import { type Address, checkAddress, oneHdu, parseFiltered, type Takes } from "./address.js";
+import { matchingHdu } from "./filter/hdu-pattern.js";
 import { foreignFormat } from "./foreign.js";
 import type { HduOptions } from "./options.js";
 import { tellWarning } from "./output.js";
@@ -13,6 +14,8 @@ import { isStream } from "./sources.js";
 /** An open file with what the user said of it. */
 export interface Session extends Address {
   readonly fits: Fits;
+  /** The file is what filters have made: of the table that they chose there is nothing else in it. */
+  readonly isFiltered?: true;
 }
 
 /**
@@ -23,7 +26,7 @@ export type Reads = "headers" | "data" | "table";
 
 /** The address that the user means, by the source and --hdu. Throws `Failure` (wrong usage). */
 export function addressOf(text: string, takes: Takes, options: HduOptions): Address {
-  const parsed = parseAddress(text);
+  const parsed = parseFiltered(text);
   checkAddress(parsed, takes);
   const hdu = oneHdu(parsed.hdu, options.hdu);
   refuseOverwriting(parsed.source, options);
@@ -49,7 +52,7 @@ export async function withAddress(
     try {
       if (reads === "headers") await checkIndex();
       // Without any data to read, what there is, or is not, may be another file's.
-      const done = work({ ...address, fits });
+      const done = withSelected(address, fits, opened, work);
       await (reads === "headers" ? done : done.finally(checkIndex));
     } finally {
       await fits.close();
@@ -61,6 +64,36 @@ export async function withAddress(
   await openAnd(address.source, opened, use).catch((error: unknown) => {
     throw isOpen ? error : withSource(error, address.source, index);
   });
+}
+
+/** Lets `work` use the file, or what filters make of it, with the HDU that was named. */
+async function withSelected(
+  { pattern, filters, ...address }: Address,
+  fits: Fits,
+  { signal, profile }: OpenOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const hdu = pattern ? matchingHdu(await fits.layouts(), pattern) : address.hdu;
+  if (!filters) return work({ ...address, ...(hdu !== undefined && { hdu }), fits });
+  const [{ filteredFile }, { copyAs }] = await Promise.all([
+    import("./filter/filtered-file.js"),
+    import("./stream.js"),
+  ]);
+  const made = await filteredFile(fits, filters, hdu, address.source);
+  try {
+    const copy = await open(await copyAs(made.path, `${fits.href}${filters.text}`), {
+      ...(signal && { signal }),
+      ...(profile && { profile }),
+    });
+    try {
+      await work({ ...address, hdu: made.hdu, fits: copy, isFiltered: true });
+    } finally {
+      await copy.close();
+    }
+    for (const warning of copy.warnings) tellWarning(warning);
+  } finally {
+    await made.remove();
+  }
 }
 
 /** Opens a source and lets `use` read it. */

@@ -198,8 +198,8 @@ async function programFor(named: string | undefined, version: string): Promise<C
     .addHelpText(
       "after",
       `
-SRC is a path, a URL (http(s)://, s3://, gs://, az://, webhdfs://, ftp://) or a name of MAST, mast:...; [EXT] and [x1:x2,y1:y2]
-may follow it, as in cfitsio.
+SRC is a path, a URL (http(s)://, s3://, gs://, az://, webhdfs://, ftp://) or a name of MAST, mast:...; [EXT], [x1:x2,y1:y2]
+and filters of tables, [PI > 50][col X;Y][bin X,Y], may follow it, as in cfitsio.
 Exit code: 0 done, 1 failed, 2 wrong usage; 129, 130 or 143: ended by a signal. Data go to stdout, everything else to stderr.
 
 Examples:

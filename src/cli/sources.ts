@@ -6,6 +6,7 @@ import { type OpenOptions, showAddress } from "fitslice";
 import { isPattern } from "fitslice/list";
 import { Failure } from "./failure.js";
 import { readInput } from "./files.js";
+import { readings } from "./filter/brackets.js";
 
 /** What the argument of commands that take many sources is called. */
 export const manyHelp =
@@ -40,7 +41,8 @@ export async function* filesOf(
       continue;
     }
     const { list, withLogin } = await import("fitslice/list");
-    const [, pattern = source, brackets = ""] = /^(.*[*?}].*?)((?:\[[^[\]*?]*\])*)$/s.exec(source) ?? [];
+    const pattern = nameOf(source);
+    const brackets = source.slice(pattern.length);
     let count = 0;
     for await (const { href, isFolder } of list(pattern, opened)) {
       if (isFolder) continue;
@@ -56,7 +58,13 @@ function isOpenEnded(source: string): boolean {
   if (source.endsWith("/")) return true;
   const path = /^(https?|az|abfss?|data|blob):/i.test(source) ? source.replace(/\?.*$/s, "") : source;
   if (/^(data|blob|mast):/i.test(source) || existsSync(source)) return false;
-  return isPattern(path.replace(/(\[[^[\]]*\]){1,2}$/, ""));
+  return isPattern(nameOf(path));
+}
+
+/** A source without what stands in brackets behind it. */
+function nameOf(source: string): string {
+  const [reading] = readings(source);
+  return reading && !reading.name.endsWith("/") ? reading.name : source;
 }
 
 /** Whether a source can be read only once, from front to back: standard input, a named pipe. */

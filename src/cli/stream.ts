@@ -25,19 +25,24 @@ export async function withCopy(source: string, use: (copy: ByteSource) => Promis
   const forget = removeAtExit(path);
   try {
     await copyTo(path, opened(source), source);
-    const file = await resolveSource(path);
-    const { size, speed } = file;
-    await use({
-      href: source === "-" ? "standard input" : source,
-      ...(size !== undefined && { size }),
-      ...(speed && { speed }),
-      getRange: file.getRange.bind(file),
-      close: async () => file.close?.(),
-    });
+    await use(await copyAs(path, source === "-" ? "standard input" : source));
   } finally {
     await rm(path, { force: true });
     forget();
   }
+}
+
+/** A file on this disk as the source that it was made of, whose name it has. */
+export async function copyAs(path: string, href: string): Promise<ByteSource> {
+  const file = await resolveSource(path);
+  const { size, speed } = file;
+  return {
+    href,
+    ...(size !== undefined && { size }),
+    ...(speed && { speed }),
+    getRange: file.getRange.bind(file),
+    close: async () => file.close?.(),
+  };
 }
 
 function opened(source: string): Readable {

@@ -5,7 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { showAddress } from "fitslice";
-import { parseAddress, type Takes } from "./address.js";
+import { parseFiltered, type Takes } from "./address.js";
 import { badUsage, cannotWrite, Failure, failsOneFile } from "./failure.js";
 import { isFolder } from "./files.js";
 import { addressOf, type Reads, type Session, withAddress } from "./opening.js";
@@ -56,7 +56,7 @@ export async function streamEach<O extends HduOptions>(
       });
     for await (const source of filesOf(sources, opened)) {
       const file = showAddress(source);
-      const own = { ...rest, ...(place && { output: place(parseAddress(source).source) }) } as O;
+      const own = { ...rest, ...(place && { output: place(parseFiltered(source).source) }) } as O;
       files++;
       try {
         const address = addressOf(source, takes, own);

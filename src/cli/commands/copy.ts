@@ -32,7 +32,10 @@ export function copyCommand(command: Command): void {
       "Copy a file: all HDUs, or some; with cards set or dropped; compressed, or plain. What is not changed is copied block by block. " +
         "HDUs that had checksums get new ones where their headers change.",
     )
-    .argument("<src>", "path, URL or s3://bucket/key, or - for standard input")
+    .argument(
+      "<src>",
+      "path, URL or s3://bucket/key, or - for standard input; perhaps with [EXT] and filters behind",
+    )
     .requiredOption("-o, --output <path>", "where to (- is stdout)")
     .option("--hdus <which>", "the HDUs to copy, in the order of the file: 0,SCI,1 (default all)")
     .option("--set <card>", "KEY=VALUE or KEY=VALUE / comment, in every HDU; [EXT]KEY=VALUE in one", repeated)
@@ -52,7 +55,8 @@ export function copyCommand(command: Command): void {
       `
 Examples:
   $ fitslice copy hst.fits -o sci.fits --hdus 0,SCI --set '[SCI]OBJECT=M 51' --drop HISTORY
-  $ fitslice copy https://archive.example/hst.fits -o small.fits --compress gzip2`,
+  $ fitslice copy https://archive.example/hst.fits -o small.fits --compress gzip2
+  $ fitslice copy 'hst.fits[CATALOG][mag < 18][col ra; dec; f = 10**(-0.4*mag)]' -o bright.fits`,
     );
   withSharedOptions(command).action(async (src: string, options: CopyOptions) => {
     const { output, compress, uncompress = false } = options;
@@ -62,8 +66,11 @@ Examples:
     const sets = (options.set ?? []).map((text) => placed(text, library.parseCardEdit));
     const drops = (options.drop ?? []).map((text) => placed(text, (name) => name.trim()));
     const given = options.cards === undefined ? undefined : await cardsIn(options.cards);
-    await withData(src, "file", options, async ({ fits }) => {
-      const hdus = options.hdus === undefined ? undefined : await indicesOf(fits, options.hdus);
+    await withData(src, "hdu", options, async ({ fits, hdu, isFiltered }) => {
+      if (hdu !== undefined && !isFiltered && options.hdus !== undefined)
+        throw badUsage("the HDUs to copy stand behind the source or in --hdus; leave one out");
+      const named = hdu === undefined || isFiltered ? undefined : [(await fits.hdu(hdu)).index];
+      const hdus = options.hdus === undefined ? named : await indicesOf(fits, options.hdus);
       if (given && hdus?.length !== 1)
         throw badUsage("--cards is the header of one HDU; name it with --hdus");
       const resolved = { sets: await resolve(fits, sets), drops: await resolve(fits, drops) };

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { DType, ImageHdu, NdArray, Selection } from "fitslice";
-import { parseAddress } from "../address.js";
+import { parseFiltered } from "../address.js";
 import { type CutFileOptions, checkCutOptions, chosenHdus, cutFileOptions, fitsFormat } from "../cut-file.js";
 import { badUsage, cannotWrite } from "../failure.js";
 import { isFolder, writeOutput } from "../files.js";
@@ -124,7 +124,7 @@ interface Task {
 }
 
 function sectionCount(given: readonly string[], { section = [], fitsSection = [] }: SectionOptions): number {
-  const behind = given.length === 1 ? parseAddress(given[0]!).fitsSection : undefined;
+  const behind = given.length === 1 ? parseFiltered(given[0]!).fitsSection : undefined;
   return section.length + fitsSection.length + (behind === undefined ? 0 : 1);
 }
 

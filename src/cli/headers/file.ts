@@ -53,7 +53,8 @@ async function write(
     return;
   }
   if (format === "arrow" || format === "parquet") {
-    const made = await fitsOf(typedTable(columns, rowCount, rows));
+    const { tableHdu } = await import("fitslice/write");
+    const made = await fitsOf([tableHdu(typedTable(columns, rowCount, rows))]);
     try {
       const fits = await open(made.path, { signal: interruption });
       for await (const chunk of interruptible(await exportedTable(await fits.table(), format, {})))

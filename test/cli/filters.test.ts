@@ -1,0 +1,235 @@
+/**
+ * Names with filters against what cfitsio makes of them. test/fixtures/cfitsio/filters.py makes what is held beside this file.
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Fits, open } from "fitslice";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startRangeServer } from "../servers/range-server.js";
+import { fitslice, workFolder } from "./run.js";
+
+interface Column {
+  readonly name: string;
+  readonly format: string;
+  readonly unit: string | null;
+  readonly values: readonly unknown[];
+}
+
+interface Case {
+  readonly name: string;
+  readonly refused?: true;
+  readonly rows?: number;
+  readonly columns?: readonly Column[];
+  readonly shape?: readonly number[];
+  readonly bitpix?: number;
+  readonly pixels?: readonly number[];
+  readonly cards?: Readonly<Record<string, unknown>>;
+}
+
+const { file, cases } = JSON.parse(readFileSync("test/fixtures/cfitsio/filters.json", "utf8")) as {
+  readonly file: string;
+  readonly cases: readonly Case[];
+};
+const bytes = Uint8Array.from(Buffer.from(file, "base64"));
+
+let cwd: string;
+beforeAll(() => {
+  cwd = workFolder("cli-filters");
+  writeFileSync(join(cwd, "ev.fits"), bytes);
+  writeFileSync(join(cwd, "odd[1].fits"), bytes);
+  writeFileSync(join(cwd, "ev.fits+2"), bytes);
+});
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+const run = (...args: string[]): ReturnType<typeof fitslice> => fitslice(args, { cwd });
+
+/** What `fitslice copy` makes of a name. */
+async function copied(name: string): Promise<Fits> {
+  const { code, stderr } = await run("copy", `ev.fits${name}`, "-o", "out.fits", "--force");
+  expect([name, code, stderr]).toEqual([name, 0, expect.stringContaining("out.fits")]);
+  return open(Uint8Array.from(readFileSync(join(cwd, "out.fits"))));
+}
+
+const cell = (value: unknown): unknown => {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "number" && Number.isNaN(value)) return null;
+  return Array.isArray(value) ? value.map(cell) : value;
+};
+
+/** Numbers but for the last digit: sums in single precision depend on the order of roundings. */
+const near = (value: unknown): unknown => (typeof value === "number" ? expect.closeTo(value, 7) : value);
+
+describe("names with filters", () => {
+  test.each(cases.filter(({ rows }) => rows !== undefined).map((one) => [one.name, one] as const))(
+    "%s",
+    async (name, wanted) => {
+      const fits = await copied(name);
+      const table = await fits.table();
+      const { columns } = await table.select();
+      expect(table.rowCount).toBe(wanted.rows);
+      const own = columns.map((data) => ({
+        name: data.column.name,
+        format: data.column.format,
+        unit: data.unit ?? null,
+        values: Array.from(data, cell),
+      }));
+      const single = ({ format }: { format: string }): string => format.replace(/^1(?=[A-Z]$)/, "");
+      expect(own.map((one) => ({ ...one, format: single(one) }))).toEqual(
+        wanted.columns!.map((one) => ({
+          ...one,
+          format: single(one),
+          values: one.values.map((value) => (Array.isArray(value) ? value.map(near) : near(value))),
+        })),
+      );
+      const cards = Object.keys(wanted.cards!).map((keyword) => [keyword, table.header.get(keyword)]);
+      expect(Object.fromEntries(cards)).toEqual(wanted.cards);
+    },
+  );
+
+  test.each(cases.filter(({ pixels }) => pixels).map((one) => [one.name, one] as const))(
+    "%s",
+    async (name, wanted) => {
+      const fits = await copied(name);
+      const image = await fits.image(0);
+      expect([image.shape, image.bitpix]).toEqual([wanted.shape, wanted.bitpix]);
+      expect(Array.from((await image.section()).data, Number)).toEqual(wanted.pixels!.map(near));
+      const cards = Object.keys(wanted.cards!).map((keyword) => [keyword, image.header.get(keyword)]);
+      expect(Object.fromEntries(cards)).toEqual(
+        Object.fromEntries(Object.entries(wanted.cards!).map(([keyword, value]) => [keyword, near(value)])),
+      );
+      expect(image.header.get("EXPTIME")).toBe(1000);
+    },
+  );
+
+  test.each(cases.filter(({ refused }) => refused).map(({ name }) => name))(
+    "%s is refused, as by cfitsio",
+    async (name) => {
+      const { code, stderr } = await run("copy", `ev.fits${name}`, "-o", "no.fits", "--force");
+      expect([code, stderr.split("\n").length]).toEqual([expect.any(Number), 2]);
+      expect(code).not.toBe(0);
+    },
+  );
+});
+
+describe("filters of any command", () => {
+  test("sections, statistics, pictures, listings and headers are of what the filter makes", async () => {
+    const stats = await run("stats", "ev.fits[EVENTS][bin (X,Y)=1:40:4]", "--json");
+    expect(stats.json()).toMatchObject({ shape: [10, 10], dtype: "int32" });
+    const section = await run("section", "ev.fits[EVENTS][bin X,Y]", "-s", "0:2,0:3", "--json");
+    expect([section.code, section.stderr]).toEqual([0, ""]);
+    const preview = await run("preview", "ev.fits[EVENTS][bin 4]", "--json");
+    expect(preview.code).toBe(0);
+    const info = await run("info", "ev.fits[EVENTS][PI > 50]", "--json");
+    expect(info.json<{ href: string; hdus: unknown[] }>().href).toMatch(/ev\.fits\[EVENTS\]\[PI > 50\]$/);
+    expect(info.json<{ hdus: { shape: number[] }[] }>().hdus[1]!.shape[0]).toBe(36);
+    const header = await run("header", "ev.fits[EVENTS][bin 4]", "-k", "HISTORY");
+    expect(header.text).toContain("ev.fits[EVENTS][bin 4]");
+    const table = await run("table", "ev.fits[EVENTS][PI > 50][col X;Y]", "-o", "t.fits", "--force");
+    expect([table.code, table.stderr]).toEqual([0, ""]);
+    const made = await (await open(Uint8Array.from(readFileSync(join(cwd, "t.fits"))))).table();
+    expect([made.rowCount, made.columns.map(({ name }) => name)]).toEqual([36, ["X", "Y"]]);
+  });
+
+  test("several files each have the filter", async () => {
+    const { text, code } = await run(
+      "stats",
+      "ev.fits[1][bin X=4]",
+      "odd[1].fits[1][bin X=4]",
+      "--table",
+      "--format",
+      "csv",
+    );
+    expect([code, text.trim().split("\n").length]).toEqual([0, 3]);
+  });
+
+  test("a file whose name ends in brackets or in +2 is that file", async () => {
+    expect((await run("info", "odd[1].fits")).code).toBe(0);
+    expect((await run("header", "odd[1].fits[EVENTS]", "-k", "OBJECT", "--values")).code).toBe(
+      (await run("header", "ev.fits[EVENTS]", "-k", "OBJECT", "--values")).code,
+    );
+    expect((await run("info", "ev.fits+2")).code).toBe(0);
+    expect((await run("table", "ev.fits+1", "--head", "1")).code).toBe(0);
+  });
+
+  test("HDUs by type and by pattern", async () => {
+    const rows = async (name: string): Promise<number> =>
+      (await run("table", name, "--format", "ndjson")).text.trim().split("\n").length;
+    for (const name of ["ev.fits[EVENTS,1,BINTABLE]", "ev.fits[EV*]", "ev.fits[E?ENTS,1,b]"])
+      expect([name, await rows(name)]).toEqual([name, 60]);
+    const { code, stderr } = await run("table", "ev.fits[EVENTS,1,IMAGE]");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/no HDU is \[EVENTS,1,IMAGE\]; there are 0 .*1 EVENTS BINTABLE/),
+    ]);
+  });
+
+  test("of a remote table only the columns that are named are read", async () => {
+    const { imageHdu, tableHdu, writeFits } = await import("fitslice/write");
+    const rows = 200;
+    const wide = new Uint8Array(rows * 40_000);
+    const columns = [
+      { name: "X", format: "1J" },
+      { name: "WIDE", format: "40000B" },
+      { name: "Y", format: "1J" },
+    ];
+    const numbers = Int32Array.from({ length: rows }, (_, i) => i % 50);
+    const batch = { columns: [{ values: numbers }, { values: wide }, { values: numbers }] };
+    const parts: Uint8Array[] = [];
+    await writeFits({ write: async (chunk) => void parts.push(chunk.slice()) }, [
+      imageHdu(),
+      tableHdu({ columns, batches: [batch] }),
+    ]);
+    const server = await startRangeServer({ files: { "/wide.fits": Uint8Array.from(Buffer.concat(parts)) } });
+    try {
+      const { code, json } = await run(
+        "stats",
+        `${server.url}/wide.fits[1][X > 10][bin X=0:49:5]`,
+        "--json",
+        "--optimize",
+        "bytes",
+        "--profile-json",
+        "p.json",
+        "--force",
+      );
+      expect([code, json<{ count: number }>().count]).toEqual([0, 10]);
+      const { bytes: moved } = JSON.parse(readFileSync(join(cwd, "p.json"), "utf8")) as { bytes: number };
+      expect(moved).toBeLessThan(wide.length / 8);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test.each([
+    [
+      "table ev.fits[EVENTS][PII>50]",
+      /no column 'PII'; did you mean 'PI'\?, at character 1, before 'PII>50'/,
+    ],
+    ["table ev.fits[EVENTS][PI>>50]", /expected a value, at character 4/],
+    ["table ev.fits[EVENTS][PI=50]", /== compares/],
+    ["table ev.fits[EVENTS][sqr(PI)>5]", /no function 'sqr'; did you mean 'sqrt'\?/],
+    ["table ev.fits[EVENTS][col Q(7Z)=X]", /no format of a calculated column/],
+    ["table ev.fits[EVENTS][col XY]", /there is no column 'XY'; did you mean '[XY]'/],
+    ["table ev.fits[EVENTS][col Q=X+NAME]", /'\+' is for numbers, not a string, at character 2/],
+    ["stats ev.fits[EVENTS][bin X=1:2:3:4]", /more than min:max:size/],
+    ["stats ev.fits[EVENTS][bin NAME=1:4]", /an axis is of numbers, not of a string/],
+    ["stats ev.fits[EVENTS][bin XX=1:4]", /no column 'XX'; did you mean 'X'/],
+    ["stats ev.fits[EVENTS][bin X=9:2]", /upper limit is below/],
+    ["stats ev.fits[EVENTS][bin X=0:1e12:1]", /pixels; give larger ones/],
+    ["stats ev.fits[0][bin X]", /HDU 0 is an image; .*for the columns of tables/],
+    ["stats ev.fits[pix X>3]", /calculations with pixels are not done here/],
+    ["info ev.fits[compress]", /fitslice compress/],
+    ["section ev.fits[1;SPEC(2)]", /image in a cell/],
+    ["table mem://x", /mem:\/\/ is of cfitsio's own programs/],
+    ["table no.fits(t.fits)", /-o names the file/],
+    ["table ev.fits+1[EVENTS]", /name two HDUs/],
+    ["zarr ev.fits[EVENTS][PI>5] -o x.json", /takes no filters; make a file .* first: fitslice copy/],
+    ["table ev.fits[EVENTS][gtifilter('x')]", /good time intervals of another file are not read here/],
+    ["table ev.fits[EVENTS][regfilter('x')]", /region files are not read here; write circle/],
+    ["table ev.fits[EVENTS][SPEC>2]", /one answer a row, not 2/],
+    ["stats ev.fits[EVENTS][1:2,1:2][X>3]", /is of an image|cannot read/],
+  ])("%s: one line that helps", async (line, message) => {
+    const { code, stderr, text } = await run(...line.split(/ (?![^[]*\])/));
+    expect([text, stderr]).toEqual(["", expect.stringMatching(message)]);
+    expect([stderr.trim().split("\n").length, code === 0]).toEqual([1, false]);
+  });
+});
