@@ -5,6 +5,7 @@
  */
 export { toArrow, toArrowFile } from "./arrow.js";
 export { type CsvOptions, csvQuoter, toCsv } from "./csv.js";
+export { shortestFloat32 } from "./float32.js";
 export type { ImportedTable } from "./foreign.js";
 export { fromArrow } from "./from-arrow.js";
 export { fromParquet, type ParquetFile } from "./from-parquet.js";

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Batch, BatchOptions, TableHdu, TableSelection } from "fitslice";
+import { shortestFloat32 } from "fitslice/export";
 import { exportedTable } from "../export.js";
 import { badUsage } from "../failure.js";
 import { isFolder, type OutputFile, writeOutput } from "../files.js";
@@ -203,8 +204,11 @@ async function showDescription(
 ): Promise<void> {
   const summary = await table.describe(selection);
   const columns = summary.columns.map(({ column, ...figures }) => {
-    const { name, format, unit = null } = column;
-    return { name, format, unit, ...figures };
+    const { name, format, unit = null, dtype } = column;
+    const { min, max } = figures;
+    const short = (value: typeof min): typeof min =>
+      dtype === "float32" && typeof value === "number" ? shortestFloat32(value) : value;
+    return { name, format, unit, ...figures, min: short(min), max: short(max) };
   });
   if (options.json) return write(`${toJson({ rows: summary.rows, columns })}\n`);
   const head = ["column", "format", "unit", "count", "nulls", "min", "max", "mean"];
