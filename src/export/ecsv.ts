@@ -14,8 +14,8 @@ const rowsInPiece = 512;
 
 /**
  * A table as ECSV in UTF-8, which astropy's `Table.read(path, format="ascii.ecsv")` reads with types, units, descriptions, UCDs (in
- * `meta`) and nulls. Vectors and arrays of variable length are cells of JSON, as ECSV has them; arrays with more than one string, or of
- * complex numbers, are JSON as text. Nulls are empty, empty text is `""`. Streams: memory for some batches.
+ * `meta`) and nulls. Vectors and arrays of variable length are cells of JSON, as ECSV has them; complex numbers, which it lacks, are
+ * arrays with a last axis of two. Nulls and empty text are `""`. Streams: memory for some batches.
  */
 export function toEcsv(table: TableHdu, options: BatchOptions = {}): AsyncGenerator<Uint8Array, undefined> {
   checkTable(table);
@@ -38,10 +38,7 @@ async function* lines(table: TableHdu, options: BatchOptions): AsyncGenerator<st
     `${names.map(text).join(" ")}\n`,
   ].join("\n");
   for await (const batch of exportedBatches(table, columns, options)) {
-    const writers = batch.columns.map((data) => {
-      const isText = typeOf(data.column).subtype === undefined;
-      return cellWriter(data, (cell) => cellText(cell, isText, text));
-    });
+    const writers = batch.columns.map((data) => cellWriter(data, (cell) => cellText(cell, text)));
     for (let row = 0; row < batch.length; ) {
       let piece = "";
       for (const stop = Math.min(batch.length, row + rowsInPiece); row < stop; row++) {
@@ -53,14 +50,15 @@ async function* lines(table: TableHdu, options: BatchOptions): AsyncGenerator<st
   }
 }
 
-/** Type of the column, and of the elements where cells are arrays. */
+/** Type of the column, and of the elements where cells are arrays; ECSV has no complex numbers: pairs. */
 function typeOf({ dtype, shape, descriptor, cellShape }: Column): { datatype: string; subtype?: string } {
-  const isArray = (shape.length > 0 || descriptor !== undefined) && dtype !== "string";
-  if (!isArray) return { datatype: dtype };
-  if (dtype === "complex64" || dtype === "complex128") return { datatype: "string" };
-  // The slowest axis of shaped arrays of variable length is open.
-  const sizes = descriptor ? [null, ...(cellShape ?? []).slice(1)] : shape;
-  return { datatype: "string", subtype: `${dtype}${JSON.stringify(sizes)}` };
+  const isText = dtype === "string";
+  const isComplex = dtype === "complex64" || dtype === "complex128";
+  if (shape.length === 0 && !isComplex && (!descriptor || isText)) return { datatype: dtype };
+  if (isText || cellShape || (isComplex && descriptor)) return { datatype: "string", subtype: "json" };
+  const element = isComplex ? (dtype === "complex64" ? "float32" : "float64") : dtype;
+  const sizes = descriptor ? [null] : [...shape, ...(isComplex ? [2] : [])];
+  return { datatype: "string", subtype: `${element}${JSON.stringify(sizes)}` };
 }
 
 /** A column in YAML's flow style; JSON is YAML, too. */
@@ -85,15 +83,12 @@ function yaml(value: unknown): string {
   );
 }
 
-function cellText(cell: Cell, isText: boolean, text: (value: string) => string): string {
-  if (cell === null) return "";
+function cellText(cell: Cell, text: (value: string) => string): string {
+  if (cell === null) return '""';
   if (typeof cell === "string") return text(cell);
   if (typeof cell === "number") return numberText(cell);
   if (typeof cell === "boolean") return cell ? "True" : "False";
-  if (typeof cell !== "object") return String(cell);
-  if (isText && typeof cell[0] === "number" && cell.length === 2)
-    return `${numberText(cell[0])}${/^[-]/.test(numberText(cell[1] as number)) ? "" : "+"}${numberText(cell[1] as number)}j`;
-  return text(arrayText(cell));
+  return typeof cell === "object" ? text(arrayText(cell)) : String(cell);
 }
 
 /** As Python's `float` reads numbers. */

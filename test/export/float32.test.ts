@@ -17,7 +17,17 @@ function* randomFloats(count: number): Generator<number> {
 }
 
 test("the text of every float32 gives the same bits, and needs at most nine digits", () => {
-  const edges = [0, -0, 2 ** -149, 2 ** -126, 2 ** -127, 2 ** 24, 2 ** 24 + 2, 3.4028234663852886e38, 2 ** 63];
+  const edges = [
+    0,
+    -0,
+    2 ** -149,
+    2 ** -126,
+    2 ** -127,
+    2 ** 24,
+    2 ** 24 + 2,
+    3.4028234663852886e38,
+    2 ** 63,
+  ];
   for (const value of [...edges, ...randomFloats(5_000)]) {
     const text = String(shortestFloat32(value));
     const [digits] = text.replace("-", "").split("e");
@@ -35,8 +45,7 @@ test("shortest texts are those that numpy prints", () => {
     [3.4028234663852886e38, "3.4028235e+38"],
     [-16777216, "-16777216"],
   ];
-  for (const [value, text] of texts)
-    expect(String(shortestFloat32(value))).toBe(text);
+  for (const [value, text] of texts) expect(String(shortestFloat32(value))).toBe(text);
   for (const value of [Number.NaN, Infinity, -Infinity, -0]) expect(shortestFloat32(value)).toBe(value);
 });
 
@@ -74,9 +83,7 @@ test("all formats of text write float32 so, in vectors, arrays of variable lengt
   const s = "0.33333334";
   const d = "0.3333333432674408";
   expect(await text(toCsv(table))).toBe(`e,v,p,c,d\r\n${s},"[${s},0.5]",[${s}],"[${s},1]",${d}\r\n`);
-  expect(await text(toNdjson(table))).toBe(
-    `{"e":${s},"v":[${s},0.5],"p":[${s}],"c":[${s},1],"d":${d}}\n`,
-  );
+  expect(await text(toNdjson(table))).toBe(`{"e":${s},"v":[${s},0.5],"p":[${s}],"c":[${s},1],"d":${d}}\n`);
   expect(await text(toJson(table))).toContain(`"values":[[${s},0.5]]`);
   expect(await text(toVotable(table))).toContain(
     `<TR><TD>${s}</TD><TD>${s} 0.5</TD><TD>${s}</TD><TD>${s} 1</TD><TD>${d}</TD></TR>`,
