@@ -17,5 +17,16 @@ export { toNdjson } from "./ndjson.js";
 export { npyBytes, npyHeader, typeStrings } from "./npy.js";
 export { type ParquetOptions, toParquet } from "./parquet.js";
 export { type SampleOptions, type SortKey, sampledRowNumbers, sortedRowNumbers } from "./row-order.js";
+export {
+  type AllFigures,
+  columnDistribution,
+  type DistributionFigures,
+  type DistributionWishes,
+  imageDistribution,
+  isNumeric,
+  type NanMap,
+  nanMap,
+  planesOf,
+} from "./statistics.js";
 export { toTsv } from "./tsv.js";
 export { toVotable } from "./votable.js";

@@ -23,6 +23,14 @@ export interface Distribution {
   /** The values of these places, 0-based, from the least on. */
   at(places: readonly number[]): Promise<number[]>;
   within(low: number, high: number): Promise<Within>;
+  /** Values in equal bins from the least to the greatest, the last bin closed, as numpy has them; where all are alike 0.5 to either side. */
+  histogram(bins: number): Promise<Histogram>;
+}
+
+export interface Histogram {
+  /** One more than counts. */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /** How many values are held and sorted: 128 MiB of them. Of more, passes over the blocks. */
@@ -63,6 +71,37 @@ function ofSorted(sorted: Float64Array): Distribution {
       for (let i = below; i < end; i++) moments.add(sorted[i]!);
       return { below, ...moments.result() };
     },
+    histogram: async (bins) => {
+      const binned = binner(bins, sorted[0], sorted.at(-1));
+      binned.add(sorted);
+      return binned.histogram;
+    },
+  };
+}
+
+/** Counts values in equal bins. */
+function binner(
+  bins: number,
+  least = 0,
+  most = 1,
+): { add(values: Float64Array): void; readonly histogram: Histogram } {
+  const [low, high] = least === most ? [least - 0.5, most + 0.5] : [least, most];
+  const counts = new Array<number>(bins).fill(0);
+  const edges = Array.from({ length: bins + 1 }, (_, i) =>
+    i === bins ? high : low + (i * (high - low)) / bins,
+  );
+  const scale = bins / (high - low);
+  return {
+    add(values) {
+      for (const value of values) {
+        let bin = Math.min(bins - 1, Math.max(0, Math.floor((value - low) * scale)));
+        // The edges decide, whatever the division has lost.
+        if (bin > 0 && value < edges[bin]!) bin--;
+        else if (bin < bins - 1 && value >= edges[bin + 1]!) bin++;
+        counts[bin]!++;
+      }
+    },
+    histogram: { edges, counts },
   };
 }
 
@@ -91,6 +130,12 @@ function passes(blocks: Blocks, count: number): Distribution {
         }
       }
       return { below, ...moments.result() };
+    },
+    histogram: async (bins) => {
+      const [least, most] = await valuesAt(blocks, () => [0, count - 1]);
+      const binned = binner(bins, least, most);
+      for await (const block of blocks()) binned.add(finiteOf(block));
+      return binned.histogram;
     },
   };
 }

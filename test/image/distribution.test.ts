@@ -43,10 +43,17 @@ test.each(["held", "by passes"])("percentiles are numpy's, %s", async (how) => {
 });
 
 test.each(["held", "by passes"])("sigma clipping is astropy's, %s", async (how) => {
-  const distribution = await distributionOf(blocksOf(noise() as Float64Array<ArrayBuffer>), how === "held" ? 1e6 : 10);
+  const distribution = await distributionOf(
+    blocksOf(noise() as Float64Array<ArrayBuffer>),
+    how === "held" ? 1e6 : 10,
+  );
   const { count, mean, median, std } = await sigmaClipped(distribution);
   // astropy 5.2.1: sigma_clipped_stats(data, sigma=3, maxiters=5).
-  expect([mean, median, std].map((value) => value.toPrecision(11))).toEqual(["9.9538263596", "9.9255867293", "2.0053156568"]);
+  expect([mean, median, std].map((value) => value.toPrecision(11))).toEqual([
+    "9.9538263596",
+    "9.9255867293",
+    "2.0053156568",
+  ]);
   expect(count).toBe(1952);
 });
 
