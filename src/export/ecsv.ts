@@ -27,7 +27,9 @@ async function* lines(table: TableHdu, options: BatchOptions): AsyncGenerator<st
   const columns = exportedColumns(table, options);
   const names = uniqueNames(columns);
   const quote = csvQuoter({ delimiter: " " });
-  const text = (value: string): string => (value === "" ? '""' : quote(value));
+  // Readers may split at any blank.
+  const text = (value: string): string =>
+    /^$|\s/.test(value) ? `"${value.replaceAll('"', '""')}"` : quote(value);
   yield [
     "# %ECSV 1.0",
     "# ---",

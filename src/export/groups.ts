@@ -28,6 +28,8 @@ const mostValues = 2 ** 24;
 interface Running {
   count: number;
   sum: number;
+  /** What the sum has lost to rounding (Neumaier 1974). */
+  lost: number;
   mean: number;
   squares: number;
   min: number;
@@ -43,7 +45,7 @@ interface Group {
 
 /**
  * The groups of the rows that pass, as a table for `tableHdu` of `fitslice/write`: a column for each of `by`, then one for each
- * aggregate, float64 or (counts) int64; `std` is divided by the count. Groups come in the order of their keys, nulls last. Only
+ * aggregate: float64, counts int64, extremes of float32 float32; `std` is divided by the count. Groups come in the order of their keys, nulls last. Only
  * the columns named are read; memory for the groups, and for the values of medians. Throws WRONG_TYPE for columns that are no scalars or
  * no numbers, TOO_LARGE for more than 2^20 groups or 2^24 values of medians.
  */
@@ -139,16 +141,20 @@ function groupOf(groups: Map<string, Group>, key: readonly Cell[], sources: numb
   const known = groups.get(text);
   if (known) return known;
   if (groups.size >= mostGroups) throw tooLarge(`${mostGroups} groups`);
-  const none = { count: 0, sum: 0, mean: 0, squares: 0, min: Infinity, max: -Infinity };
+  const none = { count: 0, sum: 0, lost: 0, mean: 0, squares: 0, min: Infinity, max: -Infinity };
   const group = { key, rows: 0, running: Array.from({ length: sources }, () => ({ ...none, values: [] })) };
   groups.set(text, group);
   return group;
 }
 
-/** Mean and squares of deviations are carried along (Welford 1962), so that a large mean takes no digits from them. */
+/** Squares of deviations are carried along with the mean (Welford 1962), so that a large mean takes no digits from them. */
 function add(running: Running, value: number): void {
   running.count++;
-  running.sum += value;
+  const next = running.sum + value;
+  if (Number.isFinite(next))
+    running.lost +=
+      Math.abs(running.sum) >= Math.abs(value) ? running.sum - next + value : value - next + running.sum;
+  running.sum = next;
   const delta = value - running.mean;
   running.mean += delta / running.count;
   running.squares += delta * (value - running.mean);
@@ -158,12 +164,12 @@ function add(running: Running, value: number): void {
 
 function figure(
   of: Aggregate["of"],
-  { count, sum, mean, squares, min, max, values }: Running,
+  { count, sum, lost, squares, min, max, values }: Running,
 ): number | null {
   if (of === "count") return count;
   if (count === 0) return null;
   if (of === "std") return Math.sqrt(squares / count);
-  if (of !== "median") return { sum, mean, min, max }[of];
+  if (of !== "median") return { sum: sum + lost, mean: (sum + lost) / count, min, max }[of];
   const sorted = Float64Array.from(values).sort();
   const middle = count >>> 1;
   return count % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -234,8 +240,12 @@ function numberColumn(
   if (of === "count")
     return { column: { name, format: "K" }, values: BigInt64Array.from(values, (value) => BigInt(value!)) };
   const unit = source?.unit;
+  const isSingle = source?.dtype === "float32" && (of === "min" || of === "max");
+  const numbers = values.map((value) => value ?? Number.NaN);
+  if (isSingle)
+    return { column: { name, format: "E", ...(unit && { unit }) }, values: Float32Array.from(numbers) };
   return {
     column: { name, format: "D", ...(unit && { unit }) },
-    values: Float64Array.from(values, (value) => value ?? Number.NaN),
+    values: Float64Array.from(numbers),
   };
 }
