@@ -49,7 +49,7 @@ async function sectionFigures(
 ): Promise<Figures> {
   const { raw } = wishes;
   const reading = { raw, signal: interruption };
-  if (!wantsMore(wishes)) return { values: short(await image.stats(selection, reading)) };
+  if (!wantsMore(wishes)) return { values: { ...short(await image.stats(selection, reading)) } };
   const { imageDistribution, nanMap } = await import("fitslice/export");
   const figures = needsOrder(wishes)
     ? await imageDistribution(image, selection, wishes, reading)
