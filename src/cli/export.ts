@@ -4,7 +4,7 @@
 import type { TableHdu } from "fitslice";
 import type { CsvOptions } from "fitslice/export";
 
-export type ExportFormat = "csv" | "json" | "ndjson" | "arrow" | "parquet";
+export type ExportFormat = "csv" | "tsv" | "ecsv" | "votable" | "json" | "ndjson" | "arrow" | "parquet";
 
 /** The bytes of a table in a format. `options` say which columns and rows; those of CSV count for CSV. */
 export async function exportedTable(
@@ -12,11 +12,19 @@ export async function exportedTable(
   format: ExportFormat,
   options: CsvOptions,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { toArrowFile, toCsv, toJson, toNdjson, toParquet } = await import("fitslice/export");
+  const { toArrowFile, toCsv, toEcsv, toJson, toNdjson, toParquet, toTsv, toVotable } = await import(
+    "fitslice/export"
+  );
   const { escapeFormulas: _, delimiter: __, ...selection } = options;
   switch (format) {
     case "csv":
       return toCsv(table, options);
+    case "tsv":
+      return toTsv(table, selection);
+    case "ecsv":
+      return toEcsv(table, selection);
+    case "votable":
+      return toVotable(table, selection);
     case "json":
       return toJson(table, selection);
     case "ndjson":

@@ -2,7 +2,7 @@
  * Pixels as files, piece by piece: NumPy's .npy, raw bytes, JSON, text.
  */
 import type { Arrays, DType, NdArray } from "fitslice";
-import { npyHeader } from "fitslice/export";
+import { npyHeader, shortestFloat32 } from "fitslice/export";
 import { numberJson } from "./output.js";
 
 export const streamedFormats = ["npy", "json", "raw", "txt"] as const;
@@ -51,6 +51,11 @@ export function rawBytes(data: Arrays[DType]): Uint8Array {
 /** Values that become one piece of text. */
 const pieceLength = 8192;
 
+/** Numbers whose text is as short as their type allows. */
+function short(values: Arrays[DType]): ArrayLike<number | bigint> & Iterable<number | bigint> {
+  return values instanceof Float32Array ? Array.from(values, shortestFloat32) : values;
+}
+
 /** `{"dtype","shape","data"}`, the data nested as numpy's `tolist` has them. */
 function jsonEncoder(dtype: DType, shape: readonly number[]): Encoder {
   const { head, add, tail } = nestedEncoder(shape);
@@ -76,7 +81,7 @@ function nestedEncoder(shape: readonly number[]): Encoder {
     *add(data) {
       for (let start = 0; start < data.length; start += pieceLength) {
         let text = "";
-        for (const value of data.subarray(start, start + pieceLength)) {
+        for (const value of short(data.subarray(start, start + pieceLength) as Arrays[DType])) {
           const comma = i > 0 ? "," : "";
           text += `${comma}${"[".repeat(depth(i))}${numberJson(value)}`;
           text += "]".repeat(depth(++i));
@@ -98,7 +103,7 @@ function textRows(width: number): Encoder["add"] {
   return function* (data) {
     for (let start = 0; start < data.length; start += pieceLength) {
       let text = "";
-      for (const value of data.subarray(start, start + pieceLength)) {
+      for (const value of short(data.subarray(start, start + pieceLength) as Arrays[DType])) {
         const isLast = ++column === width;
         text += `${Object.is(value, -0) ? "-0.0" : value}${isLast ? "\n" : " "}`;
         if (isLast) column = 0;

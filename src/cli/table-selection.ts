@@ -3,6 +3,7 @@
  */
 import { type Command, InvalidArgumentError } from "commander";
 import type { Column, ColumnSelector, Cone, TableHdu, TableSelection } from "fitslice";
+import type { Computation } from "fitslice/export";
 import { badUsage } from "./failure.js";
 import { wholeNumber } from "./options.js";
 import { tellWarning } from "./output.js";
@@ -77,8 +78,32 @@ async function coneOf(text: string): Promise<Cone> {
   return { ra, dec, radius };
 }
 
+/**
+ * Columns with computations among them: `ra,mag=-2.5*log10(flux)`. As the selectors of all, a computation as the position of a column
+ * behind those known, and the computations. Commas in parentheses and in quotes are of an expression.
+ */
+export function computationsIn(
+  text: string,
+  known: readonly Column[],
+): { columns: string; computations: Computation[] } {
+  const computations: Computation[] = [];
+  const items = [
+    ...text.matchAll(
+      /(?:"[^"]*"|'[^']*'|`[^`]*`|\((?:[^()'"`]|'[^']*'|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*\)|[^,])+/g,
+    ),
+  ];
+  const names = items.map(([item]) => {
+    const match = /^\s*([A-Za-z_]\w*)\s*=(?!=)\s*(.+?)\s*$/s.exec(item);
+    if (!match || known.some(({ name }) => name === item.trim())) return item;
+    const [, name = "", expression = ""] = match;
+    computations.push({ name, expression });
+    return String(known.length + computations.length - 1);
+  });
+  return { columns: computations.length > 0 ? names.join(",") : text, computations };
+}
+
 /** Names between commas; one with a comma in it is quoted: `"a,b",c`. A number that is no name is a position. */
-function selectorsIn(text: string, known: readonly Column[]): ColumnSelector[] {
+export function selectorsIn(text: string, known: readonly Column[]): ColumnSelector[] {
   const selectors: ColumnSelector[] = [];
   const item = /\s*(?:"([^"]*)"|([^,]*?))\s*(,|$)/y;
   for (let more = true; more; ) {

@@ -2,6 +2,7 @@
  * Rows of a table as aligned text, for people.
  */
 import type { Batch, Cell, Column } from "fitslice";
+import { shortestFloat32 } from "fitslice/export";
 import { printable } from "./output.js";
 
 export interface TextTable {
@@ -62,16 +63,7 @@ function cellTexts(batch: Batch, c: number, short: boolean): string[] {
 function cellText(cell: Cell, single: boolean): string {
   if (cell === null) return "--";
   if (typeof cell === "boolean") return cell ? "T" : "F";
-  if (typeof cell === "number") return single ? shortest(cell) : String(cell);
+  if (typeof cell === "number") return String(single ? shortestFloat32(cell) : cell);
   if (typeof cell === "object") return `[${cell.map((item) => cellText(item, single)).join(", ")}]`;
   return String(cell);
-}
-
-/** As few digits as tell a float32 from its neighbors. */
-function shortest(value: number): string {
-  for (let digits = 6; digits < 9; digits++) {
-    const text = Number(value.toPrecision(digits));
-    if (Math.fround(text) === value) return String(text);
-  }
-  return String(value);
 }

@@ -2,6 +2,7 @@
  * Cells as JSON, and text in chunks of bytes: what the text formats share.
  */
 import type { Cell, ColumnData } from "../table/data.js";
+import { isSingle, shortestCell, shortestFloat32 } from "./float32.js";
 
 /** A cell as JSON: NaN and infinities as strings, 64-bit integers with all their digits, complex numbers as [re, im]. */
 export function jsonCell(cell: Cell): string {
@@ -22,12 +23,15 @@ function jsonNumber(value: number): string {
 /** Writes the cell of a row; made once for a column, where cells are scalar numbers without making a list of kinds. */
 export type CellWriter = (row: number) => string;
 
-/** Writes cells of a column as `write` does. */
+/** Writes cells of a column as `write` does, those of float32 in as few digits as tell them from others. */
 export function cellWriter(data: ColumnData, write: (cell: Cell) => string): CellWriter {
+  const single = isSingle(data);
   if (data.kind === "number" && data.shape.length === 1 && data.nullCount === 0) {
     const { data: values } = data;
+    if (single) return (row) => write(shortestFloat32(values[row] as number));
     return (row) => write(values[row]!);
   }
+  if (single) return (row) => write(shortestCell(data.get(row)));
   return (row) => write(data.get(row));
 }
 

@@ -7,7 +7,7 @@ import type { Column } from "../table/column.js";
 import type { Cell } from "../table/data.js";
 import { uniqueNames } from "../table/names.js";
 import { exportedBatches, exportedColumns } from "./columns.js";
-import { utf8Chunks } from "./value.js";
+import { cellWriter, utf8Chunks } from "./value.js";
 
 /** Rows that become one piece of text. */
 const pieceRows = 512;
@@ -38,11 +38,12 @@ ${fields.join("\n")}
 <DATA><TABLEDATA>
 `;
   for await (const batch of exportedBatches(table, columns, options)) {
+    const writers = batch.columns.map((data) => cellWriter(data, cellText));
     for (let row = 0; row < batch.length; ) {
       let piece = "";
       for (const stop = Math.min(batch.length, row + pieceRows); row < stop; row++) {
         piece += "<TR>";
-        for (const data of batch.columns) piece += `<TD>${cellText(data.get(row))}</TD>`;
+        for (const write of writers) piece += `<TD>${write(row)}</TD>`;
         piece += "</TR>\n";
       }
       yield piece;

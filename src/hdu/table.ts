@@ -15,6 +15,7 @@ import { type Cone, conePredicate } from "../table/cone.js";
 import type { Cell, ColumnData } from "../table/data.js";
 import { describe, type TableSummary } from "../table/describe.js";
 import { tableLayout } from "../table/layout.js";
+import { rowList, selectListed } from "../table/listed-rows.js";
 import { type ColumnSelector, findColumn, selectColumn, selectColumns, uniqueNames } from "../table/names.js";
 import { pauses } from "../table/pause.js";
 import { type Predicate, parsePredicate } from "../table/predicate.js";
@@ -32,6 +33,8 @@ export interface RowSelection extends ValueOptions {
   cone?: Cone | undefined;
   /** At most so many rows, the first of those that pass. */
   limit?: number | undefined;
+  /** Rows by their numbers, in this order, in place of `rows`, `where` and `cone`: as sorting or sampling gives them. */
+  rowNumbers?: ArrayLike<number> | undefined;
   /**
    * For copies: columns as the bytes that stand in the file, number data of `uint8` and of shape [rows, bytes of a
    * field]; arrays of variable length are lists of bytes, with their descriptors in `stored`. Conditions still see values.
@@ -122,8 +125,15 @@ export async function tableHdu(
   const table = await loadTable(tableLayout(hdu), { fileEnd: hdu.truncatedAt, maxTileBytes });
   const { label, rowCount } = table;
 
-  function resolve(selection: TableSelection): Request {
+  function resolve(selection: TableSelection): ListedRequest {
     checkSelection(selection);
+    const request = resolveRequest(selection);
+    if (selection.rowNumbers === undefined) return request;
+    const list = rowList(selection.rowNumbers, rowCount);
+    return { ...request, list: list.subarray(0, Math.min(list.length, request.limit)) };
+  }
+
+  function resolveRequest(selection: TableSelection): Request {
     const { rows: slice = {}, columns, bytes = false } = selection;
     const raw = bytes || selection.raw === true;
     const rows = resolveRows(slice, rowCount);
@@ -147,7 +157,15 @@ export async function tableHdu(
     return predicates.length > 0 ? allOf(predicates) : undefined;
   }
 
-  const planOf = (request: Request): Plan<Batch> => {
+  const planOf = (request: ListedRequest): Plan<Batch> => {
+    const { list } = request;
+    if (list) {
+      const looked = list.reduce((edges, row) => widened(edges, row), {
+        start: list[0] ?? 0,
+        stop: list[0] ?? 0,
+      });
+      return map(selectListed(table, request, list), (selected) => batchOf(label, looked, selected));
+    }
     const rows = request.predicate ? request.rows : firstRows(request.rows, request.limit);
     return map(selectRows(table, request), (selected) => batchOf(label, rows, selected));
   };
@@ -156,15 +174,23 @@ export async function tableHdu(
     // Reads nothing: refuses read options that make no sense.
     await run(done(undefined), options);
     const request = resolve(options);
-    const { predicate, columns } = request;
-    const rows = predicate ? request.rows : firstRows(request.rows, request.limit);
+    const { predicate, columns, list } = request;
+    const rows = list
+      ? { start: 0, stop: list.length }
+      : predicate
+        ? request.rows
+        : firstRows(request.rows, request.limit);
     const looked = predicate ? [...new Set([...columns, ...predicate.columns])] : columns;
     checkEmptyRows(table, looked, rows.stop - rows.start);
     const stop = new AbortController();
     const { signal } = stop;
     const forget = onAbort(options.signal, () => stop.abort(options.signal?.reason));
-    const start = async (range: RowRange): Promise<Batch> =>
-      run(planOf({ ...request, rows: range, limit: Number.POSITIVE_INFINITY }), { ...options, signal });
+    const start = async (range: RowRange): Promise<Batch> => {
+      const part = list
+        ? { list: list.subarray(range.start, range.stop) }
+        : { rows: range, limit: Number.POSITIVE_INFINITY };
+      return run(planOf({ ...request, ...part }), { ...options, signal });
+    };
     const ahead: Promise<Batch>[] = [];
     const pause = pauses();
     let left = request.limit;
@@ -237,6 +263,15 @@ const rowsBytes = 1024 * 1024;
 
 const rowsBetweenPauses = 256;
 
+/** A request for rows by their numbers, or without a list for those that `rows` and a condition choose. */
+interface ListedRequest extends Request {
+  readonly list?: Float64Array<ArrayBuffer>;
+}
+
+function widened({ start, stop }: RowRange, row: number): RowRange {
+  return { start: Math.min(start, row), stop: Math.max(stop, row + 1) };
+}
+
 /** The batch that is asked for, and one ahead of it. */
 const batchesInFlight = 2;
 
@@ -244,8 +279,10 @@ const batchesInFlight = 2;
 function checkSelection(selection: TableSelection): void {
   checkObject(selection);
   if ("start" in selection || "stop" in selection) fail("rows are chosen by rows: { start, stop }");
-  const { columns, where, cone } = selection;
+  const { columns, where, cone, rows, rowNumbers } = selection;
   if (columns !== undefined) checkColumns(columns);
+  if (rowNumbers !== undefined && (where ?? cone ?? rows) !== undefined)
+    fail("rowNumbers take the place of rows, where and cone; leave these out");
   if (where !== undefined && typeof where !== "string") fail("where must be the text of a condition");
   if (cone !== undefined && (typeof cone !== "object" || cone === null))
     fail("cone must be { ra, dec, radius }; parseCone of fitslice/wcs makes one of text");

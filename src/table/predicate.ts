@@ -44,6 +44,28 @@ export interface Typed {
 
 /** Parses a condition for these columns. Throws BAD_ARGUMENT, saying where in the text, or NO_SUCH_COLUMN. */
 export function parsePredicate(text: string, columns: readonly Column[]): Predicate {
+  const { type, at, columns: order, bind } = parseValue(text, columns);
+  if (type !== "boolean") throw expressionError(text, at, `a ${type}, not a condition`);
+  return {
+    columns: order,
+    bind: (data) => {
+      const { value, isNull } = bind(data);
+      return isNull ? (i) => value(i) === true && !isNull(i) : (i) => value(i) === true;
+    },
+  };
+}
+
+/** A value for each row: its type, the columns it looks at, and the values once these are read (in the same order). */
+export interface RowValue {
+  readonly type: ValueType;
+  /** Where in the text the outermost operation stands. */
+  readonly at: number;
+  readonly columns: readonly Column[];
+  bind(data: readonly ColumnData[]): Bound;
+}
+
+/** Parses an expression for these columns, in the language of conditions. Throws as `parsePredicate`. */
+export function parseValue(text: string, columns: readonly Column[]): RowValue {
   const used = new Map<Column, Column>();
   const compiler: Compiler = {
     fail: (at, what) => expressionError(text, at, what),
@@ -55,15 +77,13 @@ export function parsePredicate(text: string, columns: readonly Column[]): Predic
     },
   };
   const root = parseExpression(text);
-  const test = compile(root, compiler);
-  if (test.type !== "boolean") throw expressionError(text, root.at, `a ${test.type}, not a condition`);
+  const { type, bind } = compile(root, compiler);
   const order = [...used.keys()];
   return {
+    type,
+    at: root.at,
     columns: order,
-    bind: (data) => {
-      const { value, isNull } = test.bind(new Map(order.map((column, i) => [column, data[i]!])));
-      return isNull ? (i) => value(i) === true && !isNull(i) : (i) => value(i) === true;
-    },
+    bind: (data) => bind(new Map(order.map((column, i) => [column, data[i]!]))),
   };
 }
 

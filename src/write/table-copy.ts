@@ -72,15 +72,17 @@ export async function copiedTable(
   table: TableHdu,
   options: BatchOptions = {},
 ): Promise<WritableHdu> {
-  const { columns, rows, where, cone, limit, raw } = options;
-  const isWhole = [columns, rows, where, cone, limit].every((option) => option === undefined) && !raw;
+  const { columns, rows, where, cone, limit, rowNumbers, raw } = options;
+  const isWhole =
+    [columns, rows, where, cone, limit, rowNumbers].every((option) => option === undefined) && !raw;
   if (isWhole || !table.header.has("NAXIS2"))
     return table.stored ? restoredTable(table, options) : copiedHdu(fits, table, options);
   return selectedTable(table, options);
 }
 
 async function selectedTable(table: TableHdu, options: BatchOptions): Promise<WritableHdu> {
-  const none = await table.select({ ...options, bytes: true, rows: { start: 0, stop: 0 } });
+  const empty = { rowNumbers: undefined, rows: { start: 0, stop: 0 } };
+  const none = await table.select({ ...options, ...empty, bytes: true });
   const chosen = none.columns.map(({ column }) => table.columns[column.index]!);
   const shape = rowShape(table, chosen);
   const known = knownRows(table, options);
@@ -99,8 +101,10 @@ async function selectedTable(table: TableHdu, options: BatchOptions): Promise<Wr
 /** How many rows there will be, where no condition decides. */
 function knownRows({ rowCount }: TableHdu, options: SelectOptions): number | undefined {
   if (options.where !== undefined || options.cone !== undefined) return undefined;
+  const { rowNumbers, limit = Number.POSITIVE_INFINITY } = options;
+  if (rowNumbers !== undefined) return Math.min(rowNumbers.length, limit);
   const { start, stop } = resolveRows(options.rows ?? {}, rowCount);
-  return Math.min(stop - start, options.limit ?? Number.POSITIVE_INFINITY);
+  return Math.min(stop - start, limit);
 }
 
 /**

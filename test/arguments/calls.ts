@@ -42,6 +42,7 @@ export const values: readonly string[] = [
   "list.putObject",
   "list.removeObject",
   "main.FitsError",
+  "export.aggregates",
   "export.typeStrings",
   "picture.colormaps",
   "picture.stretches",
@@ -72,6 +73,10 @@ export async function publicCalls(): Promise<Call[]> {
   };
   const region = { center, size: 4 };
   const grid = { start: [0, 0], count: [2, 3], step: [1, 1] };
+  const cube = {
+    ...{ start: [0, 0, 0], count: [1, 2, 3], step: [1, 1, 1], shape: [1, 2, 3] },
+    dropped: [false, false, false],
+  };
   const fitted = cutout.fitGrid(grid, sci.shape);
   const { items } = { items: [{ keyword: "A", value: 1 }] };
   const listed = await stamps.parseList(new TextEncoder().encode(exampleTargets));
@@ -142,6 +147,18 @@ export async function publicCalls(): Promise<Call[]> {
     "export.npyBytes": [pixels],
     "export.npyHeader": ["float32", [2, 3]],
     "export.toVotable": [catalog, {}],
+    "export.toTsv": [catalog, {}],
+    "export.toEcsv": [catalog, {}],
+    "export.shortestFloat32": [0.5],
+    "export.computedTable": [catalog, [{ name: "f", expression: "mag + 1" }]],
+    "export.groupedRows": [catalog, ["class"], [{ of: "count" }], {}],
+    "export.sortedRowNumbers": [catalog, [{ column: "mag" }], {}],
+    "export.sampledRowNumbers": [catalog, 3, {}],
+    "export.columnDistribution": [catalog, "mag", { median: true }, {}],
+    "export.imageDistribution": [sci, "0:2,0:3", { median: true }, {}],
+    "export.isNumeric": [column],
+    "export.nanMap": [sci, "0:2,0:3", {}],
+    "export.planesOf": [{ ...sci, resolve: () => cube }, undefined],
     "service.service": [{ find: async () => undefined }],
     "export.toCsv": [catalog, {}],
     "export.toJson": [catalog, {}],

@@ -47,6 +47,7 @@ function truthOf(data: ColumnData, name: string): object {
   return {
     name,
     isFloat,
+    isSingle: /^(float32|complex64)$/.test(data.dtype),
     isBool: data.dtype === "bool",
     cells: [...data].map((cell) => shown(cell, isFloat)),
   };

@@ -2,7 +2,7 @@
 
 Usage: astropy_tables.py FOLDER
 
-For each N.truth, a list of columns {name, isFloat, isBool, cells}, there are N.fits, N.csv, N.json and N.ndjson. Cells hold
+For each N.truth, a list of columns {name, isFloat, isSingle, isBool, cells}, there are N.fits, N.csv, N.json and N.ndjson. Cells hold
 integers as text, floats as the hexadecimal digits of a big-endian double, "nan" for any NaN.
 """
 import csv
@@ -45,6 +45,8 @@ def parsed(x, column):
         return [parsed(v, column) for v in x]
     if x is None or isinstance(x, bool):
         return x
+    if column["isSingle"]:
+        return number(float(np.float32(float(x))))
     return number(float(x)) if column["isFloat"] else str(x)
 
 

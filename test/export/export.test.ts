@@ -20,7 +20,7 @@ import { open } from "../../src/open.js";
 import type { Cell } from "../../src/table/data.js";
 import { uniqueNames } from "../../src/table/names.js";
 import { ascii, openTable, rowsOf } from "../table/made.js";
-import { bytesOf, plain, textOf } from "./read.js";
+import { asStored, bytesOf, plain, textOf } from "./read.js";
 
 describe("rows without columns", () => {
   const table = (rows: number): Promise<TableHdu> =>
@@ -173,8 +173,8 @@ describe.each(files)("%s", (file) => {
     for (const [c, data] of columns.entries()) {
       for (let row = 0; row < data.length; row += 3) {
         const cell = plain(special(data.get(row)));
-        expect(plain(json.columns[c]!.values[row])).toEqual(cell);
-        expect(plain(rows[row]![names[c]!])).toEqual(cell);
+        expect(plain(asStored(json.columns[c]!.values[row], data.dtype))).toEqual(cell);
+        expect(plain(asStored(rows[row]![names[c]!], data.dtype))).toEqual(cell);
       }
     }
   });

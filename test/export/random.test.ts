@@ -22,7 +22,7 @@ import { open } from "../../src/open.js";
 import { uniqueNames } from "../../src/table/names.js";
 import { batchColumn, columnAsRead, fitsBytes, tableHdu } from "../../src/write/index.js";
 import { openRandom, randomFits } from "./random.js";
-import { bytesOf, exact, parseCsv, textOf } from "./read.js";
+import { asStored, bytesOf, exact, parseCsv, textOf } from "./read.js";
 
 const numRuns = Number(process.env["FITSLICE_EXPORT_RUNS"] ?? 12);
 const seed = Number(process.env["FITSLICE_EXPORT_SEED"] ?? 14);
@@ -76,8 +76,9 @@ async function checkExports(table: TableHdu, raw: boolean): Promise<void> {
     expect([name, parquet.map((row) => exact(row[name]))]).toEqual([name, wanted]);
     expect([name, Array.from(byRust.getChild(name)!, exact)]).toEqual([name, wanted]);
     const loose = wanted.map(asJson);
-    expect([name, columnar.columns[c].values.map(exact).map(asJson)]).toEqual([name, loose]);
-    expect([name, objects.map((row) => asJson(exact(row[name])))]).toEqual([name, loose]);
+    const read = (value: unknown): unknown => asJson(exact(asStored(value, types[c]!)));
+    expect([name, columnar.columns[c].values.map(read)]).toEqual([name, loose]);
+    expect([name, objects.map((row) => read(row[name]))]).toEqual([name, loose]);
     const fields = csv.slice(1).map((row, i) => csvCell(row[c]!, types[c]!, wanted[i]));
     expect([name, fields]).toEqual([name, wanted.map((cell) => (Array.isArray(cell) ? asJson(cell) : cell))]);
   }
@@ -85,10 +86,10 @@ async function checkExports(table: TableHdu, raw: boolean): Promise<void> {
 
 /** What a field of CSV says, as `asJson` has it. */
 function csvCell(field: string, type: string, like: unknown): unknown {
-  if (Array.isArray(like)) return asJson(exact(JSON.parse(field)));
+  if (Array.isArray(like)) return asJson(exact(asStored(JSON.parse(field), type)));
   if (field === "" && like === null) return null;
   if (type === "bool") return field === "true";
-  return type.startsWith("float") ? exact(Number(field)) : field;
+  return type.startsWith("float") ? exact(asStored(Number(field), type)) : field;
 }
 
 const labels = (table: TableHdu): unknown[] =>

@@ -42,3 +42,10 @@ export function parseCsv(text: string): string[][] {
   }
   return records;
 }
+
+/** What a reader of float32 makes of numbers in text, which are as short as that allows; the same value for other types. */
+export function asStored(value: unknown, dtype: string): unknown {
+  if (dtype !== "float32" && dtype !== "complex64") return value;
+  if (typeof value === "number") return Math.fround(value);
+  return Array.isArray(value) ? value.map((one) => asStored(one, dtype)) : value;
+}

@@ -4,8 +4,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Arrays, DType } from "../../src/array.js";
+import type { Blocks } from "../../src/image/distribution.js";
 import { limitsOf, parseLimits } from "../../src/picture/limits.js";
-import { type Blocks, streamedLimits } from "../../src/picture/streamed-limits.js";
+import { streamedLimits } from "../../src/picture/streamed-limits.js";
 
 /** Rows in blocks from the top down, a few rows in each. */
 function blocksOf(data: Arrays[DType], width: number, rows: number): Blocks {

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Batch, BatchOptions, TableHdu, TableSelection } from "fitslice";
+import { shortestFloat32 } from "fitslice/export";
 import { exportedTable } from "../export.js";
 import { badUsage } from "../failure.js";
 import { isFolder, type OutputFile, writeOutput } from "../files.js";
@@ -21,10 +22,17 @@ import type { Session } from "../session.js";
 import { interruptible, interruption } from "../signals.js";
 import { manyHelp, namesMany } from "../sources.js";
 import { type StreamOptions, streamEach } from "../streamed.js";
-import { limitOption, type RowOptions, rowOptions, tableSelection } from "../table-selection.js";
+import { type ArrangeOptions, arranged, arrangeOptions, checkArrangement } from "../table/options.js";
+import {
+  computationsIn,
+  limitOption,
+  type RowOptions,
+  rowOptions,
+  tableSelection,
+} from "../table-selection.js";
 import { textTable } from "../text-table.js";
 
-interface TableOptions extends HduOptions, RowOptions {
+interface TableOptions extends HduOptions, RowOptions, ArrangeOptions {
   head?: number | true;
   tail?: number | true;
   describe?: boolean;
@@ -35,7 +43,7 @@ interface TableOptions extends HduOptions, RowOptions {
   csvSafe?: boolean;
 }
 
-const formats = ["csv", "json", "ndjson", "arrow", "parquet", "fits"] as const;
+const formats = ["csv", "tsv", "ecsv", "json", "ndjson", "votable", "arrow", "parquet", "fits"] as const;
 type Format = (typeof formats)[number];
 
 export function tableCommand(command: Command): void {
@@ -43,13 +51,14 @@ export function tableCommand(command: Command): void {
     .description(
       "Read columns and rows of a table. Only the parts of the file needed are fetched, and short gaps where reading on " +
         "is faster than one more request. Without -o they are shown as text, the first 20 rows unless something else is " +
-        "asked for. -o writes CSV, JSON (columnar), NDJSON (one object a row), Arrow, Parquet or FITS. A source that ends in " +
+        "asked for. -o writes CSV, TSV, ECSV, JSON (columnar), NDJSON (one object a row), VOTable, Arrow, Parquet or FITS. A source that ends in " +
         ".arrow, .feather or .parquet is read, too, as one FITS table.",
     )
     .argument("<src...>", `${manyHelp}; perhaps with [EXT] behind`)
     .option("--hdu <which>", "index, NAME or NAME,VER (default: the first table)");
   rowOptions(command);
   limitOption(command);
+  arrangeOptions(command);
   command
     .option("--head [n]", "the first n rows of those that pass (default 10)", wholeNumber(0))
     .option("--tail [n]", "the last n rows of those that pass (default 10)", wholeNumber(0))
@@ -64,7 +73,8 @@ export function tableCommand(command: Command): void {
       "after",
       `
 A condition has columns, numbers, 'strings', == != < <= > >= + - * / % **, and, or, not, between, in, like, is null,
-and functions such as abs, sqrt, log10. Double quotes are for names of columns: "flux (Jy)" > 3.
+and functions such as abs, sqrt, log10. Double quotes are for names of columns: "flux (Jy)" > 3. --columns computes by
+the same language: 'ra,dec,mag=-2.5*log10(flux)'.
 
 Examples:
   $ fitslice table hst.fits
@@ -73,6 +83,8 @@ Examples:
   $ fitslice table hst.fits --cone "150.05 2.025 1'" --format ndjson
   $ fitslice table https://archive.example/hst.fits --hdu CATALOG --describe --profile
   $ fitslice table 'hst.fits[CATALOG]' --tail 5 --json
+  $ fitslice table 'hst.fits[CATALOG]' --sort=-mag --head 3 --columns 'id,flux=10**(-0.4*mag)' -o brightest.ecsv
+  $ fitslice table 'hst.fits[CATALOG]' --group-by class --aggregate 'n=count(),mean(mag)'
   $ fitslice table stars.parquet -o stars.fits`,
     );
   withSharedOptions(command).action(async (given: string[], { output, ...rest }: TableOptions) => {
@@ -89,22 +101,80 @@ Examples:
       extension: format,
       headings: !options.json && format === undefined,
     };
+    checkArrangement(options);
     await streamEach(given, options, stream, async (session, options) => {
-      const table = await chooseTable(session);
-      const selection = await withHeadAndTail(table, options);
-      if (options.describe) await showDescription(table, selection, options);
-      else if (format === undefined) await showRows(table, selection, options);
-      else await exportTo(options.output ?? "-", session, table, format, selection, options);
+      const chosen = await withComputed(await chooseTable(session), options);
+      const { table } = chosen;
+      if (options.groupBy === undefined) await showTable(session, chosen, format);
+      else {
+        const { withGroups } = await import("../table/grouped.js");
+        const { rows, where, cone, columns: _, head: __, ...shown } = options;
+        const limit = options.head === true ? 10 : options.head;
+        await withGroups(table, await tableSelection(table, chosen.options), options, (groups, fits) =>
+          showTable(
+            { ...session, fits },
+            { table: groups, options: { ...shown, ...(limit !== undefined && { limit }) } },
+            format,
+          ),
+        );
+      }
       for (const warning of table.warnings) tellWarning(warning);
     });
   });
 }
 
+/** A table, and the options that count for it. */
+interface Chosen {
+  readonly table: TableHdu;
+  readonly options: TableOptions;
+}
+
+/** The table with the columns that --columns computes. */
+async function withComputed(table: TableHdu, options: TableOptions): Promise<Chosen> {
+  if (!options.columns?.includes("=")) return { table, options };
+  const { columns, computations } = computationsIn(options.columns, table.columns);
+  if (computations.length === 0) return { table, options };
+  const { computedTable } = await import("fitslice/export");
+  return { table: computedTable(table, computations), options: { ...options, columns } };
+}
+
+async function showTable(
+  session: Session,
+  { table, options }: Chosen,
+  format: Format | undefined,
+): Promise<void> {
+  if (options.schema) {
+    const { showSchema } = await import("../table/schema.js");
+    return showSchema(table, await tableSelection(table, options), options);
+  }
+  const chosen = await withHeadAndTail(table, options);
+  if (options.count) return showCount(table, chosen, options);
+  const selection = await arranged(table, chosen, options, interruption);
+  if (options.describe) await showDescription(table, selection, options);
+  else if (format === undefined) await showRows(table, selection, options);
+  else await exportTo(options.output ?? "-", session, table, format, selection, options);
+}
+
+/** How many rows pass: by the condition's columns alone, without one by the header. */
+async function showCount(table: TableHdu, selection: TableSelection, { json }: TableOptions): Promise<void> {
+  let rows = 0;
+  if (selection.where === undefined && selection.cone === undefined) {
+    const { start, stop } = rowRange(table, selection);
+    rows = Math.min(stop - start, selection.limit ?? stop);
+  } else {
+    for await (const batch of interruptible(table.batches({ ...selection, columns: [] })))
+      rows += batch.length;
+  }
+  await write(json ? `${toJson({ rows })}\n` : `${rows}\n`);
+}
+
 /** undefined is text for people. */
-function chooseFormat({ output, format, json, describe }: TableOptions, isMany: boolean): Format | undefined {
-  if (describe) {
+function chooseFormat(options: TableOptions, isMany: boolean): Format | undefined {
+  const { output, format, json } = options;
+  const told = (["describe", "count", "schema"] as const).find((name) => options[name]);
+  if (told !== undefined) {
     if (output !== undefined || format !== undefined)
-      throw badUsage("--describe goes to stdout, with --json as JSON");
+      throw badUsage(`--${told} goes to stdout, with --json as JSON`);
     return undefined;
   }
   if (output === undefined) {
@@ -116,7 +186,10 @@ function chooseFormat({ output, format, json, describe }: TableOptions, isMany: 
   if (isFolder(output)) throw badUsage(`${output} is a folder; name a file in it`);
   if (format !== undefined) return format;
   const extension = extname(output).slice(1).toLowerCase();
-  const aliases: Readonly<Record<string, Format>> = { fit: "fits", feather: "arrow", jsonl: "ndjson" };
+  const aliases: Readonly<Record<string, Format>> = {
+    ...{ fit: "fits", feather: "arrow", jsonl: "ndjson" },
+    ...{ vot: "votable", xml: "votable", tab: "tsv" },
+  };
   const found = formats.find((name) => name === extension) ?? aliases[extension];
   if (found) return found;
   throw badUsage(
@@ -173,7 +246,7 @@ const defaultRows = 20;
 const pageRows = 1000;
 
 async function showRows(table: TableHdu, selection: TableSelection, options: TableOptions): Promise<void> {
-  const asked = [options.limit, options.head, options.tail, options.rows].some(
+  const asked = [options.limit, options.head, options.tail, options.rows, options.sample].some(
     (value) => value !== undefined,
   );
   const width = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
@@ -188,7 +261,8 @@ async function showRows(table: TableHdu, selection: TableSelection, options: Tab
     shown += page.length;
   };
   for await (const page of interruptible(table.batches(limited))) await show(page);
-  if (shown === 0) await show(await table.select({ ...selection, rows: { start: 0, stop: 0 } }));
+  const none = { ...selection, rowNumbers: undefined, rows: { start: 0, stop: 0 } };
+  if (shown === 0) await show(await table.select(none));
   if (left > 0) tell(`... and ${counted(left, "more column")}; choose some with --columns`);
   if (!asked && shown === defaultRows && table.rowCount > shown)
     tell(
@@ -203,8 +277,11 @@ async function showDescription(
 ): Promise<void> {
   const summary = await table.describe(selection);
   const columns = summary.columns.map(({ column, ...figures }) => {
-    const { name, format, unit = null } = column;
-    return { name, format, unit, ...figures };
+    const { name, format, unit = null, dtype } = column;
+    const { min, max } = figures;
+    const short = (value: typeof min): typeof min =>
+      dtype === "float32" && typeof value === "number" ? shortestFloat32(value) : value;
+    return { name, format, unit, ...figures, min: short(min), max: short(max) };
   });
   if (options.json) return write(`${toJson({ rows: summary.rows, columns })}\n`);
   const head = ["column", "format", "unit", "count", "nulls", "min", "max", "mean"];
@@ -259,7 +336,8 @@ async function writeTable(
 ): Promise<number> {
   const { nameProblems, tableFileHdus, writeFits } = await import("fitslice/write");
   const { fileSpool } = await import("../spool.js");
-  const none = await table.select({ ...selection, rows: { start: 0, stop: 0 } });
+  const empty = { rowNumbers: undefined, rows: { start: 0, stop: 0 } };
+  const none = await table.select({ ...selection, ...empty });
   for (const problem of nameProblems(none.columns.map(({ column }) => column))) tellWarning(problem);
   const hdus = tableFileHdus(fits, table, selection);
   return writeFits(file, interruptible(hdus), { checksum, spool: fileSpool, signal: interruption });

@@ -143,7 +143,7 @@ export function columnsFor(wanted: readonly string[]): Columns {
             known.get(name) ??
               place(
                 name,
-                wanted.findIndex((pattern) => matchesKeyword(pattern, name)),
+                wanted.findIndex((pattern) => matchesKeyword(pattern, name.toUpperCase())),
               ),
             kept,
           );
