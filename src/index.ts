@@ -1,5 +1,7 @@
 /**
  * fitslice: reads parts of FITS files where they lie. Start with `open`.
+ *
+ * @module fitslice
  */
 export { type Arrays, type ArrayView, type DType, type NdArray, ndarray } from "./array.js";
 export { FitsError, type FitsErrorCode } from "./errors.js";

@@ -1,7 +1,7 @@
 /**
  * `fitslice/cutout`: parts of images as FITS files whose headers are right. Start with `cutout`.
  *
- * @module
+ * @module fitslice/cutout
  */
 export {
   type Cutout,

@@ -2,6 +2,8 @@
  * Tables into the formats that people use: CSV, TSV, ECSV, JSON, NDJSON, VOTable, Apache Arrow, Parquet ("fitslice/export"). All of them
  * stream batches and give bytes. Arrays are written as .npy behind `npyHeader`. Arrow and Parquet also come back, as tables for `tableHdu` of "fitslice/write". The
  * libraries behind Arrow and Parquet are loaded when they are called.
+ *
+ * @module fitslice/export
  */
 export { toArrow, toArrowFile } from "./arrow.js";
 export { type Computation, computedTable } from "./computed.js";

@@ -1,7 +1,7 @@
 /**
  * `fitslice/list`: listings of stores, the keywords of many files, and objects written whole.
  *
- * @module
+ * @module fitslice/list
  */
 export { isPattern, matchesKeyword } from "./glob.js";
 export {

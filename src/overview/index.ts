@@ -1,7 +1,7 @@
 /**
  * `fitslice/overview`: small pictures of large images, as a FITS file beside them. `writeOverview` makes one, `findOverview` opens it.
  *
- * @module
+ * @module fitslice/overview
  */
 export { overviewAddress } from "./address.js";
 export { levelShape, overviewFactors } from "./levels.js";

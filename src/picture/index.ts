@@ -1,5 +1,7 @@
 /**
  * `fitslice/picture`: pictures of pixels.
+ *
+ * @module fitslice/picture
  */
 export { type BinBy, type BinOptions, binned } from "./bin.js";
 export { colormapColors, colormaps } from "./colormaps.js";

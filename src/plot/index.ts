@@ -1,5 +1,7 @@
 /**
  * `fitslice/plot`: plots as SVG and PNG.
+ *
+ * @module fitslice/plot
  */
 export type { Colorbar } from "./colorbar.js";
 export {

@@ -1,7 +1,7 @@
 /**
  * `fitslice/service`: parts of FITS files over HTTP: IVOA SODA, DataLink and VOSI, and plain routes. Start with `service`.
  *
- * @module
+ * @module fitslice/service
  */
 export type { FileFinder, ServedFile } from "./exchange.js";
 export type { ServiceLimits } from "./limits.js";

@@ -2,7 +2,7 @@
  * `fitslice/stamps`: small cutouts around thousands of positions, and tables of footprints that tell which images show
  * them. `parseList`, `targetsIn` and `planStamps` make shards of a list, `cutShard` cuts them.
  *
- * @module
+ * @module fitslice/stamps
  */
 export { type Chooser, chooser, type FootprintRow, type Match } from "./choose.js";
 export { type Footprint, footprintOf } from "./footprint.js";

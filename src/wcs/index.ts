@@ -1,7 +1,7 @@
 /**
  * `fitslice/wcs`: where pixels lie on the sky. Start with `readWcs`, or with `wcsOf` for a header alone.
  *
- * @module
+ * @module fitslice/wcs
  */
 export type { TabData, TabRequest, TabRequestAxis } from "./axes/tab.js";
 export type { LookupUse } from "./distortions/lookup-keywords.js";

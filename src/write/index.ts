@@ -1,7 +1,7 @@
 /**
  * `fitslice/write`: FITS files from arrays and tables, in chunks.
  *
- * @module
+ * @module fitslice/write
  */
 
 export { arraySource } from "./array-source.js";

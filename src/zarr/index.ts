@@ -2,7 +2,7 @@
  * FITS as Zarr: `fitslice/zarr`. `zarrStore` is an open file as a store, decoded when it is read; `references` makes a file of
  * references, by which other readers read FITS files without fitslice.
  *
- * @module
+ * @module fitslice/zarr
  */
 export type { Values } from "./attributes.js";
 export { checkReferences } from "./check.js";

@@ -78,7 +78,7 @@ function shownLines(): string[] {
   return lines.filter((line) => !line.includes("expected"));
 }
 
-const commands = ["README.md", "docs/concepts.md", "docs/recipes.md"]
+const commands = ["README.md", "site/home.md", "docs/concepts.md", "docs/recipes.md"]
   .flatMap((document) => examplesOf(document, "sh"))
   .flatMap(({ code, ...place }) =>
     code

@@ -1,0 +1,56 @@
+/**
+ * `npm run site`: the documents, the library's reference (TypeDoc) and the viewer as a site of static files, in out/site.
+ * `--base /fitslice/` builds for a folder of a server; `--preview` serves the result on this machine.
+ *
+ * VitePress is not installed with the repository, nor with the package: the first build installs it into site/node_modules.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { pageOf, root, staged, withSections } from "./pages.mjs";
+
+const { values } = parseArgs({
+  options: { base: { type: "string", default: "/" }, preview: { type: "boolean", default: false } },
+});
+const site = join(root, "site");
+const text = (path) => readFileSync(join(root, path), "utf8");
+
+function run(command, args, cwd = root) {
+  const { status, error } = spawnSync(command, args, {
+    cwd,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+    env: { ...process.env, SITE_BASE: values.base },
+  });
+  if (error) process.stderr.write(`site: ${command}: ${error.message}\n`);
+  if (status !== 0) process.exit(1);
+}
+const node = (...args) => run(process.execPath, args);
+
+function installed() {
+  const stamp = join(site, "node_modules", ".fitslice-site");
+  const wanted = text("site/package-lock.json");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--workspaces=false"], site);
+  writeFileSync(stamp, wanted);
+}
+
+function stage() {
+  rmSync(staged, { recursive: true, force: true });
+  mkdirSync(join(staged, "public"), { recursive: true });
+  for (const [source, page] of pageOf)
+    if (page !== "index") writeFileSync(join(staged, `${page}.md`), text(source));
+  writeFileSync(join(staged, "index.md"), withSections(text("site/home.md"), text("README.md")));
+  for (const folder of ["images", "pictures"])
+    cpSync(join(root, "docs", folder), join(staged, "public", folder), { recursive: true });
+  cpSync(join(root, "dist", "viewer", "page"), join(staged, "public", "view"), { recursive: true });
+}
+
+node("scripts/setup.mjs", "--quiet");
+installed();
+stage();
+node("node_modules/typedoc/bin/typedoc", "--logLevel", "Warn");
+node("site/node_modules/vitepress/bin/vitepress.js", "build", "site");
+process.stderr.write("site: out/site\n");
+if (values.preview) node("site/node_modules/vitepress/bin/vitepress.js", "preview", "site");
