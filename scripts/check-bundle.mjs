@@ -5,8 +5,8 @@
  * modules need, too, are cut into chunks of their own is the bundler's affair. "compressed images" is what the first compressed
  * image adds to that, but for its codec: the folder of tiles.
  */
-import { readdirSync } from "node:fs";
-import { basename } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -23,6 +23,8 @@ const zarrBudget = 10 * kB;
 const referencesBudget = 16 * kB;
 /** Of the viewer's page: its own scripts, Lit and the library, until a plain image is shown. */
 const pageBudget = 120 * kB;
+/** Of the prebuilt modules: all names of `fitslice`, in chunks that its neighbors share, each compressed by itself. */
+const prebuiltBudget = 50 * kB;
 /** In a browser gzip brings its inflater along. */
 const codecBudget = 7 * kB;
 
@@ -88,6 +90,16 @@ async function size(contents) {
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
+/** Gzipped bytes of a prebuilt module and of all that it imports at once, file by file. */
+function prebuiltSize(name, seen = new Set()) {
+  if (seen.has(name)) return 0;
+  seen.add(name);
+  const code = readFileSync(name);
+  const imports = [...code.toString("utf8").matchAll(/(?:from|import)\s*"(\.[^"]+)"/g)];
+  const sizes = imports.map(([, path]) => prebuiltSize(join(dirname(name), path), seen));
+  return sizes.reduce((sum, bytes) => sum + bytes, gzipSync(code, { level: 9 }).length);
+}
+
 let failed = false;
 function check(what, bytes, budget) {
   const over = bytes > budget;
@@ -108,6 +120,8 @@ check("fitslice/wcs", await size('export * from "./dist/wcs/index.js";'), wcsBud
 for (const name of modules("codec")) {
   check(name.replace("dist/", ""), await size(`export * from "./${name}";`), codecBudget);
 }
+
+check("dist/browser/fitslice.js", prebuiltSize(`${root}dist/browser/fitslice.js`), prebuiltBudget);
 
 const scripts = await pageScripts();
 const first = scripts.filter(({ isFirst }) => isFirst);

@@ -4,7 +4,7 @@
  * from npm, both into a temporary folder: below this one, bundlers would find this repository's tsconfig.json, lock file
  * and packages.
  *
- * Usage: node test/bundlers/run.mjs next|webpack|vite|viewer-page|viewer-vite|viewer-react
+ * Usage: node test/bundlers/run.mjs next|webpack|vite|esbuild|viewer-page|viewer-vite|viewer-react
  */
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const name = process.argv[2] ?? "";
 if (!existsSync(join(here, name, "package.json")))
-  fail("usage: node test/bundlers/run.mjs next|webpack|vite|viewer-page|viewer-vite|viewer-react");
+  fail("usage: node test/bundlers/run.mjs next|webpack|vite|esbuild|viewer-page|viewer-vite|viewer-react");
 const {
   build,
   copy = {},

@@ -1,0 +1,3 @@
+import { draw } from "./draw.js";
+
+draw("image.fits.fz", document.querySelector("canvas"));
