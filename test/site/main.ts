@@ -55,10 +55,12 @@ async function sampleOpens(page: Page, url: string): Promise<string[]> {
   await page.goto(`${url}/view/index.html#src=sample.fits&lim=99%25`, { waitUntil: "load" });
   const light = await page.evaluate(async () => {
     const viewer = document.querySelector("fits-viewer") as HTMLElement & {
-      idle: Promise<{ exact: number }>;
+      idle: Promise<unknown>;
+      src: string;
     };
     await customElements.whenDefined("fits-viewer");
-    return viewer.idle.then(() => viewer.getAttribute("src") ?? (viewer as unknown as { src: string }).src);
+    await viewer.idle;
+    return viewer.getAttribute("src") ?? viewer.src;
   });
   await picture(page, "view");
   return String(light).includes("sample.fits") ? [] : ["the viewer does not open its sample"];
