@@ -70,6 +70,37 @@ for (const [command, ...args] of [
   if (status !== 0)
     problems.push(`installed from the tarball, ${[command, ...args].join(" ").slice(0, 80)} fails`);
 }
+// The types of all entries, libraries looked at too, under the strictest flags, as each kind of resolution finds them.
+const imports = modules.map((name, i) => `export * as entry${i} from "fitslice${name.slice(1)}";\n`);
+writeFileSync(`${app}/use.ts`, imports.join(""));
+const strict = [
+  "--strict",
+  "--exactOptionalPropertyTypes",
+  "--noUncheckedIndexedAccess",
+  "--noImplicitOverride",
+];
+const libraries = ["--lib", "es2023,dom,dom.iterable,dom.asynciterable", "--types", "node"];
+const roots = ["--typeRoots", `${root}node_modules/@types`, "--skipLibCheck", "false", "--noEmit"];
+for (const [module, resolution] of [
+  ["node16", "node16"],
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+]) {
+  const how = ["--target", "es2022", "--module", module, "--moduleResolution", resolution];
+  const tsc = [
+    `${root}node_modules/typescript/lib/tsc.js`,
+    "use.ts",
+    "--ignoreConfig",
+    ...strict,
+    ...libraries,
+    ...roots,
+    ...how,
+  ];
+  const { status, stdout } = spawnSync(process.execPath, tsc, { cwd: app, encoding: "utf8" });
+  process.stdout.write(stdout);
+  if (status !== 0) problems.push(`the types do not compile by moduleResolution ${resolution}`);
+}
+
 for (const name of readdirSync(`${app}/node_modules`, { recursive: true, encoding: "utf8" })) {
   if (name.endsWith(".node")) problems.push(`installs a native module, ${name}`);
 }

@@ -26,7 +26,7 @@ export interface FitsViewerView {
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-export interface FitsViewerEventMap extends HTMLElementEventMap {
+export interface FitsViewerEventMap extends Omit<HTMLElementEventMap, "error"> {
   /** All that is in sight has been drawn once, coarse perhaps. */
   firstlight: CustomEvent<{ seconds: number }>;
   /** Nothing more is read for this view. */
