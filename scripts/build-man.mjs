@@ -33,7 +33,10 @@ function after(command) {
   command.emit("afterHelp", { error: false, command, write });
   const lines = [];
   let isCode = false;
-  for (const line of text.replace(/^Also: .*\n.*\n/m, "").trim().split("\n")) {
+  for (const line of text
+    .replace(/^Also: .*\n.*\n/m, "")
+    .trim()
+    .split("\n")) {
     if (line === "Examples:") {
       if (isCode) lines.push(".fi");
       isCode = false;
@@ -71,7 +74,9 @@ function optionLines(command) {
 }
 
 function described({ description, defaultValue }) {
-  return defaultValue === undefined || defaultValue === true ? description : `${description} (default: ${defaultValue})`;
+  return defaultValue === undefined || defaultValue === true
+    ? description
+    : `${description} (default: ${defaultValue})`;
 }
 
 /** The command and its own commands. */
@@ -92,7 +97,10 @@ function page(command, path) {
     `.B ${plain(path.join(" "))}`,
     plain(usage),
     ".SH DESCRIPTION",
-    ...command.description().split("\n\n").flatMap((text, i) => [...(i > 0 ? [".PP"] : []), plain(text)]),
+    ...command
+      .description()
+      .split("\n\n")
+      .flatMap((text, i) => [...(i > 0 ? [".PP"] : []), plain(text)]),
   ];
   const args = command.registeredArguments;
   if (args.length > 0) lines.push(".SH ARGUMENTS");

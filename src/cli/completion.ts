@@ -27,7 +27,7 @@ export async function candidates(
   const word = words.at(-1) ?? "";
   const { command, rest } = await commandIn(program, before[0] === "help" ? before.slice(1) : before);
   const open = rest.length > 0 ? optionOf(command, rest.at(-1)!) : undefined;
-  if (open && open.required) return valuesOf(open, word, sourceIn(command, rest), hduNames);
+  if (open?.required) return valuesOf(open, word, sourceIn(command, rest), hduNames);
   const [flag, value] = splitFlag(word);
   const named = flag === undefined ? undefined : optionOf(command, flag);
   if (named && value !== undefined) {

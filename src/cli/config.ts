@@ -108,10 +108,7 @@ function parsed(text: string, wrong: (line: number, what: string) => never): unk
     const line = place
       ? text.slice(0, Number(place[1])).split("\n").length
       : text.trimEnd().split("\n").length;
-    return wrong(
-      line,
-      `this is no JSON: ${message.replace(/ in JSON.*| \(line.*|, ("|\.\.\.).*/s, "")}`,
-    );
+    return wrong(line, `this is no JSON: ${message.replace(/ in JSON.*| \(line.*|, ("|\.\.\.).*/s, "")}`);
   }
 }
 

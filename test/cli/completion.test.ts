@@ -38,13 +38,22 @@ describe("completion", () => {
     [["he"], ["header", "headers"]],
     [["cutouts", "st"], ["status"]],
     [["section", "hst.fits", "--fits"], ["--fits-section"]],
-    [["section", "hst.fits", "--stretch", "s"], ["sqrt", "sinh"]],
+    [
+      ["section", "hst.fits", "--stretch", "s"],
+      ["sqrt", "sinh"],
+    ],
     [["section", "hst.fits", "--stretch=as"], ["--stretch=asinh"]],
-    [["header", "hst.fits", "--hdu", ""], ["PRIMARY", "SCI", "WHT", "CATALOG"]],
+    [
+      ["header", "hst.fits", "--hdu", ""],
+      ["PRIMARY", "SCI", "WHT", "CATALOG"],
+    ],
     [["header", "--keyword", "X", "hst.fits", "--hdu", "c"], ["CATALOG"]],
     [["header", "nothing.fits", "--hdu", ""], []],
     [["header", "hs"], []],
-    [["cache", ""], ["info", "clear"]],
+    [
+      ["cache", ""],
+      ["info", "clear"],
+    ],
     [["completion", "z"], ["zsh"]],
   ])("of %j", async (words, wanted) => expect(await answers(words)).toEqual(wanted));
 
@@ -81,36 +90,48 @@ _fitslice fitslice; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return inShell("bash", ["--norc", "-c", script]);
   }
 
-  test.skipIf(!has("bash"))("bash", () => {
-    expect(bash("fitslice sec", ["fitslice", "sec"])).toEqual(["section"]);
-    expect(bash("fitslice header hst.fits --hdu ", ["fitslice", "header", "hst.fits", "--hdu", ""])).toEqual([
-      ...["PRIMARY", "SCI", "WHT", "CATALOG"],
-    ]);
-    const parted = ["fitslice", "section", "https", ":", "//h/a.fits", "--stretch", "=", "as"];
-    expect(bash("fitslice section https://h/a.fits --stretch=as", parted)).toEqual(["asinh"]);
-  }, 60_000);
+  test.skipIf(!has("bash"))(
+    "bash",
+    () => {
+      expect(bash("fitslice sec", ["fitslice", "sec"])).toEqual(["section"]);
+      expect(
+        bash("fitslice header hst.fits --hdu ", ["fitslice", "header", "hst.fits", "--hdu", ""]),
+      ).toEqual([...["PRIMARY", "SCI", "WHT", "CATALOG"]]);
+      const parted = ["fitslice", "section", "https", ":", "//h/a.fits", "--stretch", "=", "as"];
+      expect(bash("fitslice section https://h/a.fits --stretch=as", parted)).toEqual(["asinh"]);
+    },
+    60_000,
+  );
 
-  test.skipIf(!has("fish"))("fish", () => {
-    const script = (line: string): string => `fitslice completion fish | source; complete -C '${line}'`;
-    expect(inShell("fish", ["--no-config", "-c", script("fitslice sec")])).toEqual([
-      expect.stringMatching(/^section\ta section of an image/),
-    ]);
-    expect(inShell("fish", ["--no-config", "-c", script("fitslice header hst.fits --hdu ")])).toEqual(
-      expect.arrayContaining(["PRIMARY", "SCI", "WHT", "CATALOG"]),
-    );
-  }, 60_000);
+  test.skipIf(!has("fish"))(
+    "fish",
+    () => {
+      const script = (line: string): string => `fitslice completion fish | source; complete -C '${line}'`;
+      expect(inShell("fish", ["--no-config", "-c", script("fitslice sec")])).toEqual([
+        expect.stringMatching(/^section\ta section of an image/),
+      ]);
+      expect(inShell("fish", ["--no-config", "-c", script("fitslice header hst.fits --hdu ")])).toEqual(
+        expect.arrayContaining(["PRIMARY", "SCI", "WHT", "CATALOG"]),
+      );
+    },
+    60_000,
+  );
 
-  test.skipIf(!has("zsh"))("zsh", () => {
-    // As compinit has it, but for _describe, which draws on a terminal.
-    const script = (words: string, current: number): string => `compdef() { : }
+  test.skipIf(!has("zsh"))(
+    "zsh",
+    () => {
+      // As compinit has it, but for _describe, which draws on a terminal.
+      const script = (words: string, current: number): string => `compdef() { : }
 _describe() { print -l -- \${(P)2} }
 source <(fitslice completion zsh)
 words=(${words}); CURRENT=${current}; _fitslice`;
-    expect(inShell("zsh", ["-f", "-c", script("fitslice sec", 2)])).toEqual([
-      "section:a section of an image: FITS, numpy, a picture, text",
-    ]);
-    expect(inShell("zsh", ["-f", "-c", script("fitslice header hst.fits --hdu ''", 5)])).toEqual([
-      ...["PRIMARY", "SCI", "WHT", "CATALOG"],
-    ]);
-  }, 60_000);
+      expect(inShell("zsh", ["-f", "-c", script("fitslice sec", 2)])).toEqual([
+        "section:a section of an image: FITS, numpy, a picture, text",
+      ]);
+      expect(inShell("zsh", ["-f", "-c", script("fitslice header hst.fits --hdu ''", 5)])).toEqual([
+        ...["PRIMARY", "SCI", "WHT", "CATALOG"],
+      ]);
+    },
+    60_000,
+  );
 });

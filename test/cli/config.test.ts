@@ -38,10 +38,19 @@ describe("a configuration", () => {
 
   test.each<[string, RegExp]>([
     ['{\n "options": {\n  "--retries": 3,,\n }\n}', /line 3: this is no JSON/],
-    ['{\n "options": {\n  "--retires": 3\n }\n}', /line 3: "--retires" cannot be set here \(Did you mean --retries\?\)/],
-    ['{\n "options": {\n  "--header": "A: b"\n }\n}', /line 3: "--header" cannot be set here; headers may be secrets/],
+    [
+      '{\n "options": {\n  "--retires": 3\n }\n}',
+      /line 3: "--retires" cannot be set here \(Did you mean --retries\?\)/,
+    ],
+    [
+      '{\n "options": {\n  "--header": "A: b"\n }\n}',
+      /line 3: "--header" cannot be set here; headers may be secrets/,
+    ],
     ['{\n "optoins": {}\n}', /line 2: there is no "optoins" \(Did you mean options\?\)/],
-    ['{\n "options": {\n  "--retries": "many"\n }\n}', /line 3: "--retries": "many" is invalid. It must be a whole number/],
+    [
+      '{\n "options": {\n  "--retries": "many"\n }\n}',
+      /line 3: "--retries": "many" is invalid. It must be a whole number/,
+    ],
     ['{\n "options": {\n  "--retries": true\n }\n}', /line 3: "--retries" has a value/],
     ['{\n "options": {\n  "--anonymous": "yes"\n }\n}', /line 3: "--anonymous" is true or false/],
     ['{\n "options": {\n  "--retries": [1]\n }\n}', /line 3: "--retries" is a text, a number or true/],
@@ -57,7 +66,10 @@ describe("a configuration", () => {
   test("that is named has to be there", async () => {
     const env = { FITSLICE_CONFIG: join(cwd, "none.json") };
     const { code, stderr } = await fitslice(["info", "hst.fits"], { cwd, env });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/cannot read the configuration .*: there is no such file/)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/cannot read the configuration .*: there is no such file/),
+    ]);
   });
 
   test("tells where the store of a bucket is; the command line goes first", async () => {
@@ -66,7 +78,14 @@ describe("a configuration", () => {
     });
     try {
       const env = configured({
-        prefixes: { "s3://archive/": { "--endpoint": server.url, "--anonymous": true, "--region": "us-east-1", "--path-style": true } },
+        prefixes: {
+          "s3://archive/": {
+            "--endpoint": server.url,
+            "--anonymous": true,
+            "--region": "us-east-1",
+            "--path-style": true,
+          },
+        },
       });
       const { code, text, stderr } = await fitslice(["info", "s3://archive/hst.fits"], { cwd, env });
       expect([code, stderr]).toEqual([0, ""]);

@@ -59,7 +59,8 @@ function optionsOf(command: Command, passes: (option: Option) => boolean): Optio
   return command.options.filter((option) => option.long !== undefined && passes(option));
 }
 
-const number = (flags: string): RegExp => new RegExp(`${quoted(flags)}.*argument '1x' is invalid.*(number|It must)`);
+const number = (flags: string): RegExp =>
+  new RegExp(`${quoted(flags)}.*argument '1x' is invalid.*(number|It must)`);
 const hdus = ["CATALOG"] as const;
 const columns = ["ra", "dec", "mag", "class", "flag"] as const;
 
@@ -69,7 +70,10 @@ const kinds: readonly (() => Mistake | undefined)[] = [
     const name = pick(tree.commands).name();
     const wrong = mistyped(name);
     if (tree.commands.some((other) => other.name() === wrong)) return undefined;
-    return { words: [wrong, "hst.fits"], holds: new RegExp(`unknown command '${quoted(wrong)}' \\(Did you mean`) };
+    return {
+      words: [wrong, "hst.fits"],
+      holds: new RegExp(`unknown command '${quoted(wrong)}' \\(Did you mean`),
+    };
   },
   function option() {
     // Options that are missing are told first.
@@ -98,7 +102,9 @@ const kinds: readonly (() => Mistake | undefined)[] = [
     if (argChoices!.includes(wrong)) return undefined;
     return {
       words: [one.name(), "hst.fits", long!, wrong],
-      holds: new RegExp(`argument '${quoted(wrong)}' is invalid. Allowed choices are .*${quoted(argChoices![0]!)}`),
+      holds: new RegExp(
+        `argument '${quoted(wrong)}' is invalid. Allowed choices are .*${quoted(argChoices![0]!)}`,
+      ),
     };
   },
   function notANumber() {
@@ -111,7 +117,10 @@ const kinds: readonly (() => Mistake | undefined)[] = [
     const wrong = mistyped("hst.fits");
     const needs: Readonly<Record<string, string[]>> = { section: ["-s", "0:2"] };
     const name = pick(readers);
-    return { words: [name, wrong, ...(needs[name] ?? [])], holds: new RegExp(`${quoted(wrong)}: no such file; check`) };
+    return {
+      words: [name, wrong, ...(needs[name] ?? [])],
+      holds: new RegExp(`${quoted(wrong)}: no such file; check`),
+    };
   },
   function noSource() {
     const one = pick(commands.filter(({ registeredArguments: [first] }) => first?.required));
@@ -120,7 +129,12 @@ const kinds: readonly (() => Mistake | undefined)[] = [
   function hdu() {
     const wrong = mistyped(pick(hdus));
     return {
-      words: [pick(["header", "section", "stats", "table", "explain", "preview"]), "hst.fits", "--hdu", wrong],
+      words: [
+        pick(["header", "section", "stats", "table", "explain", "preview"]),
+        "hst.fits",
+        "--hdu",
+        wrong,
+      ],
       holds: new RegExp(`no HDU "${wrong}"; there are 0 PRIMARY.*\\(Did you mean CATALOG\\?\\)`),
     };
   },
@@ -178,7 +192,12 @@ test("a hundred random mistakes are each answered in one line that names the mis
     seen.add(words.join(" "));
     const { code, stderr } = await fitslice(words, { cwd });
     const isOneLine = /^fitslice: [^\n]+\n$/.test(stderr);
-    if ((code !== 1 && code !== 2) || !isOneLine || !holds.test(stderr) || /bug of fitslice| at .*\.js/.test(stderr))
+    if (
+      (code !== 1 && code !== 2) ||
+      !isOneLine ||
+      !holds.test(stderr) ||
+      /bug of fitslice| at .*\.js/.test(stderr)
+    )
       wrong.push(`fitslice ${words.join(" ")}\n  ${code}: ${stderr}  wanted ${holds}`);
   }
   expect(wrong.join("\n")).toBe("");
