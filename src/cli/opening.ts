@@ -6,7 +6,7 @@ import { type Address, checkAddress, oneHdu, parseFiltered, type Takes } from ".
 import { matchingHdu } from "./filter/hdu-pattern.js";
 import { foreignFormat } from "./foreign.js";
 import type { HduOptions } from "./options.js";
-import { tellWarning } from "./output.js";
+import { printable, tellWarning } from "./output.js";
 import { refuseOverwriting } from "./overwrite.js";
 import { rangePlan } from "./reads.js";
 import { isStream } from "./sources.js";
@@ -52,7 +52,9 @@ export async function withAddress(
     try {
       if (reads === "headers") await checkIndex();
       // Without any data to read, what there is, or is not, may be another file's.
-      const done = withSelected(address, fits, opened, work);
+      const done = withSelected(address, fits, opened, work).catch(async (error: unknown) => {
+        throw await hinted(error, fits, address);
+      });
       await (reads === "headers" ? done : done.finally(checkIndex));
     } finally {
       await fits.close();
@@ -119,6 +121,21 @@ const openTable: OpenAnd = async (source, opened, use) => {
     await made.remove();
   }
 };
+
+/** An error about a name that is not there, with the name that was meant, where one is near. */
+async function hinted(error: unknown, fits: Fits, { hdu }: Address): Promise<unknown> {
+  if (!(error instanceof FitsError)) return error;
+  const [, what, name] = /no (HDU|column) ["']([^"']+)["']/.exec(error.message) ?? [];
+  if (name === undefined) return error;
+  const { closest } = await import("./suggest.js");
+  const known = async (): Promise<string[]> => {
+    if (what === "HDU") return (await fits.layouts()).map((one) => one.name);
+    return (await fits.table(hdu)).columns.map((column) => column.name);
+  };
+  const found = closest(name, await known().catch(() => []));
+  if (found === undefined) return error;
+  return new FitsError(error.code, `${error.message} (Did you mean ${printable(found)}?)`, { cause: error });
+}
 
 const firstByte = rangePlan("is the index of this file?", { offset: 0, length: 1 });
 

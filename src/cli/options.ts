@@ -19,6 +19,7 @@ export interface CacheOptions {
 export interface SharedOptions extends NamedFiles, CacheOptions {
   json?: boolean;
   profile?: boolean;
+  verbose?: boolean;
   endpoint?: string;
   region?: string;
   awsProfile?: string;
@@ -210,14 +211,6 @@ export function withSharedOptions(command: Command, { index = true }: { index?: 
       if (option.long !== "--index" || index) command.addOption(option.helpGroup(heading).hideHelp());
     }
   }
-  const all = new Option(
-    "--help-all",
-    "this help with the options of access, cache, profile, tuning; --force",
-  );
-  command.addOption(all).on("option:help-all", () => {
-    for (const option of command.options) option.hidden = option === all;
-    command.help();
-  });
   return command;
 }
 

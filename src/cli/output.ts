@@ -30,6 +30,19 @@ export function terminalText(): (data: string | Uint8Array) => string {
   };
 }
 
+/** Whether --quiet was given. */
+let quiet = false;
+
+/** Hides, or shows again, all that is neither a result nor an error. */
+export function setQuiet(value: boolean): void {
+  quiet = value;
+}
+
+/** Whether somebody looks at what is drawn on stderr: a terminal that can move its cursor, without --quiet. */
+export function isWatched(): boolean {
+  return process.stderr.isTTY && process.env["TERM"] !== "dumb" && !quiet;
+}
+
 const stdoutText = terminalText();
 let broken: NodeJS.ErrnoException | undefined;
 
@@ -86,6 +99,11 @@ export function outputName(output: string): string {
 
 /** Writes one line to stderr, where everything goes that is not data. */
 export function tell(line: string, { red = false }: { red?: boolean } = {}): void {
+  if (!quiet) tellError(line, { red });
+}
+
+/** One line on stderr that is an error: --quiet does not hide it. */
+export function tellError(line: string, { red = false }: { red?: boolean } = {}): void {
   const text = printable(line);
   process.stderr.write(red ? `\u001b[31m${text}\u001b[0m\n` : `${text}\n`);
 }
@@ -97,14 +115,24 @@ export function tellWarning(text: string): void {
 
 /** What is wrong with one of many files. */
 export function tellFailure(file: string, message: string): void {
-  tell(`fitslice: ${message.includes(file) ? message : `${file}: ${message}`}`);
+  tellError(`fitslice: ${message.includes(file) ? message : `${file}: ${message}`}`);
 }
 
-/** Whether colors are wanted there: on a terminal that has them, or by FORCE_COLOR, but never against NO_COLOR. */
+/**
+ * Whether colors are wanted there: never against NO_COLOR, in any case by FORCE_COLOR or CLICOLOR_FORCE (but for 0), else on
+ * a terminal that has them, unless CLICOLOR is 0.
+ */
 export function colorful(stream: NodeJS.WriteStream): boolean {
-  const { NO_COLOR: no, FORCE_COLOR: force, TERM: terminal } = process.env;
+  const {
+    NO_COLOR: no,
+    FORCE_COLOR: force,
+    CLICOLOR_FORCE: also,
+    CLICOLOR: wanted,
+    TERM: terminal,
+  } = process.env;
   if (no || terminal === "dumb" || force === "0") return false;
-  return stream.isTTY || Boolean(force);
+  if (force || (also && also !== "0")) return true;
+  return stream.isTTY && wanted !== "0";
 }
 
 /**

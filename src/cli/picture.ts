@@ -6,6 +6,7 @@ import { FitsError, type ImageHdu, type NdArray, type Selection } from "fitslice
 import type { LookOptions, PngOptions } from "fitslice/picture";
 import { badUsage } from "./failure.js";
 import { finiteNumber, wholeNumber } from "./options.js";
+import { didYouMean } from "./suggest.js";
 
 /** What all pictures have. */
 export interface PictureOptions {
@@ -28,9 +29,14 @@ export interface PictureFileOptions extends PictureOptions {
 
 const stretches = ["linear", "log", "sqrt", "asinh", "sinh", "power", "histogram"];
 
+/** Adds the options of pictures, of which only those of the long flags `shown` are in the short help. */
 export function pictureOptions(
   command: Command,
-  { file = false, depth = file }: { file?: boolean; depth?: boolean } = {},
+  {
+    file = false,
+    depth = file,
+    shown = [],
+  }: { file?: boolean; depth?: boolean; shown?: readonly string[] } = {},
 ): void {
   const options = [
     new Option("--limits <rule>", "zscale (default), minmax, 99.5% of the values, or 1%,99% (percentiles)"),
@@ -55,7 +61,8 @@ export function pictureOptions(
       "what becomes of pixels that become one: their mean (default) or max",
     ).choices(["mean", "max"]),
   ];
-  for (const option of options) command.addOption(option.helpGroup("Pictures:"));
+  for (const option of options)
+    command.addOption(option.helpGroup("Pictures:").hideHelp(!shown.includes(option.long!)));
 }
 
 function fileOptions(depth: boolean): Option[] {
@@ -102,11 +109,13 @@ export async function checkPicture(
   if (vmin !== undefined && vmax !== undefined && !(vmin < vmax))
     throw badUsage(`--vmin ${vmin} is not below --vmax ${vmax}`);
   if (given.length === 0) return;
-  const { checkPng } = await import("fitslice/picture");
+  const { checkPng, colormaps } = await import("fitslice/picture");
   try {
     checkPng(pngOptions(options));
   } catch (error) {
-    throw error instanceof FitsError ? badUsage(error.message) : error;
+    if (!(error instanceof FitsError)) throw error;
+    const isMap = colormap !== undefined && error.message.startsWith("no color map");
+    throw badUsage(`${error.message}${isMap ? didYouMean(colormap.replace(/_r$/, ""), colormaps) : ""}`);
   }
 }
 

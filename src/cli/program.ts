@@ -1,175 +1,14 @@
 /**
  * The command line: `fitslice COMMAND SRC ...`. Every command is a few lines over the public API.
  */
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError, Option } from "commander";
 import { FitsError } from "fitslice";
+import { CliCommand, shortHelp, withManners } from "./cli-command.js";
+import { groups, listed } from "./command-list.js";
+import { hasConfig } from "./config-file.js";
 import { Failure } from "./failure.js";
-import { flush, tell, watchOutput } from "./output.js";
+import { flush, setQuiet, tellError, watchOutput } from "./output.js";
 import { watchSignals } from "./signals.js";
-
-interface Listed {
-  readonly name: string;
-  readonly summary: string;
-  /** Loads what gives the command its arguments, options and action. */
-  readonly load: () => Promise<(command: Command) => void>;
-}
-
-const groups: Readonly<Record<string, readonly Listed[]>> = {
-  "Contents:": [
-    {
-      name: "info",
-      summary: "list the HDUs",
-      load: async () => (await import("./commands/info.js")).infoCommand,
-    },
-    {
-      name: "layout",
-      summary: "where headers and data lie",
-      load: async () => (await import("./commands/layout.js")).layoutCommand,
-    },
-    {
-      name: "header",
-      summary: "print a header, or some of its values",
-      load: async () => (await import("./commands/header.js")).headerCommand,
-    },
-    {
-      name: "verify",
-      summary: "what is wrong with files, by the Standard and their checksums",
-      load: async () => (await import("./commands/verify.js")).verifyCommand,
-    },
-    {
-      name: "explain",
-      summary: "the requests of a read, before it is done",
-      load: async () => (await import("./commands/explain.js")).explainCommand,
-    },
-  ],
-  "Images:": [
-    {
-      name: "view",
-      summary: "look at it in the browser",
-      load: async () => (await import("./commands/view.js")).viewCommand,
-    },
-    {
-      name: "section",
-      summary: "a section of an image: FITS, numpy, a picture, text",
-      load: async () => (await import("./commands/section.js")).sectionCommand,
-    },
-    {
-      name: "cutout",
-      summary: "pixels around a position on the sky, as FITS or a picture",
-      load: async () => (await import("./commands/cutout.js")).cutoutCommand,
-    },
-    {
-      name: "cutouts",
-      summary: "stamps around all targets of a list",
-      load: async () => (await import("./commands/cutouts.js")).cutoutsCommand,
-    },
-    {
-      name: "footprints",
-      summary: "where images lie on the sky, as a table",
-      load: async () => (await import("./commands/footprints.js")).footprintsCommand,
-    },
-    {
-      name: "stats",
-      summary: "min, max, mean, standard deviation",
-      load: async () => (await import("./commands/stats.js")).statsCommand,
-    },
-    {
-      name: "wcs",
-      summary: "pixels to positions on the sky, and back",
-      load: async () => (await import("./commands/wcs.js")).wcsCommand,
-    },
-    {
-      name: "rgb",
-      summary: "a picture in color of three bands",
-      load: async () => (await import("./commands/rgb.js")).rgbCommand,
-    },
-    {
-      name: "plot",
-      summary: "an image with a grid of the sky, a profile, a spectrum, a histogram",
-      load: async () => (await import("./commands/plot.js")).plotCommand,
-    },
-    {
-      name: "preview",
-      summary: "a picture in the terminal",
-      load: async () => (await import("./commands/preview.js")).previewCommand,
-    },
-  ],
-  "Tables:": [
-    {
-      name: "table",
-      summary: "columns and rows of a table, in many formats",
-      load: async () => (await import("./commands/table.js")).tableCommand,
-    },
-  ],
-  "Many files:": [
-    {
-      name: "diff",
-      summary: "what differs between two files",
-      load: async () => (await import("./commands/diff.js")).diffCommand,
-    },
-    {
-      name: "ls",
-      summary: "what is in a bucket, on a server, in a folder",
-      load: async () => (await import("./commands/ls.js")).lsCommand,
-    },
-    {
-      name: "headers",
-      summary: "keywords of many files, as a table",
-      load: async () => (await import("./commands/headers.js")).headersCommand,
-    },
-  ],
-  "Whole files:": [
-    {
-      name: "download",
-      summary: "the whole file, in parallel, resumable",
-      load: async () => (await import("./commands/download.js")).downloadCommand,
-    },
-    {
-      name: "copy",
-      summary: "a copy with HDUs chosen, cards set or dropped, compressed or plain",
-      load: async () => (await import("./commands/copy.js")).copyCommand,
-    },
-    {
-      name: "compress",
-      summary: "compress the images tile by tile, as fpack does",
-      load: async () => (await import("./commands/compress.js")).compressCommand,
-    },
-    {
-      name: "uncompress",
-      summary: "back to plain images and tables, as funpack does",
-      load: async () => (await import("./commands/compress.js")).uncompressCommand,
-    },
-    {
-      name: "index",
-      summary: "an index file, with which opening asks for no header",
-      load: async () => (await import("./commands/index.js")).indexCommand,
-    },
-    {
-      name: "overview",
-      summary: "block means of large images, with which viewers show them at once",
-      load: async () => (await import("./commands/overview.js")).overviewCommand,
-    },
-    {
-      name: "cache",
-      summary: "what the cache on disk holds, and the end of it",
-      load: async () => (await import("./commands/cache.js")).cacheCommand,
-    },
-  ],
-  "Other programs:": [
-    {
-      name: "zarr",
-      summary: "references, by which Dask, Xarray and others read the file as Zarr",
-      load: async () => (await import("./commands/zarr.js")).zarrCommand,
-    },
-    {
-      name: "serve",
-      summary: "FITS files over HTTP, as Zarr stores",
-      load: async () => (await import("./commands/serve.js")).serveCommand,
-    },
-  ],
-};
-
-const listed = Object.values(groups).flat();
 
 /** The command that the user means, before its options are known: none of those that come before it has a value. */
 function namedCommand(args: readonly string[]): string | undefined {
@@ -184,45 +23,79 @@ function knownHelp(args: readonly string[]): string[] {
   return unknown && !listed.some((command) => command.name === name) ? [name] : [...args];
 }
 
-/** Only the command that is run is loaded; the others are there for the list of commands. */
-async function programFor(named: string | undefined, version: string): Promise<Command> {
-  const program = new Command("fitslice")
+/**
+ * The program with all its commands, of which only the one that is run is loaded; the others are there for the list of
+ * commands.
+ *
+ * @param named `true` loads all
+ */
+export async function programFor(named: string | true | undefined, version: string): Promise<CliCommand> {
+  const program = new CliCommand("fitslice");
+  program
     .description(
       "Read parts of FITS files where they lie: https://, s3://, gs://, az://, ftp://, or on disk.",
     )
     .usage("COMMAND SRC [options]")
     .version(version)
+    .helpCommand("help [COMMAND]", "the same as COMMAND --help")
     .commandsGroup("Help:")
+    .showSuggestionAfterError(false)
+    // Options behind a command are that command's.
+    .enablePositionalOptions()
+    .configureHelp({ ...shortHelp, visibleCommands: shownCommands })
     .exitOverride()
-    .configureOutput({ outputError: (text) => tell(usageLine(text, named)) })
-    .addHelpText(
-      "after",
-      `
-SRC is a path, a URL (http(s)://, s3://, gs://, az://, webhdfs://, ftp://) or a name of MAST, mast:...; [EXT], [x1:x2,y1:y2]
-and filters of tables, [PI > 50][col X;Y][bin X,Y], may follow it, as in cfitsio.
-Exit code: 0 done, 1 failed, 2 wrong usage; 129, 130 or 143: ended by a signal. Data go to stdout, everything else to stderr.
-
-Examples:
-  $ fitslice info https://archive.example/hst.fits
-  $ fitslice section https://archive.example/hst.fits --hdu SCI -s 100:200,50:150 -o cutout.png
-  $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 1.5arcsec -o star.fits
-  $ fitslice table s3://archive/hst.fits --hdu CATALOG --where 'mag < 18' -o bright.csv
-
-"fitslice COMMAND --help" tells all about a command.`,
-    );
+    .hook("preAction", async (_, command) => {
+      setQuiet(command.opts()["quiet"] === true);
+      if (hasConfig()) await (await import("./config.js")).applyConfig(command);
+    })
+    .configureOutput({ outputError: (text) => tellError(usageLine(text, named)) })
+    .addHelpText("after", () => helpText(program));
   for (const [group, commands] of Object.entries(groups)) {
     for (const { name, summary, load } of commands) {
-      const command = program.command(name).summary(summary).helpGroup(group);
-      if (name === named) (await load())(command);
-      // Where a command has commands of its own, the options behind one of these are that one's.
-      if (command.commands.length > 0) program.enablePositionalOptions();
+      const command = program.command(name).summary(summary).helpGroup(group) as CliCommand;
+      command.load = async () => {
+        (await load())(command);
+        withManners(command);
+      };
+      if (name === named || named === true) await command.load();
     }
   }
+  const all = new Option("--help-all", "this help with all commands");
+  program.addOption(all).on("option:help-all", () => {
+    program.showsAll = true;
+    program.help();
+  });
   return program;
 }
 
+/** The commands that have a line in the help: of the program not the rare ones, unless all are asked for. */
+function shownCommands(command: Command): Command[] {
+  const isRare = new Set(listed.flatMap(({ name, rare }) => (rare ? [name] : [])));
+  if ((command as CliCommand).showsAll) return [...command.commands];
+  // What is said of them stands behind the options.
+  if (command.parent) return [];
+  return command.commands.filter((child) => !isRare.has(child.name()));
+}
+
+function helpText({ showsAll }: CliCommand): string {
+  const rare = listed.flatMap((command) => (command.rare ? [command.name] : []));
+  const half = Math.ceil(rare.length / 2);
+  const others = `Also: ${rare.slice(0, half).join(", ")},\n      ${rare.slice(half).join(", ")}\n`;
+  return `${showsAll ? "" : others}
+SRC is a path, a URL (http(s)://, s3://, gs://, az://, webhdfs://, ftp://) or a
+name of MAST, mast:...; [EXT], [x1:x2,y1:y2] and filters of tables, [PI > 50]
+[col X;Y][bin X,Y], may follow it, as in cfitsio.
+Exit code: 0 done, 1 failed, 2 wrong usage; 129, 130 or 143: ended by a signal.
+
+Examples:
+  $ fitslice info https://archive.example/hst.fits
+  $ fitslice table s3://archive/hst.fits --hdu CATALOG --where 'mag < 18'
+  $ fitslice section https://archive.example/hst.fits --hdu SCI -s 100:200,50:150 -o cutout.png
+  $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 1.5arcsec -o star.fits`;
+}
+
 /** Commander's message as one line of ours. */
-function usageLine(text: string, named: string | undefined): string {
+function usageLine(text: string, named: string | true | undefined): string {
   const message = text
     .trim()
     .replace(/^error: /, "")
@@ -244,6 +117,7 @@ export function takeProcess(): void {
 
 /** Runs the command that `argv` names; answers with the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
+  setQuiet(false);
   try {
     const args = knownHelp(argv);
     const program = await programFor(namedCommand(args), version);
@@ -259,7 +133,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
 function reported(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const text = message(error);
-  if (text !== "") tell(`fitslice: ${text}`);
+  if (text !== "") tellError(`fitslice: ${text}`);
   if (error instanceof Failure) return error.exitCode;
   return error instanceof FitsError && error.code === "BAD_ARGUMENT" ? 2 : 1;
 }

@@ -2,7 +2,7 @@
  * A progress bar on stderr, for transfers that take a while; none where nobody looks.
  */
 import type { SharedOptions } from "./options.js";
-import { byteText } from "./output.js";
+import { byteText, isWatched } from "./output.js";
 
 export interface Progress {
   advance(bytes: number): void;
@@ -27,7 +27,7 @@ export async function progressBar(
   options: SharedOptions,
   done = 0,
 ): Promise<Progress> {
-  const shown = process.stderr.isTTY && process.env["TERM"] !== "dumb" && !options.profile;
+  const shown = isWatched() && !options.profile && !options.verbose;
   if (!shown || (total ?? worthShowing) < worthShowing)
     return { advance: () => undefined, expect: () => undefined, stop: () => undefined };
   const { default: cliProgress } = await import("cli-progress");

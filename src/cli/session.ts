@@ -53,13 +53,14 @@ export async function withProfile(
   work: (opened: OpenOptions) => Promise<void>,
 ): Promise<void> {
   const opened = { ...(await openOptions(options)), signal: interruption };
-  if (!options.profile && options.profileJson === undefined && options.har === undefined) return work(opened);
+  if (!options.profile && !options.verbose && options.profileJson === undefined && options.har === undefined)
+    return work(opened);
   let startedAt: Date | undefined;
   const red = process.stderr.isTTY && colorful(process.stderr);
   const profile = createProfile({
     onRequest(event) {
       startedAt ??= new Date(Date.now() - event.end * 1000);
-      if (options.profile) tell(requestLine(event), { red });
+      if (options.profile || options.verbose) tell(requestLine(event), { red });
     },
   });
   try {

@@ -4,7 +4,7 @@
 import { rmSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { Failure } from "./failure.js";
-import { tell } from "./output.js";
+import { tellError } from "./output.js";
 
 const controller = new AbortController();
 
@@ -68,7 +68,7 @@ export function watchSignals(): void {
 /** Ends the process by the signal itself: `process.exit` waits for threads that wait for a pipe or a disk. */
 function end(name: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
   removeUnfinished();
-  tell("fitslice: interrupted");
+  tellError("fitslice: interrupted");
   process.removeAllListeners(name);
   process.kill(process.pid, name);
 }

@@ -2,9 +2,10 @@
  * The sources that a command line names: paths, URLs, patterns, folders, lists of them.
  */
 import { existsSync, statSync } from "node:fs";
-import { type OpenOptions, showAddress } from "fitslice";
+import { FitsError, type OpenOptions, showAddress } from "fitslice";
 import { isPattern } from "fitslice/list";
-import { Failure } from "./failure.js";
+import { parseAddress } from "./address.js";
+import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
 import { readings } from "./filter/brackets.js";
 
@@ -22,9 +23,24 @@ export async function sourcesOf(given: readonly string[]): Promise<string[]> {
   const lists = given.map(async (text) => {
     if (!text.startsWith("@")) return [text];
     const lines = (await readInput(text.slice(1), "the list of files")).toString("utf8").split(/\r\n|\n|\r/);
-    return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+    return lines.flatMap((line, i) => {
+      const source = line.trim();
+      if (source === "" || source.startsWith("#")) return [];
+      checkLine(source, `${text}, line ${i + 1}`);
+      return [source];
+    });
   });
   return (await Promise.all(lists)).flat();
+}
+
+/** Throws what is wrong with a source of a list, and says in which line. */
+function checkLine(source: string, where: string): void {
+  try {
+    parseAddress(source);
+  } catch (error) {
+    if (!(error instanceof FitsError || error instanceof Failure)) throw error;
+    throw badUsage(`${where}: ${error.message}`);
+  }
 }
 
 /**

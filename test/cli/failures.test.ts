@@ -78,7 +78,7 @@ const wrong: [string, number, RegExp][] = [
   [
     "table hst.fits[CATALOG][raa>150]",
     2,
-    /no column 'raa'; did you mean 'ra'\?, at character 1, before 'raa>150'/,
+    /no column 'raa' \(Did you mean ra\?\), at character 1, before 'raa>150'/,
   ],
   ["section bare.fits", 1, /bare\.fits: no image with pixels; there are 0 PRIMARY/],
   ["explain bare.fits", 1, /bare\.fits: no image with pixels; there are 0 PRIMARY/],

@@ -1,8 +1,9 @@
 /**
  * cfitsio's expressions against the columns and keywords of a table: from text to something that gives values of rows.
  */
-import { suggestion } from "../nearest.js";
+
 import { printable } from "../output.js";
+import { didYouMean } from "../suggest.js";
 import { cellCall, cellFunctions, element } from "./cell-functions.js";
 import { type Formula, parseFormula } from "./formula.js";
 import { elementCall, elementFunctions } from "./functions.js";
@@ -128,7 +129,7 @@ function column(name: string, names: Names): Typed {
   if (found) return found;
   const value = names.keyword(name);
   if (value !== undefined) return ofKeyword(value);
-  throw new TypeProblem(`there is no column '${printable(name)}'${suggestion(name, names.columns)}`);
+  throw new TypeProblem(`there is no column '${printable(name)}'${didYouMean(name, names.columns)}`);
 }
 
 function keyword(name: string, names: Names): Typed {
@@ -222,7 +223,7 @@ function call(name: string, args: readonly Typed[]): Typed {
   if (made) return made;
   if (Object.hasOwn(elsewhere, name)) throw new TypeProblem(elsewhere[name]!);
   const known = [...elementFunctions, ...cellFunctions];
-  const near = suggestion(name, known);
+  const near = didYouMean(name, known);
   throw new TypeProblem(
     `there is no function '${name}'${near === "" ? ` (there are ${[...new Set(known)].join(", ")})` : near}`,
   );

@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { HduSelector } from "fitslice";
 import type { Cutout, CutoutOptions as CutoutRead, Region } from "fitslice/cutout";
+import { rare } from "../cli-command.js";
 import {
   type CutFileOptions,
   checkCutOptions,
@@ -43,7 +44,7 @@ export function cutoutCommand(command: Command): void {
         "are fetched. A FITS file gets the image's header with its coordinates moved, distortions and lookup tables " +
         "included, and may hold the same region of several HDUs; a .fits.fz is compressed, without loss unless " +
         "--algorithm or --quantize says otherwise. Several positions are read together; they go into the folder -o as " +
-        "cutout-0001.fits and so on. The pixels are those of astropy's Cutout2D. A picture with axes, a grid of the sky, " +
+        "cutout-0001.fits and so on.\n\nThe pixels are those of astropy's Cutout2D. A picture with axes, a grid of the sky, " +
         "compass, scale bar and color bar is made by plot --at.",
     )
     .argument("<src>", sourceHelp.replace("[x1:x2,y1:y2]", ""))
@@ -83,6 +84,7 @@ Examples:
   $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '150.421375 2.422383' --at 'pixel 10 10' --size 32pix -o stars --mode partial`,
     );
   pictureOptions(command, { file: true });
+  rare(command, "--mode", "--fill", "--algorithm", "--quantize", "--checksum", "--format", "--json");
   withSharedOptions(command).action(async (src: string, options: Options) => {
     const format = chooseFormat(options);
     checkCutOptions(options, format);

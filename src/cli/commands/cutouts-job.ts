@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import type { OpenOptions } from "fitslice";
+import { rare } from "../cli-command.js";
 import { badUsage, Failure } from "../failure.js";
 import type { JobNote, ShardKind } from "../jobs/job-folder.js";
 import { openOptions, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
@@ -82,6 +83,7 @@ Examples:
   $ fitslice cutouts plan stars.csv --source hst.fits --hdu SCI --size 32pix --as zarr --shard-targets 100 -o job-zarr`,
   );
   pictureOptions(command, { file: true });
+  rare(command, "--mode", "--fill", "--plane");
   withSharedOptions(command, { index: false }).action(async (targets: string, options: PlanOptions) => {
     const [{ plannedJob }, { writeJob }, { located, locatedOutput }, { checkShapes }] = await Promise.all([
       import("../stamps/plan.js"),

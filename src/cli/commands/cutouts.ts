@@ -1,5 +1,6 @@
 /** `cutouts`: small cutouts around all targets of a list. */
 import type { Command } from "commander";
+import { rare } from "../cli-command.js";
 import { badUsage, Failure } from "../failure.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
 import { counted, printable, tell, toJson, write } from "../output.js";
@@ -17,7 +18,7 @@ export function cutoutsCommand(command: Command): void {
       "Cut stamps around all targets of a list: CSV, ECSV, Parquet or a FITS table with columns ra and dec, and perhaps name, " +
         "size (arcsec) or size_pix, and file, under the names that people use. The file is SRC for all, or what the list " +
         "says, or found for each target in a table of footprints. manifest.ndjson says what became of each target; one that fails " +
-        "does not stop the others. A run that was killed goes on with --resume.",
+        "does not stop the others.\n\nA run that was killed goes on with --resume.",
     )
     .usage("[options] [src]")
     .argument("[src]", "path, http(s):// URL or s3://bucket/key, for all targets; [EXT] may follow")
@@ -43,6 +44,7 @@ On several machines, as a job in parts: cutouts plan, run, status, merge; on a q
     );
   pictureOptions(command, { file: true });
   jobCommands(command);
+  rare(command, "--mode", "--fill", "--plane", "--retry-failed", "--files", "--json");
   withSharedOptions(command, { index: false }).action(
     async (src: string | undefined, options: CutoutsOptions) => {
       if (options.targets === undefined) throw badUsage("name the list of targets with --targets");

@@ -8,6 +8,7 @@ import { printable, tellWarning } from "../output.js";
 import { type Report, type ReportOptions, reportOn, reportOptions } from "../report.js";
 import type { Session } from "../session.js";
 import { manyHelp } from "../sources.js";
+import { didYouMean } from "../suggest.js";
 
 interface HeaderOptions extends ReportOptions {
   keyword?: string[];
@@ -103,7 +104,13 @@ function headersReport({ keyword, raw = false, names }: HeaderOptions, isAll: bo
       }),
     failure(shown) {
       const missing = shown.flatMap((one) =>
-        one.missing.map((name) => `no keyword ${JSON.stringify(name)} in ${whereOf(one)}`),
+        one.missing.map(
+          (name) =>
+            `no keyword ${JSON.stringify(name)} in ${whereOf(one)}${didYouMean(
+              name,
+              one.header.cards.map(({ keyword }) => keyword),
+            )}`,
+        ),
       );
       if (missing.length === 0 || (isAll && shown.some(({ cards }) => cards.length > 0))) return undefined;
       return `${missing.join("; ")}; without --keyword all are printed`;

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CutoutMode } from "fitslice/cutout";
+import { rare } from "../cli-command.js";
 import { modeOptions } from "../cut-file.js";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
@@ -29,7 +30,7 @@ export function plotCommand(command: Command): void {
     .description(
       "Plot an image with axes or a grid of the sky (unless one of the other kinds is asked for); the profile of a row or " +
         "column; the spectrum of a pixel through a cube; a histogram; two columns of a table against each other. A section " +
-        "with one long axis is a profile, too. A PNG needs two optional packages: npm install @resvg/resvg-wasm " +
+        "with one long axis is a profile, too.\n\nA PNG needs two optional packages: npm install @resvg/resvg-wasm " +
         "dejavu-fonts-ttf.",
     )
     .argument("<src>", sourceHelp);
@@ -83,7 +84,33 @@ export function plotCommand(command: Command): void {
     new Option("--where <condition>", "of --scatter: only rows that pass, as mag < 18 and class == 'STAR'"),
   ];
   for (const option of drawing) command.addOption(option.helpGroup("Plots:"));
-  pictureOptions(command, { file: true, depth: false });
+  pictureOptions(command, { file: true, depth: false, shown: ["--stretch", "--colormap"] });
+  rare(
+    command,
+    "--raw",
+    "--plane",
+    "--alternate",
+    "--spectrum",
+    "--north-up",
+    "--json",
+    "--size",
+    "--fits-section",
+    "--mode",
+    "--fill",
+    "--format",
+    "--frame",
+    "--resolve",
+    "--title",
+    "--zoom",
+    "--log-x",
+    "--log-y",
+    "--bins",
+    "--where",
+    "--no-colorbar",
+    "--scale-bar",
+    "--compass",
+    "--axes",
+  );
   withSharedOptions(command)
     .addHelpText(
       "after",

@@ -12,6 +12,7 @@ import {
 import type { Picture } from "fitslice/picture";
 import { colorDepth, halfBlocks } from "../blocks.js";
 import { askCell, type Cell, usualCell } from "../cell.js";
+import { rare } from "../cli-command.js";
 import { nestedJson } from "../formats.js";
 import { detectGraphics, type Graphics, graphicsNames, iterm, kitty, sixel } from "../graphics.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
@@ -32,7 +33,7 @@ export function previewCommand(command: Command): void {
   command
     .description(
       "Draw an image in the terminal, from as many of its rows as the terminal can show: of a large image that moves a " +
-        "few per cent of the bytes (4 % of the rows, or one for each row of characters; where the terminal shows pixels up to 8 MiB). What is read is averaged, so that no " +
+        "few per cent of the bytes (4 % of the rows, or one for each row of characters; where the terminal shows pixels up to 8 MiB).\n\nWhat is read is averaged, so that no " +
         "star is lost in them. The first row is the lowest, as in ds9. Of a cube the first plane is drawn.",
     )
     .argument("<src...>", manyHelp);
@@ -59,7 +60,8 @@ Examples:
   $ fitslice preview hst.fits --hdu SCI --stretch asinh --colormap inferno --width 60
   $ fitslice preview 'hst.fits[SCI][51:150,101:200]' --vmin 0 --vmax 0.1`,
     );
-  pictureOptions(command);
+  pictureOptions(command, { shown: ["--limits", "--vmin", "--vmax", "--stretch", "--colormap"] });
+  rare(command, "--fits-section", "--bin-by", "--stretch-a", "--json");
   withSharedOptions(command).action(async (given: string[], options: PreviewOptions) => {
     await checkPicture(options, !options.json, "--json gives the values themselves", ["width", "binBy"]);
     const stream: StreamOptions = { takes: "section", reads: "data", headings: !options.json };

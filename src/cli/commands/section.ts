@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { DType, ImageHdu, NdArray, Selection } from "fitslice";
 import { parseFiltered } from "../address.js";
+import { rare } from "../cli-command.js";
 import { type CutFileOptions, checkCutOptions, chosenHdus, cutFileOptions, fitsFormat } from "../cut-file.js";
 import { badUsage, cannotWrite } from "../failure.js";
 import { isFolder, writeOutput } from "../files.js";
@@ -32,7 +33,7 @@ export function sectionCommand(command: Command): void {
     .description(
       "Read a section of an image. Only the parts of the file needed are fetched, and short gaps where reading on is " +
         "faster than one more request. Without -o the values go to stdout, as text or in the --format given. Several " +
-        "sections are read together; they go into the folder -o as section-0001.npy and so on. A .fits has the header of the " +
+        "sections are read together; they go into the folder -o as section-0001.npy and so on.\n\nA .fits has the header of the " +
         "image with its coordinates moved, and may hold the section of several HDUs (--hdu SCI,ERR,DQ, or all); a " +
         ".fits.fz is compressed, without loss unless --algorithm or --quantize says otherwise.",
     )
@@ -66,6 +67,17 @@ Examples:
   $ fitslice section https://archive.example/hst.fits --hdu SCI --sections stamps.txt -o stamps`,
   );
   pictureOptions(command, { file: true });
+  rare(
+    command,
+    "--fits-section",
+    "--mode",
+    "--fill",
+    "--algorithm",
+    "--quantize",
+    "--checksum",
+    "--raw",
+    "--json",
+  );
   withSharedOptions(command).action(async (given: string[], { output, ...rest }: SectionOptions) => {
     const { hdu: named, ...others } = rest;
     const options: SectionOptions = { ...others, ...(output !== undefined && output !== "-" && { output }) };

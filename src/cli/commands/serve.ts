@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type FitsError, openSession } from "fitslice";
 import type { RouteText, Service } from "fitslice/service";
+import { rare } from "../cli-command.js";
 import { finiteNumber, repeated, wholeNumber } from "../options.js";
 import { tellWarning, write } from "../output.js";
 import { catalogOf } from "../serve/catalog.js";
@@ -88,6 +89,16 @@ Examples:
   http://127.0.0.1:8000/cutout?id=hst.fits&ra=150.4214&dec=2.4224&size=2arcsec
   >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
     );
+  rare(
+    command,
+    "--zarr-format",
+    "--open-files",
+    "--memory",
+    "--max-pixels",
+    "--max-read",
+    "--time-limit",
+    "--jobs",
+  );
   command.action(serve);
 }
 

@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Batch, BatchOptions, TableHdu, TableSelection } from "fitslice";
 import { shortestFloat32 } from "fitslice/export";
+import { rare } from "../cli-command.js";
 import { exportedTable } from "../export.js";
 import { badUsage } from "../failure.js";
 import { isFolder, type OutputFile, writeOutput } from "../files.js";
@@ -51,7 +52,7 @@ export function tableCommand(command: Command): void {
     .description(
       "Read columns and rows of a table. Only the parts of the file needed are fetched, and short gaps where reading on " +
         "is faster than one more request. Without -o they are shown as text, the first 20 rows unless something else is " +
-        "asked for. -o writes CSV, TSV, ECSV, JSON (columnar), NDJSON (one object a row), VOTable, Arrow, Parquet or FITS. A source that ends in " +
+        "asked for.\n\n-o writes CSV, TSV, ECSV, JSON (columnar), NDJSON (one object a row), VOTable, Arrow, Parquet or FITS. A source that ends in " +
         ".arrow, .feather or .parquet is read, too, as one FITS table.",
     )
     .argument("<src...>", `${manyHelp}; perhaps with [EXT] behind`)
@@ -72,9 +73,10 @@ export function tableCommand(command: Command): void {
     .addHelpText(
       "after",
       `
-A condition has columns, numbers, 'strings', == != < <= > >= + - * / % **, and, or, not, between, in, like, is null,
-and functions such as abs, sqrt, log10. Double quotes are for names of columns: "flux (Jy)" > 3. --columns computes by
-the same language: 'ra,dec,mag=-2.5*log10(flux)'.
+A condition has columns, numbers, 'strings', == != < <= > >= + - * / % **, and,
+or, not, between, in, like, is null, and functions such as abs, sqrt, log10.
+Double quotes are for names of columns: "flux (Jy)" > 3.
+--columns computes by the same language: 'ra,dec,mag=-2.5*log10(flux)'.
 
 Examples:
   $ fitslice table hst.fits
@@ -87,6 +89,7 @@ Examples:
   $ fitslice table 'hst.fits[CATALOG]' --group-by class --aggregate 'n=count(),mean(mag)'
   $ fitslice table stars.parquet -o stars.fits`,
     );
+  rare(command, "--cone-columns", "--raw", "--format", "--json", "--checksum", "--csv-safe");
   withSharedOptions(command).action(async (given: string[], { output, ...rest }: TableOptions) => {
     const options: TableOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
     const isMany = namesMany(given);

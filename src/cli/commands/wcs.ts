@@ -15,6 +15,7 @@ import {
 } from "fitslice/wcs";
 import { parseAddress } from "../address.js";
 import { headerOfSource, textHeader } from "../bare-header.js";
+import { rare } from "../cli-command.js";
 import { badUsage } from "../failure.js";
 import { type HduOptions, openOptions, repeated, withSharedOptions } from "../options.js";
 import { tellWarning, toJson, write } from "../output.js";
@@ -101,6 +102,7 @@ Examples:
         );
       });
     });
+  rare(command, "--alternate", "--column", "--columns", "--resolve");
   withSharedOptions(command);
 }
 

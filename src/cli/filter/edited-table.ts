@@ -7,8 +7,8 @@ import { columnOperand, scalingOf } from "../calculator/column-values.js";
 import { compileExpression, type Names } from "../calculator/compile.js";
 import type { Rows, Typed, Values } from "../calculator/typed.js";
 import { badUsage } from "../failure.js";
-import { suggestion } from "../nearest.js";
 import { printable } from "../output.js";
+import { didYouMean } from "../suggest.js";
 import { type ColumnClause, columnClauses } from "./column-clauses.js";
 import { matcher } from "./matcher.js";
 import { defaultFormat, stored } from "./stored-values.js";
@@ -100,7 +100,7 @@ export function editedTable(table: TableHdu, clauses: readonly string[]): Edited
   function dropKeyword(name: string): void {
     if (![...table.header].some(({ keyword }) => matcher(name)(keyword)))
       throw badUsage(
-        `[col -${printable(name)}]: no column and no keyword of this name${suggestion(name, names.columns)}`,
+        `[col -${printable(name)}]: no column and no keyword of this name${didYouMean(name, names.columns)}`,
       );
     drop.push(name.toUpperCase());
   }
@@ -118,7 +118,7 @@ export function editedTable(table: TableHdu, clauses: readonly string[]): Edited
     const field = fieldOf(fields, from);
     if (!field)
       throw badUsage(
-        `[col ${printable(name)}==${printable(from)}]: there is no column '${printable(from)}'${suggestion(from, names.columns)} (NEW == OLD renames)`,
+        `[col ${printable(name)}==${printable(from)}]: there is no column '${printable(from)}'${didYouMean(from, names.columns)} (NEW == OLD renames)`,
       );
     if (fields.some((other) => other !== field && other.name.toLowerCase() === name.toLowerCase()))
       throw badUsage(
@@ -192,7 +192,7 @@ function matching(fields: readonly Field[], name: string, names: Names): readonl
   const found = fields.filter((field) => matcher(name)(field.name));
   if (found.length > 0 || name === "*") return found;
   throw badUsage(
-    `[col ${printable(name)}]: there is no column '${printable(name)}'${suggestion(name, names.columns)}`,
+    `[col ${printable(name)}]: there is no column '${printable(name)}'${didYouMean(name, names.columns)}`,
   );
 }
 

@@ -1,6 +1,7 @@
 /**
  * A bar that counts stamps or files; none where nobody looks.
  */
+import { isWatched } from "../output.js";
 import { secondsLeft } from "../progress.js";
 
 export interface CountBar {
@@ -11,7 +12,7 @@ export interface CountBar {
 /** As `progressBar`, of a count; `total` is undefined where nobody knows how many there are. */
 export async function countBar(total: number | undefined, done: number, what: string): Promise<CountBar> {
   const isLong = total === undefined || total - done > 100;
-  const shown = process.stderr.isTTY && process.env["TERM"] !== "dumb" && isLong;
+  const shown = isWatched() && isLong;
   if (!shown) return { advance: () => undefined, stop: () => undefined };
   const { default: cliProgress } = await import("cli-progress");
   const since = performance.now();

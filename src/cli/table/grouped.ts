@@ -14,11 +14,15 @@ export async function withGroups(
   { groupBy, aggregate }: ArrangeOptions,
   use: (groups: TableHdu, fits: Fits) => Promise<void>,
 ): Promise<void> {
-  const { groupedRows } = await import("fitslice/export");
+  const [{ groupedRows }, { tableHdu }] = await Promise.all([
+    import("fitslice/export"),
+    import("fitslice/write"),
+  ]);
   const { columns: _, limit: __, ...looked } = selection;
   const wanted = aggregate === undefined ? undefined : aggregatesIn(aggregate);
   const by = selectorsIn(groupBy!, table.columns);
-  const made = await fitsOf(await groupedRows(table, by, wanted, { ...looked, signal: interruption }));
+  const groups = await groupedRows(table, by, wanted, { ...looked, signal: interruption });
+  const made = await fitsOf([tableHdu(groups)]);
   try {
     const fits = await open(made.path, { signal: interruption });
     try {

@@ -1,0 +1,130 @@
+/**
+ * A command whose help fits a screen, and whose errors say what was meant.
+ */
+import { Command, type ErrorOptions, type Help, type HelpContext, Option } from "commander";
+import { didYouMean } from "./suggest.js";
+
+/** What a screen shows of a text. */
+export const screen = { lines: 40, columns: 80 };
+
+/** Lines that the text takes on a screen, where longer ones are broken. */
+export function linesOnScreen(lines: readonly string[]): number {
+  return lines.reduce((count, line) => count + Math.max(1, Math.ceil(line.length / screen.columns)), 0);
+}
+
+/** Examples that stay, however long the help is. */
+const fewestExamples = 2;
+
+/** `--help` shows the options that most users need, `--help-all` those marked by `hideHelp`, too. */
+export class CliCommand extends Command {
+  /** Whether the help shows everything. */
+  showsAll = false;
+  /** Gives a command of the program its arguments, options and action; called once. */
+  load?: () => Promise<void>;
+
+  override createCommand(name?: string): CliCommand {
+    return new CliCommand(name);
+  }
+
+  override outputHelp(given?: HelpContext | ((text: string) => string)): void {
+    const context = typeof given === "object" ? given : undefined;
+    const pieces: string[] = [];
+    const keep = (text: string): void => void pieces.push(text);
+    // Headings are for the many; a few options are one list.
+    if (!this.showsAll) {
+      for (const option of this.options) option.helpGroup("Options:");
+      for (const command of this.commands) command.helpGroup("Commands:");
+    }
+    const { writeOut, writeErr } = this.configureOutput();
+    this.configureOutput({ writeOut: keep, writeErr: keep });
+    super.outputHelp(context);
+    this.configureOutput({ ...(writeOut && { writeOut }), ...(writeErr && { writeErr }) });
+    const text = pieces.join("");
+    const stream = context?.error ? process.stderr : process.stdout;
+    stream.write(this.showsAll ? text : withFewerExamples(text));
+  }
+
+  override error(message: string, options?: ErrorOptions): never {
+    super.error(`${message}${hintFor(message, this)}`, options);
+  }
+}
+
+/** Hides options of a command from `--help`: few users need them. Each is named by its long flag. */
+export function rare(command: Command, ...flags: readonly string[]): void {
+  for (const flag of flags) {
+    const option = command.options.find(({ long }) => long === flag);
+    if (!option) throw new Error(`${command.name()} has no option ${flag}`);
+    option.hideHelp();
+  }
+}
+
+/** Adds what every command has, its own commands too: --quiet, --verbose, --help-all. */
+export function withManners(command: CliCommand): void {
+  const manners = "Messages:";
+  command
+    .addOption(
+      new Option("--quiet", "nothing but results and errors: no warnings, summaries, progress")
+        .helpGroup(manners)
+        .hideHelp(),
+    )
+    .addOption(
+      new Option("--verbose", "what is read, on stderr: each request, without secrets")
+        .helpGroup(manners)
+        .conflicts("quiet")
+        .hideHelp(),
+    );
+  const has = (heading: string): boolean =>
+    command.options.some((option) => option.helpGroupHeading === heading);
+  const more = [
+    ...(has("Pictures:") ? ["pictures"] : []),
+    ...(has("Tuning:") ? ["access", "cache", "profile", "--force"] : []),
+  ];
+  const all = new Option("--help-all", `all options: ${[...more, "--quiet", "--verbose"].join(", ")} ...`);
+  command.addOption(all).on("option:help-all", () => {
+    command.showsAll = true;
+    for (const option of command.options) option.hidden = option === all;
+    command.help();
+  });
+  for (const child of command.commands) withManners(child as CliCommand);
+}
+
+/** How commander lays the help out, but shorter. */
+export const shortHelp: Partial<Help> = {
+  optionDescription(option) {
+    const { description, argChoices = [], defaultValue } = option;
+    const told = argChoices.every((choice) =>
+      new RegExp(`(^|[^\\w.])${choice}($|[^\\w.])`).test(description),
+    );
+    const choices = told ? "" : `: ${argChoices.join(", ")}`;
+    const standard = defaultValue === undefined || defaultValue === true ? "" : ` (default: ${defaultValue})`;
+    return `${description}${choices}${standard}`;
+  },
+  /** The first paragraph is enough to choose the command. */
+  commandDescription(command) {
+    const text = command.description();
+    return (command as CliCommand).showsAll ? text.replace("\n\n", " ") : text.split("\n\n")[0]!;
+  },
+};
+
+/** Leaves out examples, from the end, until the text fits a screen. */
+function withFewerExamples(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  const isExample = (line: string): boolean => line.startsWith("  $ ");
+  while (linesOnScreen(lines) > screen.lines && lines.filter(isExample).length > fewestExamples)
+    lines.splice(lines.findLastIndex(isExample), 1);
+  return `${lines.join("\n")}\n`;
+}
+
+/** What is put behind commander's message: the word that was meant. */
+function hintFor(message: string, command: Command): string {
+  const [, option] = /unknown option '([^'=]*)/.exec(message) ?? [];
+  if (option !== undefined) {
+    const flags = [...command.options, ...(command.parent?.options ?? [])];
+    return didYouMean(option, [...flags.flatMap(({ long }) => long ?? []), "--help"]);
+  }
+  const [, name] = /unknown command '([^']*)/.exec(message) ?? [];
+  if (name !== undefined) return didYouMean(name, [...command.commands.map((child) => child.name()), "help"]);
+  const [, value, choices] =
+    /argument '([^']*)' is invalid.* Allowed choices are (.*)\./s.exec(message) ?? [];
+  return value === undefined ? "" : didYouMean(value, choices!.split(", "));
+}
