@@ -5,7 +5,7 @@
  * VitePress is not installed with the repository, nor with the package: the first build installs it into site/node_modules.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pageOf, root, staged, withSections } from "./pages.mjs";
@@ -47,10 +47,23 @@ function stage() {
   cpSync(join(root, "dist", "viewer", "page"), join(staged, "public", "view"), { recursive: true });
 }
 
+/** TypeDoc's links write `-` where the anchors of names such as `access_url` have `_`. */
+function mendAnchors() {
+  for (const name of readdirSync(join(staged, "api"), { recursive: true })) {
+    if (!name.endsWith(".md")) continue;
+    const page = join(staged, "api", name);
+    const mended = readFileSync(page, "utf8").replaceAll(/^<a id=".*"><\/a>$/gm, (a) =>
+      a.replaceAll("_", "-"),
+    );
+    writeFileSync(page, mended);
+  }
+}
+
 node("scripts/setup.mjs", "--quiet");
 installed();
 stage();
 node("node_modules/typedoc/bin/typedoc", "--logLevel", "Warn");
+mendAnchors();
 node("site/node_modules/vitepress/bin/vitepress.js", "build", "site");
 process.stderr.write("site: out/site\n");
 if (values.preview) node("site/node_modules/vitepress/bin/vitepress.js", "preview", "site");

@@ -45,10 +45,10 @@ export function look(page: Page): Promise<Seen> {
 
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 
-/** What axe calls serious or critical in the page that is open. */
-export async function seriousFaults(page: Page): Promise<string[]> {
+/** What axe calls serious or critical in the page that is open; by these of its rules, or by all. */
+export async function seriousFaults(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(axe);
-  return page.evaluate(async () => {
+  return page.evaluate(async (runOnly) => {
     const { axe } = globalThis as unknown as {
       axe: {
         run(options: object): Promise<{
@@ -56,9 +56,9 @@ export async function seriousFaults(page: Page): Promise<string[]> {
         }>;
       };
     };
-    const { violations } = await axe.run({ resultTypes: ["violations"] });
+    const { violations } = await axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) });
     return violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, help, nodes }) => `${id}, ${help} (${nodes.length}): ${nodes[0]?.html.slice(0, 160)}`);
-  });
+  }, rules);
 }
