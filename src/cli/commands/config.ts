@@ -22,7 +22,7 @@ they are named by profiles.
    "prefixes": {"s3://survey/": {"--endpoint": "https://minio.example", "--path-style": true}}}
 
 Examples:
-  $ fitslice config
+  $ fitslice config s3://survey/a.fits
   $ fitslice config s3://survey/a.fits --json`,
     )
     .action(async (src: string | undefined, { json }: { json?: boolean }) => {
