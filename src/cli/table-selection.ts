@@ -32,7 +32,7 @@ export function rowOptions(command: Command): void {
     .option("--where <condition>", "only rows that pass: mag < 18 and class == 'STAR'")
     .option(
       "--cone <'RA DEC RADIUS'>",
-      "only rows in a circle on the sky: 10.68 41.27 5', 0:42:44 41:16:9 30arcsec, 'gal 121.2 -21.6 0.1deg'; a radius without a unit is degrees",
+      "only rows in a circle on the sky: 10.68 41.27 5', 0:42:44 41:16:9 30arcsec, 'gal 121.2 -21.6 0.1'",
     )
     .option("--cone-columns <lon,lat>", "the coordinate columns (default: recognized by UCD, name, unit)");
 }

@@ -1,7 +1,7 @@
 /**
  * More than extremes and mean: median, percentiles, sigma clipping and histograms of images and columns; where NaN are.
  */
-import { checkImage, checkObject, checkTable } from "../argument.js";
+import { checkArgument, checkImage, checkObject, checkTable, checkText } from "../argument.js";
 import type { Arrays, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { SectionOptions } from "../hdu/hdu.js";
@@ -64,6 +64,7 @@ export async function imageDistribution(
   options: SectionOptions = {},
 ): Promise<AllFigures> {
   checkImage(image);
+  checkObject(wishes, "wishes");
   checkObject(options);
   const { shape } = image.resolve(selection);
   const dtype = options.raw ? image.rawDtype : image.dtype;
@@ -81,6 +82,9 @@ export async function columnDistribution(
   options: Omit<SelectOptions, "columns"> = {},
 ): Promise<AllFigures> {
   checkTable(table);
+  const isSelector = typeof selector === "string" || typeof selector === "number";
+  checkArgument(isSelector, "the column", "a name or an index", selector);
+  checkObject(wishes, "wishes");
   checkObject(options);
   const column = selectColumn({ ...table, label: table.name }, selector);
   if (!isNumeric(column))
@@ -95,7 +99,10 @@ export async function columnDistribution(
 }
 
 /** Whether the values of a column are numbers that have an order. */
-export function isNumeric({ dtype }: Column): boolean {
+export function isNumeric(column: Pick<Column, "dtype">): boolean {
+  checkObject(column, "column");
+  const { dtype } = column;
+  checkText(dtype, "column.dtype");
   return dtype !== "string" && dtype !== "bool" && !dtype.startsWith("complex");
 }
 

@@ -87,5 +87,5 @@ test("of a table the columns of numbers, also as a table", async () => {
   const [head, ...rows] = text.trimEnd().split("\r\n");
   expect(head).toBe("file,hdu,column,unit,shape,dtype,count,nan,infinite,min,max,mean,std,median,p50,error");
   expect(rows.map((row) => row.split(",")[2])).toEqual(["id", "ra", "dec", "mag", "flag"]);
-  expect(rows[4]).toMatch(/^hst.fits,3,flag,,,int16,200,0,0,0,2,0.995,0.8\d+,1,1,$/);
+  expect(rows[4]).toMatch(/^hst\.fits\[CATALOG\],3,flag,,,int16,200,0,0,0,2,0.995,0.8\d+,1,1,$/);
 });

@@ -1,5 +1,6 @@
 /** `stats`: extremes, mean, deviation and, where wanted, order statistics of images, planes of cubes, columns of tables. */
 import { type Command, InvalidArgumentError } from "commander";
+import { rare } from "../cli-command.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
 import { type Report, type ReportOptions, reportOn, reportOptions } from "../report.js";
 import { chooseImage, chooseSection, type SelectionOptions, selectionOptions } from "../selection.js";
@@ -52,6 +53,7 @@ Examples:
   $ fitslice stats 'hst.fits[CATALOG]' --median`,
     )
     .action((given: string[], options: StatsOptions) => reportOn(given, options, statsOf(options)));
+  rare(command, "--nan-map", "--format", "--fits-section");
   withSharedOptions(command);
 }
 

@@ -63,7 +63,7 @@ export function tableCommand(command: Command): void {
   command
     .option("--head [n]", "the first n rows of those that pass (default 10)", wholeNumber(0))
     .option("--tail [n]", "the last n rows of those that pass (default 10)", wholeNumber(0))
-    .option("--describe", "of each column: count, nulls (NaN too), min, max, mean; streamed")
+    .option("--describe", "count, nulls (NaN, too), min, max, mean of columns")
     .option("--raw", "stored values, in every format: no TSCAL, TZERO, TNULL")
     .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
@@ -73,10 +73,9 @@ export function tableCommand(command: Command): void {
     .addHelpText(
       "after",
       `
-A condition has columns, numbers, 'strings', == != < <= > >= + - * / % **, and,
-or, not, between, in, like, is null, and functions such as abs, sqrt, log10.
-Double quotes are for names of columns: "flux (Jy)" > 3.
---columns computes by the same language: 'ra,dec,mag=-2.5*log10(flux)'.
+A condition has columns ("flux (Jy)" in double quotes), numbers, 'strings',
+== != < <= > >= + - * / % **, and, or, not, between, in, like, is null, and
+functions; --columns computes so, too: 'ra,dec,mag=-2.5*log10(flux)'.
 
 Examples:
   $ fitslice table hst.fits
@@ -89,7 +88,11 @@ Examples:
   $ fitslice table 'hst.fits[CATALOG]' --group-by class --aggregate 'n=count(),mean(mag)'
   $ fitslice table stars.parquet -o stars.fits`,
     );
-  rare(command, "--cone-columns", "--raw", "--format", "--json", "--checksum", "--csv-safe");
+  rare(
+    command,
+    ...["--cone-columns", "--raw", "--format", "--json", "--checksum", "--csv-safe", "--tail"],
+    ...["--sample", "--seed", "--group-by", "--aggregate", "--schema", "--head"],
+  );
   withSharedOptions(command).action(async (given: string[], { output, ...rest }: TableOptions) => {
     const options: TableOptions = { ...rest, ...(output !== undefined && output !== "-" && { output }) };
     const isMany = namesMany(given);
