@@ -172,6 +172,7 @@ function inRange(type: string, value: number): boolean {
   return value >= -(2 ** bits) && value < 2 ** bits;
 }
 
+/** TDIMn may name fewer elements than TFORMn has (7.3.2), other than fitsverify has it. */
 function checkDim(subject: Subject, { n, code, repeat, element }: CheckedColumn): void {
   const line = subject.first.get(`TDIM${n}`);
   if (line?.kind !== "string") return;
