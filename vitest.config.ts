@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const src = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 /** Folders whose files take longest: they start processes and browsers. */
-const slow = /[\\/]test[\\/](browser|cli|docs)[\\/]/;
+const slow = /[\\/]test[\\/](browser|cli|docs|viewer)[\\/]/;
 
 /** The slow files first, so that both workers have something to do until the end. */
 class SlowFirst extends BaseSequencer {
@@ -18,7 +18,9 @@ class SlowFirst extends BaseSequencer {
 }
 
 /** Tests of functions, which leave nothing behind: one process loads the modules once for all of these files. */
-const pure = ["test/{codec,cutout,export,hdu,header,plot,stamps,table,wcs,write}/**/*.test.ts"];
+const pure = [
+  "test/{codec,cutout,export,hdu,header,overview,picture,plot,stamps,table,verify,wcs,write}/**/*.test.ts",
+];
 
 export default defineConfig({
   resolve: {
