@@ -163,9 +163,8 @@ export interface NanMap {
 }
 
 /**
- * Where the NaN of an image or a section lie: of cubes all planes together. One pass.
- *
- * @param size the most cells of the grid: [y, x]
+ * Where the NaN of an image or a section lie: of cubes all planes together. One pass. `size` is the most cells of the grid,
+ * [y, x]; default 24 rows of 64.
  */
 export async function nanMap(
   image: ImageHdu,
