@@ -102,7 +102,7 @@ export function tell(line: string, { red = false }: { red?: boolean } = {}): voi
   if (!quiet) tellError(line, { red });
 }
 
-/** One line on stderr that is an error: --quiet does not hide it. */
+/** Prints an error as one line on stderr. Errors are shown under --quiet, too. */
 export function tellError(line: string, { red = false }: { red?: boolean } = {}): void {
   const text = printable(line);
   process.stderr.write(red ? `\u001b[31m${text}\u001b[0m\n` : `${text}\n`);

@@ -75,7 +75,7 @@ function refuse(keyword: string): void {
     throw new FitsError("BAD_ARGUMENT", `${keyword} describes the data, and stays as it is`);
 }
 
-/** The given cards in the place of the HDU's own, which differ from those of the file where an image moves to another place. */
+/** The cards that are given for an HDU, else its own. Cards are given where they differ from those of the file: an image that moves to another place. */
 function replaced(
   own: readonly HeaderItem[],
   { header }: Pick<HduLayout, "header">,

@@ -115,7 +115,7 @@ function isPath(id: string): boolean {
   return !id.split("/").some((part) => /^\.{0,2}$|[\\\0]/.test(part));
 }
 
-/** A prefix as it is compared. Throws Failure for one that is no address, or has a query. */
+/** A prefix in the form in which prefixes and addresses are compared. Throws Failure where the text is no address, or has a query. */
 function prefixOf(given: string): URL {
   const isAddress = isRemote(given) && URL.canParse(given) && !/[?#]/.test(given);
   const url = isAddress ? new URL(given) : undefined;
