@@ -8,9 +8,17 @@ import type { ImageHdu } from "../hdu/image.js";
 import type { Hdu } from "../hdu/make.js";
 import type { TableHdu } from "../hdu/table.js";
 import { map, type Plan } from "../read/plan.js";
+import { isValid } from "../table/bitmap.js";
 import type { Column } from "../table/column.js";
+import type { NumberData } from "../table/data.js";
 import { columnType } from "../table/stored.js";
-import { columnAttributes, groupAttributes, imageAttributes, type Values } from "./attributes.js";
+import {
+  columnAttributes,
+  groupAttributes,
+  imageAttributes,
+  missingValue,
+  type Values,
+} from "./attributes.js";
 import { imageChunks, rowsPerChunk } from "./chunks.js";
 import type { ArrayDescription, Attributes, GroupDescription, ZarrType } from "./metadata.js";
 import { columnNames, freeName, imageArray, imageDimensions } from "./names.js";
@@ -162,14 +170,25 @@ function tableArrays(table: TableHdu, { values }: ArrayOptions): Arrays {
     };
     const plan = ({ start: [start = 0], count: [count = 0] }: Part): Plan<Uint8Array<ArrayBuffer>> =>
       map(table.plan({ columns: [index], rows: { start, stop: start + count }, raw }), (batch) => {
-        const [values] = batch.columns;
-        if (values?.kind === "number" || values?.kind === "complex" || values?.kind === "bool")
-          return bytesOf(values.data);
+        const [cells] = batch.columns;
+        if (cells?.kind === "number") markNulls(cells, missingValue(column, values));
+        if (cells?.kind === "number" || cells?.kind === "complex" || cells?.kind === "bool")
+          return bytesOf(cells.data);
         throw new FitsError("WRONG_TYPE", `${hduLabel(table)}: column ${index + 1} holds no numbers`);
       });
     arrays[name] = { description, plan };
   }
   return { arrays, leftOut };
+}
+
+/** Writes `missing` where integers are null: those of binary tables have it there already, those of ASCII tables 0. */
+function markNulls({ data, validity }: NumberData, missing: bigint | number | undefined): void {
+  if (!validity || missing === undefined) return;
+  for (let i = 0; i < data.length; i++) {
+    if (isValid(validity, i)) continue;
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(missing);
+    else data[i] = Number(missing);
+  }
 }
 
 /** Why a column is no array; undefined for one that is. */

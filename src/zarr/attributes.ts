@@ -7,8 +7,10 @@ import { hduLabel } from "../errors.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import { CARD_LENGTH } from "../header/card.js";
 import { type Header, valueOfCard } from "../header/header.js";
-import { type Scaling, scalingOf } from "../image/scale.js";
+import { blankOf, type Scaling, scalingOf } from "../image/scale.js";
+import { parseFortran } from "../table/ascii.js";
 import type { Column } from "../table/column.js";
+import { columnType } from "../table/stored.js";
 import type { Attributes } from "./metadata.js";
 
 /** Physical values, or stored ones (`"raw"`) with the numbers that lead to the physical ones as attributes. */
@@ -35,17 +37,23 @@ export function groupAttributes({ index, header }: Pick<HduLayout, "index" | "he
 }
 
 /** Attributes of the array of an image: world coordinates, `units` (BUNIT), and of stored values the CF numbers. */
-export function imageAttributes(
-  hdu: Pick<HduLayout, "index" | "name" | "header">,
-  rawDtype: DType,
-  values: Values,
-): Attributes {
+export function imageAttributes(hdu: ScaledHdu, rawDtype: DType, values: Values): Attributes {
   const unit = hdu.header.get("BUNIT");
   return {
     ...wcsAttributes(hdu.header),
     ...(typeof unit === "string" && unit.trim() !== "" && { units: unit.trim() }),
-    ...(values === "raw" && scaleAttributes(scalingOf(hdu.header, rawDtype, hduLabel(hdu)))),
+    ...(values === "raw" && scaleAttributes(imageScaling(hdu, rawDtype))),
   };
+}
+
+type ScaledHdu = Pick<HduLayout, "index" | "name" | "header"> & { readonly tileShape?: readonly number[] };
+
+/** The scaling of stored values. Of compressed integers ZBLANK counts before BLANK, as when `section` reads them. */
+export function imageScaling(hdu: ScaledHdu, rawDtype: DType): Scaling {
+  const label = hduLabel(hdu);
+  const scaling = scalingOf(hdu.header, rawDtype, label);
+  if (!hdu.tileShape || rawDtype.startsWith("float")) return scaling;
+  return { ...scaling, blank: blankOf(hdu.header, "ZBLANK", label) ?? scaling.blank };
 }
 
 /** BSCALE, BZERO and BLANK by their CF names; none that changes nothing. CF scales, then adds, as FITS does. */
@@ -60,19 +68,31 @@ export function scaleAttributes({ bscale, bzero, blank }: Scaling): Attributes {
 export function columnAttributes(column: Column, values: Values): Attributes {
   const { unit, description, dtype, stored } = column;
   const offset = dtype === stored ? 0n : (signs[dtype] ?? 0n);
-  const missing = typeof column.null === "bigint" ? column.null : undefined;
+  const missing = missingValue(column, values);
   return {
     ...(unit !== undefined && { units: unit }),
     ...(description !== undefined && { long_name: description }),
     ...(values === "raw" && offset !== 0n && { scale_factor: 1, add_offset: Number(offset) }),
     ...(values === "raw" &&
       column.scale !== undefined && { scale_factor: column.scale, add_offset: column.zero ?? 0 }),
-    // Physical values that are floats are NaN where they are null.
-    ...(missing !== undefined && values === "raw" && { _FillValue: missing }),
-    ...(missing !== undefined &&
-      values === "physical" &&
-      /int/.test(dtype) && { _FillValue: missing + offset }),
+    ...(missing !== undefined && { _FillValue: missing }),
   };
+}
+
+/**
+ * The number that stands for null; undefined where none does: floats are NaN there as a rule. A TNULLn of an ASCII table that is no number
+ * (`***`) is the least integer of its type.
+ */
+export function missingValue(column: Column, values: Values): bigint | number | undefined {
+  const { null: none, text } = column;
+  const type = columnType(column, values === "raw");
+  const isInteger = type.includes("int");
+  if (none === undefined || (values === "physical" && !isInteger)) return undefined;
+  if (typeof none === "bigint") return type === column.stored ? none : none + (signs[type] ?? 0n);
+  if (!isInteger) return parseFortran(none, text?.decimals ?? 0);
+  const bits = Number(/\d+$/.exec(type)![0]);
+  const value = /^[+-]?\d+$/.test(none) ? BigInt(none.replace("+", "")) : undefined;
+  return value !== undefined && BigInt.asIntN(bits, value) === value ? value : -(2n ** BigInt(bits - 1));
 }
 
 /** What the unsigned conventions add to stored integers. */

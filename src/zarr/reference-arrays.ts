@@ -7,18 +7,19 @@ import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { ImageHdu } from "../hdu/image.js";
 import type { TableHdu } from "../hdu/table.js";
-import { blankOf, type Scaling, scalingOf } from "../image/scale.js";
+import type { Scaling } from "../image/scale.js";
 import { lengthAt, offsetAt } from "../image/tiles/tasks.js";
 import type { ReadOptions } from "../read/options.js";
 import type { ByteRange } from "../source/source.js";
-import { imageAttributes } from "./attributes.js";
+import { imageAttributes, imageScaling } from "./attributes.js";
 import { chunkCounts } from "./chunks.js";
 import type { ArrayDescription, ZarrFormat } from "./metadata.js";
 import { imageDimensions } from "./names.js";
 import { type ChunkLimits, chunkRange, type PlainArray, referenceChunks } from "./reference-chunks.js";
 import { elementDescription, plainBytes } from "./reference-coding.js";
 import { recordsOf } from "./reference-table.js";
-import { fullTile, type ReferencedTiles, refuse, tilesPlan } from "./reference-tiles.js";
+import { fullTile, type ReferencedTiles, tilesPlan } from "./reference-tiles.js";
+import { refuse } from "./refusal.js";
 
 /** A chunk: its place in the grid of chunks, slowest axis first; and the bytes in the file, or the bytes themselves. */
 export interface ReferencedChunk {
@@ -61,7 +62,7 @@ export async function referencedArray(
 
 function plainImage(hdu: ImageHdu, options: ArrayOptions): ReferencedArray {
   const label = hduLabel(hdu);
-  const scaling = scalingOf(hdu.header, hdu.rawDtype, label);
+  const scaling = imageScaling(hdu, hdu.rawDtype);
   const elements = elementDescription(plainBytes(hdu.rawDtype), scaling, hdu.rawDtype, options.format, label);
   return plainArray(
     {
@@ -140,7 +141,7 @@ async function tiledArray(
   if (hdu.shape.length === 0 || hdu.shape.includes(0)) refuse(label, "the image has no pixels");
   const tiles = await fits.run(tilesPlan(layout, fits.size), options);
   const { table, tasks } = tiles;
-  const scaling = tiledScaling(layout, hdu, tiles, label);
+  const scaling = tiledScaling(hdu, tiles);
   // Codecs give unsigned values where stored ones have been moved.
   const rawDtype = tiles.offset === 0 ? hdu.rawDtype : tiles.bytes.type;
   const elements = elementDescription(tiles.bytes, scaling, rawDtype, options.format, label);
@@ -166,11 +167,9 @@ async function tiledArray(
   };
 }
 
-/** Like cfitsio, takes ZBLANK for the BLANK of integers. */
-function tiledScaling(layout: HduLayout, hdu: ImageHdu, { offset }: ReferencedTiles, label: string): Scaling {
-  const { bscale, bzero, blank: own } = scalingOf(hdu.header, hdu.rawDtype, label);
-  const isFloat = hdu.rawDtype.startsWith("float");
-  const blank = isFloat ? undefined : (blankOf(layout.header, "ZBLANK", label) ?? own);
+/** The scaling of what the codecs give. */
+function tiledScaling(hdu: ImageHdu, { offset }: ReferencedTiles): Scaling {
+  const { bscale, bzero, blank } = imageScaling(hdu, hdu.rawDtype);
   return {
     bscale,
     bzero: bzero - bscale * offset,

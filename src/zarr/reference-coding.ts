@@ -6,6 +6,7 @@ import { FitsError } from "../errors.js";
 import { physicalDtype, type Scaling } from "../image/scale.js";
 import { scaleAttributes } from "./attributes.js";
 import { type ArrayDescription, type Json, typeV2, type ZarrFormat } from "./metadata.js";
+import { refuse } from "./refusal.js";
 
 /** The bytes of a chunk: elements of `type`, behind codecs. */
 export interface ChunkBytes {
@@ -48,8 +49,7 @@ export function elementDescription(
   const physical = physicalDtype(rawDtype, scaling);
   const { bscale, bzero, blank } = scaling;
   const isSigned = physical !== rawDtype && physical !== "float64";
-  if (physical === "uint64")
-    throw new FitsError("UNSUPPORTED", `${label}: no codec makes unsigned 64-bit integers of signed ones`);
+  if (physical === "uint64") refuse(label, "no codec makes unsigned 64-bit integers of signed ones");
   if (isSigned) return shifted(bytes, physical, bzero, format, label);
   const isScaled = bscale !== 1 || bzero !== 0;
   const attributes = scaleAttributes(scaling);

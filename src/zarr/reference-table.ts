@@ -9,7 +9,7 @@ import type { TypeCode } from "../table/format.js";
 import { columnAttributes } from "./attributes.js";
 import type { Attributes, Json } from "./metadata.js";
 import { columnNames } from "./names.js";
-import { refuse } from "./reference-tiles.js";
+import { refuse } from "./refusal.js";
 
 /** Letters of TFORM as numpy writes types. Logicals are letters, T or F. */
 const types: Readonly<Partial<Record<TypeCode, string>>> = {

@@ -25,6 +25,7 @@ import {
 import { type Course, type Plan, read } from "../read/plan.js";
 import type { Json } from "./metadata.js";
 import type { ChunkBytes } from "./reference-coding.js";
+import { refuse } from "./refusal.js";
 
 /** The tiles of an image, all compressed alike. */
 export interface ReferencedTiles {
@@ -71,14 +72,6 @@ export function tilesPlan(
     const offset = algorithm === coding.algorithm ? coding.offset : 0;
     return { table, tasks, algorithm, bytes: chunkBytes(layout, table, algorithm, width), offset };
   };
-}
-
-/** Throws UNSUPPORTED, naming the ways that read such an image all the same. */
-export function refuse(label: string, why: string): never {
-  throw new FitsError(
-    "UNSUPPORTED",
-    `${label}: references cannot say this: ${why}; read it live, by fitslice serve or zarrStore`,
-  );
 }
 
 function* allTasks(table: TileTable): Course<TileTasks> {

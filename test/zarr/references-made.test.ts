@@ -120,7 +120,7 @@ describe("references refuse, in one line that names the way that reads it all th
 
   test("unsigned 64-bit integers, tables of text and compressed ones, whole files compressed", async () => {
     const unsigned = plainFile("int64", [4], { BZERO: 2n ** 63n });
-    await expect(made({ "a.fits": unsigned })).rejects.toThrow(/unsigned 64-bit integers/);
+    await expect(made({ "a.fits": unsigned })).rejects.toThrow(live);
     const ascii = new Uint8Array(readFileSync("test/fixtures/table/t2.fits"));
     await expect(made({ "a.fits": ascii })).rejects.toThrow(/ASCII table/);
     const packed = new Uint8Array(readFileSync("test/fixtures/packed/packed.fits.fz"));

@@ -325,3 +325,50 @@ it("gives the arrays of random groups, and tells their parameters", async () => 
   const { data } = await zarr.get(array, [zarr.slice(1, 3), null, null]);
   expect([...(data as Int16Array)]).toEqual([8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20]);
 });
+
+it("tells the ZBLANK of compressed integers, which alone makes them blank, with stored values", async () => {
+  const cards = { BLANK: 4, BSCALE: 2 };
+  const file = Buffer.from(await tiledFile("int16", [5, 7], { algorithm: "rice", tile: [2, 7] }, cards));
+  file.write("ZBLANK  =", file.indexOf("BLANK   ="), "latin1");
+  const fits = await open(new Uint8Array(file));
+  expect([...(await (await fits.image(1)).section()).data].filter(Number.isNaN).length).toBeGreaterThan(0);
+  const store = zarrStore(fits, { values: "raw" });
+  const arrays = Object.values((await store.describe()).groups).flatMap(({ arrays }) =>
+    Object.values(arrays),
+  );
+  expect(arrays.map(({ attributes }) => attributes)).toEqual([
+    expect.objectContaining({ scale_factor: 2, add_offset: 0, _FillValue: 4n }),
+  ]);
+});
+
+it("gives nulls of an ASCII table that are integers the number that _FillValue tells, not 0", async () => {
+  const fields = [
+    { TFORM: "I4", TBCOL: 1, TNULL: "***" },
+    { TFORM: "I9", TBCOL: 5, TNULL: "-999" },
+    { TFORM: "F6.2", TBCOL: 14, TNULL: "-99.9" },
+  ];
+  const card = (name: string, value: string | number) =>
+    `${name.padEnd(8)}= ${typeof value === "string" ? `'${value.padEnd(8)}'` : value}`.padEnd(80);
+  const head = ["XTENSION= 'TABLE   '".padEnd(80), card("BITPIX", 8), card("NAXIS", 2), card("NAXIS1", 20)];
+  head.push(card("NAXIS2", 3), card("PCOUNT", 0), card("GCOUNT", 1), card("TFIELDS", 3));
+  for (const [i, field] of fields.entries())
+    for (const [name, value] of Object.entries(field)) head.push(card(`${name}${i + 1}`, value));
+  const rows = "   1       10  1.50  ***     -999 -99.9    0        0  0.00 ";
+  const text = [...head, "END"].join("").padEnd(2880) + rows.padEnd(2880);
+  const primary = await fitsBytes([imageHdu()]);
+  const file = new Uint8Array([...primary, ...new TextEncoder().encode(text)]);
+  for (const [values, last] of [
+    ["physical", Number.NaN],
+    ["raw", -99.9],
+  ] as const) {
+    const store = zarrStore(await open(file), { values });
+    const { arrays } = (await store.describe()).groups["1"]!;
+    const chunk = async (name: string) => (await store.get(`1/${name}/0`))!.buffer;
+    expect(arrays["col1"]).toMatchObject({ type: "int16", attributes: { _FillValue: -32768n } });
+    expect([...new Int16Array(await chunk("col1"))]).toEqual([1, -32768, 0]);
+    expect(arrays["col2"]).toMatchObject({ type: "int32", attributes: { _FillValue: -999n } });
+    expect([...new Int32Array(await chunk("col2"))]).toEqual([10, -999, 0]);
+    expect([...new Float64Array(await chunk("col3"))]).toEqual([1.5, last, 0]);
+    expect(arrays["col3"]!.attributes["_FillValue"]).toBe(values === "raw" ? -99.9 : undefined);
+  }
+});
