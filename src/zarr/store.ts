@@ -24,8 +24,8 @@ export interface ZarrStoreOptions {
   /** The HDUs that become groups. Default: all. */
   readonly hdus?: readonly HduSelector[] | undefined;
   /**
-   * Chunks of the images that have so many axes, slowest first. Default: tiles of compressed images, 8 together where each is one row;
-   * of plain ones blocks of 8 rows by 2048 columns of one plane. Spectra alone are cheaper in chunks like `[256, 16, 16]`, but a
+   * Chunks of the images that have so many axes, slowest first. Default: tiles of compressed images, as a rule 8 together where each is
+   * one row; of plain ones blocks of 8 rows by at most 2048 columns of one plane, larger where planes are small or chunks too many. Spectra alone are cheaper in chunks like `[256, 16, 16]`, but a
    * plane then costs 256 planes.
    */
   readonly chunkShape?: readonly number[] | undefined;
