@@ -11,8 +11,11 @@ import { type Scaling, scalingOf } from "../image/scale.js";
 import type { Column } from "../table/column.js";
 import type { Attributes } from "./metadata.js";
 
-/** Physical values, or stored ones (`"raw"`) with the numbers that lead to the physical ones as attributes. */
-export type Values = "physical" | "raw";
+/**
+ * Physical values; the same, with images of 64-bit numbers as `"float32"`; or stored values (`"raw"`) with the numbers that lead to the
+ * physical ones as attributes.
+ */
+export type Values = "physical" | "float32" | "raw";
 
 /** Attributes of the root: where the file is, without secrets, and which version of the file the store was made from. */
 export function sourceAttributes(file: {
@@ -69,9 +72,7 @@ export function columnAttributes(column: Column, values: Values): Attributes {
       column.scale !== undefined && { scale_factor: column.scale, add_offset: column.zero ?? 0 }),
     // Physical values that are floats are NaN where they are null.
     ...(missing !== undefined && values === "raw" && { _FillValue: missing }),
-    ...(missing !== undefined &&
-      values === "physical" &&
-      /int/.test(dtype) && { _FillValue: missing + offset }),
+    ...(missing !== undefined && values !== "raw" && /int/.test(dtype) && { _FillValue: missing + offset }),
   };
 }
 
