@@ -2,6 +2,7 @@
  * What `fitslice serve` says as Zarr, read by zarrita in pages of another origin.
  */
 import type { ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -89,14 +90,15 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
 
   const it = test.skipIf(!executablePath);
 
-  /** All elements of an array, as the page has them. */
-  const readInPage = (address: string, format: 2 | 3): Promise<number[]> =>
+  /** SHA-256 of the elements of an array, as the page has them, in hexadecimal. */
+  const digestInPage = (address: string, format: 2 | 3): Promise<string> =>
     page.evaluate(
       async (address, format) => {
         const open = format === 2 ? zarr.open.v2 : zarr.open.v3;
         const array = await open(zarr.root(new zarr.FetchStore(address)), { kind: "array" });
-        const { buffer } = (await zarr.get(array)).data as Uint8Array;
-        return [...new Uint8Array(buffer)];
+        const { data } = await zarr.get(array);
+        const digest = await crypto.subtle.digest("SHA-256", data as Uint8Array<ArrayBuffer>);
+        return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
       },
       address,
       format,
@@ -111,11 +113,11 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
   ])("a page of another origin reads %s, %s as the library does", async (name, group, hdu) => {
     const fits = await openFits(files[name]!);
     const { data } = await (await fits.image(hdu)).section();
-    const expected = Buffer.from(bytesOf(data));
-    for (const format of [2, 3] as const) {
-      const given = Buffer.from(await readInPage(`${served}/${name}/${group}/data`, format));
-      expect(given.equals(expected), `version ${format}`).toBe(true);
-    }
+    const expected = createHash("sha256").update(bytesOf(data)).digest("hex");
+    for (const format of [2, 3] as const)
+      expect(await digestInPage(`${served}/${name}/${group}/data`, format), `version ${format}`).toBe(
+        expected,
+      );
     await fits.close();
   });
 
@@ -133,16 +135,17 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
       const etag = first.headers.get("etag");
       const again = await fetch(address + chunk, { headers: { "if-none-match": etag! }, cache: "no-store" });
       return {
-        whole: [...whole!],
+        length: whole!.length,
+        slices: [[...whole!.slice(4, 12)], [...whole!.slice(-8)]],
         parts: parts.map((part) => [...part!]),
         etags: [etag, second.headers.get("etag")],
         again: again.status,
         absent: await new zarr.FetchStore(address).get("/SCI/data/c/999/0"),
       };
     }, `${served}/hst.fits`);
-    const [middle, end] = [got.whole.slice(4, 12), got.whole.slice(-8)];
-    expect(got.whole.length).toBeGreaterThan(1000);
-    expect(got.parts).toEqual([middle, end, middle, end]);
+    expect(got.length).toBe(8 * 400 * 4);
+    expect(got.parts).toEqual([...got.slices, ...got.slices]);
+    expect(got.slices[0]).not.toEqual(got.slices[1]);
     expect(got.etags).toEqual([expect.stringMatching(/^"[0-9a-f]{32}"$/), got.etags[0]]);
     expect(got.again).toBe(304);
     expect(got.absent).toBeUndefined();
