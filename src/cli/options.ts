@@ -70,6 +70,14 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   };
 }
 
+/** Lengths of axes, slowest axis first: `100,100`. */
+export function axisLengths(text: string): number[] {
+  const axes = text.split(/[,x]/i).map((axis) => axis.trim());
+  if (!axes.every((axis) => /^[1-9]\d*$/.test(axis)))
+    throw new InvalidArgumentError("It must be like 100,100.");
+  return axes.map(Number);
+}
+
 export function finiteNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");

@@ -1,7 +1,15 @@
 /**
  * The arrays of an HDU: how each is described, and the plan of any of its parts.
  */
-import { bytesOf, bytesPerElement, elementCount, littleEndianHost, type NdArray } from "../array.js";
+import {
+  allocate,
+  bytesOf,
+  bytesPerElement,
+  type DType,
+  elementCount,
+  littleEndianHost,
+  type NdArray,
+} from "../array.js";
 import { FitsError, hduLabel } from "../errors.js";
 import type { GroupsHdu } from "../hdu/groups.js";
 import type { ImageHdu } from "../hdu/image.js";
@@ -90,7 +98,7 @@ function imageArrays(image: ImageHdu, { values, chunkShape }: ArrayOptions): Arr
   // An array without axes has one element; such an image has none.
   if (shape.length === 0) return { arrays: {}, leftOut: [] };
   const raw = values === "raw";
-  const type = raw ? rawDtype : image.dtype;
+  const type = typeOf(raw ? rawDtype : image.dtype, values);
   const description: ArrayDescription = {
     type,
     shape,
@@ -105,7 +113,7 @@ function imageArrays(image: ImageHdu, { values, chunkShape }: ArrayOptions): Arr
         start.map((from, axis) => [from, from + count[axis]!]),
         { raw },
       ),
-      bytesOfArray,
+      ({ data }) => bytesAs(type, data),
     );
   return { arrays: { [imageArray]: { description, plan } }, leftOut: [] };
 }
@@ -116,7 +124,18 @@ function fitted(chunkShape: readonly number[] | undefined, shape: readonly numbe
   return shape.map((length, axis) => Math.max(1, Math.min(length, chunkShape[axis]!)));
 }
 
-const bytesOfArray = ({ data }: NdArray): Uint8Array<ArrayBuffer> => bytesOf(data);
+/** The type in which values of an image are shown. */
+function typeOf(dtype: DType, values: Values): DType {
+  return values === "float32" && bytesPerElement(dtype) === 8 ? "float32" : dtype;
+}
+
+/** Values as bytes of a type: their own one, or float32. */
+function bytesAs(type: DType, data: NdArray["data"]): Uint8Array<ArrayBuffer> {
+  if (type !== "float32" || data instanceof Float32Array) return bytesOf(data);
+  const rounded = allocate("float32", data.length);
+  for (let i = 0; i < data.length; i++) rounded[i] = Number(data[i]);
+  return bytesOf(rounded);
+}
 
 /** The arrays of random groups. Their parameters would cost the arrays between them: those are left out. */
 function groupsArrays(groups: GroupsHdu, { values }: ArrayOptions): Arrays {
@@ -125,7 +144,7 @@ function groupsArrays(groups: GroupsHdu, { values }: ArrayOptions): Arrays {
   const cell = shape.slice(1);
   if (cell.length === 0) return { arrays: {}, leftOut };
   const raw = values === "raw";
-  const type = raw ? rawDtype : groups.dtype;
+  const type = typeOf(raw ? rawDtype : groups.dtype, values);
   const cellBytes = elementCount(cell) * bytesPerElement(type);
   if (cellBytes > mostCellBytes)
     return { arrays: {}, leftOut: [...leftOut, "arrays that are too large for chunks"] };
@@ -139,7 +158,7 @@ function groupsArrays(groups: GroupsHdu, { values }: ArrayOptions): Arrays {
     endian,
   };
   const plan = ({ start: [start = 0], count: [count = 0] }: Part): Plan<Uint8Array<ArrayBuffer>> =>
-    map(groups.plan({ start, stop: start + count }, { raw }), ({ array }) => bytesOfArray(array));
+    map(groups.plan({ start, stop: start + count }, { raw }), ({ array }) => bytesAs(type, array.data));
   return { arrays: { [imageArray]: { description, plan } }, leftOut };
 }
 

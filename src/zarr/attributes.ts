@@ -13,8 +13,11 @@ import type { Column } from "../table/column.js";
 import { columnType } from "../table/stored.js";
 import type { Attributes } from "./metadata.js";
 
-/** Physical values, or stored ones (`"raw"`) with the numbers that lead to the physical ones as attributes. */
-export type Values = "physical" | "raw";
+/**
+ * Physical values; the same, with images of 64-bit numbers as `"float32"`; or stored values (`"raw"`) with the numbers that lead to the
+ * physical ones as attributes.
+ */
+export type Values = "physical" | "float32" | "raw";
 
 /** Attributes of the root: where the file is, without secrets, and which version of the file the store was made from. */
 export function sourceAttributes(file: {
@@ -87,7 +90,7 @@ export function missingValue(column: Column, values: Values): bigint | number | 
   const { null: none, text } = column;
   const type = columnType(column, values === "raw");
   const isInteger = type.includes("int");
-  if (none === undefined || (values === "physical" && !isInteger)) return undefined;
+  if (none === undefined || (values !== "raw" && !isInteger)) return undefined;
   if (typeof none === "bigint") return type === column.stored ? none : none + (signs[type] ?? 0n);
   if (!isInteger) return parseFortran(none, text?.decimals ?? 0);
   const bits = Number(/\d+$/.exec(type)![0]);

@@ -16,7 +16,8 @@ import { waves } from "./waves.js";
 export interface ZarrStoreOptions {
   /**
    * `"physical"` (default): BSCALE, BZERO, BLANK and their kin of columns are applied, as `section` does. `"raw"`: stored values,
-   * with `scale_factor`, `add_offset` and `_FillValue` as attributes, as CF has them.
+   * with `scale_factor`, `add_offset` and `_FillValue` as attributes, as CF has them. `"float32"`: physical values, and images of 64-bit
+   * numbers, integers too, rounded to float32, for viewers that know no such numbers.
    */
   readonly values?: Values | undefined;
   /** Version of the metadata. Default: both. */
@@ -139,8 +140,11 @@ export function zarrStore(fits: Fits, options: ZarrStoreOptions = {}): ZarrStore
 }
 
 function checkOptions({ values, zarrFormat, hdus, chunkShape }: ZarrStoreOptions): void {
-  if (values !== undefined && values !== "physical" && values !== "raw")
-    throw new FitsError("BAD_ARGUMENT", `values must be "physical" or "raw", not ${String(values)}`);
+  if (values !== undefined && !["physical", "float32", "raw"].includes(values))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `values must be "physical", "float32" or "raw", not ${String(values)}`,
+    );
   if (zarrFormat !== undefined && zarrFormat !== 2 && zarrFormat !== 3)
     throw new FitsError("BAD_ARGUMENT", `zarrFormat must be 2 or 3, not ${String(zarrFormat)}`);
   if (hdus !== undefined && !Array.isArray(hdus))

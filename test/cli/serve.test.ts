@@ -88,6 +88,24 @@ describe("fitslice serve", () => {
     expect((await fetch(`${url}a.fits/WHT/data/c/0/0`, { headers })).status).toBe(304);
   });
 
+  it("cuts images into chunks of the shape that it is told, unless they are too large", async () => {
+    const other = start([
+      ...["serve", join(root, "a.fits"), "--port", "0"],
+      ...["--values", "float32", "--chunk-shape", "200,64"],
+    ]);
+    try {
+      const base = await new Promise<string>((resolve) =>
+        other.stdout!.once("data", (line: Buffer) => resolve(String(line).trim())),
+      );
+      const about = await (await fetch(`${base}zarr/a.fits/SCI/data/zarr.json`)).json();
+      expect(about).toMatchObject({ chunk_grid: { configuration: { chunk_shape: [200, 64] } } });
+    } finally {
+      other.kill("SIGKILL");
+    }
+    const { code, stderr } = await fitslice(["serve", root, "--chunk-shape", "5000,5000"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("at most 16777216 pixels")]);
+  });
+
   it("serves nothing outside of its root", async () => {
     for (const path of [
       ...[

@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 
+import dask.array
 import numpy as np
 import xarray
 import zarr
@@ -58,6 +59,10 @@ with fits.open(os.path.join(root, "a.fits")) as hdus:
     data = xarray.open_dataset(url + "a.fits", group="SCI", engine="zarr", chunks={})
     assert np.array_equal(data["data"][5:290, 7:330].values, hdus["SCI"].data[5:290, 7:330])
     assert data["data"].dims == ("y", "x")
+    # What napari is given: a whole plane, and a coarse one for the thumbnail.
+    lazy = dask.array.from_zarr(url + "a.fits/SCI/data")
+    assert np.array_equal(np.asarray(lazy), hdus["SCI"].data)
+    assert np.array_equal(np.asarray(lazy[::7, ::5]), hdus["SCI"].data[::7, ::5])
     mine, theirs = WCS(dict(data["data"].attrs)), WCS(hdus["SCI"].header)
     assert np.array_equal(mine.wcs_pix2world([[10, 20]], 0), theirs.wcs_pix2world([[10, 20]], 0))
     cards = data.attrs["fits_header"]

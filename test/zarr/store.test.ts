@@ -11,8 +11,8 @@ import type { ByteRange } from "../../src/source/source.js";
 import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
 import { type ZarrStore, zarrStore } from "../../src/zarr/store.js";
 import { exampleFile } from "../fixtures/example.js";
-import { compared } from "./equal.js";
-import { tiledFile } from "./files.js";
+import { compared, readByZarrita } from "./equal.js";
+import { plainFile, tiledFile } from "./files.js";
 
 const fixtures = ["cutout", "table", "tiled", "packed"].flatMap((folder) =>
   readdirSync(`test/fixtures/${folder}`)
@@ -44,6 +44,34 @@ describe("zarrita over the store reads what section and column do", () => {
     expect([...types].sort()).toEqual(
       expect.arrayContaining(["float32", "float64", "int16", "int32", "int64", "uint16", "uint32", "uint8"]),
     );
+  });
+});
+
+describe("values of float32", () => {
+  const shape = [11, 13];
+  const images = {
+    int64: plainFile("int64", shape),
+    uint64: plainFile("int64", shape, { BZERO: 9223372036854775808n }),
+    float64: plainFile("float64", shape),
+    "scaled int32": plainFile("int32", shape, { BSCALE: 0.5, BZERO: 3 }),
+    "int64 with BLANK": plainFile("int64", shape, { BLANK: 0 }),
+  };
+
+  it.each(Object.entries(images))("are those of %s, rounded", async (_, bytes) => {
+    const fits = await open(bytes);
+    const { data } = await (await fits.image(0)).section();
+    expect(data.BYTES_PER_ELEMENT).toBe(8);
+    const store = zarrStore(fits, { values: "float32", chunkShape: [4, 5] });
+    for (const format of [2, 3] as const) {
+      const given = await readByZarrita(store, "PRIMARY/data", format);
+      expect(given.equals(Buffer.from(Float32Array.from(data as Float64Array, Number).buffer))).toBe(true);
+    }
+  });
+
+  it("leave other images and all columns as they are", async () => {
+    const typesOf = async (values: "physical" | "float32") =>
+      (await zarrStore(await open(await exampleFile()), { values }).describe()).groups;
+    expect(await typesOf("float32")).toEqual(await typesOf("physical"));
   });
 });
 
@@ -257,7 +285,7 @@ describe("a store", () => {
   it("refuses options that make no sense", async () => {
     const fits = await open(await exampleFile());
     const bad = (options: object) => () => zarrStore(fits, options);
-    expect(bad({ values: "cooked" })).toThrow('values must be "physical" or "raw"');
+    expect(bad({ values: "cooked" })).toThrow('values must be "physical", "float32" or "raw"');
     expect(bad({ zarrFormat: 4 })).toThrow("zarrFormat must be 2 or 3");
     expect(bad({ chunkShape: [0, 5] })).toThrow(
       "every length of chunkShape must be an integer of at least 1",

@@ -1,10 +1,10 @@
 /** `compress` and `uncompress`: tile compression of all images of a file. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { HduLayout } from "fitslice";
 import type { CompressFileOptions, CompressOptions, FitsSink, WritableHdu } from "fitslice/write";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
-import { finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
+import { axisLengths, finiteNumber, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { byteText, outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseTwoOnStdout } from "../overwrite.js";
 import { progressBar } from "../progress.js";
@@ -39,7 +39,7 @@ export function compressCommand(command: Command): void {
         "plio",
       ]),
     )
-    .option("--tile <shape>", "shape of the tiles, slowest axis first: 100,100 (default: rows)", tileShape)
+    .option("--tile <shape>", "shape of the tiles, slowest axis first: 100,100 (default: rows)", axisLengths)
     .option(
       "--quantize <q>",
       "floats: steps to a sigma of the noise (default 4); a negative number -q: steps of q; 0: no loss, gzip only",
@@ -128,13 +128,6 @@ function refuseIdle({ algorithm, scale, smooth, quantize, dither, seed }: Compre
   if (quantize === 0 && seed !== undefined)
     throw idle("--seed", "--quantize 0, which keeps floats as they are");
   if (dither === "0" && seed !== undefined) throw idle("--seed", "--dither 0");
-}
-
-function tileShape(text: string): number[] {
-  const axes = text.split(/[,x]/i).map((axis) => axis.trim());
-  if (!axes.every((axis) => /^[1-9]\d*$/.test(axis)))
-    throw new InvalidArgumentError("It must be like 100,100.");
-  return axes.map(Number);
 }
 
 /** Writes the file that `hdusOf` makes of another one. */

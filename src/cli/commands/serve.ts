@@ -2,8 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type FitsError, openSession } from "fitslice";
 import type { RouteText, Service } from "fitslice/service";
+import type { Values } from "fitslice/zarr";
 import { rare } from "../cli-command.js";
-import { finiteNumber, repeated, wholeNumber } from "../options.js";
+import { axisLengths, finiteNumber, repeated, wholeNumber } from "../options.js";
 import { tellWarning, write } from "../output.js";
 import { catalogOf } from "../serve/catalog.js";
 import type { IdSources } from "../serve/ids.js";
@@ -15,7 +16,8 @@ import { servedFiles } from "../serve/roots.js";
 interface ServeOptions {
   port: number;
   host: string;
-  values: "physical" | "raw";
+  values: Values;
+  chunkShape?: number[];
   zarrFormat?: "2" | "3";
   openFiles: number;
   catalog?: string;
@@ -57,11 +59,20 @@ export function serveCommand(command: Command): void {
     )
     .option("--public-url <url>", "the address of the service as clients see it", publicUrl)
     .addOption(
-      new Option("--values <kind>", "of Zarr: physical values, or stored ones with CF attributes")
-        .choices(["physical", "raw"])
+      new Option(
+        "--values <kind>",
+        "of Zarr: physical values, float32 also for images of 64 bits, or stored ones with CF attributes",
+      )
+        .choices(["physical", "float32", "raw"])
         .default("physical"),
     )
     .addOption(new Option("--zarr-format <n>", "version of its metadata (default: both)").choices(["2", "3"]))
+    .addOption(
+      new Option(
+        "--chunk-shape <shape>",
+        "its chunks of images with so many axes, slowest axis first: 512,512",
+      ).argParser(chunkLengths),
+    )
     .addOption(
       new Option("--open-files <n>", "most files kept open").argParser(wholeNumber(1, 100_000)).default(64),
     )
@@ -92,6 +103,7 @@ Examples:
   rare(
     command,
     "--zarr-format",
+    "--chunk-shape",
     "--open-files",
     "--memory",
     "--max-pixels",
@@ -105,6 +117,15 @@ Examples:
 function publicUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new InvalidArgumentError("It must be like https://archive.example/cutouts/.");
+}
+
+/** Most pixels of a chunk: each is in memory as a whole, for every client that asks. */
+const mostChunkPixels = 2 ** 24;
+
+function chunkLengths(text: string): number[] {
+  const lengths = axisLengths(text);
+  if (lengths.reduce((n, length) => n * length, 1) <= mostChunkPixels) return lengths;
+  throw new InvalidArgumentError(`A chunk has at most ${mostChunkPixels} pixels.`);
 }
 
 /** Milliseconds that slow clients have, and how many connections there are. */
@@ -165,10 +186,11 @@ async function serviceOf(
     import("../view/page.js"),
   ]);
   const places = placesOf(sources);
-  const { values, zarrFormat, publicUrl, maxPixels, maxRead, timeLimit, jobs, memory } = options;
+  const { values, zarrFormat, chunkShape, publicUrl, maxPixels, maxRead, timeLimit, jobs, memory } = options;
   const zarr = zarrHandler(zarrFinder(sources), {
     base: "/zarr/",
     values,
+    chunkShape,
     tell: withoutPaths,
     ...(zarrFormat && { zarrFormat: zarrFormat === "2" ? 2 : 3 }),
   });
