@@ -1,7 +1,18 @@
 /** `fitslice view`: what it serves, and to whom. */
 import type { ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,6 +84,17 @@ function send(
     })
       .on("error", reject)
       .end();
+  });
+}
+
+/** Sends bytes as they are, and answers with all that comes. */
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (chunk) => (answer += chunk));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(answer));
   });
 }
 
@@ -192,6 +214,22 @@ describe("fitslice view", () => {
   const refused: [string, (token: string, host: string) => Sent, number, RegExp][] = [
     ["no token", () => ({ path: "/" }), 403, /lacks its token/],
     ["another token", (token) => ({ path: `/${"x".repeat(token.length)}/` }), 403, /lacks its token/],
+    ["the token in capitals", (token) => ({ path: `/${token.toUpperCase()}x/` }), 403, /lacks its token/],
+    ["the token and more", (token) => ({ path: `/${token}x/` }), 403, /lacks its token/],
+    ["the token behind another part", (token) => ({ path: `/file/${token}/` }), 403, /lacks its token/],
+    ["the token behind a slash", (token) => ({ path: `//${token}/` }), 403, /lacks its token/],
+    [
+      "the token in headers",
+      (token) => ({ path: "/", headers: { Authorization: `Bearer ${token}`, Cookie: `token=${token}` } }),
+      403,
+      /lacks its token/,
+    ],
+    [
+      "the token in the address of the page that asks",
+      (token, host) => ({ path: "/file/m31.fits", headers: { Referer: `http://${host}/${token}/` } }),
+      403,
+      /lacks its token/,
+    ],
     ["part of the token", (token) => ({ path: `/${token.slice(1)}/` }), 403, /lacks its token/],
     ["the file without a token", () => ({ path: "/file/m31.fits" }), 403, /lacks its token/],
     ["the token elsewhere", (token) => ({ path: `/?token=${token}` }), 403, /lacks its token/],
@@ -200,6 +238,61 @@ describe("fitslice view", () => {
     [
       "its address as part of a name",
       (_, host) => ({ headers: { Host: `127.0.0.1.evil.example:${host.split(":")[1]}` } }),
+      403,
+      /localhost only/,
+    ],
+    [
+      "its address with a dot behind",
+      (_, host) => ({ headers: { Host: host.replace(":", ".:") } }),
+      403,
+      /localhost only/,
+    ],
+    [
+      "localhost with a dot",
+      (_, host) => ({ headers: { Host: `localhost.:${host.split(":")[1]}` } }),
+      403,
+      /localhost only/,
+    ],
+    ["its address without a port", () => ({ headers: { Host: "127.0.0.1" } }), 403, /localhost only/],
+    ["its address with a user", (_, host) => ({ headers: { Host: `evil.example@${host}` } }), 400, /^/],
+    [
+      "another name of loopback",
+      (_, host) => ({ headers: { Host: `127.1:${host.split(":")[1]}` } }),
+      403,
+      /localhost only/,
+    ],
+    [
+      "all addresses",
+      (_, host) => ({ headers: { Host: `0.0.0.0:${host.split(":")[1]}` } }),
+      403,
+      /localhost only/,
+    ],
+    [
+      "loopback of IPv6",
+      (_, host) => ({ headers: { Host: `[::1]:${host.split(":")[1]}` } }),
+      403,
+      /localhost only/,
+    ],
+    [
+      "a name below localhost",
+      (_, host) => ({ headers: { Host: `evil.localhost:${host.split(":")[1]}` } }),
+      403,
+      /localhost only/,
+    ],
+    [
+      "another host, whatever a proxy is said to have been asked",
+      (_, host) => ({
+        headers: { Host: "evil.example", "X-Forwarded-Host": host, Forwarded: `host=${host}` },
+      }),
+      403,
+      /localhost only/,
+    ],
+    [
+      "another host in the first line of the request",
+      (token, host) => ({
+        path: `http://evil.example/${token}/`,
+        headers: { Host: "evil.example", "X-Host": host },
+      }),
       403,
       /localhost only/,
     ],
@@ -221,6 +314,27 @@ describe("fitslice view", () => {
       (_, host) => ({ headers: { Origin: `https://${host}` } }),
       403,
       /its own pages only/,
+    ],
+    [
+      "a page of another scheme",
+      () => ({ headers: { Origin: "chrome-extension://abcdef" } }),
+      403,
+      /its own pages only/,
+    ],
+    [
+      "a page of a name below its own",
+      (_, host) => ({ headers: { Origin: `http://${host}.evil.example` } }),
+      403,
+      /its own pages only/,
+    ],
+    ["PATCH", () => ({ method: "PATCH" }), 405, /GET or HEAD/],
+    ["TRACE", () => ({ method: "TRACE" }), 405, /GET or HEAD/],
+    ["PROPFIND", () => ({ method: "PROPFIND" }), 405, /GET or HEAD/],
+    [
+      "a method that is asked for beside another",
+      () => ({ method: "POST", headers: { "X-HTTP-Method-Override": "GET" } }),
+      405,
+      /GET or HEAD/,
     ],
     ["POST", () => ({ method: "POST" }), 405, /GET or HEAD/],
     ["PUT", () => ({ method: "PUT" }), 405, /GET or HEAD/],
@@ -244,6 +358,41 @@ describe("fitslice view", () => {
       404,
       /no such file/,
     ],
+    [
+      "one that is encoded twice",
+      (token) => ({ path: `/${token}/file/%252e%252e%252fsecret.fits` }),
+      404,
+      /no such file/,
+    ],
+    [
+      "one with dots beside encoded ones",
+      (token) => ({ path: `/${token}/file/.%2e/secret.fits` }),
+      404,
+      /no such file/,
+    ],
+    ["one with backslashes", (token) => ({ path: `/${token}/file/..\\secret.fits` }), 400, /^/],
+    [
+      "one with encoded backslashes",
+      (token) => ({ path: `/${token}/file/..%5csecret.fits` }),
+      404,
+      /no such file/,
+    ],
+    [
+      "one of UTF-8 that is too long",
+      (token) => ({ path: `/${token}/file/%c0%ae%c0%ae/secret.fits` }),
+      404,
+      /no such file/,
+    ],
+    ["one with parameters", (token) => ({ path: `/${token}/file/..;/secret.fits` }), 404, /no such file/],
+    ["an address as a path", (token) => ({ path: `/${token}/file:///etc/passwd` }), 404, /no such file/],
+    [
+      "an address behind the path of a file",
+      (token) => ({ path: `/${token}/file/http://127.0.0.1:1/x.fits` }),
+      404,
+      /no such file/,
+    ],
+    ["a folder of files", (token) => ({ path: `/${token}/file/` }), 404, /no such file/],
+    ["what all objects have", (token) => ({ path: `/${token}/constructor` }), 404, /no such file/],
     ["a file beside the file", (token) => ({ path: `/${token}/file/secret.fits` }), 404, /no such file/],
     ["an absolute path", (token) => ({ path: `/${token}/file/${folder}/secret.fits` }), 404, /no such file/],
     ["NUL", (token) => ({ path: `/${token}/file/m31.fits%00` }), 404, /no such file/],
@@ -257,6 +406,46 @@ describe("fitslice view", () => {
     expect(answer.text).toMatch(message);
     expect(answer.text.trim().split("\n")).toHaveLength(1);
     expect(answer.text).not.toContain(pathname);
+  });
+
+  it("refuses what is no request, or says two things", async () => {
+    const { port, pathname } = new URL(viewing.base);
+    const own = `Host: 127.0.0.1:${port}`;
+    for (const lines of [
+      [`GET ${pathname} HTTP/1.1`],
+      [`GET ${pathname} HTTP/1.0`],
+      [`GET ${pathname} HTTP/1.1`, own, "Host: evil.example"],
+      [`GET ${pathname} HTTP/1.1`, "Host: evil.example", own],
+      [`GET ${pathname} HTTP/1.1`, own, "Content-Length: 1", "Transfer-Encoding: chunked"],
+      [`CONNECT evil.example:80 HTTP/1.1`, own],
+      [`GET http://127.0.0.1:${port}/../../etc/passwd HTTP/1.1`, own],
+    ] as const) {
+      const answer = await raw(Number(port), `${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`);
+      expect(`${lines.join(" | ")} -> ${answer.slice(0, 12)}`).toMatch(/-> (HTTP\/1\.1 40[03])?$/);
+      expect(answer).not.toContain("<!doctype");
+    }
+  });
+
+  it("answers at loopback alone", async () => {
+    const { port } = new URL(viewing.base);
+    const others = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    const addresses = others.filter(({ internal, scopeid }) => !internal && !scopeid);
+    for (const { address, family } of addresses) {
+      const host = family === "IPv6" ? `[${address}]` : address;
+      await expect(fetch(`http://${host}:${port}/`)).rejects.toThrow();
+    }
+    await expect(fetch(`http://[::1]:${port}/`)).rejects.toThrow();
+  });
+
+  it("serves a link to a file as that file, and nothing else that lies in its folder", async () => {
+    mkdirSync(join(folder, "linked"), { recursive: true });
+    symlinkSync(join(folder, "m31.fits"), join(folder, "linked", "link.fits"));
+    symlinkSync("/etc", join(folder, "linked", "etc"));
+    const { base } = await view(["linked/link.fits", "--no-open"]);
+    const [status, bytes] = await bytesAt(`${base}file/link.fits`, { Range: "bytes=0-2879" });
+    expect([status, bytes.equals(image.subarray(0, 2880))]).toEqual([206, true]);
+    for (const path of ["file/etc/passwd", "file/m31.fits", "etc/passwd"])
+      expect((await bytesAt(`${base}${path}`))[0]).toBe(404);
   });
 
   it("answers to localhost, too, and to its own pages", async () => {
