@@ -234,6 +234,24 @@ describe("the levels at which values are drawn", () => {
   });
 });
 
+test("an image of one value is darkest on a GPU that takes subnormal numbers for 0", () => {
+  const look = {
+    stretch: "asinh",
+    limits: "zscale",
+    vmin: 7.25,
+    vmax: 7.25,
+    colormap: "gray",
+    invert: false,
+  } as const;
+  const edges = levelEdges(look, { vmin: 7.25, vmax: 7.25 }, valueSample(), {
+    ...plainOrigin,
+    reference: 7.25,
+  });
+  expect(edges[0]).toBe(Number.NEGATIVE_INFINITY);
+  // The value is 0 from its reference.
+  expect(edges.subarray(1).every((edge) => edge === 2 ** -126)).toBe(true);
+});
+
 test("a sample of values is spread over all of them, with the extremes of all", () => {
   const sample = valueSample();
   const row = new Float64Array(100_000);

@@ -71,9 +71,9 @@ function roundedUp(value: number): number {
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** The 32-bit float that follows `value`. */
+/** The 32-bit float that follows `value`; of 0 the least normal one, as GPUs take those below for 0. */
 function nextUp(value: number): number {
-  if (value === 0) return 2 ** -149;
+  if (value === 0) return 2 ** -126;
   float[0] = value;
   bits[0]! += value > 0 ? 1 : -1;
   return float[0];
