@@ -19,6 +19,13 @@ describe("texts", () => {
     expect(texts).toEqual(["0", "-3", "12345678", "9007199254740993", "0.3", "1e-30", "1.500000e+20", "NaN"]);
   });
 
+  test("of few digits have no exponent where people write none", () => {
+    const texts = [1234.5, 999.99, -765432.1, 1500000.5, 12.3456, 0.00012345].map((value) =>
+      valueText(value, 3),
+    );
+    expect(texts).toEqual(["1230", "1000", "-765000", "1.5e+6", "12.3", "0.000123"]);
+  });
+
   test("of bytes and shares are short", () => {
     expect([0, 999, 1000, 1_234_567, 6.4e9].map(bytesText)).toEqual([
       "0 B",
@@ -59,7 +66,7 @@ describe("the scale", () => {
 });
 
 describe("the planes of a cube", () => {
-  const cube = async (matrix: Readonly<Record<string, number>> = {}): Promise<ViewerModel> => {
+  const cube = async (matrix: Readonly<Record<string, string | number>> = {}): Promise<ViewerModel> => {
     const model = new ViewerModel();
     const card = (keyword: string, value: string | number) => ({ keyword, value });
     const header = [
@@ -68,8 +75,8 @@ describe("the planes of a cube", () => {
       card("CRPIX3", 1),
       card("CDELT3", 1e6),
       card("CUNIT3", "Hz"),
-      ...Object.entries(matrix).map(([keyword, value]) => card(keyword, value)),
-    ];
+    ].filter(({ keyword }) => !(keyword in matrix));
+    header.push(...Object.entries(matrix).map(([keyword, value]) => card(keyword, value)));
     const data = ndarray(new Int16Array(2 * 3 * 4 * 5), [2, 3, 4, 5]);
     await model.open(await fitsBytes([imageHdu({ data, header })]));
     return model;
@@ -92,6 +99,34 @@ describe("the planes of a cube", () => {
   ])("have the steps of a CD matrix, where there is one, whatever CDELT says: %j", async (matrix, text) => {
     const model = await cube(matrix);
     expect(planeAxes(model)[1]!.worldText(2)).toBe(text);
+    await model.end();
+  });
+
+  test("of Stokes axes are I, Q; velocities are in km/s however the unit is written", async () => {
+    for (const unit of ["m/s", "m s-1", "m.s^-1"]) {
+      const model = await cube({
+        CRVAL4: 1,
+        CRPIX4: 1,
+        CDELT4: 1,
+        CTYPE4: "STOKES",
+        CTYPE3: "VRAD",
+        CUNIT3: unit,
+        CRVAL3: 5e3,
+        CDELT3: 500,
+      });
+      expect(planeAxes(model).map(({ worldText }) => worldText(1))).toEqual(["Q", "5.5 km/s"]);
+      await model.end();
+    }
+  });
+
+  test("are stepped along the last axis that has several", async () => {
+    const model = new ViewerModel();
+    await model.open(await fitsBytes([imageHdu({ data: ndarray(new Int16Array(3 * 20), [3, 1, 4, 5]) })]));
+    stepPlane(model, 1);
+    expect(model.state.plane).toEqual([1, 0]);
+    await model.open(await fitsBytes([imageHdu({ data: ndarray(new Int16Array(20), [4, 5]) })]));
+    stepPlane(model, 1);
+    expect(model.state.plane).toEqual([]);
     await model.end();
   });
 

@@ -123,11 +123,17 @@ describe("spectra", () => {
     const { fits, image } = await cube();
     expect(spectralAxes(image.shape)).toEqual([0, 1]);
     expect(spectralAxes([1, 5, 3, 4])).toEqual([1]);
-    expect(spectralAxes([3, 4])).toEqual([]);
-    const selection = spectrumSelection([1, 2], 1, 3, 2);
+    expect([[3, 4], [1, 1], [1], []].map(spectralAxes)).toEqual([[], [], [], []]);
+    const selection = spectrumSelection(image.shape, [1, 2], 1, 3, 2);
     expect(selection).toEqual([1, ":", 2, 3]);
     expect([...(await image.section(selection)).data]).toEqual([71, 83, 95, 107, 119]);
     await fits.close();
+  });
+
+  test("of a line of pixels are the line", () => {
+    expect([[9], [1, 9], [1, 1, 9]].map(spectralAxes)).toEqual([[0], [1], [2]]);
+    expect(spectrumSelection([9], [], 0, 4, 0)).toEqual([":"]);
+    expect(spectrumSelection([1, 1, 9], [0], 2, 4, 0)).toEqual([0, 0, ":"]);
   });
 
   test("have the coordinates of the WCS, in a unit that people say", async () => {

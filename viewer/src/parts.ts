@@ -60,3 +60,8 @@ export function uncrossed(
   if (!Object.hasOwn(given, "vmin")) return { vmin: undefined };
   return Object.hasOwn(given, "vmax") ? {} : { vmax: undefined };
 }
+
+/** Whether an image is a line of pixels along its last axis, as most spectra are. */
+export function isLine(shape: readonly number[]): boolean {
+  return shape.length > 0 && shape.at(-1)! > 1 && shape.slice(0, -1).every((length) => length === 1);
+}

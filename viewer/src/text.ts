@@ -8,7 +8,9 @@ export function valueText(value: number | bigint, digits = 7): string {
       : value.toPrecision(digits);
   }
   if (!Number.isFinite(value)) return String(value);
-  return trimmed(value.toPrecision(digits));
+  const text = value.toPrecision(digits);
+  // Of 1234.5 three digits are 1230, not 1.23e+3.
+  return Math.abs(value) >= 1 && Math.abs(value) < 1e6 ? String(Number(text)) : trimmed(text);
 }
 
 /** A number without zeros at its end. */

@@ -1,7 +1,7 @@
 /**
  * What draws over the picture, says something of a pixel, and finds positions. Each part is loaded when it is wanted.
  */
-import type { ViewerModel } from "../model.js";
+import { hasSky } from "../sky/has-sky.js";
 import type { Finder, Overlay, Readout, Viewer } from "../viewer.types.js";
 
 export interface OverlayEntry {
@@ -88,16 +88,6 @@ export const commands: readonly Command[] = [
     load: async () => (await import("../regions/region-list.js")).removeSelected,
   },
 ];
-
-/** Whether the header tells of coordinates on the sky, as far as its keywords show. */
-function hasSky({ image }: ViewerModel): boolean {
-  const isSky = /^(RA--|DEC-|GLON|GLAT|ELON|ELAT|SLON|SLAT|[A-Z]{2}L[NT]|[A-Z]LON|[A-Z]LAT|RA$|DEC$)/;
-  return (
-    image?.header.cards.some(
-      ({ keyword, value }) => /^CTYPE[1-9]$/.test(keyword) && isSky.test(String(value).trim().toUpperCase()),
-    ) ?? false
-  );
-}
 
 /** Milliseconds after which what is not urgent loads, however long the picture takes. */
 const longestWait = 1500;

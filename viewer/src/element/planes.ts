@@ -2,6 +2,7 @@
 import { html, type TemplateResult } from "lit";
 import type { ViewerModel } from "../model.js";
 import { spokenUnit } from "../sky/spoken-unit.js";
+import { stokesName } from "../sky/world-text.js";
 import { valueText } from "../text.js";
 import { icon, paths } from "./icons.js";
 import type { Stage } from "./stage.js";
@@ -43,6 +44,8 @@ export function planeAxes({ image }: ViewerModel): PlaneAxis[] {
       worldText: (plane) => {
         if (!isLinear) return "";
         const world = worldOf(plane);
+        const parameter = type === "STOKES" ? stokesName(world) : undefined;
+        if (parameter) return parameter;
         const most = Math.max(Math.abs(worldOf(0)), Math.abs(worldOf(length - 1)));
         const [unit, size] = spokenUnit(text("CUNIT"), most);
         // As many digits as tell a plane from the next one.
@@ -53,15 +56,15 @@ export function planeAxes({ image }: ViewerModel): PlaneAxis[] {
   });
 }
 
-/** Shows another plane; beyond the last one comes the first. */
+/** Shows another plane, without `index` along the last axis that has several; beyond the last plane comes the first. */
 export function stepPlane(
   model: ViewerModel,
   by: number,
-  index: number = model.state.plane.length - 1,
+  index: number = model.image?.shape.slice(0, -2).findLastIndex((length) => length > 1) ?? -1,
 ): void {
   const { image } = model;
   const { plane } = model.state;
-  if (!image || plane.length === 0) return;
+  if (!image || plane[index] === undefined) return;
   const length = image.shape[index]!;
   const next = (plane[index]! + by + length) % length;
   model.update({ plane: plane.map((value, i) => (i === index ? next : value)) });
@@ -113,7 +116,8 @@ export class Player {
 }
 
 export function planesTemplate({ model }: Stage, player: Player): TemplateResult | undefined {
-  const axes = planeAxes(model);
+  // Of an axis of one plane the readout says the coordinate.
+  const axes = planeAxes(model).filter(({ length }) => length > 1);
   if (axes.length === 0) return undefined;
   return html`<div class="planes" role="group" aria-label="Planes">
     ${axes.map(({ index, length, name, worldText }) => {

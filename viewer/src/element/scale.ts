@@ -76,6 +76,14 @@ export function guardedScale(stage: Stage): unknown {
   return guard(parts, () => scaleTemplate(stage));
 }
 
+/** CSS pixels of a character below the colors. */
+const tickCharacter = 6.5;
+
+/** CSS pixels that the colors have, beside the fields and the unit. */
+function colorsWidth(width: number): number {
+  return width - (width > 440 ? 300 : 184);
+}
+
 /** How many steps there is room for. */
 function stepsFor(width: number): number {
   return width > 640 ? 6 : width > 420 ? 4 : 2;
@@ -90,7 +98,13 @@ function scaleTemplate(stage: Stage): TemplateResult {
   const texts = isKnown
     ? distinctTexts(scaleValues(state.stretch, limits, steps, () => screen.sample(10_000)))
     : [];
-  const ticks = texts.slice(1, -1).map((text, i) => [((i + 1) / steps) * 100, text] as const);
+  const longest = Math.max(...texts.map(({ length }) => length));
+  const every = Math.ceil((longest * tickCharacter + 10) / (colorsWidth(stage.size[0]) / steps));
+  const ticks = texts.flatMap((text, i) =>
+    i > 0 && i < steps && i % every === 0 && limits.vmax > limits.vmin
+      ? [[(i / steps) * 100, text] as const]
+      : [],
+  );
   const field = (name: "vmin" | "vmax", label: string): TemplateResult => html`<input
     class="number"
     type="text"

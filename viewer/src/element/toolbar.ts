@@ -18,6 +18,9 @@ export interface ToolbarContext {
 const offered: readonly string[] = ["gray", "viridis", "magma", "inferno", "plasma", "cividis"];
 const rules: readonly string[] = ["zscale", "minmax", "99.9%", "99.5%", "99%", "95%", "90%"];
 
+/** What the rules of limits are called where a limit was written or moved. */
+const byHand = "by hand";
+
 const words: Readonly<Record<string, string>> = { minmax: "min\u2013max", histogram: "hist. eq." };
 
 interface Choice {
@@ -56,6 +59,8 @@ export function toolbarTemplate({ stage, hdus, goTo, toggleHelp }: ToolbarContex
   const { state } = model;
   const isOff = model.image === undefined;
   const set = (patch: Partial<Omit<ViewState, "hdu">>): void => model.update(patch);
+  const isManual = state.vmin !== undefined || state.vmax !== undefined;
+  const limits = isManual ? byHand : String(state.limits);
   const maps = [...offered, ...colormaps.filter((name) => !offered.includes(name) && !name.endsWith("_r"))];
   return html`<div class="tools" role="group" aria-label="View">
     <div class="group hdu-group">
@@ -71,9 +76,9 @@ export function toolbarTemplate({ stage, hdus, goTo, toggleHelp }: ToolbarContex
       ${select("Stretch", choices(stretches, state.stretch), state.stretch, isOff, (stretch) =>
         set({ stretch: stretch as ViewState["stretch"] }),
       )}
-      ${select("Limits", choices(rules, String(state.limits)), String(state.limits), isOff, (limits) =>
-        set({ limits: limits as ViewState["limits"], vmin: undefined, vmax: undefined }),
-      )}
+      ${select("Limits", choices(rules, limits), limits, isOff, (rule) => {
+        if (rule !== byHand) set({ limits: rule as ViewState["limits"], vmin: undefined, vmax: undefined });
+      })}
       ${select("Color map", choices(maps, state.colormap), state.colormap, isOff, (colormap) => set({ colormap }))}
       <button
         class="square"

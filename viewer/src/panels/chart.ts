@@ -85,18 +85,30 @@ export function spans(
   return { x: [margins.left, width - margins.right], y: [height - margins.bottom, margins.top] };
 }
 
+/** CSS pixels of a character of a tick. */
+const tickCharacter = 6.5;
+
+/** Of every how many ticks side by side the text has room. */
+export function spacedTicks({ ticks, toPlace }: Scale): number {
+  const [first, second] = ticks;
+  if (!first || !second) return 1;
+  const longest = Math.max(...ticks.map(({ text }) => text.length));
+  return Math.ceil((longest * tickCharacter + 8) / Math.abs(toPlace(second.value) - toPlace(first.value)));
+}
+
 /** Lines, ticks and labels; what is plotted is drawn within. */
 export function frameTemplate({ width, height, x, y, xLabel, yLabel }: Frame): SVGTemplateResult {
   const span = spans(width, height);
   const [left, right] = span.x;
   const [bottom, top] = span.y;
   const middle = (top + bottom) / 2;
+  const every = spacedTicks(x);
   return svg`<g class="frame">
     <rect x=${left} y=${top} width=${right - left} height=${bottom - top}></rect>
-    ${x.ticks.map(({ value, text }) => {
+    ${x.ticks.map(({ value, text }, i) => {
       const place = x.toPlace(value);
       return svg`<line x1=${place} x2=${place} y1=${bottom} y2=${bottom + 4}></line>
-        <text x=${place} y=${bottom + 15} text-anchor="middle">${text}</text>`;
+        ${i % every === 0 ? svg`<text x=${place} y=${bottom + 15} text-anchor="middle">${text}</text>` : ""}`;
     })}
     ${y.ticks.map(({ value, text }) => {
       const place = y.toPlace(value);

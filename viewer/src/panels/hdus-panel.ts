@@ -14,6 +14,23 @@ const dtypes: Readonly<Record<number, string>> = {
   [-64]: "float64",
 };
 
+/** BZERO of integers that are of the other sign (FITS Standard 4.0, 5.2.5), and what they are then. */
+const otherSigns: Readonly<Record<number, readonly [bzero: number, name: string]>> = {
+  8: [-128, "int8"],
+  16: [2 ** 15, "uint16"],
+  32: [2 ** 31, "uint32"],
+  64: [2 ** 63, "uint64"],
+};
+
+/** The type of pixels, as they are read: `uint16`, `int16, scaled`. */
+function pixelType({ bitpix, header }: HduLayout): string {
+  const stored = dtypes[bitpix] ?? "";
+  const [scale, zero] = [Number(header.get("BSCALE") ?? 1), Number(header.get("BZERO") ?? 0)];
+  if (scale === 1 && zero === 0) return stored;
+  const [bzero, name] = otherSigns[bitpix] ?? [];
+  return name && scale === 1 && zero === bzero ? name : `${stored}, scaled`;
+}
+
 export class HdusPanel extends Panel {
   static override styles: CSSResultGroup = [
     Panel.styles,
@@ -71,13 +88,13 @@ export class HdusPanel extends Panel {
   }
 
   #row(hdu: HduLayout, isShown: boolean): TemplateResult {
-    const { index, name, ver, type, shape, bitpix, dataSize, cards, truncatedAt } = hdu;
+    const { index, name, ver, type, shape, dataSize, cards, truncatedAt } = hdu;
     const isTable = type === "BINTABLE" || type === "TABLE";
     const size = isTable
       ? `${shape[0]} rows, ${hdu.header.get("TFIELDS") ?? 0} columns`
       : shape.length === 0
         ? "no data"
-        : `${[...shape].reverse().join(" \u00d7 ")}  ${dtypes[bitpix] ?? ""}`;
+        : `${[...shape].reverse().join(" \u00d7 ")}  ${pixelType(hdu)}`;
     return html`<li>
       <button aria-current=${isShown} @click=${() => void this.model.select(index)}>
         <span class="number quiet">${index}</span>

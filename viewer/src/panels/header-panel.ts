@@ -53,7 +53,7 @@ export class HeaderPanel extends Panel {
       }
       mark {
         background: color-mix(in srgb, var(--accent), transparent 70%);
-        color: inherit;
+        color: var(--text);
       }
     `,
   ];

@@ -97,7 +97,7 @@ export class HistogramPanel extends Panel {
           </button>`,
         )}
       </div>
-      ${this.#values.length > 0 ? this.#chartTemplate() : html`<p class="pad quiet">Nothing was read yet</p>`}
+      ${this.#values.length > 0 ? this.#chartTemplate() : html`<p class="pad quiet">${this.screen.coverage().missing < 1 ? "No pixel that was read has a value" : "Nothing was read yet"}</p>`}
       <div class="controls fields">${this.#fieldTemplate("vmin", "Low")} ${this.#fieldTemplate("vmax", "High")}</div>
       <div class="controls">
         <label>
@@ -108,7 +108,7 @@ export class HistogramPanel extends Panel {
           <input type="checkbox" .checked=${this.#isWhole} @change=${() => this.#toggle("whole")} />
           Whole range
         </label>
-        <span class="quiet">${this.#values.length} values in sight</span>
+        <span class="quiet">${this.#values.length} value${this.#values.length === 1 ? "" : "s"} in sight</span>
       </div>
     </div>`;
   }
@@ -208,7 +208,7 @@ export class HistogramPanel extends Panel {
     >
       <rect class="reach" x=${place - 9} y=${top} width="18" height=${bottom - top + 8}></rect>
       <line x1=${place} x2=${place} y1=${top} y2=${bottom}></line>
-      <path class="grip" d="M${place} ${bottom - 1}l6 9h-12z"></path>
+      <path class="grip" d="M${place} ${bottom - 1}l5 7h-10z"></path>
     </g>`;
   }
 

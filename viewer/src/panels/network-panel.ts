@@ -50,6 +50,8 @@ export class NetworkPanel extends Panel {
       }
       .moved {
         fill: var(--accent);
+        /* Bins that touch have no seam. */
+        shape-rendering: crispEdges;
       }
       .hdus .even {
         fill: var(--quiet);
@@ -158,7 +160,7 @@ export class NetworkPanel extends Panel {
       ["Requests", String(summary.requests)],
       ["Round trips", String(summary.roundTrips), "How often a read had to wait for an answer to ask on"],
       ["Reading", `${summary.seconds.toFixed(2)} s`, "Seconds during which some read was under way"],
-      ["Beside", bytesText(summary.wasteBytes), "Gaps between ranges, bytes read ahead, and repeats"],
+      ["Extra", bytesText(summary.wasteBytes), "Gaps between ranges, bytes read ahead, and repeats"],
     ];
     return html`<dl class="numbers">
       ${numbers.map(([name, text, title = ""]) => html`<div title=${title}><dt>${name}</dt><dd class="number">${text}</dd></div>`)}

@@ -1,6 +1,7 @@
 /** What of the sky is shown: the frame, grid, compass and scale bar; and the HDU to blink with. */
 import { type CSSResultGroup, css, html, type TemplateResult } from "lit";
 import type { ModelEvents } from "../model.js";
+import { hasSky } from "../sky/has-sky.js";
 import { blink, blinkChoices, blinkPartner, setBlinkPartner } from "../sky/match.js";
 import { type SkyFrame, skyFrames, type ViewState } from "../state.js";
 import { Panel } from "./panel.js";
@@ -86,6 +87,7 @@ export class SkyPanel extends Panel {
           ${name}
         </label>`,
       )}
+      ${image && !hasSky(this.model) ? html`<p class="quiet">The header of this image tells no coordinates on the sky: there is nothing to draw.</p>` : ""}
       <h3>Blink</h3>
       ${this.#blinkTemplate()}
     </div>`;

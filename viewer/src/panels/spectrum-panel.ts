@@ -1,5 +1,6 @@
 /** The spectrum of a pixel: its values along another axis of the cube, live where that is cheap. */
 import { type CSSResultGroup, css, html, type TemplateResult } from "lit";
+import { isLine } from "../parts.js";
 import { imageWcs } from "../sky/image-wcs.js";
 import { valueText } from "../text.js";
 import type { PicturePlace } from "../viewer.types.js";
@@ -64,7 +65,12 @@ export class SpectrumPanel extends Panel {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.whileOpen(this.viewer.on("place", (place) => this.#follow(place)));
+    this.whileOpen(
+      this.viewer.on("place", (place) => {
+        if (this.#isLine) this.requestUpdate();
+        else this.#follow(place);
+      }),
+    );
     this.whileOpen(this.viewer.on("click", (place) => void this.#read(place, true)));
     this.whileOpen(
       this.model.on("image", () => {
@@ -72,6 +78,7 @@ export class SpectrumPanel extends Panel {
         const spectrum = this.#spectrum;
         this.#key = "";
         if (!spectrum || !this.#isSame()) this.#forget();
+        this.#readLine();
       }),
     );
     const sizes = new ResizeObserver(() => this.requestUpdate());
@@ -82,6 +89,7 @@ export class SpectrumPanel extends Panel {
       this.#reading.abort();
     });
     this.#follow(this.viewer.place);
+    this.#readLine();
   }
 
   override render(): TemplateResult {
@@ -100,8 +108,7 @@ export class SpectrumPanel extends Panel {
               </select>`
             : ""
         }
-        <span class="number">${spectrum ? `Pixel ${spectrum.x + 1}, ${spectrum.y + 1}` : ""}</span>
-        <span class="quiet" role="status">${this.#isReading ? "Reading \u2026" : ""}</span>
+        ${spectrum && !this.#isLine ? html`<span class="number">Pixel ${spectrum.x + 1}, ${spectrum.y + 1}</span>` : ""}
         <button
           class="plain-border"
           ?disabled=${!spectrum}
@@ -109,6 +116,7 @@ export class SpectrumPanel extends Panel {
         >
           Save CSV
         </button>
+        <span class="quiet" role="status">${this.#isReading ? "Reading \u2026" : ""}</span>
       </div>
       ${this.#ask.template()}
       ${this.#error ? html`<p class="pad wrong" role="alert">${this.#error}</p>` : ""}
@@ -120,6 +128,21 @@ export class SpectrumPanel extends Panel {
   get #along(): number | undefined {
     const axes = spectralAxes(this.model.image?.shape ?? []);
     return this.#axis !== undefined && axes.includes(this.#axis) ? this.#axis : axes.at(-1);
+  }
+
+  get #isLine(): boolean {
+    return isLine(this.model.image?.shape ?? []);
+  }
+
+  /** Where the picture is along the spectrum: its plane; of a line of pixels the pixel that is pointed at. */
+  #place({ values, x }: Spectrum): number {
+    if (!this.#isLine) return this.model.state.plane[this.#along!] ?? 0;
+    return Math.min(values.length - 1, Math.max(0, Math.round(this.viewer.place?.x ?? x)));
+  }
+
+  /** All pixels of a line are one spectrum, wherever the pointer is. */
+  #readLine(): void {
+    if (this.#isLine) void this.#read({ x: 0, y: 0 }, false);
   }
 
   get #unit(): string {
@@ -174,7 +197,7 @@ export class SpectrumPanel extends Panel {
     const axis = this.#along;
     if (!fits || !image || axis === undefined || image.shape[axis]! > mostPixels) return;
     const [x, y] = [Math.round(place.x), Math.round(place.y)];
-    const [rows, columns] = image.shape.slice(-2) as [number, number];
+    const [columns, rows = 1] = image.shape.slice(-2).reverse() as [number, number?];
     if (x < 0 || y < 0 || x >= columns || y >= rows) return;
     const key = `${this.#cube()} ${x} ${y}`;
     if (key === this.#key && !isAsked) return;
@@ -183,7 +206,7 @@ export class SpectrumPanel extends Panel {
     const { signal } = (this.#reading = new AbortController());
     this.#price = undefined;
     this.#error = "";
-    const selection = spectrumSelection(state.plane, axis, x, y);
+    const selection = spectrumSelection(image.shape, state.plane, axis, x, y);
     try {
       const plan = image.plan(selection);
       const price = await priceOf(fits, [plan]);
@@ -227,7 +250,7 @@ export class SpectrumPanel extends Panel {
     const x = linearScale(extentOf(along, 0.01) ?? [0, 1], span.x, width / 90);
     const extent = extentOf(values);
     const y = linearScale(extent ?? [0, 1], span.y, 5);
-    const plane = this.model.state.plane[this.#along!] ?? 0;
+    const plane = this.#place(spectrum);
     const at = x.toPlace(along[plane]!);
     const value = values[plane];
     const step = (along[along.length - 1]! - along[0]!) / Math.max(1, along.length - 1);
@@ -237,7 +260,7 @@ export class SpectrumPanel extends Panel {
           viewBox="0 0 ${width} ${height}"
           height=${height}
           role="img"
-          aria-label="Spectrum of pixel ${spectrum.x + 1}, ${spectrum.y + 1}: ${values.length} values${extent ? ` from ${valueText(Math.min(...extremes(values)), 4)} to ${valueText(Math.max(...extremes(values)), 4)}` : ", none of them a number"}"
+          aria-label="Spectrum${this.#isLine ? "" : ` of pixel ${spectrum.x + 1}, ${spectrum.y + 1}`}: ${values.length} values${extent ? ` from ${valueText(Math.min(...extremes(values)), 4)} to ${valueText(Math.max(...extremes(values)), 4)}` : ", none of them a number"}"
           @click=${(event: MouseEvent) => this.#showPlane(event, x, along, width)}
         >
           <path class="curve" d=${curvePath(along, values, x.toPlace, y.toPlace)}></path>
@@ -246,12 +269,12 @@ export class SpectrumPanel extends Panel {
         </svg>
       </div>
       <p class="pad number">
-        <span class="quiet">Plane ${plane + 1}:</span> ${coordinate} ${spectrum.unit}<span class="quiet">, value</span>
+        <span class="quiet">${this.#isLine ? "Pixel" : "Plane"} ${plane + 1}:</span> ${coordinate} ${spectrum.unit}<span class="quiet">, value</span>
         ${value === undefined ? "" : valueText(value, 5)} ${this.#unit}
       </p>`;
   }
 
-  /** A click on the plot shows the plane that lies there. */
+  /** A click on the plot shows the plane, or the pixel, that lies there. */
   #showPlane(event: MouseEvent, x: Scale, along: Float64Array, width: number): void {
     const box = (event.currentTarget as SVGSVGElement).getBoundingClientRect();
     const value = x.toValue(((event.clientX - box.left) / box.width) * width);
@@ -260,7 +283,9 @@ export class SpectrumPanel extends Panel {
       (best, each, i) => (Math.abs(each - value) < Math.abs(along[best]! - value) ? i : best),
       0,
     );
-    this.model.update({ plane: this.model.state.plane.map((index, i) => (i === axis ? nearest : index)) });
+    if (this.#isLine) this.viewer.goTo(nearest, 0);
+    else
+      this.model.update({ plane: this.model.state.plane.map((index, i) => (i === axis ? nearest : index)) });
   }
 }
 

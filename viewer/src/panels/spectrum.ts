@@ -1,21 +1,29 @@
 /** The pixels of a cube along one axis: which section they are, and what their coordinates are. Pure. */
 import type { AxisSelector } from "fitslice";
 import type { Wcs, WorldAxis } from "fitslice/wcs";
+import { isLine } from "../parts.js";
 import { spokenUnit } from "../sky/spoken-unit.js";
 
-/** The axes before the last two that are longer than one, slowest first, as indices of the shape. */
+/**
+ * The axes before the last two that are longer than one, slowest first, as indices of the shape; of a line of pixels the axis
+ * along the line.
+ */
 export function spectralAxes(shape: readonly number[]): number[] {
+  if (isLine(shape)) return [shape.length - 1];
   return shape.slice(0, -2).flatMap((length, axis) => (length > 1 ? [axis] : []));
 }
 
 /** The section of all pixels along `axis` (an index of the shape) at a pixel of a plane. */
 export function spectrumSelection(
+  shape: readonly number[],
   plane: readonly number[],
   axis: number,
   x: number,
   y: number,
 ): AxisSelector[] {
-  return [...plane.map((index, i): AxisSelector => (i === axis ? ":" : index)), y, x];
+  // A line of one axis has neither planes nor rows.
+  const at = [...plane, y, x].slice(-shape.length);
+  return at.map((index, i): AxisSelector => (i === axis ? ":" : index));
 }
 
 /** World coordinates of the pixels along an axis of the shape. */

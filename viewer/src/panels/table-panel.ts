@@ -277,7 +277,8 @@ export class TablePanel extends Panel {
   #rowsTemplate(table: TableHdu): TemplateResult {
     const columns = this.#columns;
     const { first, count, top, height } = this.#inSight;
-    const numberWidth = Math.max(46, (String(table.rowCount).length + 2) * characterWidth + 8);
+    // Around the number are the room of the cell and that of its button.
+    const numberWidth = Math.max(46, String(table.rowCount).length * characterWidth + 34);
     const widths = columns.map((column) => Math.round(cellWidth(column) * characterWidth + 17));
     const width = widths.reduce((sum, each) => sum + each, numberWidth);
     const writers = columns.map(cellWriter);

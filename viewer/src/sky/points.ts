@@ -11,6 +11,8 @@ import { imageWcs } from "./image-wcs.js";
 /** Rings that are drawn at once; of more in sight every second, third ... one. */
 const mostRings = 5000;
 const radius = 4;
+/** Rings from this number on are smaller, so that the picture is seen between them. */
+const manyRings = 1000;
 
 export interface PointPixels {
   readonly x: Float64Array;
@@ -60,10 +62,11 @@ export function ringsPath(
       places.push([left, top]);
   }
   const step = Math.ceil(places.length / mostRings);
+  const r = places.length < manyRings ? radius : radius / 2;
   let path = "";
   for (let i = 0; i < places.length; i += step) {
     const [left, top] = places[i]!;
-    path += `M${(left - radius).toFixed(1)} ${top.toFixed(1)}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
+    path += `M${(left - r).toFixed(1)} ${top.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
   }
   return path;
 }

@@ -21,8 +21,9 @@ const spoken: Readonly<Record<string, readonly (readonly [name: string, size: nu
   ],
 };
 
-/** The largest unit of which `value` SI units are one or more, and how many SI units it is; other units are as they are. */
+/** `m s-1` is `m/s`. The largest unit of which `value` SI units are one or more, and how many SI units it is; other units are as they are. */
 export function spokenUnit(unit: string, value: number): readonly [name: string, size: number] {
-  const units = spoken[unit] ?? [[unit, 1] as const];
+  const isSpeed = /^m[ .*]?s(\^|\*\*)?\(?-1\)?$/.test(unit);
+  const units = spoken[isSpeed ? "m/s" : unit] ?? [[unit, 1] as const];
   return units.find(([, one]) => Math.abs(value) >= one) ?? units.at(-1)!;
 }

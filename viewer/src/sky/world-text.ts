@@ -20,12 +20,17 @@ const stokes: Readonly<Record<number, string>> = {
   [-8]: "YX",
 };
 
+/** The name of a Stokes parameter by its number; undefined for a number that has none. */
+export function stokesName(value: number): string | undefined {
+  return Math.abs(value - Math.round(value)) < 1e-6 ? stokes[Math.round(value)] : undefined;
+}
+
 /** The line of an axis; undefined where the header does not say what the axis is, or the coordinate is none. */
 export function worldLine({ name, ctype, kind, unit }: WorldAxis, value: number): ReadoutLine | undefined {
   const label = name || ctype.replace(/-.*$/, "");
   if (label === "" || !Number.isFinite(value)) return undefined;
-  const parameter = kind === "stokes" ? stokes[Math.round(value)] : undefined;
-  if (parameter && Math.abs(value - Math.round(value)) < 1e-6) return { label, text: parameter };
+  const parameter = kind === "stokes" ? stokesName(value) : undefined;
+  if (parameter) return { label, text: parameter };
   const [shown, size] = spokenUnit(unit, value);
   return { label, text: `${valueText(value / size, 9)} ${shown}`.trim() };
 }
