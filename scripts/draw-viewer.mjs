@@ -1,6 +1,6 @@
 /**
- * Draws the pictures of docs/viewer.md: the built page in Chromium, with its sample and the file that `npm run demo` leaves on
- * the disk. CHROMIUM names the browser; /usr/bin/chromium otherwise.
+ * Draws the pictures of docs/viewer.md, or those that are named: the built page in Chromium, with its sample and the file that
+ * `npm run demo` leaves on the disk. CHROMIUM names the browser; /usr/bin/chromium otherwise.
  */
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -61,7 +61,9 @@ const browser = await puppeteer.launch({
   ],
 });
 try {
-  for (const [name, { hash, panel, click, isPhone = false }] of Object.entries(pictures)) {
+  const named = process.argv.slice(2);
+  const wanted = Object.entries(pictures).filter(([name]) => named.length === 0 || named.includes(name));
+  for (const [name, { hash, panel, click, isPhone = false }] of wanted) {
     const tab = await browser.newPage();
     await tab.setViewport(
       isPhone ? { width: 375, height: 760, isMobile: true, hasTouch: true } : { width: 960, height: 540 },
@@ -70,9 +72,8 @@ try {
     await tab.goto(`http://archive.example/${hash}`);
     await tab.waitForFunction(() => customElements.get("fits-viewer"));
     await tab.evaluate(() => document.querySelector("fits-viewer").idle);
-    await tab.evaluate((panel) => {
-      document.querySelector("fits-viewer").shadowRoot.querySelector(`[data-panel="${panel}"]`).click();
-    }, panel);
+    // By the mouse: after a key the panel would show that it has the focus.
+    await tab.click(`fits-viewer >>> [data-panel="${panel}"]`);
     const part = (selector) =>
       document
         .querySelector("fits-viewer")

@@ -61,6 +61,8 @@ const isolation: Readonly<Record<string, string>> = {
 export interface PageOptions extends RangeServerOptions {
   /** The page is isolated from other origins. */
   readonly isIsolated?: boolean;
+  /** The Content-Security-Policy of `/one.html`. */
+  readonly policy?: string;
 }
 
 function file(path: string, headers?: Readonly<Record<string, string>>): Reply | undefined {
@@ -78,20 +80,26 @@ function file(path: string, headers?: Readonly<Record<string, string>>): Reply |
   }
 }
 
-/** The page at `/`, files beside it; `/two.html` is a plain page with two viewers. */
+/** The page at `/`, files beside it; `/one.html` and `/two.html` are plain pages with one viewer and with two. */
 export async function startPage(
   files: Readonly<Record<string, Content>>,
-  { isIsolated = false, ...options }: PageOptions = {},
+  { isIsolated = false, policy, ...options }: PageOptions = {},
 ): Promise<RangeServer> {
   const two = `<!doctype html><html lang="en"><title>two</title><script type="module" src="fits-viewer.js"></script>
     <fits-viewer id="a" src="test.fits" stretch="linear" center="10,20" zoom="4" invert></fits-viewer>
     <fits-viewer id="b" src="test.fits" hdu="CUBE" plane="2" zoom="wrong"></fits-viewer></html>`;
+  const one = `<!doctype html><html lang="en"><title>one</title><link rel="icon" href="favicon.ico"><script type="module" src="fits-viewer.js"></script>
+    <fits-viewer></fits-viewer></html>`;
+  const pages: Readonly<Record<string, string>> = { "/one.html": one, "/two.html": two };
+  const rules: Readonly<Record<string, string>> = policy ? { "content-security-policy": policy } : {};
   return startRangeServer({
     ...options,
     files,
-    route: (_, path) =>
-      path === "/two.html"
-        ? { status: 200, headers: { "content-type": "text/html" }, body: two }
-        : (file(path, isIsolated ? isolation : undefined) ?? { path }),
+    route: (_, path) => {
+      const body = pages[path];
+      return body !== undefined
+        ? { status: 200, headers: { "content-type": "text/html", ...rules }, body }
+        : (file(path, isIsolated ? isolation : undefined) ?? { path });
+    },
   });
 }

@@ -1,5 +1,4 @@
-/** The built page in Chromium: opened by links, driven by wheel, drag and keys; looked at by axe. */
-import { readFileSync } from "node:fs";
+/** The built page in Chromium: opened by links, driven by wheel, drag and keys. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { pageScripts } from "../../scripts/viewer-page.mjs";
 import type { FitsViewer } from "../../viewer/src/element/fits-viewer.js";
@@ -10,7 +9,6 @@ import { type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { hostile, startPage, testFile } from "./page-server.js";
 
 const it = test.skipIf(!chromium.executablePath);
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 
 declare global {
   interface Window {
@@ -432,66 +430,4 @@ describe("the element (skipped where there is no Chromium)", () => {
     expect(after.before).toEqual({ zoom: 4, center: [10, 20], invert: true });
     expect(after.view).toMatchObject({ zoom: 8, center: [10, 20], colormap: "viridis", invert: false });
   });
-});
-
-describe("axe finds nothing (skipped where there is no Chromium)", () => {
-  const looks = [
-    { scheme: "dark", width: 1280, height: 800 },
-    { scheme: "light", width: 375, height: 700 },
-  ];
-  it.each(looks)(
-    "in the $scheme, $width wide: empty, with an error, with each panel",
-    async (look) => {
-      await page.setViewport({ width: look.width, height: look.height });
-      await page.goto("about:blank");
-      await page.goto(`${server.url}/`);
-      await page.evaluate(axe);
-      const found: unknown[] = [];
-      const examine = async (what: string): Promise<void> => {
-        await frames();
-        const wrong = await page.evaluate(async (scheme) => {
-          document.documentElement.style.colorScheme = scheme;
-          const { violations } = await window.axe.run();
-          const { scrollWidth } = document.documentElement;
-          const list = violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ target }) => target) }));
-          return scrollWidth > innerWidth ? [...list, { id: `${scrollWidth} wide`, nodes: [] }] : list;
-        }, look.scheme);
-        for (const { id, nodes } of wrong) found.push({ what, id, nodes });
-      };
-      await examine("empty");
-      await page.evaluate(() => {
-        document.querySelector("fits-viewer")!.src = "nothing.fits";
-      });
-      await page.waitForFunction(() =>
-        document.querySelector("fits-viewer")!.shadowRoot!.querySelector(".error"),
-      );
-      await examine("error");
-      await page.evaluate(async () => {
-        const viewer = document.querySelector("fits-viewer")!;
-        viewer.hdu = "CUBE";
-        viewer.src = "test.fits";
-        await viewer.idle;
-      });
-      await examine("cube");
-      const panels = await page.evaluate(() =>
-        [...document.querySelector("fits-viewer")!.shadowRoot!.querySelectorAll("[data-panel]")].map(
-          (button) => (button as HTMLElement).dataset["panel"]!,
-        ),
-      );
-      expect(panels.length).toBeGreaterThan(1);
-      for (const panel of panels) {
-        await press(`[data-panel="${panel}"]`);
-        await page.waitForFunction(
-          (panel) =>
-            document.querySelector("fits-viewer")!.shadowRoot!.querySelector(`fits-viewer-${panel}`)
-              ?.shadowRoot?.childElementCount,
-          {},
-          panel,
-        );
-        await examine(panel);
-      }
-      expect(found).toEqual([]);
-    },
-    60_000,
-  );
 });

@@ -146,6 +146,19 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.#tellWrong(wrong);
   }
 
+  /** Settles when nothing is being opened. */
+  get free(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.busy !== undefined) return;
+        end();
+        resolve();
+      };
+      const end = this.on("busy", look);
+      look();
+    });
+  }
+
   /** The HDUs that are known, in order. */
   get hdus(): readonly HduLayout[] {
     return this.fits?.known ?? [];

@@ -4,6 +4,7 @@ import { ref } from "lit/directives/ref.js";
 import { nameOf, ViewerModel } from "../model.js";
 import type { Panel } from "../panels/panel.js";
 import { panels } from "../panels/panels.js";
+import { isLine } from "../parts.js";
 import { svgElement } from "../svg.js";
 import { adviceOn } from "./advice.js";
 import { footTemplate } from "./foot.js";
@@ -33,6 +34,8 @@ export class Desk {
   #price: { readonly bytes: number; readonly requests: number } | undefined;
   #hasLight = false;
   #panel: Panel | undefined;
+  /** Whether the focus goes to the panel once that is drawn: where it was opened by its button. */
+  #goesToPanel = false;
   #dialog: HTMLDialogElement | undefined;
   #said = "";
   #toSay = 0;
@@ -118,7 +121,15 @@ export class Desk {
     const hasPicture = model.image !== undefined;
     this.#describe();
     const isEmpty = !model.fits && !model.busy;
-    return html`<div class="frame ${stage.panel && !isEmpty ? "has-panel" : ""} ${isEmpty ? "is-empty" : ""}">
+    return html`<div
+      class="frame ${stage.panel && !isEmpty ? "has-panel" : ""} ${isEmpty ? "is-empty" : ""}"
+      @keydown=${(event: KeyboardEvent) => {
+        // The keys of the picture are the picture's; how to find them is said everywhere but in fields.
+        if (event.key !== "?" || event.defaultPrevented || isField(event)) return;
+        event.preventDefault();
+        this.#toggleHelp();
+      }}
+    >
       ${toolbarTemplate({
         stage,
         hdus: model.hdus.map(({ index, name, ver, shape, type }) => ({
@@ -145,6 +156,7 @@ export class Desk {
             ?disabled=${!model.fits}
             @click=${() => {
               stage.panel = stage.panel === id ? undefined : id;
+              this.#goesToPanel = stage.panel !== undefined;
             }}
           >
             ${icon(path)}${label}
@@ -170,6 +182,21 @@ export class Desk {
         ${helpTemplate(() => this.#dialog?.close())}
       </dialog>
     </div>`;
+  }
+
+  /**
+   * Puts the focus where it belongs after a drawing: into a panel that was opened by its button; onto the picture where the
+   * button that had the focus is gone.
+   *
+   * @param held had the focus before
+   */
+  keepFocus(held: Element | null | undefined): void {
+    const { canvas } = this.stage;
+    const panel = (canvas.getRootNode() as ShadowRoot).querySelector<HTMLElement>(".panel");
+    if (this.#goesToPanel && panel) panel.focus({ preventScroll: true });
+    else if (held && held !== canvas && held.getClientRects().length === 0)
+      canvas.focus({ preventScroll: true });
+    this.#goesToPanel = false;
   }
 
   /** The name and the place of the canvas for screen readers. */
@@ -248,9 +275,13 @@ export class Desk {
     return html`<div
       class="panel"
       role="region"
+      tabindex="-1"
       aria-label=${entry.label}
       @keydown=${(event: KeyboardEvent) => {
-        if (event.key === "Escape" && !event.defaultPrevented) close();
+        // In a field that is searched the key first takes away what was typed.
+        const [field] = event.composedPath();
+        const isSearch = field instanceof HTMLInputElement && field.type === "search" && field.value !== "";
+        if (event.key === "Escape" && !event.defaultPrevented && !isSearch) close();
       }}
     >
       <header>
@@ -287,6 +318,8 @@ export class Desk {
     const { hdu } = model;
     // What has no picture is shown by its panel.
     const ids = hdu && !model.image ? [hdu.kind === "table" ? "table" : "header", "header"] : [];
+    // A line of pixels is seen as a curve.
+    if (model.image && isLine(model.image.shape)) ids.push("spectrum");
     const id = ids.find((name) => panels.some((panel) => panel.id === name));
     if (id) stage.panel = id;
     this.#host.requestUpdate();
@@ -329,6 +362,15 @@ export class Desk {
       this.#showError("The browser does not let this page write to the clipboard; open the page over https");
     }
   }
+}
+
+/** Whether a key is typed into a field. */
+function isField(event: KeyboardEvent): boolean {
+  const [target] = event.composedPath();
+  return (
+    target instanceof HTMLElement &&
+    target.matches("textarea, select, input:not([type=checkbox], [type=range])")
+  );
 }
 
 /** An HDU in a list: `1  SCI,2  4096 x 4096`. */

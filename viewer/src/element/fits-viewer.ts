@@ -1,6 +1,6 @@
 /** `<fits-viewer src="...">`: the element, whose parts share one model. What embedders see of it is in public.d.ts. */
 import { createProfile, type Profile, type ProfileSummary, type SourceInput } from "fitslice";
-import { type CSSResultGroup, LitElement, type TemplateResult } from "lit";
+import { type CSSResultGroup, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { linkOf, parseLink } from "../link.js";
 import type { FitsViewerView } from "../public.js";
 import { firstState, type WantedState } from "../state.js";
@@ -19,8 +19,10 @@ export class FitsViewer extends LitElement {
   }
 
   #src: SourceInput | undefined;
-  /** What the next file is opened with; while none is open, all that was set. */
+  /** What was set since the last file was opened: for that file where it is still loading, else for the next one. */
   #wanted: WantedState = {};
+  /** What the file that is loading was opened with. */
+  #given: WantedState = {};
   /** Model, stage and controls; there is none while the element is not connected. */
   #desk: Desk | undefined;
   /** What will open the source in a moment. */
@@ -47,7 +49,8 @@ export class FitsViewer extends LitElement {
 
   get view(): FitsViewerView {
     const model = this.#desk?.model;
-    return model?.hdu ? model.state : ({ ...firstState, ...this.#wanted } as FitsViewerView);
+    const asked = { ...firstState, ...this.#given, ...this.#wanted };
+    return model?.hdu ? model.state : (asked as FitsViewerView);
   }
 
   set view(view: FitsViewerView) {
@@ -77,16 +80,14 @@ export class FitsViewer extends LitElement {
   set link(hash: string) {
     const { src, state, refused } = parseLink(hash);
     const model = this.#desk?.model;
+    // A link leaves out what is as at first.
+    const { hdu: _, plane: __, center: ___, ...first } = firstState;
+    const view = { ...first, ...state };
     if (src !== undefined && src !== this.#address()) {
       this.src = src;
-      this.view = state as FitsViewerView;
-    } else {
-      // A link leaves out what is as at first.
-      const { hdu: _, plane: __, center: ___, ...first } = firstState;
-      const view = { ...first, ...state };
-      if (!model?.hdu || this.#opening) this.#wanted = { ...this.#wanted, ...view };
-      else model.restore(view);
-    }
+      this.view = view as FitsViewerView;
+    } else if (!model?.hdu || this.#opening) this.#wanted = { ...this.#wanted, ...view };
+    else model.restore(view);
     if (refused) this.#refuse(refused);
   }
 
@@ -130,9 +131,15 @@ export class FitsViewer extends LitElement {
     this.#desk = undefined;
     if (!desk) return;
     // Connected again, the element shows the same.
-    if (desk.model.hdu) this.#wanted = desk.model.state as WantedState;
+    this.#wanted = desk.model.hdu ? (desk.model.state as WantedState) : { ...this.#given, ...this.#wanted };
     this.#profile = desk.model.profile;
     desk.close();
+  }
+
+  protected override update(changed: PropertyValues): void {
+    const held = this.shadowRoot?.activeElement;
+    super.update(changed);
+    this.#desk?.keepFocus(held);
   }
 
   override render(): TemplateResult | undefined {
@@ -145,21 +152,41 @@ export class FitsViewer extends LitElement {
     const opening = Promise.resolve().then(async () => {
       const { model } = this.#desk ?? {};
       if (!model || this.#opening !== opening) return;
-      const wanted = this.#wanted;
+      this.#given = { ...this.#attributeView(), ...this.#wanted };
       this.#wanted = {};
-      const done = this.#src === undefined ? model.close() : model.open(this.#src, wanted);
+      const done = this.#src === undefined ? model.close() : model.open(this.#src, this.#given);
       this.#opening = undefined;
       for (const error of this.#refused.splice(0)) model.emit("error", error);
       await done;
+      if (this.#opened !== opening || this.#desk?.model !== model) return;
+      this.#given = {};
+      // What was set meanwhile.
+      const later = this.#wanted;
+      this.#wanted = {};
+      if (model.hdu && Object.keys(later).length > 0) this.view = later as FitsViewerView;
     });
     this.#opening = opening;
     this.#opened = opening;
+  }
+
+  /** What the attributes say, for each file that is opened. One that cannot be was told when it was set. */
+  #attributeView(): WantedState {
+    let view: WantedState = {};
+    for (const name of Object.keys(viewAttributes)) {
+      const value = this.getAttribute(name);
+      if (value === null) continue;
+      try {
+        view = { ...view, ...wantedOf(viewOfAttribute(name, value)) };
+      } catch {}
+    }
+    return view;
   }
 
   async #settled(): Promise<void> {
     for (;;) {
       const opened = this.#opened;
       await opened;
+      await this.#desk?.model.free;
       if (this.#desk?.model.image) await this.#desk.stage.screen.idle;
       if (opened === this.#opened) return;
     }

@@ -173,7 +173,7 @@ export const layout = css`
   }
   .scale {
     display: grid;
-    grid-template-columns: 88px minmax(0, 1fr) 88px auto;
+    grid-template-columns: 104px minmax(0, 1fr) 104px auto;
     align-items: start;
     gap: 0 8px;
     padding: 6px 8px 4px;
@@ -242,6 +242,13 @@ export const layout = css`
     min-height: 0;
     border-inline-start: 1px solid var(--line);
     background: var(--surface);
+  }
+  .panel:focus-visible {
+    outline: none;
+  }
+  .panel:focus-visible > header h2 {
+    outline: 2px solid var(--accent);
+    border-radius: 2px;
   }
   .panel > header {
     display: flex;

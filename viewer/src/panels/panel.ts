@@ -1,5 +1,5 @@
 /** What all panels are: Lit elements that are drawn anew when the file, the HDU or the state changes. */
-import { type CSSResultGroup, LitElement } from "lit";
+import { type CSSResultGroup, LitElement, type PropertyValues } from "lit";
 import type { ModelEvents, ViewerModel } from "../model.js";
 import type { Screen } from "../screen/screen.types.js";
 import type { Viewer } from "../viewer.types.js";
@@ -34,6 +34,14 @@ export abstract class Panel extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const end of this.#ends.splice(0)) end();
+  }
+
+  protected override update(changed: PropertyValues): void {
+    const held = this.shadowRoot?.activeElement;
+    super.update(changed);
+    // Where the button that had the focus is gone, the keyboard goes on from the panel.
+    if (held?.getClientRects().length === 0)
+      this.closest<HTMLElement>(".panel")?.focus({ preventScroll: true });
   }
 
   /** Calls `end` when the panel is closed: `this.whileOpen(this.screen.on("idle", ...))` in `connectedCallback`. */
