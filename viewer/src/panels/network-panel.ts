@@ -74,6 +74,10 @@ export class NetworkPanel extends Panel {
       .came {
         fill: var(--accent);
       }
+      .left {
+        fill: var(--quiet);
+        color: var(--quiet);
+      }
       .failed {
         fill: var(--bad);
       }
@@ -234,17 +238,21 @@ function timeTemplate(events: readonly RequestEvent[]): TemplateResult {
       ${events.map((event, i) => {
         const y = lanes[i]! * laneHeight + 1;
         const [from, first, to] = [place(event.start), place(event.firstByte), place(event.end)];
-        const name = event.failure === undefined ? "came" : "failed";
         return svg`<rect class="wait" x=${from} y=${y} width=${Math.max(0, first - from)} height=${laneHeight - 2}></rect>
-          <rect class=${name} x=${first} y=${y} width=${Math.max(least, to - first)} height=${laneHeight - 2}></rect>`;
+          <rect class=${endOf(event)} x=${first} y=${y} width=${Math.max(least, to - first)} height=${laneHeight - 2}></rect>`;
       })}
     </svg>
   </figure>`;
 }
 
+/** How a request ended: it came, it was cancelled because nobody wanted it any more, or it failed. */
+function endOf({ failure }: RequestEvent): "came" | "left" | "failed" {
+  return failure === undefined ? "came" : failure === "aborted" ? "left" : "failed";
+}
+
 function rowTemplate(event: RequestEvent): TemplateResult {
   const { label, offset, length, parts, start, end, status, failure, url } = event;
-  return html`<tr class=${failure === undefined ? "" : "failed"} title=${url}>
+  return html`<tr class=${endOf(event)} title=${url}>
     <td class="label">${label}${failure === undefined ? "" : `: ${failure}`}${parts ? html` <span class="quiet">${parts.length} ranges</span>` : ""}</td>
     <td class="number">${offset}</td>
     <td class="number">${length}</td>
