@@ -248,7 +248,6 @@ export const layout = css`
   }
   .panel:focus-visible > header h2 {
     outline: 2px solid var(--accent);
-    border-radius: 2px;
   }
   .panel > header {
     display: flex;
