@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { ndarray, open } from "fitslice";
 import { fitsBytes, imageHdu } from "fitslice/write";
 import { expect, test } from "vitest";
@@ -15,16 +15,17 @@ function pixelsInDs9(
   file: string,
   positions: readonly (readonly [number, number])[],
 ): (readonly [number, number])[] {
-  const saved = `${file.replace(/\W+/g, "-")}.reg`;
+  // DS9 takes a comma, and other letters that folders may have, for its own syntax: the name alone is given.
+  const saved = "positions.reg";
   const regions = positions.flatMap(([ra, dec]) => ["-regions", "command", `icrs; circle(${ra},${dec},5")`]);
   const save = ["-regions", "system", "image", "-regions", "save", saved, "-exit"];
-  const { status, stderr } = spawnSync("xvfb-run", ["-a", "ds9", file, ...regions, ...save], {
+  const { status, stderr } = spawnSync("xvfb-run", ["-a", "ds9", basename(file), ...regions, ...save], {
+    cwd: dirname(file),
     encoding: "utf8",
     timeout: 60_000,
   });
   expect(status, stderr).toBe(0);
-  const found = [...readFileSync(saved, "utf8").matchAll(/circle\(([\d.]+),([\d.]+),/g)];
-  rmSync(saved);
+  const found = [...readFileSync(join(dirname(file), saved), "utf8").matchAll(/circle\(([\d.]+),([\d.]+),/g)];
   return found.map(([, x, y]) => [Number(x), Number(y)]);
 }
 
