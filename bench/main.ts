@@ -13,6 +13,7 @@ import { remoteBench } from "./remote.js";
 import { type BenchOptions, plot, type Row, table } from "./rows.js";
 import { stampsBench } from "./stamps.js";
 import { tablesBench } from "./tables.js";
+import { viewerBench } from "./viewer.js";
 import { wcsBench } from "./wcs.js";
 
 const suites: Readonly<Record<string, { title: string; bench: (options: BenchOptions) => Promise<Row[]> }>> =
@@ -22,6 +23,7 @@ const suites: Readonly<Record<string, { title: string; bench: (options: BenchOpt
     codecs: { title: "Compressed images", bench: codecsBench },
     tables: { title: "Tables", bench: tablesBench },
     stamps: { title: "Stamps of a list of targets", bench: stampsBench },
+    viewer: { title: "The viewer, 50 ms, 50 MB/s each", bench: viewerBench },
     wcs: { title: "World coordinates, ten million points", bench: wcsBench },
   };
 

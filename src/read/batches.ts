@@ -2,7 +2,9 @@
  * Batches: many ranges in one request, where the source can be asked so and that is cheaper than single requests with the
  * gaps between them. Priced here; sent as one request, whose parts are pieces of the cache like any others.
  */
+import { onAbort } from "../abort.js";
 import type { ByteRange, ManyRanges, RequestRecord } from "../source/source.js";
+import type { RangeCache } from "./cache.js";
 import type { Urgency } from "./flight.js";
 import { type Cost, expectedSeconds, lengthOf, partsWorth, price } from "./ranges.js";
 import { fetchRange, newPassage, type Passage, type Requests } from "./request.js";
@@ -69,27 +71,33 @@ function divided(parts: readonly ByteRange[], cost: Cost, { most, longestHeader 
 /** What a read needs for its batches. */
 export interface Batching extends Requests {
   readonly cost: () => Cost;
+  readonly cache: RangeCache;
 }
 
 /** Asks one source for many ranges in one request. */
 export interface Batcher {
   /** What to send in place of `requests`, as `priceBatches` says; undefined for the requests as they are. */
   price(missing: readonly ByteRange[], requests: readonly ByteRange[], cost: Cost): ByteRange[][] | undefined;
-  /** The bytes of each part of a batch. */
+  /**
+   * The bytes of each part of a batch. What comes by single requests is a piece of the cache for each request, kept as `keep` says;
+   * `forget` is called before, so that the cache does not find the parts twice.
+   */
   fetch(
     parts: readonly ByteRange[],
     label: string,
     context: Batching,
     signal: AbortSignal,
     passage: Passage,
+    keep: boolean,
+    forget: () => void,
   ): Promise<readonly Uint8Array[]>;
 }
 
 export function batcher(many: ManyRanges): Batcher {
   return {
     price: (missing, requests, cost) => priceBatches(missing, requests, cost, many),
-    fetch: (parts, label, context, signal, passage) =>
-      fetchBatch(parts, label, context, many, passage, signal),
+    fetch: (parts, label, context, signal, passage, keep, forget) =>
+      fetchBatch(parts, label, context, many, passage, signal, keep, forget),
   };
 }
 
@@ -101,8 +109,10 @@ async function fetchBatch(
   many: ManyRanges,
   passage: Passage,
   signal: AbortSignal,
+  keep: boolean,
+  forget: () => void,
 ): Promise<readonly Uint8Array[]> {
-  const { recorders, learn } = context;
+  const { recorders, learn, cache } = context;
   const record = (event: RequestRecord): void => {
     learn(event);
     for (const recorder of recorders) recorder.request(event, label);
@@ -119,7 +129,13 @@ async function fetchBatch(
   if (lacking.length === 0) return got as Uint8Array[];
   // Single requests count for themselves: together with the batch they might be more than may be in flight.
   passage.done();
-  const singles = await fetchSingly(lacking, label, context, signal);
+  // Each request is a piece for itself: when the read is given up, the cache has what came, and cancels only what did not.
+  forget();
+  for (const [i, part] of parts.entries()) {
+    const bytes = got[i];
+    if (bytes) cache.add([part], keep, async () => [bytes]);
+  }
+  const singles = await fetchSingly(lacking, label, context, signal, keep);
   return got.map((bytes) => bytes ?? singles.shift()!);
 }
 
@@ -129,27 +145,37 @@ async function fetchSingly(
   label: string,
   context: Batching,
   signal: AbortSignal,
+  keep: boolean,
 ): Promise<Uint8Array[]> {
   const whole = parts.map(({ length }) => new Uint8Array(length));
   const ends = parts.map(({ length }) => length);
   const urgency: Urgency = { isGuess: false };
+  const stop = new AbortController();
+  const forget = onAbort(signal, () => stop.abort(signal.reason));
   const fetchOne = async (request: ByteRange): Promise<void> => {
     const passage = newPassage(request.length, context, urgency);
-    try {
-      const [bytes] = await fetchRange(request, label, context, signal, passage);
-      for (const [i, { offset, length }] of parts.entries()) {
-        const start = Math.max(offset, request.offset);
-        const end = Math.min(offset + length, request.offset + request.length);
-        if (start >= end) continue;
-        const part = bytes.subarray(start - request.offset, end - request.offset);
-        whole[i]!.set(part, start - offset);
-        // A range ends at the first byte that did not come: the object ends there.
-        if (part.length < end - start) ends[i] = Math.min(ends[i]!, start - offset + part.length);
-      }
-    } finally {
-      passage.done();
+    const [piece] = context.cache.add([request], keep, (signal) =>
+      fetchRange(request, label, context, signal, passage).finally(passage.done),
+    );
+    const bytes = await context.cache.wait(piece, stop.signal);
+    for (const [i, { offset, length }] of parts.entries()) {
+      const start = Math.max(offset, request.offset);
+      const end = Math.min(offset + length, request.offset + request.length);
+      if (start >= end) continue;
+      const part = bytes.subarray(start - request.offset, end - request.offset);
+      whole[i]!.set(part, start - offset);
+      // A range ends at the first byte that did not come: the object ends there.
+      if (part.length < end - start) ends[i] = Math.min(ends[i]!, start - offset + part.length);
     }
   };
-  await Promise.all(price(parts, context.cost()).map(fetchOne));
+  try {
+    await Promise.all(price(parts, context.cost()).map(fetchOne));
+  } catch (error) {
+    // The other requests are for nobody.
+    stop.abort(error);
+    throw error;
+  } finally {
+    forget();
+  }
   return whole.map((bytes, i) => bytes.subarray(0, ends[i]));
 }

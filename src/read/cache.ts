@@ -57,6 +57,8 @@ export interface RangeCache {
    * is cancelled.
    */
   wait(piece: Piece, signal: AbortSignal): Promise<Uint8Array>;
+  /** Finds no more what comes with this piece. Callers that wait for the piece get it all the same. */
+  forget(piece: Piece): void;
   /** Cancels the request of a piece that no caller waits for. */
   abandon(piece: Piece): void;
   /** Cancels all requests under way with `reason`, and forgets all pieces. */
@@ -176,6 +178,8 @@ export function rangeCache(budget: Budget): RangeCache {
         load.ready.then(() => resolve(mine.bytes!), reject).finally(forget);
       });
     },
+
+    forget: (piece) => remove((piece as Held).of),
 
     abandon(piece) {
       const { of: load, bytes } = piece as Held;

@@ -264,7 +264,7 @@ function startStep(step: Step, context: Context, divide?: Division): Promise<voi
     const into = step.into && (() => jointMemory(only, inside[0]!, step));
     const pieces = cache.add(parts, keep, (signal) =>
       parts.length > 1
-        ? batcher!.fetch(parts, step.label, context, signal, passage)
+        ? batcher!.fetch(parts, step.label, context, signal, passage, keep, () => cache.forget(pieces[0]))
         : fetchRange(only, step.label, context, signal, passage, into),
     );
     // An aborted read gives back its room among the bytes in flight at once, even while a decoder holds the bytes.

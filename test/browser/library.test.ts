@@ -97,6 +97,21 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ executableP
     expect(got.bytes).toBeLessThan(11520 + 50 * 1600);
   });
 
+  it("asks a server of another origin for no leave, however many rows are read", async () => {
+    archive.requests.length = 0;
+    const read = await page.evaluate(async (url) => {
+      const fits = await fitslice.open(url, { blockSize: 11520 });
+      const image = await fits.image("SCI");
+      const { shape } = await image.section("::5, :", { optimize: "bytes" });
+      await fits.close();
+      return shape[0]!;
+    }, `${archive.url}/hst.fits`);
+    expect(read).toBeGreaterThan(20);
+    expect(archive.requests.length).toBeGreaterThan(read);
+    // Several ranges in one header are no simple request: the browser would ask first, at each file.
+    expect(archive.requests.map(({ method }) => method)).not.toContain("OPTIONS");
+  });
+
   it("keeps what it reads for the page that comes next, within the limit", async () => {
     const read = async (
       url: string,

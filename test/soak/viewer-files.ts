@@ -32,12 +32,22 @@ const kept = 100e6;
 /** All files; those that have to exist lie in `folder`. */
 export async function walkFiles(folder: string): Promise<readonly WalkFile[]> {
   return [
-    plainFile("/mosaic.fits", [40_000, 40_000]),
+    mosaicFile(),
     plainFile("/hst.fits", [4421, 4223], 3),
     plainFile("/cube.fits", [64, 1200, 1100]),
-    await compressedFile("/rows.fits.fz", folder, [10_000, 10_000], [1, 10_000]),
+    await rowsFile(folder),
     await compressedFile("/tiles.fits.fz", folder, [6000, 6000], [256, 256]),
   ];
+}
+
+/** A mosaic of 6.4 GB. */
+export function mosaicFile(): WalkFile {
+  return plainFile("/mosaic.fits", [40_000, 40_000]);
+}
+
+/** A large image whose rows are compressed each. */
+export function rowsFile(folder: string): Promise<WalkFile> {
+  return compressedFile("/rows.fits.fz", folder, [10_000, 10_000], [1, 10_000]);
 }
 
 /** float32 images of one shape, one after the other. Each row is a piece of one block of noise: nothing else is in memory. */

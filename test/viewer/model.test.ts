@@ -205,10 +205,13 @@ describe("an overview beside the file", () => {
     const server = await startRangeServer({ files: { "/a.fits": await large() } });
     const beside = () => server.requests.filter(({ path }) => path === "/a.ovr.fits").length;
     await model.open(`${server.url}/a.fits`);
+    await model.beside;
     expect([model.state.hdu, model.overview, beside(), errors]).toEqual([0, undefined, 1, []]);
     server.set("/a.ovr.fits", await overviewBytes(`${server.url}/a.fits`));
     await model.open(`${server.url}/a.fits`);
-    expect(model.overview?.levels.map(({ factor }) => factor)).toEqual([8, 16]);
+    await model.beside;
+    expect(model.overview?.levels.map(({ factor }) => factor)).toEqual([16, 8]);
+    expect(model.overview?.finest).toBeUndefined();
     server.requests.length = 0;
     await model.select("SMALL");
     expect([model.image?.name, model.overview, beside()]).toEqual(["SMALL", undefined, 0]);
@@ -224,11 +227,54 @@ describe("an overview beside the file", () => {
     await server.close();
   });
 
+  test("is not waited for, is told of level by level, and is dropped with its file", async () => {
+    const server = await startRangeServer({ files: { "/a.fits": await large() } });
+    const bytes = await overviewBytes(`${server.url}/a.fits`);
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const read = async (offset: number, length: number): Promise<Uint8Array> => {
+      await held;
+      return bytes.subarray(offset, offset + length);
+    };
+    server.set("/a.ovr.fits", { size: bytes.length, read });
+    const told: unknown[] = [];
+    model.on("overview", () =>
+      told.push([model.overview?.levels.map(({ factor }) => factor), model.overview?.finest]),
+    );
+    await model.open(`${server.url}/a.fits`);
+    expect([model.image?.name, model.busy, model.overview]).toEqual(["SCI", undefined, undefined]);
+    release();
+    await model.beside;
+    expect(told).toEqual([
+      [[16], 8],
+      [[16, 8], 8],
+      [[16, 8], undefined],
+    ]);
+    const { fits } = model.overview!.levels[0]!;
+    model.close();
+    await expect(fits.hdu(0)).rejects.toMatchObject({ code: "CLOSED" });
+    expect([model.overview, errors]).toEqual([undefined, []]);
+    await server.close();
+  });
+
+  test("that is looked for in vain when another HDU is chosen is no error", async () => {
+    const server = await startRangeServer({ files: { "/a.fits": await large() } });
+    const hangs = { size: 1e6, read: () => new Promise<Uint8Array>(() => {}) };
+    server.set("/a.ovr.fits", hangs);
+    await model.open(`${server.url}/a.fits`);
+    const { beside } = model;
+    await model.select("SMALL");
+    await beside;
+    expect([model.image?.name, model.overview, errors]).toEqual(["SMALL", undefined, []]);
+    await server.close();
+  });
+
   test("of another file is refused in one line, and the image is shown", async () => {
     const server = await startRangeServer({ files: { "/a.fits": await large() } });
     server.set("/a.ovr.fits", await overviewBytes(`${server.url}/a.fits`));
     server.set("/a.fits", await large());
     await model.open(`${server.url}/a.fits`);
+    await model.beside;
     expect([model.state.hdu, model.overview, errors.length]).toEqual([0, undefined, 1]);
     expect(errors[0]).toMatch(/a\.ovr\.fits/);
     await server.close();

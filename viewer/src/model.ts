@@ -18,10 +18,10 @@ import {
   type Session,
   type SourceInput,
 } from "fitslice";
-import type { Overview } from "fitslice/overview";
 import { Emitter } from "./events.js";
 import { middleOf, partsOfAny, partsOfImage, planeMissing, uncrossed } from "./parts.js";
 import type { SkyPoints } from "./points.js";
+import type { Overview } from "./screen/screen.types.js";
 import { checkState, firstState, soundParts, type ViewState, type WantedState } from "./state.js";
 
 export interface ModelEvents {
@@ -31,6 +31,8 @@ export interface ModelEvents {
   image: undefined;
   /** Something of the state has changed; the names say which. */
   state: readonly (keyof ViewState)[];
+  /** `overview` has changed. */
+  overview: undefined;
   /** `busy` has changed. */
   busy: undefined;
   /** More HDUs were found: `hdus` has grown. */
@@ -53,8 +55,10 @@ export class ViewerModel extends Emitter<ModelEvents> {
   hdu: Hdu | undefined;
   /** The same, where it is an image with pixels. */
   image: ImageHdu | undefined;
-  /** Levels of the image, from the file beside; there is one for some large images. */
+  /** Levels of the image, from the file beside, as far as they are found; some large images have such a file. */
   overview: Overview | undefined;
+  /** Settles when all of the overview is found, or none is there. */
+  beside: Promise<void> = Promise.resolve();
   state: ViewState = firstState;
   /** What is being opened, in words. */
   busy: string | undefined;
@@ -66,6 +70,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
   readonly session: Session;
   #opening = new AbortController();
   #selecting = new AbortController();
+  #looking = new AbortController();
   #finding: Promise<void> | undefined;
 
   constructor() {
@@ -84,6 +89,8 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.profile = this.#newProfile();
     this.input = input;
     this.#setBusy(`Opening ${nameOf(input)}`);
+    // Loaded while the header is on its way.
+    if (isAddress(input)) void import("./overview.js").catch(() => {});
     const wrong: string[] = [];
     const view = soundParts(wanted, wrong);
     try {
@@ -103,8 +110,8 @@ export class ViewerModel extends Emitter<ModelEvents> {
           ? undefined
           : await fits.hdu(view.hdu, { signal }).catch((error) => void (missing = error));
       const hdu = named ?? (await firstShown(fits, signal));
-      await this.#showSoon(hdu, missing ? partsOfAny(view) : view, signal);
       if (signal.aborted) return;
+      this.#show(hdu, missing ? partsOfAny(view) : view);
       if (missing) this.emit("error", missing as Error);
       this.#tellWrong(wrong);
     } catch (error) {
@@ -126,8 +133,9 @@ export class ViewerModel extends Emitter<ModelEvents> {
     const view = soundParts(wanted, wrong);
     try {
       const found = await fits.hdu(hdu, { signal });
-      await this.#showSoon(found, view, signal);
-      if (!signal.aborted) this.#tellWrong(wrong);
+      if (signal.aborted) return;
+      this.#show(found, view);
+      this.#tellWrong(wrong);
     } catch (error) {
       if (signal.aborted) return;
       if (this.hdu) this.update(defined(partsOfAny(view)));
@@ -207,7 +215,8 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.input = undefined;
     this.hdu = undefined;
     this.image = undefined;
-    this.#setOverview(undefined);
+    this.#looking.abort();
+    this.overview = undefined;
     this.state = firstState;
     if (this.points.length > 0) {
       this.points = [];
@@ -232,34 +241,38 @@ export class ViewerModel extends Emitter<ModelEvents> {
     }
   }
 
-  /** Shows an HDU, a large image with the overview that lies beside the file. */
-  async #showSoon(hdu: Hdu, wanted: WantedState, signal: AbortSignal): Promise<void> {
-    let overview: Overview | undefined;
-    let refused: unknown;
+  /** Looks for the overview of a large image beside the file. The image is shown meanwhile: nothing waits for the answer. */
+  #lookBeside(hdu: Hdu): void {
+    this.#looking.abort();
+    this.overview = undefined;
+    this.beside = Promise.resolve();
     const { fits, input } = this;
-    if (fits && isLarge(hdu) && (typeof input === "string" || input instanceof URL)) {
-      const { overviewOf } = await import("./overview.js");
-      const options = { session: this.session, profile: this.profile, signal };
-      overview = await overviewOf(fits, hdu, String(input), options).catch((error) => {
-        refused = error;
-        return undefined;
-      });
-    }
-    if (signal.aborted) {
-      await overview?.close();
-      return;
-    }
-    this.#setOverview(overview);
-    this.#show(hdu, wanted);
-    if (refused) this.emit("error", refused as Error);
+    if (!fits || !isAddress(input) || !isLarge(hdu)) return;
+    this.#looking = new AbortController();
+    this.beside = this.#look(fits, hdu, String(input), this.#looking.signal);
   }
 
-  #setOverview(overview: Overview | undefined): void {
-    void this.overview?.close();
-    this.overview = overview;
+  async #look(fits: Fits, image: ImageHdu, address: string, signal: AbortSignal): Promise<void> {
+    const tell = (overview: Overview | undefined): void => {
+      if (signal.aborted || overview === this.overview) return;
+      this.overview = overview;
+      this.emit("overview", undefined);
+    };
+    try {
+      const { lookBeside } = await import("./overview.js");
+      const options = { session: this.session, profile: this.profile, signal };
+      const found = await lookBeside(fits, image, address, tell, options);
+      if (!found) return tell(undefined);
+      if (signal.aborted) await found.close();
+      else signal.addEventListener("abort", () => void found.close());
+    } catch (error) {
+      tell(undefined);
+      if (!signal.aborted) this.emit("error", error as Error);
+    }
   }
 
   #show(hdu: Hdu, wanted: WantedState): void {
+    this.#lookBeside(hdu);
     const { state: before, image: shown } = this;
     this.hdu = hdu;
     this.image = hdu.kind === "image" && hdu.shape.length > 0 && !hdu.shape.includes(0) ? hdu : undefined;
@@ -325,6 +338,11 @@ function isLarge(hdu: Hdu): hdu is ImageHdu {
   const sides = hdu.shape.slice(-2);
   const bytes = sides.reduce((count, length) => count * length, Math.abs(hdu.bitpix) / 8);
   return Math.min(bytes, hdu.dataSize) > largePlane && Math.max(...sides) > largeSide;
+}
+
+/** Whether others can lie beside it. */
+function isAddress(input: SourceInput | undefined): boolean {
+  return typeof input === "string" || input instanceof URL;
 }
 
 /** The parts of a state that are given, but for the HDU, which has been found. */

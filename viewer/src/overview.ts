@@ -1,31 +1,29 @@
-/** The overview file beside a large image: levels from which the whole image is drawn with few bytes. Loaded for large images only. */
+/** The overview file beside a large image: levels from which the whole image is drawn with few bytes. Loaded when the first address is opened. */
 import type { Fits, ImageHdu, OpenOptions } from "fitslice";
-import { findOverview, type Overview } from "fitslice/overview";
-
-/** Milliseconds that the first light waits for an overview. */
-const patience = 1500;
+import { findOverview, type OverviewLevel, overviewFactors } from "fitslice/overview";
+import type { Overview } from "./screen/screen.types.js";
 
 /**
- * The levels of an image, from the file beside that at `address`; undefined where there is none, or where it does not come soon. Throws
- * BAD_INDEX for the overview of another file.
+ * Looks for the overview of an image in the file beside that at `address`, and tells of its levels as they are found, the coarsest
+ * first. Answers with what closes the overview; undefined where there is none, and then nothing that was told counts any more.
+ * Throws BAD_INDEX for the overview of another file.
  */
-export async function overviewOf(
+export async function lookBeside(
   fits: Fits,
   image: ImageHdu,
   address: string,
-  { signal, ...options }: OpenOptions & { readonly signal: AbortSignal },
-): Promise<Overview | undefined> {
+  tell: (overview: Overview) => void,
+  options: OpenOptions,
+): Promise<{ close(): Promise<void> } | undefined> {
   const base = globalThis.document?.baseURI;
   const absolute = URL.canParse(address, base) ? new URL(address, base).href : address;
-  const soon = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-  try {
-    const found = await findOverview(fits, absolute, { ...options, hdu: image.index, signal: soon });
-    if (found && found.levels.length > 0) return found;
-    await found?.close();
-    return undefined;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (soon.aborted) return undefined;
-    throw error;
-  }
+  const [finest] = overviewFactors(image.shape);
+  const levels: OverviewLevel[] = [];
+  const onLevel = (level: OverviewLevel): void => {
+    levels.push(level);
+    tell({ levels: [...levels], finest });
+  };
+  const found = await findOverview(fits, absolute, { ...options, hdu: image.index, onLevel });
+  if (levels.length > 0 && found) tell({ levels });
+  return found;
 }

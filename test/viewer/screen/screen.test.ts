@@ -18,12 +18,13 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
   let server: RangeServer;
   let tab: Page;
   let hasWebGl = false;
+  let files: Record<string, Uint8Array>;
 
   beforeAll(async () => {
     if (!executablePath) return;
     const small = await fitsBytes([imageHdu({ data: ndarray<"float32">(withHoles(401, 303), [303, 401]) })]);
     const large = ndarray<"float32">(asymmetric(600, 2000), [2000, 600]);
-    const files = {
+    files = {
       "/small.fits": small,
       "/large.fits": await fileOf(large),
       "/square.fits": await fileOf(large, [100, 128]),
@@ -285,6 +286,47 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
     expect([exact, got.rest, reading.exact]).toEqual([1, 1, false]);
     expect(Math.abs(reading.value - data[100 * 75 + 37]!)).toBeLessThan(1e-6);
     expect(server.requests.filter(({ path }) => path === "/large.fits").length).toBe(1);
+  });
+
+  it("goes over to an overview that is found late, level by level, and cancels the rows that it makes needless", async () => {
+    const slow = await startRangeServer({ files, cors: true, latency: 150 });
+    const got = await tab.evaluate(
+      async (url, overviewUrl) => {
+        const fits = await page.fitslice.open(url, { blockSize: 2880 });
+        const over = await page.fitslice.open(overviewUrl);
+        const image = await fits.image();
+        const [eighth, sixteenth] = await Promise.all(
+          [8, 16].map(async (factor, hdu) => ({ factor, image: await over.image(hdu), fits: over })),
+        );
+        const screen = page.createScreen(page.newCanvas(), { viewBytes: 1e6 });
+        let lit = 0;
+        screen.on("firstlight", () => lit++);
+        screen.show(fits, image, []);
+        screen.setViewport({ center: [299.5, 999.5], zoom: 0.1 });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        const reading = screen.reading;
+        screen.setOverview({ levels: [sixteenth!], finest: 8 });
+        await screen.idle;
+        const coarse = screen.coverage();
+        screen.setOverview({ levels: [eighth!, sixteenth!] });
+        await screen.idle;
+        const fine = screen.coverage();
+        screen.setViewport({ center: [299.5, 999.5], zoom: 1 });
+        await screen.idle;
+        const { data } = await image.section("900:1100, 150:450");
+        const own = screen.valueAt(160, 910);
+        return { reading, coarse, fine, lit, own, right: data[10 * 300 + 10] };
+      },
+      `${slow.url}/large.fits`,
+      `${server.url}/large.ovr.fits`,
+    );
+    const rows = slow.requests.filter(({ sent, length }) => sent < length!).length;
+    await slow.close();
+    expect(got).toMatchObject({ coarse: { exact: 1 }, fine: { exact: 1 }, lit: 1 });
+    expect(got.own).toMatchObject({ value: got.right, exact: true });
+    expect(got.reading).toBeGreaterThan(0);
+    // Those on their way when the level was found.
+    expect(rows).toBeGreaterThan(0);
   });
 
   it("shows square tiles that came, at 1:1 each pixel", async () => {

@@ -187,6 +187,7 @@ export class FitsViewer extends LitElement {
       const opened = this.#opened;
       await opened;
       await this.#desk?.model.free;
+      await this.#desk?.model.beside;
       if (this.#desk?.model.image) await this.#desk.stage.screen.idle;
       if (opened === this.#opened) return;
     }

@@ -47,6 +47,7 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
     this.#ends = [
       model.on("file", () => this.#kept.clear()),
       model.on("image", () => this.#show()),
+      model.on("overview", () => this.screen.setOverview(model.overview)),
       model.on("state", (names) => {
         if (names.includes("center") || names.includes("zoom")) this.#viewChanged();
         if (names.some((name) => /^(stretch|limits|vmin|vmax|colormap|invert)$/.test(name)))

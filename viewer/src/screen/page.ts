@@ -19,7 +19,9 @@ export interface BinnedRow {
 }
 
 export interface Page extends PageId {
+  /** Names the page and its supply. */
   readonly key: string;
+  readonly supply: Supply;
   readonly width: number;
   readonly height: number;
   /** The pixels of the supply under it. */
@@ -58,7 +60,8 @@ export function newPage(id: PageId, supply: Supply, grid: UnitGrid): Page {
     level: id.level,
     column: id.column,
     row: id.row,
-    key: keyOf(id),
+    key: `${supply.base}/${keyOf(id)}`,
+    supply,
     width: texels(pixels.x0, pixels.x1),
     height,
     pixels,

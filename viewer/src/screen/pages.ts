@@ -9,6 +9,12 @@ export interface Pages {
   /** The page; a new one where it is not held. */
   ensure(id: PageId): Page;
   all(): Iterable<Page>;
+  /** Pages whose level has another supply now: drawn below the others until these know what is in sight. */
+  readonly outdated: readonly Page[];
+  /** Takes out the pages whose level has another supply now. */
+  renew(): void;
+  /** Drops what was taken out. */
+  forget(): void;
   readonly bytes: number;
   /** Notes that pages are in sight, and drops the pages used longest ago that are too many, but not those of `keep`. */
   trim(keep: (page: Page) => boolean): void;
@@ -16,10 +22,11 @@ export interface Pages {
 
 export function newPages(supplies: Supplies, limit: number): Pages {
   const held = new Map<string, Page>();
+  let outdated: Page[] = [];
   let clock = 0;
   const bytes = (): number => {
     let sum = 0;
-    for (const page of held.values()) sum += bytesOf(page);
+    for (const page of [...held.values(), ...outdated]) sum += bytesOf(page);
     return sum;
   };
 
@@ -44,6 +51,19 @@ export function newPages(supplies: Supplies, limit: number): Pages {
       return page;
     },
     all: () => held.values(),
+    get outdated() {
+      return outdated;
+    },
+    renew() {
+      for (const [key, page] of [...held]) {
+        if (page.supply === supplies.of(page.level)) continue;
+        held.delete(key);
+        outdated.push(page);
+      }
+    },
+    forget() {
+      outdated = [];
+    },
     get bytes() {
       return bytes();
     },
@@ -56,7 +76,7 @@ export function newPages(supplies: Supplies, limit: number): Pages {
       for (const page of [...held.values()].sort((a, b) => a.used - b.used)) {
         if (over <= 0) break;
         if (page.used === clock || page.level === coarsest) continue;
-        held.delete(page.key);
+        held.delete(keyOf(page));
         over -= bytesOf(page);
       }
     },

@@ -235,7 +235,9 @@ export function newReads(options: ReadsOptions): Reads {
 }
 
 function isSame(a: Target, b: Target): boolean {
-  return a.level === b.level && contains(a.units, b.units) && contains(b.units, a.units);
+  return (
+    a.level === b.level && a.supply === b.supply && contains(a.units, b.units) && contains(b.units, a.units)
+  );
 }
 
 /** Whether a job brings something for the pages of a target that are in sight. */

@@ -11,6 +11,7 @@ import { readingAt, sampleOf } from "./readings.js";
 import type {
   Coverage,
   Look,
+  Overview,
   Screen,
   ScreenEvents,
   ScreenOptions,
@@ -111,7 +112,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   }
 
   function levelFor(view: View, { supplies }: Shown, sight: NonNullable<ReturnType<typeof sightOf>>): number {
-    let level = levelOf(view.scale, supplies.coarsest);
+    let level = supplies.shownFor(levelOf(view.scale, supplies.coarsest));
     // A texel takes eight bytes; all pages in sight are held.
     while (level < supplies.coarsest && pageCount(sight, level) * pageSide ** 2 * 8 > pageBytes) level++;
     return level;
@@ -212,7 +213,12 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     if (!painter || isLost) return;
     surface.fit();
     const list =
-      shown && now ? pagesToDraw({ ...now, pages: shown.pages, coarsest: shown.supplies.coarsest }) : [];
+      shown && now
+        ? [
+            ...shown.pages.outdated,
+            ...pagesToDraw({ ...now, pages: shown.pages, coarsest: shown.supplies.coarsest }),
+          ]
+        : [];
     const until = performance.now() + time;
     let isLeft = false;
     if (shown) {
@@ -241,6 +247,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     isNews = false;
     const now = coverage();
     events.emit("progress", now);
+    if (now.missing === 0) shown.pages.forget();
     light(now.missing === 0);
   }
 
@@ -301,6 +308,22 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     }
   }
 
+  function setOverview(overview: Overview | undefined): void {
+    if (!shown) return;
+    const { supplies, pages, reads, sample } = shown;
+    const before = reads.target?.supply;
+    supplies.setOverview(overview);
+    pages.renew();
+    plan();
+    busy();
+    changed();
+    if (!before || reads.target?.supply === before) return;
+    // Means of blocks have limits of their own.
+    sample.clear();
+    shown.limitsOf = 0;
+    shown.isSteady = false;
+  }
+
   function hide(): void {
     shown?.reads.close();
     shown = undefined;
@@ -319,6 +342,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
       return limits;
     },
     show,
+    setOverview,
     setViewport(next) {
       viewport = next;
       moved();

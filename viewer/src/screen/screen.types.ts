@@ -54,6 +54,8 @@ export interface ScreenEvents {
 /** Levels of an image made beforehand: images whose pixels are the means of blocks of its pixels. */
 export interface Overview {
   readonly levels: readonly OverviewLevel[];
+  /** The factor of the finest level that is looked for; absent once all levels are found. */
+  readonly finest?: number | undefined;
 }
 
 export interface OverviewLevel {
@@ -87,6 +89,8 @@ export interface Screen {
    * one axis is a single row; one without pixels shows nothing.
    */
   show(fits: Fits, image: ImageHdu, plane: readonly number[], options?: ShowOptions): void;
+  /** Takes levels of the image that is shown from this overview from now on. What is drawn stays until they have come. */
+  setOverview(overview: Overview | undefined): void;
   setViewport(viewport: Viewport): void;
   setLook(look: Look): void;
   /** The zoom that fits the image into the canvas. */

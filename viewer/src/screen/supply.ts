@@ -29,6 +29,10 @@ export interface Supplies {
   readonly coarsest: number;
   readonly dtype: DType;
   of(level: number): Supply;
+  /** The level to show in place of `level`, which an overview will have, until its finer levels are found. */
+  shownFor(level: number): number;
+  /** Takes these levels from now on. */
+  setOverview(overview: Overview | undefined): void;
 }
 
 const sizes: Readonly<Record<DType, number>> = {
@@ -52,22 +56,40 @@ export function suppliesOf(
   overview?: Overview,
 ): Supplies {
   const own = supplyOf(fits, image, plane, 0);
-  const levels = (overview?.levels ?? [])
-    .flatMap(({ factor, image: part, fits: file }) => {
-      const base = Math.log2(factor);
-      if (!Number.isInteger(base) || base < 1) return [];
-      const supply = supplyOf(file, part, plane, base);
-      const fitsImage =
-        supply.width === Math.ceil(own.width / factor) && supply.height === Math.ceil(own.height / factor);
-      return fitsImage ? [supply] : [];
-    })
-    .sort((a, b) => b.base - a.base);
+  const coarsest = coarsestLevel(own.width, own.height);
+  /** The coarsest first. */
+  let levels: Supply[] = [];
+  let finest: number | undefined;
+
+  function setOverview(given: Overview | undefined): void {
+    finest = given?.finest;
+    levels = (given?.levels ?? [])
+      .flatMap(({ factor, image: part, fits: file }) => {
+        const base = Math.log2(factor);
+        if (!Number.isInteger(base) || base < 1) return [];
+        // What was read of a level stays right when further levels are found.
+        const known = levels.find(({ image }) => image === part);
+        const supply = known ?? supplyOf(file, part, plane, base);
+        const fitsImage =
+          supply.width === Math.ceil(own.width / factor) && supply.height === Math.ceil(own.height / factor);
+        return fitsImage ? [supply] : [];
+      })
+      .sort((a, b) => b.base - a.base);
+  }
+
+  setOverview(overview);
   return {
     width: own.width,
     height: own.height,
-    coarsest: coarsestLevel(own.width, own.height),
+    coarsest,
     dtype: image.dtype,
     of: (level) => levels.find(({ base }) => base <= level) ?? own,
+    shownFor(level) {
+      const found = levels.at(-1)?.base;
+      const isComing = finest !== undefined && 2 ** level >= finest && found !== undefined;
+      return isComing ? Math.min(coarsest, Math.max(level, found)) : level;
+    },
+    setOverview,
   };
 }
 

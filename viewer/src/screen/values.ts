@@ -11,6 +11,7 @@ export interface ValueSample {
   /** The extremes of all values seen; undefined for none. */
   readonly extremes: { readonly vmin: number; readonly vmax: number } | undefined;
   add(data: Arrays[DType], from: number, count: number): void;
+  clear(): void;
 }
 
 export function valueSample(): ValueSample {
@@ -36,6 +37,12 @@ export function valueSample(): ValueSample {
       return vmin <= vmax ? { vmin, vmax } : undefined;
     },
     values: () => held.slice(0, count),
+    clear() {
+      count = seen = 0;
+      stride = 1;
+      vmin = Number.POSITIVE_INFINITY;
+      vmax = Number.NEGATIVE_INFINITY;
+    },
     add(data, from, length) {
       for (let i = from; i < from + length; i++) {
         const value = Number(data[i]);

@@ -1,0 +1,80 @@
+/**
+ * Batches that the server does not answer as asked: what comes by single requests in their place.
+ */
+import { describe, expect, test } from "vitest";
+import { openSession } from "../../src/index.js";
+import { createReader } from "../../src/read/run.js";
+import type { ByteRange, ManyRanges } from "../../src/source/source.js";
+import { far, type Held, held, plan, serve, settled } from "./held.js";
+
+const ranges = far(20);
+
+/** A source that takes questions for many ranges, and brings only the first `some` of them. */
+function refusing(some = 0): Held & { questions: number } {
+  const many = (): Promise<ManyRanges> =>
+    Promise.resolve({
+      ...{ most: 200, longestHeader: 6000, overhead: 120, odds: 1 },
+      getRanges(parts: readonly ByteRange[]) {
+        source.questions++;
+        return Promise.resolve(
+          parts.map(({ offset, length }, i) =>
+            i < some ? Uint8Array.from({ length }, (_, at) => (offset + at) % 256) : undefined,
+          ),
+        );
+      },
+    });
+  const source = Object.assign(held(), { questions: 0, manyRanges: many });
+  return source;
+}
+
+const offsets = (source: Held): number[] => source.asked.map(({ offset }) => offset);
+
+describe("ranges that a server does not send together", () => {
+  test.each([0, 7])("are asked for once each, also by a read that was given up (%i came)", async (some) => {
+    const source = refusing(some);
+    const reader = createReader(source, { session: openSession() });
+    const stop = new AbortController();
+    const read = reader.run(plan(ranges), { signal: stop.signal });
+    await settled();
+    expect(offsets(source)).toEqual(ranges.slice(some).map(({ offset }) => offset));
+    const came = ranges.slice(10, 14).map(({ offset }) => offset);
+    source.answer(...came);
+    await settled();
+    stop.abort(new Error("enough"));
+    await expect(read).rejects.toThrow("enough");
+    await settled();
+    expect([source.inFlight, source.aborted]).toEqual([0, 20 - some - 4]);
+    source.asked.length = 0;
+    expect(await serve([source], reader.run(plan(ranges.slice(0, 7))))).toBe(700);
+    expect(offsets(source)).toEqual(some === 0 ? ranges.slice(0, 7).map(({ offset }) => offset) : []);
+    expect(await serve([source], reader.run(plan(ranges.slice(10, 14))))).toBe(400);
+    expect(offsets(source)).not.toContain(came[0]);
+    expect(source.questions).toBe(1);
+  });
+
+  test("are shared with other reads, whoever is given up", async () => {
+    const source = refusing();
+    const reader = createReader(source, { session: openSession() });
+    const stop = new AbortController();
+    const read = reader.run(plan(ranges), { signal: stop.signal });
+    const early = reader.run(plan(ranges.slice(2, 4)));
+    await settled();
+    const late = reader.run(plan(ranges.slice(5, 8)));
+    await settled();
+    stop.abort(new Error("enough"));
+    await expect(read).rejects.toThrow("enough");
+    expect(await serve([source], Promise.all([early, late]))).toEqual([200, 300]);
+    expect(source.asked).toHaveLength(20);
+  });
+
+  test("are asked for no more when one of them fails", async () => {
+    const source = refusing();
+    const { getRange } = source;
+    source.getRange = (range, options) =>
+      range.offset === ranges[3]!.offset ? Promise.reject(new Error("broken")) : getRange(range, options);
+    const reader = createReader(source, { session: openSession() });
+    await expect(reader.run(plan(ranges))).rejects.toThrow("broken");
+    await settled();
+    expect(source.inFlight).toBe(0);
+  });
+});
