@@ -78,7 +78,7 @@ export function newReads(options: ReadsOptions): Reads {
 
   const asked = (key: number): boolean => {
     if (failed.has(key)) return true;
-    for (const job of running) if (job.keys.has(key)) return true;
+    for (const job of running) if (job.target.supply === target?.supply && job.keys.has(key)) return true;
     return false;
   };
 
@@ -102,7 +102,7 @@ export function newReads(options: ReadsOptions): Reads {
         failures = 0;
         for (const code of told) if (!ofPixels.has(code)) told.delete(code);
       }
-      for (const job of running) if (!target || !serves(job, target)) job.controller.abort();
+      for (const job of running) if (!target || !isWanted(job, target)) job.controller.abort();
       for (const job of running) if (job.controller.signal.aborted) running.delete(job);
       pump();
     },
@@ -132,6 +132,11 @@ export function newReads(options: ReadsOptions): Reads {
       running.clear();
     },
   };
+
+  /** Small coarse levels are drawn until finer ones of the overview have been found and read. */
+  function isWanted(job: Running, of: Target): boolean {
+    return serves(job, of) || (supplies.isGrowing && job.target.supply.base > of.supply.base);
+  }
 
   /** Whether each row of texels in sight has a row that was read. */
   function isSampled(of: Target): boolean {

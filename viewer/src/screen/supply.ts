@@ -29,6 +29,8 @@ export interface Supplies {
   readonly coarsest: number;
   readonly dtype: DType;
   of(level: number): Supply;
+  /** Finer levels of the overview are looked for. */
+  readonly isGrowing: boolean;
   /** The level to show in place of `level`, which an overview will have, until its finer levels are found. */
   shownFor(level: number): number;
   /** Takes these levels from now on. */
@@ -83,6 +85,9 @@ export function suppliesOf(
     height: own.height,
     coarsest,
     dtype: image.dtype,
+    get isGrowing() {
+      return finest !== undefined;
+    },
     of: (level) => levels.find(({ base }) => base <= level) ?? own,
     shownFor(level) {
       const found = levels.at(-1)?.base;
