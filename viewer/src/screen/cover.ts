@@ -28,13 +28,14 @@ function coverPage(look: Look, id: PageId, sums: Sums): void {
   const page = look.pages.get(id);
   const seen = seenOf(id, look.sight);
   const columns = page ? page.units : { x0: 0, x1: 1 };
+  const coarser = coarserOf(look, id);
   for (let column = columns.x0; column < columns.x1; column++) {
     const [from, to] = page ? texelsOf(page, column) : [0, pageSide];
     const width = Math.min(to, seen.x1) - Math.max(from, seen.x0);
     if (width <= 0) continue;
     for (let row = seen.y0; row < seen.y1; row++) {
       const state = page ? stateOf(page, column, row, look.reach) : "missing";
-      const isBacked = state === "missing" && backing(look, id, Math.max(from, seen.x0), row);
+      const isBacked = state === "missing" && isKnownTo(coarser, id, Math.max(from, seen.x0), row);
       sums[isBacked ? "sampled" : state] += width;
     }
   }
@@ -61,21 +62,28 @@ function stateOf(page: Page, column: number, row: number, reach: number): keyof 
   return nearestTile(page, column, tile, reach) ? "sampled" : "missing";
 }
 
-/** Whether a coarser page knows the texel. */
-function backing({ pages, coarsest }: Look, { level, column, row }: PageId, x: number, y: number): boolean {
-  for (let coarser = level + 1; coarser <= coarsest; coarser++) {
-    const side = 2 ** (coarser - level);
-    const [left, bottom] = [
-      Math.floor((column * pageSide + x) / side),
-      Math.floor((row * pageSide + y) / side),
-    ];
-    const id = { level: coarser, column: Math.floor(left / pageSide), row: Math.floor(bottom / pageSide) };
-    const page = pages.get(id);
-    if (
-      page &&
-      stateOf(page, unitOf(page, left - id.column * pageSide), bottom - id.row * pageSide, 0) !== "missing"
-    )
-      return true;
+/** The coarser pages below a page: one of each level that has it. Found once for a page, which has hundreds of rows. */
+function coarserOf({ pages, coarsest }: Look, { level, column, row }: PageId): Page[] {
+  const found: Page[] = [];
+  for (let up = 1; level + up <= coarsest; up++) {
+    const side = 2 ** up;
+    const page = pages.get({
+      level: level + up,
+      column: Math.floor(column / side),
+      row: Math.floor(row / side),
+    });
+    if (page) found.push(page);
+  }
+  return found;
+}
+
+/** Whether one of the coarser pages knows a texel of a page. */
+function isKnownTo(coarser: readonly Page[], { level, column, row }: PageId, x: number, y: number): boolean {
+  for (const page of coarser) {
+    const side = 2 ** (page.level - level);
+    const left = Math.floor((column * pageSide + x) / side) - page.column * pageSide;
+    const bottom = Math.floor((row * pageSide + y) / side) - page.row * pageSide;
+    if (stateOf(page, unitOf(page, left), bottom, 0) !== "missing") return true;
   }
   return false;
 }
