@@ -12,7 +12,7 @@ import { type ScreenPage, type ScreenSite, startScreenSite } from "./site.js";
 
 declare const page: ScreenPage;
 /** What a test left in the page between two calls. */
-declare var late: {
+declare const late: {
   image: ImageHdu;
   eighth: OverviewLevel;
   fourth: OverviewLevel;
@@ -308,7 +308,7 @@ describe.each(browsers)("in $name (skipped where there is none)", ({ name, execu
         const eighth = { factor: 8, image: await over.image(0), fits: over };
         const fourth = { factor: 4, image: await over.image(2), fits: over };
         const screen = page.createScreen(page.newCanvas(), { viewBytes: 1e6 });
-        globalThis.late = { image, eighth, fourth, screen, lit: 0 };
+        Object.assign(globalThis, { late: { image, eighth, fourth, screen, lit: 0 } });
         screen.on("firstlight", () => late.lit++);
         screen.show(fits, image, []);
         screen.setViewport({ center: [299.5, 999.5], zoom: 0.25 });
