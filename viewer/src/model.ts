@@ -19,9 +19,9 @@ import {
   type SourceInput,
 } from "fitslice";
 import { Emitter } from "./events.js";
+import type { FoundLevels } from "./overview.js";
 import { middleOf, partsOfAny, partsOfImage, planeMissing, uncrossed } from "./parts.js";
 import type { SkyPoints } from "./points.js";
-import type { Overview } from "./screen/screen.types.js";
 import { checkState, firstState, soundParts, type ViewState, type WantedState } from "./state.js";
 
 export interface ModelEvents {
@@ -56,7 +56,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
   /** The same, where it is an image with pixels. */
   image: ImageHdu | undefined;
   /** Levels of the image, from the file beside, as far as they are found; some large images have such a file. */
-  overview: Overview | undefined;
+  overview: FoundLevels | undefined;
   /** Settles when all of the overview is found, or none is there. */
   beside: Promise<void> = Promise.resolve();
   state: ViewState = firstState;
@@ -253,7 +253,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
   }
 
   async #look(fits: Fits, image: ImageHdu, address: string, signal: AbortSignal): Promise<void> {
-    const tell = (overview: Overview | undefined): void => {
+    const tell = (overview: FoundLevels | undefined): void => {
       if (signal.aborted || overview === this.overview) return;
       this.overview = overview;
       this.emit("overview", undefined);

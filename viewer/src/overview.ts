@@ -1,7 +1,12 @@
 /** The overview file beside a large image: levels from which the whole image is drawn with few bytes. Loaded when the first address is opened. */
 import type { Fits, ImageHdu, OpenOptions } from "fitslice";
 import { findOverview, type OverviewLevel, overviewFactors } from "fitslice/overview";
-import type { Overview } from "./screen/screen.types.js";
+
+/** Levels that were found; `finest` is the factor of the finest one while further levels are looked for. */
+export interface FoundLevels {
+  readonly levels: readonly OverviewLevel[];
+  readonly finest?: number | undefined;
+}
 
 /**
  * Looks for the overview of an image in the file beside that at `address`, and tells of its levels as they are found, the coarsest
@@ -12,7 +17,7 @@ export async function lookBeside(
   fits: Fits,
   image: ImageHdu,
   address: string,
-  tell: (overview: Overview) => void,
+  tell: (overview: FoundLevels) => void,
   options: OpenOptions,
 ): Promise<{ close(): Promise<void> } | undefined> {
   const base = globalThis.document?.baseURI;
