@@ -227,7 +227,18 @@ describe("an overview beside the file", () => {
     await server.close();
   });
 
-  test("is not waited for, is told of level by level, and is dropped with its file", async () => {
+  test("that answers as soon as the file did is there before a row is read", async () => {
+    const server = await startRangeServer({ files: { "/a.fits": await large() }, latency: 200 });
+    server.set("/a.ovr.fits", await overviewBytes(`${server.url}/a.fits`));
+    let known: unknown;
+    const end = model.on("image", () => (known ??= model.image && (model.overview?.levels.length ?? 0)));
+    await model.open(`${server.url}/a.fits`);
+    end();
+    expect(known).toBeGreaterThan(0);
+    await server.close();
+  });
+
+  test("is not waited for where it is slow, is told of level by level, and is dropped with its file", async () => {
     const server = await startRangeServer({ files: { "/a.fits": await large() } });
     const bytes = await overviewBytes(`${server.url}/a.fits`);
     let release = (): void => {};

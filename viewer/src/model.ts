@@ -85,6 +85,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
    */
   async open(input: SourceInput, wanted: WantedState = {}, options: OpenOptions = {}): Promise<void> {
     this.close();
+    const began = performance.now();
     const { signal } = (this.#opening = new AbortController());
     this.profile = this.#newProfile();
     this.input = input;
@@ -111,6 +112,9 @@ export class ViewerModel extends Emitter<ModelEvents> {
           : await fits.hdu(view.hdu, { signal }).catch((error) => void (missing = error));
       const hdu = named ?? (await firstShown(fits, signal));
       if (signal.aborted) return;
+      this.#lookBeside(hdu);
+      await this.#wordOfOverview(openingsWaited * (performance.now() - began));
+      if (signal.aborted) return;
       this.#show(hdu, missing ? partsOfAny(view) : view);
       if (missing) this.emit("error", missing as Error);
       this.#tellWrong(wrong);
@@ -134,6 +138,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     try {
       const found = await fits.hdu(hdu, { signal });
       if (signal.aborted) return;
+      this.#lookBeside(found);
       this.#show(found, view);
       this.#tellWrong(wrong);
     } catch (error) {
@@ -241,7 +246,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     }
   }
 
-  /** Looks for the overview of a large image beside the file. The image is shown meanwhile: nothing waits for the answer. */
+  /** Looks for the overview of a large image beside the file. What comes late is taken when it comes. */
   #lookBeside(hdu: Hdu): void {
     this.#looking.abort();
     this.overview = undefined;
@@ -250,6 +255,20 @@ export class ViewerModel extends Emitter<ModelEvents> {
     if (!fits || !isAddress(input) || !isLarge(hdu)) return;
     this.#looking = new AbortController();
     this.beside = this.#look(fits, hdu, String(input), this.#looking.signal);
+  }
+
+  /** Settles at the first word of the overview, at the latest after so many milliseconds: rows read before it cost more bytes than the overview. */
+  #wordOfOverview(patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        end();
+        resolve();
+      };
+      const timer = setTimeout(settle, patience);
+      const end = this.on("overview", settle);
+      void this.beside.then(settle);
+    });
   }
 
   async #look(fits: Fits, image: ImageHdu, address: string, signal: AbortSignal): Promise<void> {
@@ -272,7 +291,6 @@ export class ViewerModel extends Emitter<ModelEvents> {
   }
 
   #show(hdu: Hdu, wanted: WantedState): void {
-    this.#lookBeside(hdu);
     const { state: before, image: shown } = this;
     this.hdu = hdu;
     this.image = hdu.kind === "image" && hdu.shape.length > 0 && !hdu.shape.includes(0) ? hdu : undefined;
@@ -327,6 +345,9 @@ async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
   }
   return fits.hdu(0, { signal });
 }
+
+/** The first light waits for the word of an overview as many times as long as the opening of the file took: the link is the same. */
+const openingsWaited = 2;
 
 /** Bytes of a plane from which on an overview is looked for: more than a view reads without being asked. */
 const largePlane = 24e6;
