@@ -337,6 +337,17 @@ it("gives vectors, logicals and complex numbers of a table as arrays, and says w
   expect([...new Float32Array((await store.get("T/vis/c/0"))!.buffer)]).toEqual([1, -1, 2, -2]);
 });
 
+it("tells the null of 64-bit integers by all of its digits, next to values that differ by one", async () => {
+  const none = -(2n ** 62n);
+  const values = BigInt64Array.of(none + 1n, none - 1n, 0n);
+  const columns = [{ name: "a", format: "K", null: none }];
+  const table = tableHdu({ name: "T", columns, batches: [{ columns: [{ values }] }] });
+  const store = zarrStore(await open(await fitsBytes([imageHdu(), table])), { values: "raw" });
+  const text = new TextDecoder().decode(await store.get("T/a/.zattrs"));
+  expect(text).toMatch(/"_FillValue": ?-4611686018427387904\b/);
+  expect(new BigInt64Array((await store.get("T/a/0"))!.buffer)).toEqual(values);
+});
+
 it("gives the arrays of random groups, and tells their parameters", async () => {
   const cards = ["SIMPLE  = T", "BITPIX  = 16", "NAXIS   = 3", "NAXIS1  = 0", "NAXIS2  = 3", "NAXIS3  = 2"];
   cards.push("GROUPS  = T", "PCOUNT  = 1", "GCOUNT  = 4", "PTYPE1  = 'UU'", "CTYPE2  = 'COMPLEX'", "END");
