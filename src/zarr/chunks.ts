@@ -5,13 +5,15 @@
 import { elementCount } from "../array.js";
 
 /**
- * Rows of a chunk, about. A reader asks for whole chunks, so that a section is read with the rows above and below that share its
- * chunks: as many as a chunk has, less one, on average. Of a section of 200 rows these are 4 % more bytes in chunks of 8 rows, and 30 % in
- * chunks of 64. Columns cost no bytes as a rule: the rows of a section lie a whole row of the image apart, and the gaps are
- * read through sooner than asked for apart.
+ * Rows of a chunk of a plain image, about. A reader asks for whole chunks, so that a section is read with the rows above and below
+ * that share its chunks: as many as a chunk has, less one, on average. Of a section of 200 rows these are 2 % more bytes in chunks of
+ * 4 rows, and 30 % in chunks of 64. Columns cost few bytes as a rule: the rows of a section lie a whole row of the image apart, and
+ * the gaps are read through sooner than asked for apart.
  */
-const usualRows = 8;
-/** Most elements of a chunk of a plain image: of 32-bit pixels, 64 KiB, 8 rows of 2048. */
+const usualRows = 4;
+/** Tiles of one row that are a chunk together: 4 % more bytes than a section, but fewer would take longer to decode one by one. */
+const joinedRows = 8;
+/** Most elements of a chunk of a plain image: of 32-bit pixels, 64 KiB, 4 rows of 4096. */
 const blockElements = 2 ** 14;
 /** Fewer elements than these are not worth a key of their own: narrow chunks are higher. */
 const leastElements = 2 ** 11;
@@ -46,7 +48,7 @@ export function imageChunks(
 
 /** Most elements of the chunk to which a chunk of tiles may grow. */
 function joinedTiles(chunk: readonly number[]): number {
-  return (chunk.at(-2) ?? usualRows) < usualRows ? tileRowElements : leastTileElements;
+  return (chunk.at(-2) ?? joinedRows) < joinedRows ? tileRowElements : leastTileElements;
 }
 
 /** How many chunks an array has along each axis. */

@@ -26,8 +26,8 @@ export interface ZarrStoreOptions {
   readonly hdus?: readonly HduSelector[] | undefined;
   /**
    * Chunks of the images that have so many axes, slowest first. Default: tiles of compressed images, as a rule 8 together where each is
-   * one row; of plain ones blocks of 8 rows by at most 2048 columns of one plane, larger where planes are small or chunks too many. Spectra alone are cheaper in chunks like `[256, 16, 16]`, but a
-   * plane then costs 256 planes.
+   * one row; of plain ones blocks of 4 rows by at most 4096 columns of one plane, larger where planes are small or chunks too many.
+   * Spectra alone are cheaper in chunks like `[256, 16, 16]`, but a plane then costs 256 planes.
    */
   readonly chunkShape?: readonly number[] | undefined;
   /** The address of the file that the attribute `fits_source` tells. Default: `fits.href`, which holds no secrets. */

@@ -10,6 +10,7 @@ import {
   compressedHdu,
   fitsBytes,
   imageHdu,
+  tableHdu,
 } from "../../src/write/index.js";
 import { exampleFile } from "../fixtures/example.js";
 import { type Cards, madeLayout } from "../image/made.js";
@@ -69,6 +70,25 @@ export async function tiledFile(
   return fitsBytes([plain, compressedHdu(source, options)].slice(1));
 }
 
+/** A table whose columns of variable length lie between others; one has no name, one is empty. */
+function tableOfLists(): Promise<Uint8Array<ArrayBuffer>> {
+  const lists = (values: Int16Array<ArrayBuffer> | Float64Array<ArrayBuffer>) => ({
+    offsets: Int32Array.of(0, 2, 2, 3),
+    values,
+  });
+  const columns = [
+    { name: "list", format: "PI()", values: lists(Int16Array.of(1, 2, 3)) },
+    { name: "id", format: "J", values: Int32Array.of(7, 0, -9) },
+    { name: "far", format: "QD()", values: lists(Float64Array.of(0.5, 1, Number.NaN)) },
+    { name: "", format: "2E", values: Float32Array.of(1, 2, 3, 4, 5, Number.NaN) },
+    { name: "none", format: "0B", values: new Uint8Array(0) },
+    { name: "on", format: "L", values: Uint8Array.of(1, 0, 1) },
+    { name: "last", format: "PI()", values: lists(Int16Array.of(4, 5, 6)) },
+  ];
+  const batch = { columns: columns.map(({ values }) => ({ values })) };
+  return fitsBytes([imageHdu(), tableHdu({ name: "T", columns, batches: [batch] })]);
+}
+
 /** Images of every kind that references can say, by name. */
 export async function referencedFiles(): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
   const shape = [11, 13];
@@ -108,6 +128,7 @@ export async function referencedFiles(): Promise<Record<string, Uint8Array<Array
   files["gzip-edges"] = await tiledFile("int16", shape, { algorithm: "gzip", tile }, { BLANK: 4 });
   files["gzip2-floats"] = await tiledFile("float64", shape, { algorithm: "gzip2", quantize: 0, tile });
   files["table"] = await exampleFile();
+  files["table-vla"] = await tableOfLists();
   for (const file of readFileSync("test/fixtures/tiled/cases.json", "utf8").matchAll(/"file": "([^"]+)"/g))
     files[file[1]!] = new Uint8Array(readFileSync(`test/fixtures/tiled/${file[1]}`));
   return files;

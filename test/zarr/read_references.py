@@ -37,11 +37,23 @@ def same(one, other):
     return one.shape == other.shape and numpy.array_equal(one, other, equal_nan=one.dtype.kind == "f")
 
 
-def records(got, table):
-    """Whether the bytes of each column are those in the file."""
-    rows = numpy.asarray(table.view(table.dtype, numpy.ndarray))
-    alike = [got[name].tobytes() == rows[name].tobytes() for name in rows.dtype.names]
-    return {"dtype": str(got.dtype), "stored": all(alike), "decoded": list(got.dtype.names) == list(rows.dtype.names)}
+def records(got, hdu):
+    """Whether the rows are those in the file, and the columns of fixed length lie in them where TFORMn says.
+
+    Other columns have nameless bytes.
+    """
+    header, place = hdu.header, hdu.fileinfo()
+    place["file"].seek(place["datLoc"])
+    rows = place["file"].read(header["NAXIS1"] * header["NAXIS2"])
+    places, at = [], 0
+    for format in (column.format for column in hdu.columns):
+        width = numpy.dtype(format.recformat).itemsize if format.format not in "PQ" else 0
+        if width > 0:
+            places.append((at, width))
+        at += width or {"P": 8, "Q": 16}.get(format.format, 0) * format.repeat
+    fields = [(name, got.dtype.fields[name]) for name in got.dtype.names]
+    named = [(field[1], field[0].itemsize) for name, field in fields if not name.startswith("bytes_")]
+    return {"dtype": str(got.dtype), "stored": got.tobytes() == rows, "decoded": named == places}
 
 
 def judge(job):
@@ -53,7 +65,7 @@ def judge(job):
                 continue
             index = group.attrs["hdu"]
             if group["data"].dtype.names:
-                yield {"file": job["file"], "hdu": index, **records(group["data"][...], hdus[index].data)}
+                yield {"file": job["file"], "hdu": index, **records(group["data"][...], hdus[index])}
                 continue
             header = hdus[index].header
             try:

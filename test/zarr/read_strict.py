@@ -1,7 +1,7 @@
 """Reads through the store that docs/dask.md defines, what is whole and what is not.
 
-Input: {"recipe": the code of the page, "jobs": [{"name", "where", "options", "group", "array"}]}. Output: {name: what was read}: the
-sum of the array, or the kind of error and its first line.
+Input: {"recipe": the code of the page, "jobs": [{"name", "where", "options", "group", "array", "field"}]}. Output: {name: what was
+read}: the sum of the array, or of a column of a table, or the kind of error and its first line.
 """
 
 import json
@@ -15,6 +15,9 @@ warnings.simplefilter("ignore")
 
 def read(job):
     store = FitsStore(job["where"], **job["options"])  # noqa: F821
+    if "field" in job:
+        records = zarr.open_group(store, mode="r")[f"{job['group']}/{job['array']}"]  # noqa: F821
+        return float(records[job["field"]].sum())
     dataset = xr.open_dataset(store, engine="zarr", group=job["group"], chunks={})  # noqa: F821
     return float(dataset[job["array"]].sum().compute())
 
