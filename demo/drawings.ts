@@ -12,6 +12,8 @@ export const drawingStyles = `
   .track { position: relative; height: .9rem; overflow: hidden; border-radius: 2px; }
   .track i { position: absolute; top: 0; bottom: 0; min-width: 2px; }
   .map .track { background: color-mix(in srgb, currentColor 9%, transparent); }
+  .map .row:first-child .track { height: 1.4rem; }
+  .track b { position: absolute; inset: 0; overflow: hidden; font-style: normal; font-weight: 600; line-height: 1.4rem; text-align: center; white-space: nowrap; text-overflow: clip; }
   .ends { display: flex; justify-content: space-between; }
   .header { background: #d9822b; } .data { background: color-mix(in srgb, currentColor 25%, transparent); border-left: 1px solid var(--paper); }
   .moved, .receiving { background: #2a78d6; } .waiting { background: #2a78d64d; }
@@ -24,6 +26,8 @@ interface Part {
   readonly start: number;
   readonly end: number;
   readonly title: string;
+  /** Written on the mark, where the mark is wide enough for a short name. */
+  readonly name?: string;
 }
 
 /** Where the headers and the data of an HDU begin, in bytes. */
@@ -43,11 +47,11 @@ export function fileMap(hdus: readonly HduPlace[], size: number, steps: readonly
   const parts = hdus.flatMap(({ name, header, data }, i): Part[] => {
     const end = hdus[i + 1]?.header ?? size;
     return [
-      { kind: "data", start: data, end, title: `data of ${name}` },
+      { kind: "data", start: data, end, title: `data of ${name}`, name },
       { kind: "header", start: header, end: data, title: `header of ${name}` },
     ];
   });
-  const rows = steps.map(({ title, profile }) => {
+  const rows = steps.map(({ title, profile }, i) => {
     const moved = profile.events.map(
       ({ offset, length }): Part => ({
         kind: "moved",
@@ -56,21 +60,22 @@ export function fileMap(hdus: readonly HduPlace[], size: number, steps: readonly
         title: `${length} bytes from byte ${offset} on`,
       }),
     );
-    return mapRow(moved.length > 0 ? title : `${title} (nothing moved)`, moved, size);
+    const label = `${i + 1}. ${title}`;
+    return mapRow(moved.length > 0 ? label : `${label} (nothing moved)`, moved, size);
   });
   return `<div class="map" role="img" aria-label="which bytes of the file each step moved">
-${mapRow(`The file: ${hdus.map(({ name }) => name).join(", ")}`, parts, size)}
+${mapRow(`The HDUs of the file: ${hdus.map(({ name }) => name).join(", ")}`, parts, size)}
 ${rows.join("\n")}
 <div class="row"><span></span><span class="ends"><span>byte 0</span><span>byte ${size}</span></span></div>
 </div>
 ${legend({ header: "header of an HDU", data: "data of an HDU", moved: "bytes that moved" })}
-<p class="note">Marks are at least two pixels wide, which are more bytes than a header has. Where the pointer rests on a mark, its bytes are named.</p>`;
+<p class="note">The line is the file, from its first byte to its last byte. Each mark is at least two pixels wide: headers are shorter than they look. Point at a mark to see its bytes.</p>`;
 }
 
 function mapRow(label: string, parts: readonly Part[], size: number): string {
   const marks = parts
     .filter(({ start, end }) => end > start)
-    .map(({ kind, start, end, title }) => mark(kind, start / size, end / size, title));
+    .map(({ kind, start, end, title, name }) => mark(kind, start / size, end / size, title, name));
   return `<div class="row"><span>${escapeHtml(label)}</span><span class="track">${marks.join("")}</span></div>`;
 }
 
@@ -82,7 +87,7 @@ export function waterfall({ events }: ProfileSummary): string {
       mark("waiting", start / end, firstByte / end, "waiting for the first byte"),
       mark("receiving", firstByte / end, stop / end, "receiving"),
     ];
-    return `<div class="row"><span>${offset} + ${kilobytes(length)}</span><span class="track">${marks.join("")}</span></div>`;
+    return `<div class="row"><span>${kilobytes(length)} at byte ${offset}</span><span class="track">${marks.join("")}</span></div>`;
   });
   return `<div role="img" aria-label="requests against time">
 ${rows.join("\n")}
@@ -97,9 +102,10 @@ function legend(entries: Readonly<Record<string, string>>): string {
 }
 
 /** A mark from one share of the line to another, each between 0 and 1. */
-function mark(kind: string, from: number, to: number, title: string): string {
+function mark(kind: string, from: number, to: number, title: string, name?: string): string {
   const [left, width] = [100 * from, 100 * (to - from)].map((share) => share.toFixed(3));
-  return `<i class="${kind}" style="left: min(${left}%, 100% - 2px); width: ${width}%" title="${escapeHtml(title)}"></i>`;
+  const text = name !== undefined && to - from > 0.1 ? `<b>${escapeHtml(name)}</b>` : "";
+  return `<i class="${kind}" style="left: min(${left}%, 100% - 2px); width: ${width}%" title="${escapeHtml(title)}">${text}</i>`;
 }
 
 export function kilobytes(bytes: number): string {

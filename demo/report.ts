@@ -73,16 +73,16 @@ ${steps.map(htmlStep).join("\n")}
 function introduction(all: All, { latency, throughput }: Conditions): string {
   return (
     `The file has ${megabytes(all.bytes)}: a primary header of 838 cards, three images of 4421 x 4223 pixels and a table. ` +
-    "Its layout, byte for byte, is that of a real drizzled image; its pixels are made up. " +
-    `The file lies behind an S3-compatible server that takes ${latency} ms a request and gives ${throughput} MB/s a connection. ` +
-    `Downloading the whole file over one connection took ${all.seconds.toFixed(2)} s.`
+    "The layout of the file is that of a real drizzled image, byte for byte; the pixels are made up. " +
+    `An S3-compatible server holds the file. The server takes ${latency} ms for a request and sends ${throughput} MB/s on a connection. ` +
+    `A download of the whole file over one connection took ${all.seconds.toFixed(2)} s.`
   );
 }
 
 function summaryTable(steps: readonly ReportStep[], all: All): string {
   const rows = steps.map(
-    ({ title, profile, seconds }) =>
-      `<tr><td>${escapeHtml(title)}</td><td>${profile.requests}</td><td>${profile.roundTrips}</td><td>${kilobytes(profile.bytes)}</td><td>${((100 * profile.bytes) / all.bytes).toFixed(2)} %</td><td>${seconds.toFixed(2)}</td></tr>`,
+    ({ title, profile, seconds }, i) =>
+      `<tr><td>${i + 1}. ${escapeHtml(title)}</td><td>${profile.requests}</td><td>${profile.roundTrips}</td><td>${kilobytes(profile.bytes)}</td><td>${((100 * profile.bytes) / all.bytes).toFixed(2)} %</td><td>${seconds.toFixed(2)}</td></tr>`,
   );
   return `<table>
 <thead><tr><th>Step</th><th>Requests</th><th>Round trips</th><th>Moved</th><th>Of the file</th><th>Seconds</th></tr></thead>
@@ -113,7 +113,7 @@ ${step.profile.events.length > 0 ? waterfall(step.profile) : ""}
 function movedText({ profile, seconds }: ReportStep): string {
   if (profile.requests === 0) return "Nothing moved.";
   const { requests, roundTrips, bytes, usedBytes } = profile;
-  return `${requests} request${requests === 1 ? "" : "s"} in ${roundTrips} round trip${roundTrips === 1 ? "" : "s"}, ${kilobytes(bytes)} moved, ${kilobytes(usedBytes)} of them asked for, ${seconds.toFixed(2)} s.`;
+  return `${requests} request${requests === 1 ? "" : "s"} in ${roundTrips} round trip${roundTrips === 1 ? "" : "s"}: ${kilobytes(bytes)} moved, ${kilobytes(usedBytes)} asked for, ${seconds.toFixed(2)} s.`;
 }
 
 /** What the tutorial's code needs before the first step. */
@@ -148,37 +148,38 @@ const notes: Readonly<Record<string, (step: ReportStep) => string>> = {
     "`open` reads the first 128 KiB of the file. The answer also tells the size of the file. The primary header (69,120 " +
     "bytes) and the header of SCI lie in these 128 KiB.",
   list: () =>
-    "Each header tells how long its data are, and so where the next header lies. The headers of WHT, CTX and HDRTAB would " +
-    "take three round trips, one after the other. fitslice reads the header of WHT, whose place is known, and in the same " +
-    "wave two guesses: that WHT is as long as SCI, and that the last header lies in the last 128 KiB of the file. " +
-    "Positions come from headers only, so that a wrong guess costs bytes and nothing else. The length of a header is not " +
-    "known before it is read: the bytes that were not asked for lie around the headers.\n\n" +
+    "Each header tells how long its data are, and so where the next header lies. Read one after the other, the headers of " +
+    "WHT, CTX and HDRTAB would take three round trips. fitslice reads all of them in one. The place of the header of WHT is " +
+    "known. The places of the others are guessed: WHT is probably as long as SCI, and the last header probably lies in the last " +
+    "128 KiB of the file. The headers themselves confirm each place, so a wrong guess costs bytes and nothing else. The length " +
+    "of a header is unknown until the header is read; so the requests also bring bytes around the headers.\n\n" +
     "The shape of a table is rows x bytes of a row: HDRTAB has 8 rows of 2918 bytes. (`fitslice info` shows rows x columns.)",
-  header: () => "The header of HDU 4 came with the list: its bytes are held.",
+  header: () =>
+    "fitslice keeps the headers that came with the list, so the header of HDU 4 needs no request.",
   explain: () =>
     `The cutout has ${cutoutRows} rows of 250 pixels, and a pixel has 4 bytes: ${cutoutRows} ranges of ${cutoutRow} bytes. A row of the ` +
-    `image has 16,892 bytes, so that 15,892 bytes lie between two ranges. The second line is the plan that fitslice runs, the third one ` +
-    "the plan that reads no gap. One request for each range moves the fewest bytes, but only 32 requests are in flight at " +
-    "once: 350 requests wait for the latency 11 times. Reading a gap takes 0.3 ms of a connection, much less than the " +
-    "latency of a request. So fitslice reads through the gaps. A single request would have to bring 5.90 MB over one connection; so " +
-    "the span is cut into several requests, which run side by side. Every cut lies in a gap, and this gap is not read.",
+    `image has 16,892 bytes, so a gap of 15,892 bytes lies between two ranges. The second line shows the plan that fitslice runs, the third ` +
+    "line the plan that reads no gap. The third plan moves the fewest bytes, but only 32 requests run at once: 350 requests wait " +
+    "for the latency 11 times. To read a gap takes 0.3 ms of a connection, much less than the latency of a request. So fitslice " +
+    "reads through the gaps. A single request would bring 5.90 MB over one connection. So fitslice also cuts the span into several " +
+    "requests, which run side by side. Each cut lies in a gap, and this gap is not read.",
   cutout: ({ profile: { requests, bytes } }) => {
     const span = (cutoutRows - 1) * imageRow + cutoutRow;
     const skipped = (requests - 1) * (imageRow - cutoutRow);
     const sum =
       span - skipped === bytes
-        ? ` From the first pixel to the last one the file has ${span} bytes. ${requests} requests leave out ${requests - 1} gaps of ` +
-          `${imageRow - cutoutRow} bytes: ${bytes} bytes move.`
+        ? ` From the first pixel to the last pixel there are ${span} bytes. ${requests} requests leave out ${requests - 1} gaps of ` +
+          `${imageRow - cutoutRow} bytes, so ${bytes} bytes move.`
         : "";
     return (
-      `${kilobytes(bytes)} moved for ${kilobytes(cutoutRows * cutoutRow)} of pixels, as step 4 foretold: the rest is gaps.${sum} ` +
-      'Where bytes cost more than time, `optimize: "bytes"` (`--optimize bytes` on the command line) reads the pixels alone.'
+      `The pixels are ${kilobytes(cutoutRows * cutoutRow)}. ${kilobytes(bytes)} moved, as step 4 predicted: the rest is gaps.${sum} ` +
+      'Where bytes cost more than time, `optimize: "bytes"` (in the shell `--optimize bytes`) reads the pixels alone.'
     );
   },
   sky: ({ profile: { requests, roundTrips } }) =>
-    `The file was opened anew: ${requests} requests in ${roundTrips} round trips are all that a cutout by position takes. The first ` +
-    "128 KiB have the header of SCI, and so its world coordinates; the second wave brings the pixels. The new file has the " +
-    "header of SCI with its coordinates moved, so that astropy, ds9 and cfitsio find the galaxy where it was. In the shell:\n\n" +
+    `This step opens the file anew, with nothing kept. A cutout by position takes ${requests} requests in ${roundTrips} round trips. The first ` +
+    "round trip brings the first 128 KiB, with the header of SCI and its world coordinates. The second brings the pixels. The new file " +
+    "has the header of SCI, with coordinates that fit the cutout, so that astropy, ds9 and cfitsio find the galaxy where it was. In the shell:\n\n" +
     "```sh\n" +
     "fitslice cutout demo/out/hubble-like.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 5arcsec -o galaxy.fits\n" +
     "fitslice plot galaxy.fits --axes sky --grid --compass --scale-bar --stretch asinh --colormap inferno -o galaxy.svg\n" +
@@ -211,10 +212,11 @@ ${introduction(all, conditions)} \`npm run demo\` runs this tutorial on your mac
 ${rows.join("\n")}
 | Download the whole file | 1 | 1 | ${kilobytes(all.bytes)} | ${all.seconds.toFixed(2)} |
 
-"Asked for" counts the bytes that a read asked for; the rest of the bytes moved are gaps between them and bytes read ahead.
+"Moved" are the bytes of all answers. "Asked for" are the bytes that the reads need. The difference is gaps between these bytes, and bytes read
+ahead.
 
-The blocks of code are one program. In a clone of the repository, after \`npm run demo\`, the program runs on the file that the demo leaves
-on the disk, with \`demo/out/hubble-like.fits\` as its \`url\`; the options of S3 are not used then.
+The blocks of code are one program. To run the program, clone the repository, run \`npm run demo\`, and set \`url\` to
+\`demo/out/hubble-like.fits\`, the file that the demo leaves on the disk. A file on a disk needs no options of S3.
 
 \`\`\`js
 ${beginning}\`\`\`

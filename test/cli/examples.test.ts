@@ -40,7 +40,14 @@ beforeAll(async () => {
   };
   http = await startRangeServer({ files });
   s3 = await startS3Server({
-    buckets: { archive: { public: true, objects: { "hst.fits": bytes, "survey.fits": survey } } },
+    buckets: {
+      archive: { public: true, objects: { "hst.fits": bytes, "survey.fits": survey } },
+      // The public file of the first example.
+      stpubdata: {
+        public: true,
+        objects: { "hst/public/j8pu/j8pu0y010/j8pu0y010_drc.fits": bytes },
+      },
+    },
   });
   env = { AWS_ENDPOINT_URL: s3.url };
 });
