@@ -15,7 +15,7 @@ export const drawingStyles = `
   .map .row:first-child .track { height: 1.4rem; }
   .track b { position: absolute; inset: 0; overflow: hidden; font-style: normal; font-weight: 600; line-height: 1.4rem; text-align: center; white-space: nowrap; text-overflow: clip; }
   .ends { display: flex; justify-content: space-between; }
-  .header { background: #d9822b; } .data { background: color-mix(in srgb, currentColor 25%, transparent); border-left: 1px solid var(--paper); }
+  .header { background: #d9822b; } .data { background: color-mix(in srgb, currentColor 28%, var(--paper)); border-left: 1px solid var(--paper); }
   .moved, .receiving { background: #2a78d6; } .waiting { background: #2a78d64d; }
   @media (max-width: 40rem) { .row { grid-template-columns: 1fr; margin: .4rem 0; } }
 `;

@@ -23,6 +23,7 @@ import { exampleFile } from "../fixtures/example.js";
 import { compressedFile } from "../image/tiles/make.js";
 import { startRangeServer } from "../servers/range-server.js";
 import { startS3Server } from "../servers/s3-server.js";
+import { checkDeno } from "./deno.js";
 import { tiledPixel, tiledSide } from "./pixels.mjs";
 
 const minutes = 60_000;
@@ -134,22 +135,7 @@ async function check(
     failed++;
     process.stdout.write(`${name}: FAIL the library (exit code ${library.status})\n${library.stderr}\n`);
   }
-  if (name === "deno") {
-    // A cell of a notebook: TypeScript, and the package by its specifier.
-    const cell = `import { open } from "npm:fitslice";
-const file = await open("${http}/example.fits");
-const { shape } = await (await file.image("SCI")).section("0:2, 0:3");
-console.log(shape.join(" x ") satisfies string);
-await file.close();
-`;
-    writeFileSync(join(app, "cell.ts"), cell);
-    const { status, stdout, stderr } = await start(app, [program!, "run", "-A", "--check", "cell.ts"]);
-    if (status === 0 && stdout === "2 x 3\n") process.stdout.write("deno: ok   a cell of a notebook\n");
-    else {
-      failed++;
-      process.stdout.write(`deno: FAIL a cell of a notebook (exit code ${status})\n${stdout}${stderr}\n`);
-    }
-  }
+  if (name === "deno") failed += await checkDeno(program!, { app, http, s3, start });
   for (const [args, right, stdin] of commands(http, example)) {
     const { status, stdout, stderr } = await start(app, [...cli, ...args], stdin);
     const isRight = typeof right === "number" ? status === right : status === 0 && right.test(stdout);
