@@ -1,5 +1,6 @@
 /**
- * `npm run site`: the documents, the library's reference (TypeDoc) and the viewer as a site of static files, in out/site.
+ * `npm run site`: the documents, the library's reference (TypeDoc), the viewer and the demo's report as a site of static files, in
+ * out/site. The demo is run where it has left no report.
  * `--base /fitslice/` builds for a folder of a server; `--preview` serves the result on this machine.
  *
  * VitePress is not installed with the repository, nor with the package: the first build installs it into site/node_modules.
@@ -8,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { markdownOf } from "./notebook.mjs";
 import { pageOf, root, staged, withSections } from "./pages.mjs";
 
 const { values } = parseArgs({
@@ -45,6 +47,10 @@ function stage() {
   for (const folder of ["images", "pictures"])
     cpSync(join(root, "docs", folder), join(staged, "public", folder), { recursive: true });
   cpSync(join(root, "dist", "viewer", "page"), join(staged, "public", "view"), { recursive: true });
+  // The same text as docs/dask.md, with the outputs of its cells.
+  writeFileSync(join(staged, "dask.md"), markdownOf(text("docs/dask.ipynb")));
+  if (!existsSync(join(root, "demo/out/report.html"))) node("scripts/run-ts.mjs", "demo/main.ts");
+  cpSync(join(root, "demo/out/report.html"), join(staged, "public", "demo", "index.html"));
 }
 
 /** TypeDoc's links write `-` where the anchors of names such as `access_url` have `_`. */

@@ -11,7 +11,10 @@ export const staged = join(root, "site", "pages");
 const repository = "https://github.com/fitslice/fitslice";
 const raw = "https://raw.githubusercontent.com/fitslice/fitslice/main/";
 
-/** Groups of the sidebar: each page with its title there. The page of `docs/NAME.md` is `NAME`. */
+/**
+ * Groups of the sidebar: each page with its title there, and files that are no documents, by their addresses. The page of
+ * `docs/NAME.md` is `NAME`.
+ */
 export const groups = [
   {
     text: "Start",
@@ -20,6 +23,7 @@ export const groups = [
       ["docs/concepts.md", "Concepts"],
       ["docs/recipes.md", "Recipes"],
     ],
+    files: [["/demo/index.html", "The demo's report"]],
   },
   {
     text: "Use",

@@ -36,7 +36,7 @@ export default defineConfig({
   outDir: "../out/site",
   cleanUrls: false,
   head: [["link", { rel: "icon", href: "data:," }]],
-  ignoreDeadLinks: [/^\/view\//],
+  ignoreDeadLinks: [/^\/(view|demo)\//],
   markdown: {
     anchor: { slugify: anchorOf },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
@@ -57,9 +57,12 @@ export default defineConfig({
       { text: "Viewer", link: "/view/index.html", target: "_self" },
     ],
     sidebar: [
-      ...groups.map(({ text, pages }) => ({
+      ...groups.map(({ text, pages, files = [] }) => ({
         text,
-        items: pages.map(([source, title]) => ({ text: title, link: `/${pageOf.get(source)}` })),
+        items: [
+          ...pages.map(([source, title]) => ({ text: title, link: `/${pageOf.get(source)}` })),
+          ...files.map(([link, title]) => ({ text: title, link, target: "_self" })),
+        ],
       })),
       { text: "Reference", link: "/api/", collapsed: true, items: modules },
     ],

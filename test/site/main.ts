@@ -19,9 +19,9 @@ const phone = { width: 375, height: 700 };
 const desk = { width: 1280, height: 800 };
 const schemes = ["light", "dark"] as const;
 
-/** Pages of the site; the viewer's own is looked at by the viewer's tests, and opened below. */
+/** Pages of the site; the viewer's own is looked at by the viewer's tests. It and the demo's report are opened below. */
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".html") && !name.startsWith("view"))
+  .filter((name) => name.endsWith(".html") && !/^(view|demo)\b[^.]/.test(name))
   .filter((name) => values.only === undefined || name.startsWith(values.only))
   .sort();
 
@@ -72,6 +72,19 @@ async function sampleOpens(page: Page, url: string): Promise<string[]> {
   return opened.includes("sample.fits") ? [] : ["the viewer does not open its sample"];
 }
 
+/** The demo's report, which has no theme of the site: what is wrong with it. */
+async function reportReads(page: Page, url: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const scheme of schemes) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    await page.setViewport(phone);
+    await page.goto(`${url}/demo/index.html`, { waitUntil: "load" });
+    found.push(...(await look(page)).faults, ...(await seriousFaults(page)));
+    await picture(page, `demo-${scheme}-375`);
+  }
+  return found.map((fault) => `demo: ${fault}`);
+}
+
 if (!chromium.executablePath) process.exit(0); // said so above
 if (files.length === 0) {
   process.stderr.write("site: out/site has no pages: run npm run site\n");
@@ -115,6 +128,8 @@ try {
   if (values.only === undefined) faults.push(...brokenLinks(links, anchors, { folder, origin: server.url }));
   name = "search";
   faults.push(...(await found(page, server.url, "cutout")));
+  name = "demo";
+  faults.push(...(await reportReads(page, server.url)));
   name = "viewer";
   faults.push(...(await sampleOpens(page, server.url)));
 } finally {

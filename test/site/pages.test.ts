@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { markdownOf } from "../../site/notebook.mjs";
 import { anchorOf, linkOnSite, pageOf, withSections } from "../../site/pages.mjs";
 
 const github = "https://github.com/fitslice/fitslice";
@@ -47,4 +48,19 @@ test("the first page takes sections of README.md as they stand there", () => {
   expect(page).not.toContain("<!-- README:");
   expect(page).toContain(readme.split("\n## Beside others\n")[1]!.split("\n## ")[0]!.trim());
   expect(() => withSections("<!-- README: Nothing -->", readme)).toThrow('no section "Nothing"');
+});
+
+test("the page of a notebook has the text of its document, and the outputs below the cells", () => {
+  const cells = [
+    { cell_type: "markdown", source: ["# Title\n", "text"] },
+    { cell_type: "code", source: ["!fitslice a\n", "!fitslice b"], outputs: [] },
+    { cell_type: "code", source: ["print(1)"], outputs: [{ text: ["1\n", "2\n"] }] },
+  ];
+  expect(markdownOf(JSON.stringify({ cells }))).toBe(
+    "# Title\ntext\n\n```sh\nfitslice a\nfitslice b\n```\n\n```python\nprint(1)\n```\n\n```text\n1\n2\n```\n",
+  );
+  const page = markdownOf(readFileSync("docs/dask.ipynb", "utf8"));
+  expect(page.replaceAll(/^```text\n[\s\S]*?^```\n\n?/gm, "").trim()).toBe(
+    readFileSync("docs/dask.md", "utf8").trim(),
+  );
 });

@@ -1,0 +1,1 @@
+export function markdownOf(text: string): string;
