@@ -65,11 +65,23 @@ function mendAnchors() {
   }
 }
 
+/** The list of modules has the first paragraph of each, by which a reader finds one. */
+function describeModules() {
+  const list = join(staged, "api", "index.md");
+  const described = readFileSync(list, "utf8").replaceAll(/^- \[.*\]\((.*\.md)\)$/gm, (line, name) => {
+    const [, paragraph = ""] =
+      /^# .*\n\n([^#<][\s\S]*?)\n\n/.exec(readFileSync(join(staged, "api", name), "utf8")) ?? [];
+    return `${line}: ${paragraph.replace(/^`?fitslice[\w/]*`?: /, "")}`;
+  });
+  writeFileSync(list, described);
+}
+
 node("scripts/setup.mjs", "--quiet");
 installed();
 stage();
 node("node_modules/typedoc/bin/typedoc", "--logLevel", "Warn");
 mendAnchors();
+describeModules();
 node("site/node_modules/vitepress/bin/vitepress.js", "build", "site");
 process.stderr.write("site: out/site\n");
 if (values.preview) node("site/node_modules/vitepress/bin/vitepress.js", "preview", "site");
