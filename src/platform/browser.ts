@@ -52,6 +52,11 @@ export async function loadEntryStores(): Promise<EntryStores> {
   return await import("./browser-entries.js");
 }
 
+/** SHA-256. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
 /** Drawings as pictures, by the browser. */
 export async function loadRasterize(): Promise<Rasterize> {
   return (await import("./browser-raster.js")).rasterize;

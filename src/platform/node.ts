@@ -53,6 +53,14 @@ export async function loadEntryStores(): Promise<EntryStores> {
   return await import("./node-entries.js");
 }
 
+let nodeCrypto: typeof import("node:crypto") | undefined;
+
+/** SHA-256. (Web Crypto takes each hash to another thread: of small texts that costs ten times as much.) */
+export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  nodeCrypto ??= await import("node:crypto");
+  return nodeCrypto.createHash("sha256").update(bytes).digest();
+}
+
 /** Drawings as pictures, by optional packages. */
 export async function loadRasterize(): Promise<Rasterize> {
   return (await import("./node-raster.js")).rasterize;

@@ -1,6 +1,7 @@
 /**
  * Responses: headers that all have, strong ETags, parts of held answers, streams.
  */
+import { sha256 } from "#platform";
 import { printable } from "../errors.js";
 import type { CutBody } from "./cut.js";
 import type { Refusal } from "./refusal.js";
@@ -58,8 +59,8 @@ export function preflight(): Response {
 /** A strong ETag of all that an answer depends on. */
 export async function etagOf(...parts: readonly string[]): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(parts));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `"${[...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+  const digest = (await sha256(bytes)).subarray(0, 16);
+  return `"${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }
 
 /** Whether the client holds this version already. */
@@ -79,9 +80,13 @@ export function bodyAnswer(
   etag: string | undefined,
   end: () => void = () => undefined,
 ): Response {
-  const headers = new Headers({ ...open, "Content-Type": type, "Cache-Control": "no-cache" });
-  headers.set("Content-Disposition", `inline; filename="cutout.${extension}"`);
-  if (etag !== undefined) headers.set("ETag", etag);
+  const headers: Record<string, string> = {
+    ...open,
+    "Content-Type": type,
+    "Cache-Control": "no-cache",
+    "Content-Disposition": `inline; filename="cutout.${extension}"`,
+    ...(etag !== undefined && { ETag: etag }),
+  };
   if (!(body instanceof Uint8Array)) {
     if (request.method === "HEAD") {
       end();
@@ -90,15 +95,15 @@ export function bodyAnswer(
     return new Response(streamOf(body, end), { headers });
   }
   end();
-  headers.set("Accept-Ranges", "bytes");
+  headers["Accept-Ranges"] = "bytes";
   const range = rangeIn(request, etag, body.length);
   if (range === "outside") {
-    headers.set("Content-Range", `bytes */${body.length}`);
+    headers["Content-Range"] = `bytes */${body.length}`;
     return new Response(null, { status: 416, headers });
   }
   const part = range ? body.subarray(range.start, range.end) : body;
-  headers.set("Content-Length", String(part.length));
-  if (range) headers.set("Content-Range", `bytes ${range.start}-${range.end - 1}/${body.length}`);
+  headers["Content-Length"] = String(part.length);
+  if (range) headers["Content-Range"] = `bytes ${range.start}-${range.end - 1}/${body.length}`;
   return new Response(request.method === "HEAD" ? null : part, { status: range ? 206 : 200, headers });
 }
 

@@ -64,7 +64,7 @@ function checkedRaw(raw: string): string {
       `a card given as text has ${raw.length} characters; it must have 80 or a multiple`,
     );
   }
-  const wide = [...raw].find((character) => character > "\u00ff");
+  const [wide] = /[^\0-\xff]/u.exec(raw) ?? [];
   if (wide !== undefined)
     throw new FitsError(
       "BAD_ARGUMENT",

@@ -1,6 +1,7 @@
 /**
  * The store over HTTP: from a Request to a Response, whatever the server is.
  */
+import { sha256 } from "#platform";
 import { checkFile, checkMembers, checkObject } from "../argument.js";
 import { FitsError, printable } from "../errors.js";
 import type { Fits } from "../fits.js";
@@ -180,8 +181,8 @@ function matches(header: string | null, etag: string): boolean {
 /** A strong ETag. */
 async function hashOf(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `"${[...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+  const digest = (await sha256(bytes)).subarray(0, 16);
+  return `"${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }
 
 /** What failed: the server of the file, or the file. */

@@ -109,6 +109,30 @@ test("a shard that is run again gives the same bytes, and one whose file is gone
   expect(manifests("twice").get(other)).toEqual(damaged);
 });
 
+test("outputs of a job that was planned anew stay in the folder, and count no more", async () => {
+  await plan("anew");
+  await run("anew");
+  const before = manifests("anew");
+  // Another size is another specification, and so other shards.
+  expect((await plan("anew", "--size", "12pix", "--force")).code).toBe(0);
+  const status = await fitslice(["cutouts", "status", "anew", "--json"], { cwd });
+  expect([status.code, status.json()]).toMatchObject([
+    1,
+    { shards: 7, done: 0, counts: { done: 0, partial: 0, outside: 0, failed: 1 }, array: "0-6" },
+  ]);
+  expect((await fitslice(["cutouts", "merge", "anew"], { cwd })).stderr).toContain(
+    "7 of 7 shards are missing",
+  );
+  expect((await run("anew", "--json")).json()).toMatchObject({ shards: 7, before: 0, done: 50 });
+  await fitslice(["cutouts", "merge", "anew"], { cwd });
+  expect(namesIn("anew.manifest.ndjson")).toEqual(allNames);
+  const after = manifests("anew");
+  for (const [name, manifest] of before) expect(after.get(name)).toEqual(manifest);
+  expect(after.size).toBe(2 * before.size);
+  const joined = readFileSync(join(cwd, "anew.manifest.ndjson"), "utf8");
+  for (const { folder } of before.values()) expect(joined).not.toContain(folder);
+});
+
 test("two runs of one job at once: each target once, nothing left over", async () => {
   await plan("both", "--as", "fits");
   const args = ["cutouts", "run", "both", "--jobs", "1"];

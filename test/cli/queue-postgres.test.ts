@@ -1,22 +1,11 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../servers/free-port.js";
 import { hasPostgres, type Postgres, startPostgres } from "../servers/postgres.js";
-import { skyFile } from "../stamps/images.js";
-import { fitslice, outcomeOf, separately, start, workFolder } from "./run.js";
+import { type QueueFolder, queueFolder } from "./queue-folder.js";
+import { fitslice, outcomeOf, separately, start } from "./run.js";
 
 if (!hasPostgres && process.env["FITSLICE_REQUIRE_ORACLES"] === "1") throw new Error("no PostgreSQL here");
 if (!hasPostgres) console.warn("skipped: PostgreSQL is not installed, so no queue on it is tested");
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-}
 
 /** A worker names its connection by the queue. */
 const workers = "select count(*) from pg_stat_activity where application_name = 'fitslice'";
@@ -27,27 +16,21 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 
 describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
   let cwd: string;
+  let plan: QueueFolder["plan"];
+  let remove: () => void;
   let port: number;
   let postgres: Postgres;
   let queue: string;
   beforeAll(async () => {
-    cwd = workFolder("cli-queue-postgres");
-    writeFileSync(join(cwd, "a.fits"), await skyFile({ ra: 0.01, dec: 10, side: 200 }));
-    const rows = Array.from({ length: 60 }, (_, i) => `s${i},${(0.0002 * i).toFixed(6)},10,a.fits`);
-    writeFileSync(join(cwd, "list.csv"), `name,ra,dec,file\n${rows.join("\n")}\n`);
+    ({ cwd, plan, remove } = await queueFolder("cli-queue-postgres"));
     port = await freePort();
     postgres = await startPostgres(port, "hidden-word");
     queue = `postgresql://fits:hidden-word@127.0.0.1:${port}/postgres`;
   }, 60_000);
   afterAll(async () => {
     await postgres?.stop();
-    rmSync(cwd, { recursive: true, force: true });
+    remove();
   });
-
-  const plan = (job: string, shardTargets: number) => {
-    const what = ["list.csv", "--size", "16pix", "--as", "fits", "-o", job];
-    return fitslice(["cutouts", "plan", ...what, "--shard-targets", String(shardTargets)], { cwd });
-  };
 
   test("shards are submitted once, cut by a worker, and no shard stays in the database", async () => {
     await plan("job", 10);

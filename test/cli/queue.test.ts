@@ -1,24 +1,23 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { skyFile } from "../stamps/images.js";
-import { fitslice, outcomeOf, separately, start, workFolder } from "./run.js";
+import { freePort } from "../servers/free-port.js";
+import { type QueueFolder, queueFolder } from "./queue-folder.js";
+import { fitslice, outcomeOf, separately, start } from "./run.js";
 
 const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 if (!hasRedis && process.env["FITSLICE_REQUIRE_ORACLES"] === "1") throw new Error("no redis-server here");
 if (!hasRedis) console.warn("skipped: redis-server is not installed, so no queue is tested");
 
 let cwd: string;
+let plan: QueueFolder["plan"];
+let remove: () => void;
 let port: number;
 let redis: ChildProcess;
 let queue: string;
 beforeAll(async () => {
-  cwd = workFolder("cli-queue");
-  writeFileSync(join(cwd, "a.fits"), await skyFile({ ra: 0.01, dec: 10, side: 200 }));
-  const rows = Array.from({ length: 60 }, (_, i) => `s${i},${(0.0002 * i).toFixed(6)},10,a.fits`);
-  writeFileSync(join(cwd, "list.csv"), `name,ra,dec,file\n${rows.join("\n")}\n`);
+  ({ cwd, plan, remove } = await queueFolder("cli-queue"));
   if (!hasRedis) return;
   port = await freePort();
   queue = `redis://:hidden-word@127.0.0.1:${port}`;
@@ -37,17 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => {
   redis?.kill();
-  rmSync(cwd, { recursive: true, force: true });
+  remove();
 });
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-}
 
 function readJson(path: string): { folder: string; files: { name: string }[] } {
   return JSON.parse(readFileSync(path, "utf8")) as { folder: string; files: { name: string }[] };
@@ -58,13 +48,6 @@ function keys(): string {
   const args = ["-p", String(port), "-a", "hidden-word", "--no-auth-warning", "keys", "*"];
   return spawnSync("redis-cli", args, { encoding: "utf8" }).stdout;
 }
-
-const plan = (job: string, ...more: string[]) => {
-  const what = ["list.csv", "--size", "16pix", "--as", "fits", "-o", job];
-  return fitslice(["cutouts", "plan", ...what, ...(more.length > 0 ? more : ["--shard-targets", "10"])], {
-    cwd,
-  });
-};
 
 describe.skipIf(!hasRedis)("on Redis", () => {
   test("shards are submitted once, cut by a worker, and nothing of them stays in Redis", async () => {
@@ -86,7 +69,7 @@ describe.skipIf(!hasRedis)("on Redis", () => {
   }, 30_000);
 
   test("a worker that is told to stop finishes what it has, and what is left is another's", async () => {
-    await plan("stopped", "--shard-targets", "1");
+    await plan("stopped", 1);
     await fitslice(["cutouts", "submit", "stopped", "--queue", queue], { cwd });
     const child = start(["cutouts", "work", "--queue", queue, "--jobs", "1"], { cwd });
     const ended = outcomeOf(child);

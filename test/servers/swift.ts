@@ -6,10 +6,11 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
+import { freePort } from "./free-port.js";
 
 const services = ["account", "container", "object", "proxy"] as const;
 type Service = (typeof services)[number];
@@ -170,17 +171,6 @@ for name, port in zip(sys.argv[1::2], sys.argv[2::2]):
 `;
   const args = services.filter((name) => name !== "proxy").flatMap((name) => [name, String(ports[name])]);
   execFileSync("/usr/bin/python3", ["-c", program, ...args], { cwd: folder });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Waits until something listens on `port`; fails with the end of the log after a minute. */

@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { start } from "../cli/run.js";
 import { exampleFile } from "../fixtures/example.js";
+import { freePort } from "../servers/free-port.js";
 import { cubeFile } from "./files.js";
 
 const python = "/usr/bin/python3";
@@ -98,14 +98,6 @@ describe.skipIf(!hasStilts)("stilts", () => {
     expect(await run("stilts", ["votlint", `votable=${url}table?id=hst.fits`])).toEqual([0, ""]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 describe.skipIf(!hasNginx)("nginx", () => {
   it("keeps cutouts, and asks by ETag whether they are still good", { timeout: 30_000 }, async () => {

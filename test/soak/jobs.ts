@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { ndarray } from "fitslice";
 import { fitsBytes, imageHdu } from "fitslice/write";
@@ -103,16 +102,6 @@ function extensionNames(bytes: Buffer): string[] {
     names.push(/EXTNAME = '([^' ]+)/.exec(header)?.[1] ?? "?");
   }
   return names;
-}
-
-/** A port that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
 }
 
 /** Whether a program is there. */

@@ -4,7 +4,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { seeded } from "../servers/content.js";
-import { cli, ended, freePort, has, makeInputs, planJob, program, server, wait, wrongIn } from "./jobs.js";
+import { freePort } from "../servers/free-port.js";
+import { cli, ended, has, makeInputs, planJob, program, server, wait, wrongIn } from "./jobs.js";
 import type { SoakOptions, SoakResult, Violation } from "./report.js";
 
 const workers = 3;

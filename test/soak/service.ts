@@ -9,6 +9,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { exampleFile } from "../fixtures/example.js";
+import { newClient } from "./ask.js";
 import { bombs, good, hostile, type Random } from "./hostile.js";
 import type { SoakOptions, SoakResult, Violation } from "./report.js";
 
@@ -42,9 +43,10 @@ export async function soakService({ count, seed, folder }: SoakOptions): Promise
   const { child, url } = await served(root, [`${upstream.url}/ok/`, `${named}/ok/`]);
   const random = generator(seed);
   const makers = hostile({ folder, upstream: upstream.url, inner: inner.url, named });
-  const before = Buffer.from(await (await fetch(url + good)).arrayBuffer());
+  const client = newClient(limit);
+  const { body: before } = await client.ask(url + good);
   const slow: Socket[] = [];
-  const statuses = new Map<string, number>();
+  const statuses = new Map<number, number>();
   let [goods, highest, at] = [0, 0, 0];
   const worker = async (): Promise<void> => {
     while (at < count) {
@@ -55,38 +57,27 @@ export async function soakService({ count, seed, folder }: SoakOptions): Promise
       try {
         if (raw) slow.push(rawRequest(url, raw, flood));
         else {
-          const response = await fetch(url + path, {
-            ...(form && { method: "POST", body: form }),
-            ...how,
-            redirect: "manual",
-            signal: AbortSignal.timeout(limit),
-          });
-          const text = await response.text();
-          statuses.set(String(response.status), (statuses.get(String(response.status)) ?? 0) + 1);
+          const { status, body } = await client.ask(url + path, { form, ...how });
+          const text = body.toString();
+          statuses.set(status, (statuses.get(status) ?? 0) + 1);
           // Headers that are too long, and methods that are none, are refused before anybody reads them.
-          const isUnread =
-            response.status === 431 || (response.status === 400 && (how.method ?? "").length > 100);
-          const isRefused = isUnread || (response.status >= 400 && /^[^\n]{1,2000}\n$/.test(text));
-          if (!isRefused && response.status !== 204 && !(isServed && response.status < 500))
-            violations.push({ kind: "wrong", text: `${shown}: ${response.status}` });
+          const isUnread = status === 431 || (status === 400 && (how.method ?? "").length > 100);
+          const isRefused = isUnread || (status >= 400 && /^[^\n]{1,2000}\n$/.test(text));
+          if (!isRefused && status !== 204 && !(isServed && status < 500))
+            violations.push({ kind: "wrong", text: `${shown}: ${status}` });
           if (text.includes(folder) && !path.includes(encodeURIComponent(folder)))
             violations.push({ kind: "leak", text: `${shown}: ${text}` });
-          if (response.status === 500 && text.includes("unexpected"))
+          if (status === 500 && text.includes("unexpected"))
             violations.push({ kind: "untyped", text: shown });
         }
       } catch (error) {
-        const { cause } = error as Error;
-        violations.push({
-          kind: "hang",
-          text: `${shown}: ${String(error)}${cause ? ` (${String(cause)})` : ""}`,
-        });
+        violations.push({ kind: "hang", text: `${shown}: ${String(error)}` });
       }
       if (slow.length > 200) for (const socket of slow.splice(0, 100)) socket.destroy();
       if (i % 25 !== 0) continue;
-      const next = await fetch(url + good, { signal: AbortSignal.timeout(limit) });
+      const next = await client.ask(url + good);
       goods++;
-      if (!Buffer.from(await next.arrayBuffer()).equals(before))
-        violations.push({ kind: "wrong", text: "a good request after these" });
+      if (!next.body.equals(before)) violations.push({ kind: "wrong", text: "a good request after these" });
       const megabytes = memoryOf(child);
       highest = Math.max(highest, megabytes);
       if (megabytes > mostMemory) violations.push({ kind: "memory", text: `${megabytes} MB` });
@@ -94,6 +85,7 @@ export async function soakService({ count, seed, folder }: SoakOptions): Promise
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   for (const socket of slow) socket.destroy();
+  client.close();
   if (inner.requests() > 0)
     violations.push({ kind: "leak", text: `${inner.requests()} requests to another server` });
   if (child.exitCode !== null) violations.push({ kind: "unhandled", text: "the server has ended" });
@@ -108,7 +100,13 @@ export async function soakService({ count, seed, folder }: SoakOptions): Promise
     .map(([status, n]) => `${n} x ${status}`)
     .join(" ");
   return {
-    numbers: { "hostile requests": count, "good ones between": goods, "MB at most": highest, answers },
+    numbers: {
+      "hostile requests": count,
+      "good ones between": goods,
+      "MB at most": highest,
+      "sent again": client.repeated,
+      answers,
+    },
     violations,
   };
 }

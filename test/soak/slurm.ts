@@ -7,7 +7,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { cli, freePort, has, makeInputs, planJob, program, server, wait, wrongIn } from "./jobs.js";
+import { freePort } from "../servers/free-port.js";
+import { cli, has, makeInputs, planJob, program, server, wait, wrongIn } from "./jobs.js";
 import type { SoakOptions, SoakResult, Violation } from "./report.js";
 
 const tasks = 30;

@@ -43,7 +43,6 @@ export async function listening(
   const { connections, headersTime, requestTime, idleTime } = guard;
   const server = createAdaptorServer({
     fetch: (request, { incoming }) => answer(request, incoming.socket.remoteAddress ?? ""),
-    overrideGlobalObjects: false,
     serverOptions: {
       ...(headersTime !== undefined && { headersTimeout: headersTime, connectionsCheckingInterval: 1000 }),
       ...(requestTime !== undefined && { requestTimeout: requestTime }),
