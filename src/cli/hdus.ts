@@ -34,6 +34,17 @@ export function factsOf(hdu: HduLayout, raw: boolean): HduFacts {
   return { type, bitpix, shape };
 }
 
+/** Bytes of the data that a compressed image or table holds; undefined of others. */
+export function fullSize(hdu: HduLayout): number | undefined {
+  const { type, bitpix, shape, header } = hdu;
+  const product = (lengths: readonly number[]): number =>
+    lengths.reduce((bytes, length) => bytes * length, 1);
+  if (type === "COMPRESSED_IMAGE") return (product(shape) * Math.abs(bitpix)) / 8;
+  if (!isCompressedTable(hdu)) return undefined;
+  const heap = header.get("ZPCOUNT");
+  return product(factsOf(hdu, false).shape) + (Number.isSafeInteger(heap) ? Number(heap) : 0);
+}
+
 function isCompressedTable({ type, header }: HduLayout): boolean {
   return type === "BINTABLE" && header.get("ZTABLE") === true;
 }

@@ -1,7 +1,15 @@
 /**
  * The opening of one source, whatever it is: a file, a stream, a table of another format.
  */
-import { createProfile, type Fits, FitsError, type OpenOptions, open } from "fitslice";
+import {
+  type ByteSource,
+  createProfile,
+  type Fits,
+  FitsError,
+  type OpenOptions,
+  open,
+  resolveSource,
+} from "fitslice";
 import { type Address, checkAddress, oneHdu, parseFiltered, type Takes } from "./address.js";
 import { matchingHdu } from "./filter/hdu-pattern.js";
 import { foreignFormat } from "./foreign.js";
@@ -16,6 +24,8 @@ export interface Session extends Address {
   readonly fits: Fits;
   /** The file is what filters have made: of the table that they chose there is nothing else in it. */
   readonly isFiltered?: true;
+  /** The file as it lies there: that of a .fits.gz has another size than its contents. */
+  readonly stored: ByteSource;
 }
 
 /**
@@ -44,7 +54,7 @@ export async function withAddress(
   const profile = given.profile ?? createProfile();
   const opened = given.index ? { ...given, profile } : given;
   let isOpen = false;
-  const use = async (fits: Fits): Promise<void> => {
+  const use: Use = async (fits, stored) => {
     isOpen = true;
     const checkIndex = async (): Promise<void> => {
       if (given.index && profile.summary().requests === 0) await fits.run(firstByte);
@@ -52,7 +62,7 @@ export async function withAddress(
     try {
       if (reads === "headers") await checkIndex();
       // Without any data to read, what there is, or is not, may be another file's.
-      const done = withSelected(address, fits, opened, work).catch(async (error: unknown) => {
+      const done = withSelected(address, { fits, stored }, opened, work).catch(async (error: unknown) => {
         throw await hinted(error, fits, address);
       });
       await (reads === "headers" ? done : done.finally(checkIndex));
@@ -71,12 +81,12 @@ export async function withAddress(
 /** Lets `work` use the file, or what filters make of it, with the HDU that was named. */
 async function withSelected(
   { pattern, filters, ...address }: Address,
-  fits: Fits,
+  { fits, stored }: Pick<Session, "fits" | "stored">,
   { signal, profile }: OpenOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
   const hdu = pattern ? matchingHdu(await fits.layouts(), pattern) : address.hdu;
-  if (!filters) return work({ ...address, ...(hdu !== undefined && { hdu }), fits });
+  if (!filters) return work({ ...address, ...(hdu !== undefined && { hdu }), fits, stored });
   const [{ filteredFile }, { copyAs }] = await Promise.all([
     import("./filter/filtered-file.js"),
     import("./stream.js"),
@@ -88,7 +98,7 @@ async function withSelected(
       ...(profile && { profile }),
     });
     try {
-      await work({ ...address, hdu: made.hdu, fits: copy, isFiltered: true });
+      await work({ ...address, hdu: made.hdu, fits: copy, stored, isFiltered: true });
     } finally {
       await copy.close();
     }
@@ -99,12 +109,14 @@ async function withSelected(
 }
 
 /** Opens a source and lets `use` read it. */
-type OpenAnd = (source: string, opened: OpenOptions, use: (fits: Fits) => Promise<void>) => Promise<void>;
+type OpenAnd = (source: string, opened: OpenOptions, use: Use) => Promise<void>;
+type Use = (fits: Fits, stored: ByteSource) => Promise<void>;
 
 const openFits: OpenAnd = async (source, opened, use) => {
-  if (!isStream(source)) return use(await open(source, opened));
+  const openOne = async (stored: ByteSource): Promise<void> => use(await open(stored, opened), stored);
+  if (!isStream(source)) return openOne(await resolveSource(source, opened));
   const { withCopy } = await import("./stream.js");
-  await withCopy(source, async (copy) => use(await open(copy, opened)));
+  await withCopy(source, openOne);
 };
 
 /** Opens a FITS file, or what a file of another format is as one. */

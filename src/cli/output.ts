@@ -38,9 +38,26 @@ export function setQuiet(value: boolean): void {
   quiet = value;
 }
 
+/** Whether lines of requests, or a server, stand in the way of a line that moves. */
+let busy = false;
+
+/** Hides, or shows again, what is drawn on stderr while a command lasts. */
+export function hideProgress(value: boolean): void {
+  busy = value;
+}
+
 /** Whether somebody looks at what is drawn on stderr: a terminal that can move its cursor, without --quiet. */
 export function isWatched(): boolean {
-  return process.stderr.isTTY && process.env["TERM"] !== "dumb" && !quiet;
+  return process.stderr.isTTY && process.env["TERM"] !== "dumb" && !quiet && !busy;
+}
+
+let hasStatus = false;
+
+/** Draws a line of our own on stderr in the place of the last one; all other text takes its place. "" clears it. */
+export function showStatus(line: string): void {
+  if (line === "" && !hasStatus) return;
+  process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 80) - 1)}\u001b[K`);
+  hasStatus = line !== "";
 }
 
 const stdoutText = terminalText();
@@ -69,6 +86,7 @@ export function draw(picture: string): Promise<void> {
 
 async function writeRaw(data: string | Uint8Array): Promise<void> {
   if (broken) throw stopped(broken);
+  if (process.stdout.isTTY) showStatus("");
   if (process.stdout.write(data)) return;
   await once(process.stdout, "drain").catch((error: unknown) => {
     throw stopped(error as NodeJS.ErrnoException);
@@ -105,6 +123,7 @@ export function tell(line: string, { red = false }: { red?: boolean } = {}): voi
 /** Prints an error as one line on stderr. Errors are shown under --quiet, too. */
 export function tellError(line: string, { red = false }: { red?: boolean } = {}): void {
   const text = printable(line);
+  showStatus("");
   process.stderr.write(red ? `\u001b[31m${text}\u001b[0m\n` : `${text}\n`);
 }
 

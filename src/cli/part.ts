@@ -2,7 +2,7 @@
  * A file on its way to its place: it has a name of its own that nobody else can have, and is moved when it is complete.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { constants, type Stats } from "node:fs";
+import { constants, existsSync, renameSync, rmSync, type Stats } from "node:fs";
 import {
   access,
   type FileHandle,
@@ -158,6 +158,23 @@ async function likeBefore(file: FileHandle, { uid, gid, mode }: Stats): Promise<
 
 /** A file came to the place of an output that must not replace one. */
 export class PlaceTaken extends Failure {}
+
+/** Moves a folder to where another one may be, which goes when the new one is there: whatever fails, one of them is. */
+export function replaceFolder(from: string, to: string): void {
+  if (!existsSync(to)) {
+    renameSync(from, to);
+    return;
+  }
+  const before = `${to}.${randomBytes(3).toString("hex")}.old`;
+  renameSync(to, before);
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    renameSync(before, to);
+    throw error;
+  }
+  rmSync(before, { recursive: true, force: true });
+}
 
 /** Moves a file to where none is; `rename` would overwrite one that has come meanwhile. */
 async function moveToNew(path: string, place: Place): Promise<void> {

@@ -7,7 +7,7 @@ import { CliCommand, shortHelp, withManners } from "./cli-command.js";
 import { groups, listed } from "./command-list.js";
 import { hasConfig } from "./config-file.js";
 import { Failure } from "./failure.js";
-import { flush, setQuiet, tellError, watchOutput } from "./output.js";
+import { flush, hideProgress, setQuiet, tellError, watchOutput } from "./output.js";
 import { watchSignals } from "./signals.js";
 
 /** The command that the user means, before its options are known: none of those that come before it has a value. */
@@ -45,8 +45,10 @@ export async function programFor(named: string | true | undefined, version: stri
     .configureHelp({ ...shortHelp, visibleCommands: shownCommands })
     .exitOverride()
     .hook("preAction", async (_, command) => {
-      setQuiet(command.opts()["quiet"] === true);
       if (hasConfig()) await (await import("./config.js")).applyConfig(command);
+      const { quiet, profile, verbose } = command.opts();
+      setQuiet(quiet === true);
+      hideProgress(profile === true || verbose === true);
     })
     .configureOutput({ outputError: (text) => tellError(usageLine(text, named)) })
     .addHelpText("after", () => helpText(program));

@@ -1,76 +1,120 @@
 /**
- * A progress bar on stderr, for transfers that take a while; none where nobody looks.
+ * The line on stderr that tells of everything that lasts: how much was done, of how much, and how long the rest takes. None
+ * where nobody looks.
  */
-import type { SharedOptions } from "./options.js";
-import { byteText, isWatched } from "./output.js";
+import type { RequestEvent } from "fitslice";
+import { byteText, isWatched, showStatus } from "./output.js";
 
 export interface Progress {
-  advance(bytes: number): void;
-  /** How many bytes there are in all, and how many of them were there before, once that is known. */
+  /** So many bytes, or things, more are done. */
+  advance(count: number): void;
+  /** How many there are in all, and how many of them were there before, once that is known. */
   expect(total: number, done: number): void;
   stop(): void;
 }
 
-/** Less than this is read before anybody could look at a bar. */
-const worthShowing = 8_000_000;
+/** Milliseconds after which a command is one that lasts. */
+const lasts = 1000;
+/** Milliseconds between two drawings. */
+const drawing = 200;
 /** Seconds of data from which the time left can be told; before that it would jump about. */
 const settled = 3;
 
-/**
- * A bar for `total` bytes (a count where that is not known), `done` of them already there. None where stderr is no
- * terminal that can move its cursor, and none beside --profile, whose lines would tear it. The code that draws it is
- * loaded when there is one.
- */
-export async function progressBar(
-  total: number | undefined,
-  what: string,
-  options: SharedOptions,
-  done = 0,
-): Promise<Progress> {
-  const shown = isWatched() && !options.profile && !options.verbose;
-  if (!shown || (total ?? worthShowing) < worthShowing)
-    return { advance: () => undefined, expect: () => undefined, stop: () => undefined };
-  const { default: cliProgress } = await import("cli-progress");
-  let all = total;
-  let before = done;
-  let now = done;
-  let since = performance.now();
-  const bar = new cliProgress.SingleBar(
-    {
-      format(look, params, payload) {
-        const seconds = (performance.now() - since) / 1000;
-        const left = all === undefined ? undefined : secondsLeft(all - now, now - before, seconds);
-        const time = left === undefined ? "" : `  ${cliProgress.Format.TimeFormat(left, look, 5)} left`;
-        const format =
-          all === undefined
-            ? `${what} ${byteText(now)}`
-            : `${what} {bar} {percentage} %  ${byteText(now)} of ${byteText(all)}${time}`;
-        return cliProgress.Format.Formatter({ ...look, format }, params, payload);
-      },
-      stream: process.stderr,
-      clearOnComplete: true,
-      hideCursor: true,
-    },
-    cliProgress.Presets.shades_classic,
-  );
-  bar.start(total ?? 0, now);
+interface Gauge {
+  readonly what: string;
+  readonly textOf: (count: number) => string;
+  total: number | undefined;
+  before: number;
+  now: number;
+  since: number;
+}
+
+/** What is under way. The last one is shown: it knows more than those around it. */
+const gauges: Gauge[] = [];
+let timer: ReturnType<typeof setInterval> | undefined;
+let began = 0;
+let drawn = 0;
+
+function draw(): void {
+  const now = performance.now();
+  const gauge = gauges.at(-1);
+  if (!gauge || now - began < lasts || now - drawn < drawing) return;
+  drawn = now;
+  showStatus(lineOf(gauge, (now - gauge.since) / 1000));
+}
+
+function lineOf({ what, textOf, total, before, now }: Gauge, seconds: number): string {
+  // Where more is read than was expected, as by a second pass, nobody knows how much is left.
+  if (!total || now > total) return `${what} ${textOf(now)}`;
+  const cells = Math.floor((20 * now) / total);
+  const bar = "█".repeat(cells) + "░".repeat(20 - cells);
+  const left = secondsLeft(total - now, now - before, seconds);
+  const time = left === undefined ? "" : `  ${timeText(left)} left`;
+  return `${what} ${bar} ${Math.floor((100 * now) / total)} %  ${textOf(now)} of ${textOf(total)}${time}`;
+}
+
+function begin(total: number | undefined, what: string, done: number, textOf: Gauge["textOf"]): Progress {
+  if (!isWatched()) return { advance: () => undefined, expect: () => undefined, stop: () => undefined };
+  const since = performance.now();
+  const gauge: Gauge = { what, textOf, total, before: done, now: done, since };
+  if (gauges.push(gauge) === 1) {
+    began = since;
+    timer = setInterval(draw, drawing);
+    timer.unref();
+  }
   return {
-    advance(bytes) {
-      now += bytes;
-      bar.update(now);
+    advance(count) {
+      gauge.now += count;
+      draw(); // the timer does not come where much is calculated
     },
     expect(size, there) {
-      if (size < worthShowing) return bar.stop();
-      [all, before, now, since] = [size, there, there, performance.now()];
-      bar.setTotal(size);
-      bar.update(now);
+      Object.assign(gauge, { total: size, before: there, now: there, since: performance.now() });
     },
-    stop: () => bar.stop(),
+    stop() {
+      const at = gauges.indexOf(gauge);
+      if (at < 0) return;
+      gauges.splice(at, 1);
+      showStatus("");
+      if (gauges.length === 0) clearInterval(timer);
+    },
   };
+}
+
+/** Shows a transfer of `total` bytes (undefined where that is not known), `done` of them already there, if it lasts. */
+export function progressBar(total: number | undefined, what: string, done = 0): Progress {
+  return begin(total, what, done, byteText);
+}
+
+/** As `progressBar`, of things that are counted. */
+export function countBar(total: number | undefined, done: number, what: string): Progress {
+  return begin(total, what, done, String);
+}
+
+let expected = 0;
+
+/** The bytes that a command is about to read, beside those that it has told before: of them its progress is a share. */
+export function expectBytes(bytes: number | undefined): void {
+  expected += bytes ?? 0;
+  const [gauge] = gauges;
+  if (gauge && expected > 0) gauge.total = expected;
+}
+
+/** Shows what a command reads, request by request, unless it shows something else. */
+export function watchReads(): { onRequest(event: RequestEvent): void; stop(): void } {
+  expected = 0;
+  const reading = progressBar(undefined, "reading");
+  return { onRequest: ({ length }) => reading.advance(length), stop: reading.stop };
 }
 
 /** How long the rest will take, by what came so far; undefined where too little came to tell. */
 export function secondsLeft(rest: number, received: number, seconds: number): number | undefined {
   if (received <= 0 || seconds < settled) return undefined;
   return Math.ceil((rest * seconds) / received);
+}
+
+/** 75 -> `1:15`, 3675 -> `1:01:15`. */
+export function timeText(seconds: number): string {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = String(seconds % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }

@@ -6,7 +6,8 @@ import type { Takes } from "./address.js";
 import { save } from "./files.js";
 import { addressOf, type Reads, type Session, withAddress } from "./opening.js";
 import { type HduOptions, openOptions, type SharedOptions } from "./options.js";
-import { byteText, colorful, counted, tell, tellWarning, toJson } from "./output.js";
+import { byteText, colorful, counted, isWatched, tell, tellWarning, toJson } from "./output.js";
+import { watchReads } from "./progress.js";
 import { interruption } from "./signals.js";
 
 export type { Session } from "./opening.js";
@@ -53,18 +54,21 @@ export async function withProfile(
   work: (opened: OpenOptions) => Promise<void>,
 ): Promise<void> {
   const opened = { ...(await openOptions(options)), signal: interruption };
-  if (!options.profile && !options.verbose && options.profileJson === undefined && options.har === undefined)
-    return work(opened);
+  const isKept = options.profileJson !== undefined || options.har !== undefined;
+  if (!options.profile && !options.verbose && !isKept && !isWatched()) return work(opened);
+  const reads = watchReads();
   let startedAt: Date | undefined;
   const red = process.stderr.isTTY && colorful(process.stderr);
   const profile = createProfile({
+    ...(!isKept && { maxEvents: 1 }),
     onRequest(event) {
+      reads.onRequest(event);
       startedAt ??= new Date(Date.now() - event.end * 1000);
       if (options.profile || options.verbose) tell(requestLine(event), { red });
     },
   });
   try {
-    await work({ ...opened, profile });
+    await work({ ...opened, profile }).finally(reads.stop);
   } catch (error) {
     // The failure of the work is what the user has to know; that of its profile comes second.
     await report(profile, options, startedAt).catch((second: Error) => tellWarning(second.message));

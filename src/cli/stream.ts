@@ -12,6 +12,7 @@ import { type ByteSource, resolveSource } from "fitslice";
 import { badUsage, cannotWrite, Failure } from "./failure.js";
 import { writeAll } from "./files.js";
 import { byteText } from "./output.js";
+import { progressBar } from "./progress.js";
 import { interruption, removeAtExit } from "./signals.js";
 
 /** More than that is not copied: a stream may have no end. */
@@ -61,10 +62,12 @@ async function copyTo(path: string, stream: Readable, source: string): Promise<v
   const file = await open(path, "wx", 0o600).catch((cause: unknown) => {
     throw failed(cause);
   });
+  const bar = progressBar(undefined, "receiving");
   try {
     let size = 0;
     for await (const chunk of chunksOf(stream, shown)) {
       size += chunk.length;
+      bar.advance(chunk.length);
       if (size > mostBytes)
         throw new Failure(
           1,
@@ -75,6 +78,7 @@ async function copyTo(path: string, stream: Readable, source: string): Promise<v
       });
     }
   } finally {
+    bar.stop();
     stream.destroy();
     await file.close();
   }

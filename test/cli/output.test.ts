@@ -312,6 +312,27 @@ describe("stats, preview, explain", () => {
       expect(shown(env)).not.toContain("\u001b");
     },
   );
+  test("info tells both sizes of a file that is compressed, as a whole or tile by tile", async () => {
+    const plain = file("hst.fits");
+    const packed = gzipSync(plain);
+    writeFileSync(join(cwd, "sizes.fits.gz"), packed);
+    const whole = await fitslice(["info", "sizes.fits.gz", "--json"], { cwd });
+    expect(whole.json()).toMatchObject({ size: plain.length, storedSize: packed.length });
+    const { text } = await fitslice(["info", "sizes.fits.gz"], { cwd });
+    const [head] = text.split("\n");
+    expect(head).toMatch(/sizes\.fits\.gz, [\d.]+ .B compressed, [\d.]+ .B whole$/);
+    await fitslice(["compress", "hst.fits", "-o", "sizes.fits.fz"], { cwd });
+    const tiled = await fitslice(["info", "sizes.fits.fz", "--json"], { cwd });
+    const { hdus } = tiled.json<{ hdus: { name: string; fullSize?: number; dataSize: number }[] }>();
+    expect(hdus.map(({ fullSize }) => fullSize)).toEqual([undefined, 480_000, 240_000, undefined]);
+    const lines = (await fitslice(["info", "sizes.fits.fz"], { cwd })).text.split("\n");
+    expect(lines[1]).toMatch(/Data +Full +Ratio$/);
+    const ratio = (480_000 / hdus[1]!.dataSize).toFixed(2);
+    expect(lines[3]).toMatch(new RegExp(`480 kB +${ratio.replace(".", "\\.")}$`));
+    const raw = (await fitslice(["info", "sizes.fits.fz", "--raw"], { cwd })).text;
+    expect(raw).not.toContain("Ratio");
+    expect((await fitslice(["info", "hst.fits"], { cwd })).text).not.toMatch(/Ratio|compressed/);
+  });
   test("explain of a .fits.gz says that its bytes are those of the decompressed file", async () => {
     writeFileSync(join(cwd, "hst.fits.gz"), gzipSync(file("hst.fits")));
     const told = async (name: string): Promise<string> =>

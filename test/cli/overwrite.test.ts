@@ -27,6 +27,7 @@ beforeAll(async () => {
   writeFileSync(join(cwd, "v.fits"), bytes);
   writeFileSync(join(cwd, "other.fits"), bytes);
   writeFileSync(join(cwd, "a b.fits"), bytes);
+  writeFileSync(join(cwd, "targets.csv"), "ra,dec\n150.421375,2.422383\n");
   writeFileSync(join(cwd, "stamps.txt"), "1:3,1:3\n4:6,4:6\n");
   mkdirSync(join(cwd, "stamps"));
   writeFileSync(join(cwd, "stamps", "section-0002.npy"), bytes);
@@ -148,17 +149,35 @@ describe("a file that exists is not overwritten without --force: one line, exit 
     ["uncompress v.fits -o there.fits", "there.fits"],
     ["index v.fits -o there.fidx", "there.fidx"],
     ["download v.fits -o there.fits", "there.fits"],
+    ["copy v.fits -o there.fits", "there.fits"],
+    ["copy v.fits[CATALOG][col_mag] -o there.fits", "there.fits"],
+    ["cutout v.fits --hdu SCI --at pixel_5_5 --size 4pix -o there.fits", "there.fits"],
+    ["cutout v.fits --hdu SCI --at pixel_5_5 --size 4pix -o there.png", "there.png"],
+    ["cutout v.fits --hdu SCI --at pixel_5_5 --at pixel_6_6 --size 4pix -o held", "held/cutout-0002.fits"],
+    ["footprints v.fits -o there.parquet", "there.parquet"],
+    ["headers v.fits -k OBJECT -o there.csv", "there.csv"],
+    ["info v.fits --table -o there.csv", "there.csv"],
+    ["layout v.fits -o there.csv", "there.csv"],
+    ["header v.fits -k NAXIS -o there.csv", "there.csv"],
+    ["stats v.fits --hdu SCI -o there.csv", "there.csv"],
+    ["verify v.fits -o there.parquet", "there.parquet"],
+    ["plot v.fits --hdu SCI -o there.png", "there.png"],
+    ["rgb v.fits[SCI] v.fits[SCI] v.fits[SCI] -o there.png", "there.png"],
+    ["zarr v.fits -o there.json", "there.json"],
+    ["cutouts v.fits --hdu SCI --targets targets.csv --size 4pix -o there.zip", "there.zip"],
+    ["cutouts v.fits --hdu SCI --targets targets.csv --size 4pix -o there.stamps.fits", "there.stamps.fits"],
     ["info v.fits --profile-json there.json", "there.json"],
     ["header v.fits --har there.har", "there.har"],
   ])("%s", async (line, path) => {
+    const args = line.split(" ").map((word) => word.replaceAll("_", " "));
     mkdirSync(join(cwd, "held"), { recursive: true });
     writeFileSync(join(cwd, path), "precious");
     const before = state();
-    const { code, text, stderr } = await fitslice(line.split(" "), { cwd });
+    const { code, text, stderr } = await fitslice(args, { cwd });
     expect([code, text, stderr]).toEqual([2, "", existsLine(path)]);
     expect(readFileSync(join(cwd, path), "utf8")).toBe("precious");
     expect(state()).toEqual(before);
-    const forced = await fitslice([...line.split(" "), "--force"], { cwd });
+    const forced = await fitslice([...args, "--force"], { cwd });
     expect([forced.code, forced.stderr]).toEqual([0, expect.not.stringContaining("fitslice:")]);
     expect(readFileSync(join(cwd, path), "utf8")).not.toBe("precious");
   });

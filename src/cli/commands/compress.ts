@@ -157,7 +157,7 @@ async function rewrite(
     let size = 0;
     // Of what is uncompressed nobody knows beforehand how much there will be.
     const [total, what] = isCompression ? [session.fits.size, "compressing"] : [undefined, "writing"];
-    const bar = await progressBar(total, what, options);
+    const bar = progressBar(total, what);
     const told = { onCopied, onLeftOut, onTaken: bar.advance };
     try {
       await writeOutput(

@@ -10,6 +10,7 @@ import { writeOutput } from "../files.js";
 import { repeated, type SharedOptions, withSharedOptions } from "../options.js";
 import { byteText, outputName, refuseTerminal, tell, toJson, write } from "../output.js";
 import { refuseTwoOnStdout } from "../overwrite.js";
+import { expectBytes } from "../progress.js";
 import { withData } from "../session.js";
 import { interruptible, interruption } from "../signals.js";
 
@@ -73,6 +74,8 @@ Examples:
       const hdus = options.hdus === undefined ? named : await indicesOf(fits, options.hdus);
       if (given && hdus?.length !== 1)
         throw badUsage("--cards is the header of one HDU; name it with --hdus");
+      const copied = (await fits.layouts()).filter(({ index }) => !hdus || hdus.includes(index));
+      expectBytes(copied.reduce((sum, { dataSize }) => sum + dataSize, 0));
       const resolved = { sets: await resolve(fits, sets), drops: await resolve(fits, drops) };
       const edit = (written: WritableHdu, { index, header }: HduLayout): WritableHdu => {
         const edits: HeaderEdits = {

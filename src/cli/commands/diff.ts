@@ -4,6 +4,7 @@ import { Failure } from "../failure.js";
 import { addressOf, withAddress } from "../opening.js";
 import { repeated, type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { counted, printable, tell, toJson, write } from "../output.js";
+import { expectBytes } from "../progress.js";
 import { withProfile } from "../session.js";
 
 interface DiffOptions extends SharedOptions {
@@ -57,6 +58,7 @@ Examples:
       await withProfile(options, (opened) =>
         withAddress(one!, "data", opened, undefined, ({ fits: a }) =>
           withAddress(two!, "data", opened, undefined, async ({ fits: b }) => {
+            if (data && a.size !== undefined && b.size !== undefined) expectBytes(a.size + b.size);
             if (options.json) await write("[");
             for await (const difference of differences(a, b, rules)) {
               const { hdu, part, message } = difference;

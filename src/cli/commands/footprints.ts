@@ -9,8 +9,8 @@ import { save } from "../files.js";
 import { openOptions, type SharedOptions, withSharedOptions } from "../options.js";
 import { counted, tell, tellWarning, toJson, write } from "../output.js";
 import { refuseOverwriting } from "../overwrite.js";
+import { countBar } from "../progress.js";
 import { interruption } from "../signals.js";
-import { countBar } from "../stamps/progress.js";
 
 const formats = ["parquet", "csv", "fits"] as const;
 type Format = (typeof formats)[number];
@@ -74,7 +74,7 @@ async function readAll(
   const found: Footprint[] = [];
   let failed = 0;
   const left = [...sources].reverse();
-  const bar = await countBar(sources.length, 0, "files");
+  const bar = countBar(sources.length, 0, "files");
   const reader = async (): Promise<void> => {
     for (let source = left.pop(); source !== undefined; source = left.pop()) {
       interruption.throwIfAborted();

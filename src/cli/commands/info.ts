@@ -1,7 +1,7 @@
 /** `info`: which HDUs there are. */
 import type { Command } from "commander";
 import type { HduLayout } from "fitslice";
-import { factsOf, shapeText, valuesText } from "../hdus.js";
+import { factsOf, fullSize, shapeText, valuesText } from "../hdus.js";
 import { withSharedOptions } from "../options.js";
 import { alignColumns, byteText, printable } from "../output.js";
 import { type Report, type ReportOptions, reportOn, reportOptions } from "../report.js";
@@ -40,6 +40,8 @@ Examples:
 interface FileInfo {
   readonly href: string;
   readonly size: number | undefined;
+  /** Bytes of a file that is compressed as a whole. */
+  readonly storedSize: number | undefined;
   readonly hdus: readonly HduLayout[];
 }
 
@@ -48,18 +50,33 @@ function infoOf(raw: boolean): Report<FileInfo> {
     takes: "file",
     reads: "headers",
     named: true,
-    async read({ fits }) {
+    async read({ fits, stored, isFiltered }) {
       const hdus = await fits.layouts();
-      return { href: fits.href, size: fits.size, hdus };
+      const { size } = fits;
+      const isWhole = isFiltered || stored.size === size;
+      return { href: fits.href, size, storedSize: isWhole ? undefined : stored.size, hdus };
     },
-    text({ href, size, hdus }) {
-      const bytes = size === undefined ? "" : `, ${byteText(size)}`;
+    text({ href, size, storedSize, hdus }) {
+      const sizes = [
+        ...(storedSize === undefined ? [] : [`${byteText(storedSize)} compressed`]),
+        ...(size === undefined ? [] : [`${byteText(size)}${storedSize === undefined ? "" : " whole"}`]),
+      ];
+      const isCompressed = !raw && hdus.some((hdu) => fullSize(hdu) !== undefined);
       const head = ["No", "Name", "Ver", "Type", "Cards", "Shape", "Values", "Data"];
-      const lines = alignColumns([head, ...hdus.map((hdu) => row(hdu, raw))], [0, 2, 4, 7]);
-      return `${printable(href)}${bytes}\n${lines.join("\n")}\n`;
+      const rows = [
+        [...head, ...(isCompressed ? ["Full", "Ratio"] : [])],
+        ...hdus.map((hdu) => [...row(hdu, raw), ...(isCompressed ? fullText(hdu) : [])]),
+      ];
+      const lines = alignColumns(rows, [0, 2, 4, 7, 8, 9]);
+      return `${[printable(href), ...sizes].join(", ")}\n${lines.join("\n")}\n`;
     },
-    json: ({ href, size, hdus }) => ({ href, size: size ?? null, hdus: hdus.map((hdu) => plain(hdu, raw)) }),
-    columns: ["name", "ver", "type", "cards", "shape", "values", "data"],
+    json: ({ href, size, storedSize, hdus }) => ({
+      href,
+      size: size ?? null,
+      storedSize,
+      hdus: hdus.map((hdu) => plain(hdu, raw)),
+    }),
+    columns: ["name", "ver", "type", "cards", "shape", "values", "data", "full*"],
     rows: ({ hdus }) =>
       hdus.map((hdu) => {
         const facts = factsOf(hdu, raw);
@@ -72,6 +89,7 @@ function infoOf(raw: boolean): Report<FileInfo> {
           shape: shapeText(hdu, facts),
           values: valuesText(hdu, facts),
           data,
+          ...(!raw && fullSize(hdu) !== undefined && { full: fullSize(hdu)! }),
         };
         return { hdu: index, values };
       }),
@@ -80,7 +98,19 @@ function infoOf(raw: boolean): Report<FileInfo> {
 
 function plain(hdu: HduLayout, raw: boolean): object {
   const { index, name, ver, headerOffset, dataOffset, dataSize, cards } = hdu;
-  return { index, name, ver, ...factsOf(hdu, raw), headerOffset, dataOffset, dataSize, cards };
+  const full = raw ? undefined : fullSize(hdu);
+  return {
+    ...{ index, name, ver, ...factsOf(hdu, raw), headerOffset, dataOffset, dataSize },
+    ...(full !== undefined && { fullSize: full }),
+    cards,
+  };
+}
+
+/** The bytes of what a compressed HDU holds, and how many times more they are than those stored. */
+function fullText(hdu: HduLayout): string[] {
+  const full = fullSize(hdu);
+  if (full === undefined) return ["", ""];
+  return [byteText(full), hdu.dataSize > 0 ? (full / hdu.dataSize).toFixed(2) : ""];
 }
 
 function row(hdu: HduLayout, raw: boolean): string[] {

@@ -57,7 +57,7 @@ Examples:
         (sum, { shape, bitpix }) => sum + shape.reduce((count, n) => count * n, Math.abs(bitpix) / 8),
         0,
       );
-      const bar = await progressBar(stored, "reading", options);
+      const bar = progressBar(stored, "reading");
       let size = 0;
       try {
         await writeOutput(

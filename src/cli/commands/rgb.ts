@@ -170,7 +170,7 @@ async function paint(bands: readonly Band[], options: RgbOptions): Promise<void>
     const elementBytes = Number(/\d+$/.exec(image.dtype)![0]) / 8;
     return sum + image.resolve(section).shape.reduce((n, length) => n * length, elementBytes);
   }, 0);
-  const bar = await progressBar(bytes, "reading", options);
+  const bar = progressBar(bytes, "reading");
   const look: LuptonOptions & PixelOptions = {
     ...{ stretch, q, nan, bin, width, binBy },
     minimum: minimum?.length === 3 ? [minimum[0]!, minimum[1]!, minimum[2]!] : minimum?.[0],

@@ -169,7 +169,7 @@ async function oneSection(task: Task, selection: Selection | undefined): Promise
   const { image, options, format } = task;
   const { output } = options;
   const { shape, bytes } = sizeOf(task, selection);
-  const bar = await progressBar(bytes, "reading", options);
+  const bar = progressBar(bytes, "reading");
   try {
     if (output === undefined) await putSection(task, selection, shape, { write }, bar);
     else await writeOutput(output, (file) => putSection(task, selection, shape, file, bar), options);

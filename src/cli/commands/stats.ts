@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { rare } from "../cli-command.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
+import { expectBytes } from "../progress.js";
 import { type Report, type ReportOptions, reportOn, reportOptions } from "../report.js";
 import { chooseImage, chooseSection, type SelectionOptions, selectionOptions } from "../selection.js";
 import { manyHelp } from "../sources.js";
@@ -86,10 +87,17 @@ function statsOf(options: StatsOptions): Report<HduFigures> {
       const { fits, hdu: which } = session;
       const hdu = which === undefined ? undefined : await fits.hdu(which);
       const isTable = hdu?.kind === "table";
-      if (isTable && session.fitsSection === undefined && options.section === undefined)
+      if (isTable && session.fitsSection === undefined && options.section === undefined) {
+        expectBytes(hdu.dataSize);
         return columnFigures(hdu, wishes);
+      }
       const image = await chooseImage(session);
-      return imageFigures(image, await chooseSection(session, image, options), wishes);
+      const section = await chooseSection(session, image, options);
+      const count = (shape: readonly number[]): number =>
+        shape.reduce((product, length) => product * length, 1);
+      const share = count(image.resolve(section).shape) / count(image.shape);
+      expectBytes(Math.ceil(image.dataSize * share) || 0);
+      return imageFigures(image, section, wishes);
     },
     text: figuresText,
     json({ kind, all }) {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type Finding, verify } from "fitslice/verify";
 import { withSharedOptions } from "../options.js";
 import { counted, printable } from "../output.js";
+import { expectBytes } from "../progress.js";
 import { type Report, type ReportOptions, reportOn, reportOptions } from "../report.js";
 import { interruption } from "../signals.js";
 import { manyHelp } from "../sources.js";
@@ -48,6 +49,7 @@ function verdictsOf({ data, errors = false }: VerifyOptions): Report<Verdict> {
     reads: "data",
     async read({ fits }) {
       const findings: Finding[] = [];
+      if (data !== false) expectBytes(fits.size);
       for await (const finding of verify(fits, { ...(data === false && { data }), signal: interruption }))
         if (!errors || finding.level === "error") findings.push(finding);
       const count = findings.filter(({ level }) => level === "error").length;

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { checkAddress, oneHdu, parseAddress, refuseStdin } from "../address.js";
 import { type HduOptions, wholeNumber, withSharedOptions } from "../options.js";
-import { write } from "../output.js";
+import { hideProgress, write } from "../output.js";
 import { listening } from "../serve/listening.js";
 import { withProfile } from "../session.js";
 
@@ -51,6 +51,7 @@ Examples:
       import("../view/page.js"),
       import("../view/app.js"),
     ]);
+    hideProgress(true); // a server reads as long as it lives
     await withProfile(options, async (opened) => {
       const page = await pageFiles();
       const served = await servedFiles(files, opened);

@@ -40,7 +40,7 @@ export async function download(
 ): Promise<Downloaded> {
   const place = options.output === "-" ? undefined : await placeOf(options.output);
   const left = place ? await partsLeft(place) : [];
-  const bar = await progressBar(undefined, "downloading", options);
+  const bar = progressBar(undefined, "downloading");
   try {
     // Where an earlier download may be gone on with, few bytes are enough to know the object by.
     const first = await firstRange(reader, left.length > 0 ? pageBytes : firstBytes);

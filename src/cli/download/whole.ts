@@ -22,10 +22,6 @@ export async function downloadWhole(
   let expected: number | undefined;
   let failure: unknown;
   let bar: Progress | undefined;
-  let starting: Promise<void> | undefined;
-  const showFrom = async (size: number | undefined): Promise<void> => {
-    bar = await progressBar(size, "downloading, not resumable", options, received);
-  };
   const read = (write: (chunk: Uint8Array) => void): Promise<void> =>
     readWhole(source, opened, (chunk, size) => {
       try {
@@ -37,8 +33,8 @@ export async function downloadWhole(
       }
       received += chunk.byteLength;
       expected ??= size;
-      bar?.advance(chunk.byteLength);
-      starting ??= showFrom(size);
+      bar ??= progressBar(size, "downloading, not resumable");
+      bar.advance(chunk.byteLength);
     });
   try {
     await writeOutput(
@@ -56,7 +52,6 @@ export async function downloadWhole(
       cause: error,
     });
   } finally {
-    await starting;
     bar?.stop();
   }
   opened.profile?.recorder.used({ offset: 0, length: received });

@@ -11,9 +11,9 @@ import { type HeadersOptions, headersOf } from "fitslice/list";
 import { badUsage } from "../failure.js";
 import { lock } from "../lock.js";
 import { tell } from "../output.js";
+import { countBar } from "../progress.js";
 import { interruptible, removeAtExit } from "../signals.js";
 import { filesOf } from "../sources.js";
-import { countBar } from "../stamps/progress.js";
 import { type TableFormat, writeTableFile } from "./file.js";
 import { type Journal, linesAt, openJournal } from "./journal.js";
 import { columnsFor, rowsOf } from "./rows.js";
@@ -103,7 +103,7 @@ async function readAll(
     }
   }
   const options: HeadersOptions = { ...opened, keywords: task.keywords, hdu: task.hdu, jobs: task.jobs };
-  const bar = await countBar(undefined, 0, "files");
+  const bar = countBar(undefined, 0, "files");
   try {
     for await (const read of interruptible(headersOf(left(), options))) {
       order[places[read.index]!] = journal.append(rowsOf(read));

@@ -2,11 +2,12 @@
  * One Zarr array of the arrays of all shards. Each shard has chunks of its own: they are copied as they are, and what a shard's last
  * chunk has no stamps for stays empty. The table says which place is whose.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DType } from "fitslice";
 import { typeStrings } from "fitslice/export";
 import { alreadyThere, badUsage, cannotWrite, Failure } from "../failure.js";
+import { replaceFolder } from "../part.js";
 import { interruption } from "../signals.js";
 import { writeArray, writeGroup, writeVector } from "../stamps/pack-zarr.js";
 import { type Cells, numberCells, parquetOf, textCells, wholeCells } from "../stamps/stamp-table.js";
@@ -77,8 +78,7 @@ export async function joinZarr(
     }
     writeGroup(folder);
     writeFileSync(join(folder, table), await parquetOf(cellsOf(rows), rows.length));
-    rmSync(output, { recursive: true, force: true });
-    renameSync(folder, output);
+    replaceFolder(folder, output);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error instanceof Error && "syscall" in error ? cannotWrite(output, error) : error;

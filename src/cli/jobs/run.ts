@@ -4,8 +4,8 @@
 import { availableParallelism } from "node:os";
 import type { StampStatus } from "fitslice/stamps";
 import type { SharedOptions } from "../options.js";
+import { countBar } from "../progress.js";
 import { remoteAtOnce } from "../stamps/pool.js";
-import { countBar } from "../stamps/progress.js";
 import { type Threads, threads } from "../stamps/threads.js";
 import { finishedShards } from "./finished.js";
 import type { JobNote, ShardEntry } from "./job-folder.js";
@@ -64,7 +64,7 @@ export async function runJob(
   };
   settled.forEach(count);
   const total = entries.reduce((n, entry) => n + entry.count, 0);
-  const bar = await countBar(total, counts.done + counts.partial + counts.outside + counts.failed, "stamps");
+  const bar = countBar(total, counts.done + counts.partial + counts.outside + counts.failed, "stamps");
   const workers = Math.min(jobs, left.length);
   const task = jobTask(job, note, options, Math.max(1, workers));
   const pool: ShardThreads | undefined = workers > 1 ? threads({ jobs: true }, workers) : undefined;

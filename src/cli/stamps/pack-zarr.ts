@@ -2,13 +2,14 @@
  * Packs stamps of one shape into a Zarr group (version 2 of the specification, which old readers know, too): `images`, stamps x
  * height x width, `ra` and `dec`, and a table of all else, in Parquet, with the world coordinates of each stamp.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DType, type Header, type NdArray, open } from "fitslice";
 import { typeStrings } from "fitslice/export";
 import type { Outcome, StampJob } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
 import { rawBytes } from "../formats.js";
+import { replaceFolder } from "../part.js";
 import { interruption } from "../signals.js";
 import type { PackedStamp } from "./place.js";
 import { type Positions, stampTable } from "./stamp-table.js";
@@ -62,8 +63,7 @@ export async function packZarr(packing: ZarrPacking, stamps: readonly PackedStam
       headers,
     ),
   );
-  if (existsSync(output)) rmSync(output, { recursive: true, force: true });
-  renameSync(folder, output);
+  replaceFolder(folder, output);
 }
 
 /** Describes the group, once more with its arrays in the one file that readers look for first. */

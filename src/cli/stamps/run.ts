@@ -4,12 +4,12 @@
 import { type Profile, showAddress } from "fitslice";
 import type { Outcome, StampJob, StampStatus } from "fitslice/stamps";
 import { badUsage } from "../failure.js";
+import { countBar } from "../progress.js";
 import { keyOf, openManifest, withoutSecrets } from "./manifest.js";
 import { type CutoutsOptions, jobsOf, pictureOf, type StampFormat } from "./options.js";
 import { packStamps } from "./pack.js";
 import { beginJob, type StampPlace } from "./place.js";
 import { cutShards } from "./pool.js";
-import { countBar } from "./progress.js";
 import { extensionOf, type StampTask } from "./work.js";
 
 /** How many stamps there are of each status, and how many of all outcomes an earlier run had. */
@@ -53,7 +53,7 @@ export async function runStamps(
   const outcomes = [...begun.outcomes];
   const known = new Set(outcomes.map(keyOf));
   const manifest = openManifest(place.manifest);
-  const bar = await countBar(job.count, before, "stamps");
+  const bar = countBar(job.count, before, "stamps");
   const told = (more: readonly Outcome[]): void => {
     if (more.length === 0) return;
     manifest.append(more);

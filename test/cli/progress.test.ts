@@ -1,0 +1,94 @@
+/**
+ * What a terminal shows of commands that last, on a pseudo-terminal (util-linux's script), of a server that is slow.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ndarray } from "../../src/array.js";
+import { timeText } from "../../src/cli/progress.js";
+import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
+import { noise, type RangeServer, startRangeServer } from "../servers/range-server.js";
+import { outcomeOf, program, separately, workFolder } from "./run.js";
+
+const hasScript = spawnSync("script", ["--version"]).status === 0;
+let cwd: string;
+let server: RangeServer;
+
+beforeAll(async () => {
+  cwd = workFolder("cli-progress");
+  const random = noise(1_600_000, 7);
+  const pixels = new Int16Array(random.buffer.slice(random.byteOffset, random.byteOffset + 1_600_000));
+  const bytes = await fitsBytes([
+    imageHdu({ data: ndarray(pixels, [800, 1000]) }),
+    tableHdu({
+      name: "T",
+      columns: [{ name: "x", format: "D" }],
+      batches: [{ columns: [{ values: Float64Array.from({ length: 120_000 }, (_, i) => Math.sin(i)) }] }],
+    }),
+  ]);
+  writeFileSync(join(cwd, "l.fits"), bytes);
+  server = await startRangeServer({ files: { "/l.fits": bytes }, totalThroughput: 1e6 });
+});
+afterAll(async () => {
+  await server?.close();
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+/** What a terminal gets of stderr; stdout goes to a file. */
+async function onTerminal(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const quoted = [process.execPath, program, ...args].map((arg) => `'${arg.replaceAll("'", "'\\''")}'`);
+  const child = spawn("script", ["-qec", `${quoted.join(" ")} > /dev/null`, "/dev/null"], {
+    cwd,
+    env: { PATH: process.env["PATH"], NO_COLOR: "1", TERM: "xterm", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return (await outcomeOf(child)).text;
+}
+
+const commands: readonly (readonly [args: readonly string[], shown: RegExp])[] = [
+  [["stats", "SRC"], /reading [█░]{20} \d+ %.* of 1\.60 MB/],
+  [["stats", "SRC[T]"], /reading [█░]{20} \d+ %/],
+  [["verify", "SRC"], /reading [█░]{20} \d+ %.* of 2\.57 MB/],
+  [["diff", "SRC", "l.fits"], /reading [█░]{20} \d+ %.* of 5\.1\d MB/],
+  [["copy", "SRC", "-o", "-"], /reading [█░]{20} \d+ %.* of 2\.56 MB/],
+  [["table", "SRC", "--format", "csv"], /reading .*\d MB/],
+  [["section", "SRC", "-o", "-", "--format", "npy"], /reading [█░]{20} \d+ %.* of 1\.60 MB/],
+  [["compress", "SRC", "-o", "-"], /compressing [█░]{20} \d+ %/],
+  [["download", "SRC", "-o", "-"], /downloading [█░]{20} \d+ %/],
+];
+const named = (args: readonly string[]): string[] =>
+  args.map((arg) => arg.replace("SRC", `${server.url}/l.fits`));
+
+describe.skipIf(!hasScript)("a command that lasts tells on a terminal how far it is", () => {
+  test.each(commands)("%j", async (args, shown) => {
+    const text = await onTerminal(named(args));
+    expect(text).toMatch(shown);
+    // The line goes as it came, and never wraps.
+    const cleared = text.slice(text.lastIndexOf("\r\u001b[K"));
+    expect(cleared).not.toMatch(/reading|compressing|downloading/);
+    for (const line of text.split(/[\r\n]/)) expect(line.replace("\u001b[K", "").length).toBeLessThan(80);
+  });
+
+  test("--quiet silences, also from the configuration; --verbose, --profile and TERM=dumb have no line", async () => {
+    const source = `${server.url}/l.fits`;
+    expect(await onTerminal(["stats", source, "--quiet"])).toBe("");
+    writeFileSync(join(cwd, "quiet.json"), '{"options": {"--quiet": true}}');
+    expect(await onTerminal(["stats", source], { FITSLICE_CONFIG: "quiet.json" })).toBe("");
+    expect(await onTerminal(["stats", source], { TERM: "dumb" })).toBe("");
+    for (const option of ["--verbose", "--profile"]) {
+      const text = await onTerminal(["stats", source, option]);
+      expect(text).toMatch(/bytes 0-\d+ 206/);
+      expect(text).not.toContain("reading");
+    }
+  });
+
+  test("a pipe never gets the line", async () => {
+    const { code, stderr } = await separately(["stats", `${server.url}/l.fits`]);
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+});
+
+test("times are written as clocks show them", () => {
+  expect([0, 9, 75, 3675].map(timeText)).toEqual(["0:00", "0:09", "1:15", "1:01:15"]);
+});
