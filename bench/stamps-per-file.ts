@@ -1,7 +1,8 @@
 /**
  * `node scripts/run-ts.mjs bench/stamps-per-file.ts`: how many stamps of one file are worth more requests than a download of it
  * (the claim of Rubin's DMTN-326: two or three). Prints requests and bytes for one file of 4096 x 4096 float32, plain and under RICE,
- * and what both take at 50 ms and 50 MB/s, ten requests at a time; then how many shards there are over a million files.
+ * what both take at 50 ms and 50 MB/s, ten requests at a time, and from how many stamps on a download is the faster one. (bench/scale-model.ts
+ * makes costs of these counts.)
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -65,8 +66,10 @@ try {
     console.log(
       `${name.slice(1)}: ${(bytes.length / 1e6).toFixed(1)} MB; a download takes ${whole.toFixed(2)} s`,
     );
-    for (const count of [1, 2, 3, 10, 30, 100, 300, 1000]) {
-      const offset = (): number => (random() - 0.5) * 0.9 * side * 5.5e-5;
+    let crossing: number | undefined;
+    for (const count of [1, 2, 3, 10, 20, 30, 50, 70, 100, 300, 1000]) {
+      const chance = seeded(count);
+      const offset = (): number => (chance() - 0.5) * 0.9 * side * 5.5e-5;
       const rows = Array.from({ length: count }, (_, i) => `s${i},${10 + offset()},${20 + offset()}`);
       writeFileSync(join(folder, "list.csv"), `name,ra,dec\n${rows.join("\n")}\n`);
       const what = [
@@ -85,38 +88,16 @@ try {
         requests: number;
         bytes: number;
       };
+      const taken = seconds(profile.requests, profile.bytes);
+      if (taken > whole) crossing ??= count;
       const share = ((100 * profile.bytes) / bytes.length).toFixed(1);
       console.log(
-        `  ${count} stamps: ${profile.requests} requests, ${(profile.bytes / 1e6).toFixed(2)} MB (${share} %), ${seconds(profile.requests, profile.bytes).toFixed(2)} s`,
+        `  ${count} stamps: ${profile.requests} requests, ${(profile.bytes / 1e6).toFixed(2)} MB (${share} %), ${taken.toFixed(2)} s`,
       );
     }
+    console.log(`  a download is faster from ${crossing ?? "more than 1000"} stamps on`);
   }
   await server.close();
-  const fileCount = 1e6;
-  const shardTargets = 1000;
-  for (const stamps of [1e6, 1e8, 1e9]) {
-    let [shards, touched] = [0, 0];
-    for (let i = 0; i < fileCount; i++) {
-      const n = poisson(stamps / fileCount, random);
-      if (n > 0) touched++;
-      shards += Math.ceil(n / shardTargets);
-    }
-    console.log(
-      `${stamps} stamps over ${fileCount} files: ${touched} files touched, ${shards} shards of at most ${shardTargets}`,
-    );
-  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** A count of chance; of large means by the normal distribution. */
-function poisson(mean: number, random: () => number): number {
-  if (mean > 50) {
-    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
-  }
-  const limit = Math.exp(-mean);
-  let [count, product] = [0, random()];
-  for (; product > limit; product *= random()) count++;
-  return count;
 }

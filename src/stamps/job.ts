@@ -2,7 +2,8 @@
  * Many stamps as a plan that is plain data: shards, each of one file and some targets, which any machine can cut.
  */
 
-import { checkIntegers, checkList, checkObject } from "../argument.js";
+import { sha256 } from "#platform";
+import { checkArgument, checkIntegers, checkObject } from "../argument.js";
 import type { CutoutMode } from "../cutout/grid.js";
 import type { PlaneChoice } from "../cutout/place.js";
 import { FitsError } from "../errors.js";
@@ -86,22 +87,23 @@ interface Choice {
  * BAD_ARGUMENT where no row is of use, and for a specification or options that make no sense.
  */
 export async function planStamps(
-  targets: readonly (Target | BadTarget)[],
+  targets: Iterable<Target | BadTarget>,
   spec: StampSpec,
   options: PlanOptions = {},
 ): Promise<StampJob> {
-  checkList(targets, "the targets", "object");
+  checkArgument(Symbol.iterator in Object(targets), "the targets", "a list of objects", targets);
   checkObject(spec, "the specification");
   checkObject(options);
   const { shardTargets = 1000 } = options;
   checkIntegers({ shardTargets }, 1);
   checkSpec(spec);
-  checkUsable(targets);
+  let usable = false;
   const settled: Outcome[] = [];
   const groups = new Map<string, { choice: Choice; targets: ShardTarget[] }>();
   const unique = uniqueNamer();
   let number = 0;
   for (const target of targets) {
+    usable ||= isTarget(target);
     const size = isTarget(target) ? (target.size ?? spec.size) : undefined;
     const choices = isTarget(target) && size ? choicesOf(target, size, options) : [];
     if (!isTarget(target) || !size || choices.length === 0) {
@@ -119,15 +121,19 @@ export async function planStamps(
       group.targets.push({ number: number++, row, name, lon, lat, size, output });
     }
   }
+  // A list of rows without a single target is a mistake in the list.
+  if (!usable) {
+    const [first] = settled;
+    const why = first ? `no row of the list is a target; row 1: ${first.reason}` : "the list has no rows";
+    throw new FitsError("BAD_ARGUMENT", why);
+  }
   const pieces = [...groups.values()].flatMap(({ choice, targets }) =>
     cutInto(targets.sort(alongSky), shardTargets).map((targets) => ({ ...choice, targets })),
   );
   const text = JSON.stringify(spec);
-  const shards = await Promise.all(
-    pieces.map(
-      async (piece): Promise<Shard> => ({ id: await hashOf(text, JSON.stringify(piece)), ...piece }),
-    ),
-  );
+  const shards: Shard[] = [];
+  // One after the other: the texts of all shards at once would fill the memory.
+  for (const piece of pieces) shards.push({ id: await hashOf(text, JSON.stringify(piece)), ...piece });
   const count = shards.reduce((n, shard) => n + shard.targets.length, settled.length);
   const id = await hashOf(text, JSON.stringify([shards.map((shard) => shard.id), settled]));
   return { id, spec, shards, settled, count };
@@ -146,14 +152,6 @@ function checkSpec({ size, hdus, raw }: StampSpec): void {
     throw new FitsError("BAD_ARGUMENT", 'hdus is a list, such as ["SCI"]');
   if (raw !== undefined && typeof raw !== "boolean")
     throw new FitsError("BAD_ARGUMENT", `raw must be true or false, not ${String(raw)}`);
-}
-
-/** A list of rows without a single target is a mistake in the list. */
-function checkUsable(targets: readonly (Target | BadTarget)[]): void {
-  if (targets.some(isTarget)) return;
-  const [first] = targets as readonly BadTarget[];
-  const why = first ? `no row of the list is a target; row 1: ${first.reason}` : "the list has no rows";
-  throw new FitsError("BAD_ARGUMENT", why);
 }
 
 function withoutStamp(
@@ -217,7 +215,6 @@ function cutInto<T>(items: readonly T[], most: number): T[][] {
 
 /** SHA-256, as many digits as tell jobs apart. */
 async function hashOf(...texts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(texts.join("\n"));
-  const hash = await globalThis.crypto.subtle.digest("SHA-256", bytes);
-  return Array.from(new Uint8Array(hash, 0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hash = await sha256(new TextEncoder().encode(texts.join("\n")));
+  return Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

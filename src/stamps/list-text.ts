@@ -25,22 +25,31 @@ export function checkTargetList(list: List): void {
 export function textList(text: string): List {
   if (text.slice(0, 4096).includes("\0"))
     throw new FitsError("BAD_ARGUMENT", "the list is neither text nor Parquet nor FITS");
-  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
-  const first = lines.findIndex((line) => line.trim() !== "" && !/^\s*#/.test(line));
-  if (first < 0) throw new FitsError("BAD_ARGUMENT", "the list is empty");
-  const delimiter = delimiterOf(lines[first]!);
-  const rest = lines.slice(first).join("\n");
-  const rows = fieldsOf(delimiter === " " ? squeezed(rest) : rest, delimiter);
-  const comments = lines.slice(0, first).filter((line) => line.trim() !== "");
+  const lines = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
+  const comments: string[] = [];
+  let [start, end] = [0, 0];
+  for (; start < lines.length; start = end + 1) {
+    end = lines.indexOf("\n", start);
+    if (end < 0) end = lines.length;
+    const line = lines.slice(start, end);
+    if (line.trim() === "") continue;
+    if (!/^\s*#/.test(line)) break;
+    comments.push(line);
+  }
+  if (start >= lines.length) throw new FitsError("BAD_ARGUMENT", "the list is empty");
+  const delimiter = delimiterOf(lines.slice(start, end));
+  const rest = lines.slice(start);
+  const { cells, length } = fieldsOf(delimiter === " " ? squeezed(rest) : rest, delimiter);
   const units = ecsvUnits(comments);
-  const header = headerBefore(comments, rows[0]!);
-  const columns = (header ?? rows[0]!).map((name) => name.trim());
-  const start = header ? 0 : 1;
+  const row = cells.map((column) => column[0]!);
+  const header = headerBefore(comments, row);
+  const columns = (header ?? row).map((name) => name.trim());
+  const skipped = header ? 0 : 1;
   const places = new Map([...columns.entries()].reverse().map(([i, name]) => [name, i]));
   return {
     columns,
-    length: rows.length - start,
-    value: (row, column) => rows[row + start]?.[places.get(column) ?? -1],
+    length: length - skipped,
+    value: (row, column) => cells[places.get(column) ?? -1]?.[row + skipped],
     unit: (column) => units.get(column),
   };
 }
@@ -77,9 +86,21 @@ function squeezed(text: string): string {
     .join("\n");
 }
 
-function fieldsOf(text: string, delimiter: string): string[][] {
+/** Most texts of which one copy is held, where they come again: names of files do. */
+const mostShared = 65_536;
+
+/** The fields, column by column, which takes less memory than an array for each row. Of the columns that the first row has. */
+function fieldsOf(text: string, delimiter: string): { cells: (string | undefined)[][]; length: number } {
+  let cells: (string | undefined)[][] | undefined;
+  let length = 0;
+  const known = new Map<string, string>();
+  const shared = (field: string): string => {
+    const before = known.get(field);
+    if (before === undefined && known.size < mostShared) known.set(field, field);
+    return before ?? field;
+  };
   try {
-    return parse(text, {
+    parse(text, {
       delimiter,
       comment: "#",
       comment_no_infix: true,
@@ -87,11 +108,21 @@ function fieldsOf(text: string, delimiter: string): string[][] {
       relax_quotes: true,
       skip_empty_lines: true,
       trim: delimiter !== " ",
+      on_record(fields: readonly string[]) {
+        cells ??= fields.map(() => []);
+        for (const [i, column] of cells.entries()) {
+          const field = fields[i];
+          column.push(field === undefined ? undefined : shared(field));
+        }
+        length++;
+        return null;
+      },
     });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FitsError("BAD_ARGUMENT", `the list cannot be read: ${why}`, { cause });
   }
+  return { cells: cells ?? [], length };
 }
 
 /** The names in a comment before the rows (`# ra dec`), where the first line that is no comment is a row of numbers. */

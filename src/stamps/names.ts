@@ -24,6 +24,8 @@ export function safeName(name: string): string {
 
 /** As many whole characters as fit. */
 function clipped(text: string): string {
+  // No character of a string takes more than three bytes.
+  if (3 * text.length <= mostBytes) return text;
   const encoder = new TextEncoder();
   let room = mostBytes;
   let short = "";

@@ -202,13 +202,16 @@ export function usefulColumns(columns: readonly string[]): string[] {
   return [name, ...position, size?.column, files].filter((column) => column !== undefined);
 }
 
-/** The targets of a list, row by row. Throws BAD_ARGUMENT where no column holds a position. */
-export function targetsIn(list: List): (Target | BadTarget)[] {
+/** The targets of a list, row by row, each made when it is asked for. Throws BAD_ARGUMENT where no column holds a position. */
+export function targetsIn(list: List): Iterable<Target | BadTarget> {
   checkTargetList(list);
   const columns = targetColumns(list.columns, list.unit);
-  return Array.from({ length: list.length }, (_, row) =>
-    targetOf(row, columns, (column) => list.value(row, column)),
-  );
+  return {
+    *[Symbol.iterator]() {
+      for (let row = 0; row < list.length; row++)
+        yield targetOf(row, columns, (column) => list.value(row, column));
+    },
+  };
 }
 
 export function isTarget(target: Target | BadTarget): target is Target {

@@ -80,7 +80,7 @@ export async function publicCalls(): Promise<Call[]> {
   const fitted = cutout.fitGrid(grid, sci.shape);
   const { items } = { items: [{ keyword: "A", value: 1 }] };
   const listed = await stamps.parseList(new TextEncoder().encode(exampleTargets));
-  const targets = stamps.targetsIn(listed);
+  const targets = [...stamps.targetsIn(listed)];
   const columns = stamps.targetColumns(["name", "ra", "dec"]);
   const spec = { size: wcs.parseSize("4pix") };
   const job = await stamps.planStamps(targets, spec, { source: "a.fits" });

@@ -1,24 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { counted, prices, scaleTable } from "../../bench/scale-model.js";
 import { shell, workFolder } from "../cli/run.js";
 import { exampleFile, exampleTargets } from "../fixtures/example.js";
+import { freePort } from "../servers/free-port.js";
 
 const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 if (!hasRedis && process.env["FITSLICE_REQUIRE_ORACLES"] === "1") throw new Error("no redis-server here");
 if (!hasRedis)
   console.warn("skipped: redis-server is not installed, so the queue of docs/scale.md is not run");
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-}
 
 test.skipIf(!hasRedis)(
   "the commands of the page on scale cut the stamps on a queue of this machine",
@@ -56,3 +48,16 @@ test.skipIf(!hasRedis)(
   },
   90_000,
 );
+
+test("the costs that the page on scale tells are those of the model, with the counts and the prices that it names", () => {
+  const page = readFileSync("docs/scale.md", "utf8");
+  expect(page).toContain(`${scaleTable()}\n`);
+  for (const { stamps, requests, share } of counted)
+    expect(page).toMatch(
+      new RegExp(`^\\| ${stamps} \\|.*\\| ${requests}, ${Number((100 * share).toFixed(1))} % \\|`, "m"),
+    );
+  const { date, get, put, month, processor } = prices;
+  expect(page).toContain(
+    `as of ${date}: $${(1000 * get).toFixed(4)} for 1000 GETs, $${1000 * put} for 1000 PUTs, $${month} for a GB and month, $${processor} for`,
+  );
+});

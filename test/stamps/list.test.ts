@@ -7,7 +7,7 @@ const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().enc
 
 async function targets(bytes: Uint8Array<ArrayBuffer> | string): Promise<Target[]> {
   const list = await parseList(typeof bytes === "string" ? bytesOf(bytes) : bytes, { wanted: usefulColumns });
-  const found = targetsIn(list);
+  const found = [...targetsIn(list)];
   expect(found.filter((target) => !isTarget(target))).toEqual([]);
   return found.filter(isTarget);
 }
@@ -152,5 +152,5 @@ test("a list as a FITS table, by the name of the table", async () => {
   });
   expect(await targets(await fitsBytes([table]))).toEqual(two);
   const list = await parseList(await fitsBytes([other, table]), { wanted: usefulColumns, hdu: "CAT" });
-  expect(targetsIn(list)).toEqual(two);
+  expect([...targetsIn(list)]).toEqual(two);
 });

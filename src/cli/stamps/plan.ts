@@ -4,6 +4,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { OpenOptions } from "fitslice";
 import {
+  type BadTarget,
   chooser,
   type FootprintRow,
   footprintColumns,
@@ -12,6 +13,7 @@ import {
   planStamps,
   type StampJob,
   type StampSpec,
+  type Target,
   targetsIn,
   usefulColumns,
 } from "fitslice/stamps";
@@ -49,9 +51,10 @@ export async function plannedJob(
   const open = await openOptions(options);
   const list = await readList(options.targets, "--targets", open, usefulColumns);
   checkRoom(list.length, getHeapStatistics().heap_size_limit);
-  const targets = targetsIn(list).map((target) =>
-    "files" in target && target.files ? { ...target, files: target.files.map(located) } : target,
-  );
+  function* targets(): Generator<Target | BadTarget> {
+    for (const target of targetsIn(list))
+      yield "files" in target && target.files ? { ...target, files: target.files.map(located) } : target;
+  }
   const plan: PlanOptions = {
     source: src === undefined ? undefined : located(src),
     shardTargets,
@@ -60,11 +63,11 @@ export async function plannedJob(
       footprints: chooser(await footprintsOf(options, spec, open, located)),
     }),
   };
-  return planStamps(targets, spec, plan);
+  return planStamps(targets(), spec, plan);
 }
 
 /** About how many bytes a target takes while it is planned, as measured with a million of them. */
-const bytesOfTarget = 1200;
+const bytesOfTarget = 450;
 
 /** A job is planned in memory. Throws `Failure` for a list of more targets than `limit` bytes hold. */
 export function checkRoom(count: number, limit: number): void {
