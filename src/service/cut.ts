@@ -152,13 +152,18 @@ function copyOf({ start, count, step }: Grid): Grid {
   return { start: [...start], count: [...count], step: [...step] };
 }
 
+/** Pixels that are held while an answer is made; a larger FITS file is written as it is read. */
+const heldPixels = 8_000_000;
+
 /** Throws Refusal (413) for more pixels, or more bytes to read, than the service moves. Reads nothing. */
 export async function checkPrice(fits: Fits, parts: readonly Part[], limits: ServiceLimits): Promise<void> {
   const pixels = parts.reduce((sum, { grid }) => sum + elementCount(grid.count), 0);
   if (!(pixels <= limits.pixels))
     throw tooMuch(`${pixels} pixels are wanted, and this service gives ${limits.pixels} at most`);
-  // No part reads more than its file, of one that is compressed as a whole at most twice: most files need no plan to be priced.
-  if (2 * parts.length * (fits.size ?? Infinity) <= limits.readBytes) return;
+  // No part reads more than its file, of one that is compressed as a whole at most twice: most cutouts need no plan to be priced. An answer that
+  // is sent while it is read does: what is wrong with its tiles is to be told before it begins.
+  const isHeld = pixels <= heldPixels;
+  if (isHeld && 2 * parts.length * (fits.size ?? Infinity) <= limits.readBytes) return;
   let bytes = 0;
   for (const { image, grid } of parts) {
     const price = await fits.explain(image.plan(selectionOf(grid), { raw: true }));
@@ -179,9 +184,6 @@ export interface CutBody {
   readonly extension: string;
   readonly body: Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>;
 }
-
-/** Pixels that are held while an answer is made; a larger FITS file is written as it is read. */
-const heldPixels = 8_000_000;
 
 /** The file of the parts. Throws Refusal for a picture or an array of several images. */
 export async function cutBody(

@@ -1,6 +1,8 @@
 /** What all answers have: versions, ranges, HEAD; and the routes that tell of the service. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { open } from "../../src/index.js";
 import type { ServiceLogEntry } from "../../src/service/index.js";
+import { bombs } from "../soak/hostile.js";
 import { type TestService, testService } from "./files.js";
 
 let service: TestService;
@@ -22,6 +24,14 @@ describe("an answer", () => {
     expect(other.headers.get("ETag")).not.toBe(etag);
     const reordered = "CUTOUT?SIZE=16pix&dec=2.422383&ra=150.421375&ID=hst.fits".replace("CUTOUT", "cutout");
     expect((await service.get(reordered)).headers.get("ETag")).toBe(etag);
+  });
+
+  it("too large to be held tells in a line of tiles that are not there, and does not break off", async () => {
+    const fits = await open(new Uint8Array(bombs()["tiles.fits"]!));
+    const { get } = await testService({ find: async () => ({ fits }) });
+    const response = await get("section?id=tiles.fits&section=:");
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(await response.text()).toMatch(/^Error: [^\n]+\n$/);
   });
 
   it("is given in part, and by HEAD without its body", async () => {
