@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { counted, prices, scaleTable } from "../../bench/scale-model.js";
-import { shell, workFolder } from "../cli/run.js";
+import { program, shell, workFolder } from "../cli/run.js";
 import { exampleFile, exampleTargets } from "../fixtures/example.js";
 import { freePort } from "../servers/free-port.js";
 
@@ -31,11 +31,13 @@ test.skipIf(!hasRedis)(
         line
           .replace("127.0.0.1:6379", `127.0.0.1:${port}`)
           .replace("redis-server", `redis-server --port ${port} --bind 127.0.0.1`)
+          // A function of the shell would run below a shell of its own, and outlive it.
+          .replace(/^fitslice (.* &)$/, `"${process.execPath}" "${program}" $1`)
           .replace(/ &$/, ' >/dev/null 2>&1 & pids="$pids $!"; sleep 1'),
       );
       const ending = [
         "tries=0; until fitslice cutouts status job 2>/dev/null; do tries=$((tries + 1)); [ $tries -lt 60 ]; sleep 0.5; done",
-        "kill $pids; wait $pids || true",
+        "set -- $pids; for pid in $2 $1; do kill $pid; wait $pid || true; done",
       ];
       // Shards may still be missing when status is asked for the first time.
       const script = [...here.slice(0, 4), `${here[4]} || true`, ...ending].join("\n");
