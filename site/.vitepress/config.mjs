@@ -45,11 +45,13 @@ export default defineConfig({
   // The pages of the reference are long.
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
-    // Documents come before the reference, whose names are in many of its sections.
+    // Documents for users come first: the names of the reference are in many of its sections.
     search: {
       provider: "local",
       options: {
-        miniSearch: { searchOptions: { boostDocument: (id) => (id.includes("/api/") ? 0.3 : 1) } },
+        miniSearch: {
+          searchOptions: { boostDocument: (id) => (/\/(api\/|changes|architecture)/.test(id) ? 0.3 : 1) },
+        },
       },
     },
     outline: [2, 3],

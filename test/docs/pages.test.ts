@@ -7,6 +7,7 @@ const repository = "https://github.com/fitslice/fitslice";
 const raw = "https://raw.githubusercontent.com/fitslice/fitslice/main/";
 const documents = [
   "README.md",
+  "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
   ...readdirSync("docs")
@@ -35,11 +36,14 @@ describe("links", () => {
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  test("of README.md are absolute, for npm's page", () => {
-    const links = linksOf("README.md");
-    expect(links.length).toBeGreaterThan(10);
-    expect(links.filter((link) => !link.startsWith("https://"))).toEqual([]);
-  });
+  test.each(["README.md", "CHANGELOG.md"])(
+    "of %s are absolute: the package has no docs beside it",
+    (document) => {
+      const links = linksOf(document);
+      expect(links.length).toBeGreaterThan(4);
+      expect(links.filter((link) => !link.startsWith("https://"))).toEqual([]);
+    },
+  );
 
   test("of package.json name the repository", () => {
     expect(manifest.repository.url).toBe(`git+${repository}.git`);

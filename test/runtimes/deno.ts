@@ -1,7 +1,7 @@
 /**
  * Deno alone: the rights that the guide lists are enough, and none of them is too many; a cell of a notebook runs.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Rights, as the guide has them. */
@@ -32,16 +32,29 @@ function ways(app: string, http: string, s3: string): Way[] {
   const keys = `{ s3: { endpoint: "${s3}", region: "us-east-1", credentials: { accessKeyId: "key", secretAccessKey: "secret" } } }`;
   const modules = {
     "disk.ts": sectionOf("example.fits"),
-    // A cell of a notebook: TypeScript, and the package by its specifier.
     "http.ts": sectionOf(`${http}/example.fits`),
     "s3.ts": sectionOf("s3://archive/example.fits", keys),
   };
-  for (const [name, code] of Object.entries(modules)) writeFileSync(join(app, name), code);
+  // The cell of the guide, with all rights, as Deno's kernel has them.
+  const cell = /^```ts\n(import .* from "npm:fitslice";[\s\S]*?)^```/m.exec(
+    readFileSync("docs/guide.md", "utf8"),
+  )![1]!;
+  const all = {
+    ...modules,
+    "cell.ts": cell.replaceAll("https://archive.example/hst.fits", `${http}/example.fits`),
+  };
+  for (const [name, code] of Object.entries(all)) writeFileSync(join(app, name), code);
   const [shape, list] = [/^2 x 3\n$/, /SCI[\s\S]*CATALOG/];
   const cli = ["--allow-read", "--allow-env", "--allow-sys"];
   return [
     { name: "a file of the disk", rights: ["--allow-read"], run: ["disk.ts"], right: shape },
-    { name: "a cell of a notebook, over HTTP", rights: [host, proxies], run: ["http.ts"], right: shape },
+    {
+      name: "the guide's cell of a notebook",
+      rights: ["-A"],
+      run: ["cell.ts"],
+      right: /^\[ 300, 400 \] 100\n$/,
+    },
+    { name: "HTTP", rights: [host, proxies], run: ["http.ts"], right: shape },
     { name: "S3", rights: ["--allow-net", "--allow-env"], run: ["s3.ts"], right: shape },
     { name: "info FILE", rights: cli, run: ["npm:fitslice", "info", "example.fits"], right: list },
     {
