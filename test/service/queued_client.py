@@ -1,4 +1,4 @@
-"""A job of pyvo, made at argv[1] and waited for at argv[2], which has the same queue. Prints its phase and the shapes of its results."""
+"""A job of pyvo, made at argv[1] and waited for at argv[2], which has the same queue. Prints when it is made, its phase, and the shapes of its results."""
 import sys
 import time
 import urllib.parse
@@ -13,6 +13,7 @@ circle = "CIRCLE 150.4214 2.4224 0.0001"
 form = urllib.parse.urlencode([("ID", "slow.fits"), ("POS", circle), ("POS", circle), ("PHASE", "RUN")])
 with urllib.request.urlopen(one + "soda/async", form.encode()) as answer:
     job = uws.parse_job(BytesIO(answer.read()))
+print("made", flush=True)
 address = f"{two}soda/async/{job.jobid}"
 while job.phase not in ("COMPLETED", "ERROR", "ABORTED"):
     time.sleep(0.05)
