@@ -1,6 +1,7 @@
 /**
  * One request on its way through the service, and what all parts of the service share.
  */
+import { unlessAborted } from "../abort.js";
 import type { FitsError } from "../errors.js";
 import type { Fits } from "../fits.js";
 import { version } from "../version.js";
@@ -56,10 +57,21 @@ export async function fileOf(
   id: string,
   signal: AbortSignal,
 ): Promise<ServedFile> {
-  const file = id.length > 4096 ? undefined : await shared.find(id, signal);
+  const file = id.length > 4096 ? undefined : await foundFile(shared, id, signal);
   if (!file) throw notFound(`no file has the ID ${id.slice(0, 200)}`);
   const fits = Object.create(file.fits, { href: { value: file.name ?? id } }) as Fits;
   return { ...file, fits, done: () => file.done?.() };
+}
+
+/** What the finder finds, unless the signal ends the wait: a finder may be deaf to the signal, and lends its file then to nobody. */
+async function foundFile({ find }: Shared, id: string, signal: AbortSignal): Promise<ServedFile | undefined> {
+  const finding = find(id, signal);
+  try {
+    return await unlessAborted(finding, [signal]);
+  } catch (error) {
+    finding.then((file) => file?.done?.()).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Runs `work` when there is room. Throws Refusal (503) where too many wait. */

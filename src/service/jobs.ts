@@ -1,221 +1,196 @@
 /**
- * Jobs of cutouts in the memory of one process: what they are, how they run, and how long they are kept.
+ * Jobs of cutouts: what they are, what keeps them, and a store of them in the memory of one process.
  */
+import { bodyAnswer } from "./answer.js";
 import type { CutBody } from "./cut.js";
-import { fileOf, inTurn, type Shared } from "./exchange.js";
+import type { JobResult, JobWork } from "./job-run.js";
 import { gateOf } from "./limits.js";
 import type { Parameters } from "./parameters.js";
-import { Refusal, refusalOf, tooMuch } from "./refusal.js";
-import { type SodaWish, sodaCut, sodaWishes } from "./soda.js";
+import { refusalOf, tooMuch } from "./refusal.js";
 
 /** The phases of UWS 1.1 that jobs here have. */
 export type Phase = "PENDING" | "QUEUED" | "EXECUTING" | "COMPLETED" | "ERROR" | "ABORTED";
 
-export interface JobResult {
-  readonly id: string;
-  readonly body: CutBody & { readonly body: Uint8Array<ArrayBuffer> };
-}
-
+/** A job as it was when it was asked for. */
 export interface Job {
   /** A word that nobody guesses: whoever knows it has the job. */
   readonly id: string;
   readonly client: string;
-  phase: Phase;
+  readonly phase: Phase;
   readonly created: Date;
-  started?: Date;
-  ended?: Date;
-  destruction: Date;
-  /** Seconds. */
-  duration: number;
-  parameters: Parameters;
-  results: JobResult[];
-  error?: string;
+  readonly started?: Date | undefined;
+  readonly ended?: Date | undefined;
+  readonly destruction: Date;
+  /** Seconds that the job may run. */
+  readonly duration: number;
+  readonly parameters: Parameters;
+  readonly results: readonly JobResult[];
+  readonly error?: string | undefined;
 }
 
+/** What a client may change of a job. */
+export type JobChange = Partial<Pick<Job, "destruction" | "duration" | "parameters">>;
+
+/** Keeps jobs and runs them. What cannot be done throws `Refusal`. */
 export interface Jobs {
-  readonly count: number;
-  /** A new job, PENDING. Throws Refusal where the client, or all together, have as many as may be. */
-  create(client: string, parameters: Parameters): Job;
-  find(id: string): Job | undefined;
+  count(): Promise<number>;
+  /** A new job, PENDING. Throws `Refusal` (503) where the client, or all together, have as many as may be. */
+  create(client: string, parameters: Parameters): Promise<Job>;
+  /** The job of an ID as a client gave it. */
+  find(id: string): Promise<Job | undefined>;
   /** The jobs of a client, the newest first. */
-  of(client: string): Job[];
-  run(job: Job): void;
-  abort(job: Job): void;
-  remove(job: Job): void;
-  /** Waits until the job's phase is another than `phase`, at most `seconds`. */
-  changed(job: Job, phase: Phase, seconds: number, signal: AbortSignal): Promise<void>;
-  /** Aborts all jobs. */
-  stop(): void;
+  of(client: string): Promise<Job[]>;
+  change(job: Job, change: JobChange): Promise<void>;
+  /** Has a job run; false for one that is not PENDING. */
+  run(job: Job): Promise<boolean>;
+  abort(job: Job): Promise<void>;
+  remove(job: Job): Promise<void>;
+  /** Waits until the job's phase is another than `phase`, at most `seconds`; resolves to the job as it is then. */
+  changed(job: Job, phase: Phase, seconds: number, signal: AbortSignal): Promise<Job | undefined>;
+  /** The answer with the bytes of a result, for a GET or HEAD; undefined where they are gone. */
+  result(job: Job, result: JobResult, request: Request): Promise<Response | undefined>;
+  /** Ends the work of this process. */
+  stop(): Promise<void>;
 }
-
-/** Jobs that run at a time, and cutouts of one that do. */
-const jobsAtOnce = 4;
-const cutoutsAtOnce = 16;
 
 export const isOver = (phase: Phase): boolean => /^(COMPLETED|ERROR|ABORTED)$/.test(phase);
 
-export function newJobs(shared: Shared): Jobs {
-  const { limits } = shared;
-  const all = new Map<string, Job>();
-  const controllers = new Map<Job, AbortController>();
-  const waiting = new Map<Job, Set<() => void>>();
+/** Jobs that one process runs at a time. */
+const jobsAtOnce = 4;
+
+type Held = CutBody & { readonly body: Uint8Array<ArrayBuffer> };
+
+interface OwnJob {
+  job: Job;
+  readonly bodies: Map<string, Held>;
+}
+
+export function jobsInMemory({ limits, checkCount, checkKept, run }: JobWork): Jobs {
+  const all = new Map<string, OwnJob>();
+  const controllers = new Map<OwnJob, AbortController>();
+  const waiting = new Map<OwnJob, Set<() => void>>();
   const gate = gateOf(jobsAtOnce, limits.allJobs);
   let bytes = 0;
 
-  function enter(job: Job, phase: Phase): void {
-    if (isOver(job.phase)) return;
-    job.phase = phase;
-    if (phase === "EXECUTING") job.started = new Date();
-    if (isOver(phase)) job.ended = new Date();
-    for (const wake of waiting.get(job) ?? []) wake();
-  }
-
-  function remove(job: Job): void {
-    abort(job);
-    if (!all.delete(job.id)) return;
-    drop(job);
-  }
-
-  function drop(job: Job): void {
-    bytes -= job.results.reduce((sum, { body }) => sum + body.body.length, 0);
-    job.results = [];
-  }
-
-  function abort(job: Job): void {
-    controllers.get(job)?.abort(new DOMException("the job was aborted", "AbortError"));
-    enter(job, "ABORTED");
-  }
-
-  /** Jobs whose time is over go. */
-  function sweep(): void {
-    const now = Date.now();
-    for (const job of all.values()) if (job.destruction.getTime() <= now) remove(job);
-  }
-
-  async function execute(job: Job, signal: AbortSignal): Promise<void> {
-    const wishes = sodaWishes(job.parameters, limits.combinations);
-    const left = [...wishes.entries()].reverse();
-    const results: (JobResult | undefined)[] = [];
-    let failures = 0;
-    const worker = async (): Promise<void> => {
-      for (let next = left.pop(); next; next = left.pop()) {
-        signal.throwIfAborted();
-        const [i, wish] = next;
-        const made = await resultOf(wish, signal);
-        if (made.failed) failures++;
-        bytes += made.body.body.length;
-        results[i] = { id: `result-${i + 1}`, body: made.body };
-        if (bytes > limits.resultBytes)
-          throw tooMuch("the results of all jobs are larger than this service keeps");
-      }
+  function enter(own: OwnJob, phase: Phase, more: Partial<Job> = {}): void {
+    if (isOver(own.job.phase)) return;
+    const now = new Date();
+    own.job = {
+      ...own.job,
+      ...more,
+      phase,
+      ...(phase === "EXECUTING" && { started: now }),
+      ...(isOver(phase) && { ended: now }),
     };
-    const settled = await Promise.allSettled(
-      Array.from({ length: Math.min(cutoutsAtOnce, wishes.length) }, worker),
-    );
-    job.results = results.filter((result) => result !== undefined);
-    const failed = settled.find((each) => each.status === "rejected");
-    if (failed || isOver(job.phase)) {
-      drop(job);
-      if (failed) throw failed.reason;
-      return;
-    }
-    if (failures < wishes.length) return;
-    const [first] = job.results;
-    const text = new TextDecoder().decode(first!.body.body).trim();
-    drop(job);
-    const [word = "", ...rest] = text.split(": ");
-    throw new Refusal(400, word === "UsageError" ? word : "Error", rest.join(": ") || text);
+    for (const wake of waiting.get(own) ?? []) wake();
   }
 
-  /** The body of one combination; what fails, or overlaps nothing, is a line of text. */
-  async function resultOf(
-    { id, ...wish }: SodaWish,
-    signal: AbortSignal,
-  ): Promise<{ readonly body: JobResult["body"]; readonly failed: boolean }> {
-    try {
-      return await inTurn(shared, signal, async () => {
-        const file = await fileOf({ shared }, id, signal);
-        try {
-          const made = await sodaCut(file.fits, wish, { limits, signal });
-          if (!made) return { body: line(`UsageError: nothing of ${id} overlaps`), failed: false };
-          return { body: { ...made, body: await held(made.body, limits.resultBytes) }, failed: false };
-        } finally {
-          file.done?.();
-        }
-      });
-    } catch (error) {
+  function drop({ bodies }: OwnJob): void {
+    for (const { body } of bodies.values()) bytes -= body.length;
+    bodies.clear();
+  }
+
+  function abort(own: OwnJob): void {
+    controllers.get(own)?.abort(new DOMException("the job was aborted", "AbortError"));
+    enter(own, "ABORTED");
+  }
+
+  function remove(own: OwnJob): void {
+    abort(own);
+    all.delete(own.job.id);
+    drop(own);
+  }
+
+  /** The jobs that are left; those whose time is over go. */
+  function swept(): typeof all {
+    const now = Date.now();
+    for (const own of all.values()) if (own.job.destruction.getTime() <= now) remove(own);
+    return all;
+  }
+
+  const ofClient = (client: string): Job[] =>
+    [...swept().values()].flatMap(({ job }) => (job.client === client ? [job] : []));
+
+  async function execute(own: OwnJob, controller: AbortController): Promise<void> {
+    const { signal } = controller;
+    const { parameters, duration } = own.job;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let leave: (() => void) | undefined;
+    const keep = async (id: string, made: CutBody): Promise<number> => {
+      const body = await held(made.body, limits.resultBytes);
       signal.throwIfAborted();
-      const { word, message } = refusalOf(error, signal, shared.tell);
-      return { body: line(`${word}: ${message}`), failed: true };
+      checkKept(bytes + body.length);
+      bytes += body.length;
+      own.bodies.set(id, { ...made, body });
+      return body.length;
+    };
+    try {
+      leave = await gate.enter(signal);
+      enter(own, "EXECUTING");
+      const late = new DOMException("the job's time is over", "TimeoutError");
+      timer = setTimeout(() => controller.abort(late), duration * 1000);
+      const outcome = await run(parameters, keep, signal);
+      signal.throwIfAborted();
+      if ("error" in outcome) drop(own);
+      enter(own, "error" in outcome ? "ERROR" : "COMPLETED", outcome);
+    } catch (error) {
+      // A job that takes longer than it may is aborted (UWS 1.1, section 2.2.1.2).
+      const { word, message } = refusalOf(error, signal, ({ message }) => message);
+      drop(own);
+      enter(own, signal.aborted ? "ABORTED" : "ERROR", { error: `${word}: ${message}` });
+    } finally {
+      clearTimeout(timer);
+      leave?.();
+      controllers.delete(own);
     }
   }
 
   return {
-    get count() {
-      return all.size;
-    },
-    create(client, parameters) {
-      sweep();
-      const own = [...all.values()].filter((job) => job.client === client);
-      if (own.length >= limits.jobs)
-        throw new Refusal(503, "ServiceUnavailable", `you have ${own.length} jobs; delete one`);
-      if (all.size >= limits.allJobs)
-        throw new Refusal(503, "ServiceUnavailable", "too many jobs; try again later");
+    count: async () => all.size,
+    async create(client, parameters) {
+      checkCount(ofClient(client).length + 1, all.size + 1);
+      const created = new Date();
       const job: Job = {
         id: crypto.randomUUID(),
         client,
         phase: "PENDING",
-        created: new Date(),
-        destruction: new Date(Date.now() + limits.jobLife * 1000),
+        created,
+        destruction: new Date(created.getTime() + limits.jobLife * 1000),
         duration: limits.jobSeconds,
         parameters,
         results: [],
       };
-      all.set(job.id, job);
+      all.set(job.id, { job, bodies: new Map() });
       return job;
     },
-    find(id) {
-      sweep();
-      return all.get(id);
+    find: async (id) => swept().get(id)?.job,
+    of: async (client) => ofClient(client).reverse(),
+    async change({ id }, change) {
+      const own = all.get(id);
+      if (own) own.job = { ...own.job, ...change };
     },
-    of(client) {
-      sweep();
-      return [...all.values()].filter((job) => job.client === client).reverse();
-    },
-    run(job) {
-      if (job.phase !== "PENDING") return;
+    async run({ id }) {
+      const own = all.get(id);
+      if (own?.job.phase !== "PENDING") return false;
       const controller = new AbortController();
-      controllers.set(job, controller);
-      enter(job, "QUEUED");
-      const { signal } = controller;
-      void (async () => {
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        let leave: (() => void) | undefined;
-        try {
-          leave = await gate.enter(signal);
-          enter(job, "EXECUTING");
-          const late = new DOMException("the job's time is over", "TimeoutError");
-          timer = setTimeout(() => controller.abort(late), job.duration * 1000);
-          await execute(job, signal);
-          enter(job, "COMPLETED");
-        } catch (error) {
-          const { word, message } = refusalOf(error, signal, shared.tell);
-          if (!isOver(job.phase)) job.error = `${word}: ${message}`;
-          // A job that takes longer than it may is aborted (UWS 1.1, section 2.2.1.2).
-          enter(job, signal.aborted ? "ABORTED" : "ERROR");
-        } finally {
-          clearTimeout(timer);
-          leave?.();
-          controllers.delete(job);
-        }
-      })();
+      controllers.set(own, controller);
+      enter(own, "QUEUED");
+      void execute(own, controller);
+      return true;
     },
-    abort,
-    remove,
-    async changed(job, phase, seconds, signal) {
-      if (job.phase !== phase || isOver(phase)) return;
-      const wakers = waiting.get(job) ?? new Set();
-      waiting.set(job, wakers);
+    async abort({ id }) {
+      const own = all.get(id);
+      if (own) abort(own);
+    },
+    async remove({ id }) {
+      const own = all.get(id);
+      if (own) remove(own);
+    },
+    async changed({ id }, phase, seconds, signal) {
+      const own = all.get(id);
+      if (!own || own.job.phase !== phase || isOver(phase)) return own?.job;
+      const wakers = waiting.get(own) ?? new Set();
+      waiting.set(own, wakers);
       let wake = (): void => undefined;
       const timer = setTimeout(() => wake(), seconds * 1000);
       signal.addEventListener("abort", () => wake(), { once: true });
@@ -227,17 +202,18 @@ export function newJobs(shared: Shared): Jobs {
       } finally {
         clearTimeout(timer);
         wakers.delete(wake);
-        if (wakers.size === 0) waiting.delete(job);
+        if (wakers.size === 0) waiting.delete(own);
       }
+      return own.job;
     },
-    stop() {
-      for (const job of all.values()) abort(job);
+    async result({ id }, result, request) {
+      const body = all.get(id)?.bodies.get(result.id);
+      return body && bodyAnswer(request, body, `"${id}-${result.id}"`);
+    },
+    async stop() {
+      for (const own of all.values()) abort(own);
     },
   };
-}
-
-function line(text: string): JobResult["body"] {
-  return { type: "text/plain; charset=utf-8", extension: "txt", body: new TextEncoder().encode(`${text}\n`) };
 }
 
 /** All of a body in memory. Throws Refusal for more than `most` bytes. */

@@ -11,9 +11,11 @@ export type ErrorWord =
   | "ServiceUnavailable"
   | "Error";
 
-/** A request that is not answered as asked. */
+/** A request that is not answered as asked; a store of jobs throws these, too. The message is one line for the client. */
 export class Refusal extends Error {
+  /** Of HTTP. */
   readonly status: number;
+  /** Begins the text of the answer, before a colon. */
   readonly word: ErrorWord;
 
   constructor(status: number, word: ErrorWord, message: string) {

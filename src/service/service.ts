@@ -6,7 +6,8 @@ import type { FitsError } from "../errors.js";
 import type { ZarrHandler } from "../zarr/index.js";
 import { keptAnswers, preflight, refusalAnswer, textAnswer } from "./answer.js";
 import type { Exchange, FileFinder, Shared } from "./exchange.js";
-import { newJobs } from "./jobs.js";
+import { type JobWork, jobWork } from "./job-run.js";
+import { type Jobs, jobsInMemory } from "./jobs.js";
 import { gateOf, limitsOf, type ServiceLimits } from "./limits.js";
 import { links } from "./links.js";
 import { newMetrics } from "./metrics.js";
@@ -45,6 +46,8 @@ export interface ServiceOptions {
   readonly routes?: Readonly<Record<string, (request: Request) => Promise<Response>>> | undefined;
   /** What the index page says of these routes. */
   readonly about?: readonly RouteText[] | undefined;
+  /** Makes what keeps and runs the jobs of `/soda/async`. Default: the memory of this process. */
+  readonly jobs?: ((work: JobWork) => Jobs) | undefined;
   /** Called when an answer begins. */
   readonly log?: ((entry: ServiceLogEntry) => void) | undefined;
   /** An error of the library as clients see it, in one line. Default: its message, which holds no secrets but perhaps local paths. */
@@ -69,7 +72,7 @@ export function service(options: ServiceOptions): Service {
   const { find, base = "/", log, zarr, routes = {}, about, gauges } = options;
   checkFunction(find, "find");
   checkOptional(
-    { log, zarr, gauges, tell: options.tell },
+    { log, zarr, gauges, tell: options.tell, jobs: options.jobs },
     "a function",
     (value) => typeof value === "function",
   );
@@ -84,7 +87,7 @@ export function service(options: ServiceOptions): Service {
   const prefix = base.endsWith("/") ? base : `${base}/`;
   const since = new Date();
   const metrics = newMetrics();
-  const jobs = newJobs(shared);
+  const jobs = (options.jobs ?? jobsInMemory)(jobWork(shared));
   const working = new Set<Promise<Response>>();
   let isDraining = false;
 
@@ -93,11 +96,11 @@ export function service(options: ServiceOptions): Service {
     return given.endsWith("/") ? given : `${given}/`;
   }
 
-  function numbers(): Record<string, number> {
+  async function numbers(): Promise<Record<string, number>> {
     return {
       requests_at_work: shared.gate.busy,
       kept_bytes: shared.kept.bytes,
-      jobs: jobs.count,
+      jobs: await jobs.count(),
       ...gauges?.(),
     };
   }
@@ -112,7 +115,8 @@ export function service(options: ServiceOptions): Service {
     "soda/async": (exchange) => uws(exchange, jobs),
     capabilities: async (exchange) => capabilities(exchange.base),
     availability: async () => availability(since, !isDraining),
-    metrics: async () => textAnswer(metrics.text(numbers()), "text/plain; version=0.0.4; charset=utf-8"),
+    metrics: async () =>
+      textAnswer(metrics.text(await numbers()), "text/plain; version=0.0.4; charset=utf-8"),
     "openapi.json": async (exchange) => textAnswer(openApi(exchange.base), "application/json"),
     "": async (exchange) => textAnswer(indexPage(exchange.base, about), "text/html; charset=utf-8"),
   };
@@ -142,6 +146,9 @@ export function service(options: ServiceOptions): Service {
         signal: clock.signal,
       };
       return headOf(request, await handler(all));
+    } catch (error) {
+      // The clock tells a client who left from a time that is over.
+      throw refusalOf(error, clock.signal, shared.tell);
     } finally {
       clock.stop();
     }
@@ -184,8 +191,7 @@ export function service(options: ServiceOptions): Service {
   return Object.assign(serve, {
     async drain() {
       isDraining = true;
-      jobs.stop();
-      await Promise.allSettled([...working]);
+      await Promise.allSettled([jobs.stop(), ...working]);
     },
   });
 }

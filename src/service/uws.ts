@@ -1,7 +1,7 @@
 /**
  * Jobs over HTTP: UWS 1.1, below /soda/async.
  */
-import { bodyAnswer, seeOther, textAnswer, xml } from "./answer.js";
+import { seeOther, textAnswer, xml } from "./answer.js";
 import type { Exchange } from "./exchange.js";
 import { isOver, type Job, type Jobs, type Phase } from "./jobs.js";
 import { oneValue, onlyThese, type Parameters, valuesOf } from "./parameters.js";
@@ -17,40 +17,37 @@ export async function uws(exchange: Exchange, jobs: Jobs): Promise<Response> {
   const isWrite = request.method === "POST" || request.method === "DELETE";
   const [id, part, name, ...more] = rest;
   if (id === undefined) return isWrite ? create(exchange, jobs) : list(exchange, jobs);
-  const job = jobs.find(id);
+  const job = await jobs.find(id);
   if (!job || more.length > 0) throw notFound("there is no such job");
   const address = `${base}soda/async/${job.id}`;
   if (request.method === "DELETE") {
     if (part !== undefined) throw usage("only a job as a whole is deleted");
-    jobs.remove(job);
+    await jobs.remove(job);
     return seeOther(`${base}soda/async`);
   }
   if (request.method === "POST") return change(exchange, jobs, job, part);
-  if (part === undefined) {
-    await wait(exchange, jobs, job);
-    return jobAnswer(job, address);
-  }
-  if (part === "results" && name !== undefined) return result(exchange, job, name);
+  if (part === undefined) return jobAnswer(await waited(exchange, jobs, job), address);
+  if (part === "results" && name !== undefined) return result(exchange, jobs, job, name);
   if (name !== undefined) throw notFound("a job has no such part");
   return partAnswer(job, part, address);
 }
 
-function create(exchange: Exchange, jobs: Jobs): Response {
+async function create(exchange: Exchange, jobs: Jobs): Promise<Response> {
   const { parameters, client, base } = exchange;
   onlyThese(parameters, [...sodaParameters, "PHASE"]);
   const phase = oneValue(parameters, "PHASE");
   if (phase !== undefined && phase !== "RUN") throw usage("PHASE of a new job is RUN, or is left out");
   const own = new Map(parameters);
   own.delete("PHASE");
-  const job = jobs.create(client, own);
-  if (phase === "RUN") jobs.run(job);
+  const job = await jobs.create(client, own);
+  if (phase === "RUN") await jobs.run(job);
   return seeOther(`${base}soda/async/${job.id}`);
 }
 
 const phases = /^(PENDING|QUEUED|EXECUTING|COMPLETED|ERROR|ABORTED|UNKNOWN|HELD|SUSPENDED|ARCHIVED)$/;
 
 /** The jobs of who asks. */
-function list({ parameters, client, base }: Exchange, jobs: Jobs): Response {
+async function list({ parameters, client, base }: Exchange, jobs: Jobs): Promise<Response> {
   onlyThese(parameters, ["PHASE", "LAST", "AFTER"]);
   const wanted = valuesOf(parameters, "PHASE");
   if (!wanted.every((phase) => phases.test(phase)))
@@ -58,8 +55,7 @@ function list({ parameters, client, base }: Exchange, jobs: Jobs): Response {
   const last = oneValue(parameters, "LAST");
   if (last !== undefined && !/^\d{1,9}$/.test(last)) throw usage("LAST is a number of jobs");
   const after = dateIn(oneValue(parameters, "AFTER"), "AFTER");
-  const shown = jobs
-    .of(client)
+  const shown = (await jobs.of(client))
     .filter(
       ({ phase, created }) => (wanted.length === 0 || wanted.includes(phase)) && (!after || created > after),
     )
@@ -71,41 +67,40 @@ function list({ parameters, client, base }: Exchange, jobs: Jobs): Response {
   return xmlAnswer(`<uws:jobs ${namespaces} version="1.1">\n${items.join("")}</uws:jobs>`);
 }
 
-function change(exchange: Exchange, jobs: Jobs, job: Job, part: string | undefined): Response {
+async function change(exchange: Exchange, jobs: Jobs, job: Job, part: string | undefined): Promise<Response> {
   const { parameters, base } = exchange;
   const address = `${base}soda/async/${job.id}`;
   switch (part) {
     case undefined:
       if (oneValue(parameters, "ACTION") === "DELETE") {
-        jobs.remove(job);
+        await jobs.remove(job);
         return seeOther(`${base}soda/async`);
       }
-      setParameters(job, parameters);
+      await setParameters(jobs, job, parameters);
       return seeOther(address);
     case "phase": {
       const phase = oneValue(parameters, "PHASE");
       if (phase === "RUN") {
-        if (job.phase !== "PENDING") throw usage(`the job is ${job.phase}; one that is PENDING can be run`);
-        jobs.run(job);
-      } else if (phase === "ABORT") jobs.abort(job);
+        if (!(await jobs.run(job))) throw usage(`the job is ${job.phase}; one that is PENDING can be run`);
+      } else if (phase === "ABORT") await jobs.abort(job);
       else throw usage("PHASE is RUN or ABORT");
       return seeOther(address);
     }
     case "parameters":
-      setParameters(job, parameters);
+      await setParameters(jobs, job, parameters);
       return seeOther(address);
     case "executionduration": {
       const seconds = Number(oneValue(parameters, "EXECUTIONDURATION") ?? Number.NaN);
       if (!Number.isInteger(seconds) || seconds < 0) throw usage("EXECUTIONDURATION is a number of seconds");
       const most = exchange.shared.limits.jobSeconds;
-      job.duration = seconds === 0 ? most : Math.min(seconds, most);
+      await jobs.change(job, { duration: seconds === 0 ? most : Math.min(seconds, most) });
       return seeOther(address);
     }
     case "destruction": {
       const date = dateIn(oneValue(parameters, "DESTRUCTION"), "DESTRUCTION");
       if (!date) throw usage("DESTRUCTION is missing");
       const latest = job.created.getTime() + exchange.shared.limits.jobLife * 1000;
-      job.destruction = new Date(Math.min(date.getTime(), latest));
+      await jobs.change(job, { destruction: new Date(Math.min(date.getTime(), latest)) });
       return seeOther(address);
     }
     default:
@@ -113,10 +108,10 @@ function change(exchange: Exchange, jobs: Jobs, job: Job, part: string | undefin
   }
 }
 
-function setParameters(job: Job, parameters: Parameters): void {
+async function setParameters(jobs: Jobs, job: Job, parameters: Parameters): Promise<void> {
   onlyThese(parameters, sodaParameters);
   if (job.phase !== "PENDING") throw usage(`the job is ${job.phase}; its parameters stay as they are`);
-  job.parameters = new Map([...job.parameters, ...parameters]);
+  await jobs.change(job, { parameters: new Map([...job.parameters, ...parameters]) });
 }
 
 function dateIn(text: string | undefined, name: string): Date | undefined {
@@ -127,23 +122,26 @@ function dateIn(text: string | undefined, name: string): Date | undefined {
   throw usage(`${name} is a date such as 2026-12-01T00:00:00Z`);
 }
 
-/** Holds the answer back while the job stays in its phase, as WAIT asks: seconds, -1 for as long as may be. */
-async function wait({ parameters, signal, shared }: Exchange, jobs: Jobs, job: Job): Promise<void> {
+/** The job, after it has left its phase or WAIT is over: seconds, -1 for as long as may be. */
+async function waited({ parameters, signal, shared }: Exchange, jobs: Jobs, job: Job): Promise<Job> {
   onlyThese(parameters, ["WAIT", "PHASE"]);
   const text = oneValue(parameters, "WAIT");
-  if (text === undefined) return;
+  if (text === undefined) return job;
   if (!/^(-1|\d{1,9})$/.test(text)) throw usage("WAIT is a number of seconds, or -1");
   const most = Math.max(0, shared.limits.seconds - 1);
   const seconds = text === "-1" ? most : Math.min(most, Number(text));
   const phase = oneValue(parameters, "PHASE") ?? job.phase;
   // A job that waits for its start changes by nobody's doing but the client's: UWS waits for QUEUED and EXECUTING, too.
-  await jobs.changed(job, phase as Phase, seconds, signal);
+  const now = await jobs.changed(job, phase as Phase, seconds, signal);
+  if (!now) throw notFound("there is no such job");
+  return now;
 }
 
-function result({ request }: Exchange, job: Job, name: string): Response {
+async function result({ request }: Exchange, jobs: Jobs, job: Job, name: string): Promise<Response> {
   const found = job.results.find(({ id }) => id === name);
-  if (!found) throw notFound("the job has no such result");
-  return bodyAnswer(request, found.body, `"${job.id}-${found.id}"`);
+  const answer = found && (await jobs.result(job, found, request));
+  if (!answer) throw notFound("the job has no such result");
+  return answer;
 }
 
 function partAnswer(job: Job, part: string, address: string): Response {
@@ -201,8 +199,8 @@ function parametersText({ parameters }: Job, attributes = ""): string {
 
 function resultsText({ results }: Job, address: string, attributes = ""): string {
   const items = results.map(
-    ({ id, body }) =>
-      `<uws:result id="${id}" xlink:href="${xml(`${address}/results/${id}`)}" mime-type="${xml(body.type)}" size="${body.body.length}"/>`,
+    ({ id, type, bytes }) =>
+      `<uws:result id="${id}" xlink:href="${xml(`${address}/results/${id}`)}" mime-type="${xml(type)}" size="${bytes}"/>`,
   );
   return `<uws:results${attributes}>${items.join("")}</uws:results>`;
 }

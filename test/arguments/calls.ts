@@ -42,6 +42,7 @@ export const values: readonly string[] = [
   "list.putObject",
   "list.removeObject",
   "main.FitsError",
+  "service.Refusal",
   "export.aggregates",
   "export.typeStrings",
   "picture.colormaps",

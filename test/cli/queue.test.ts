@@ -1,52 +1,31 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../servers/free-port.js";
+import { hasRedis, type Redis, startRedis } from "../servers/redis.js";
 import { type QueueFolder, queueFolder } from "./queue-folder.js";
 import { fitslice, outcomeOf, separately, start } from "./run.js";
 
-const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
-if (!hasRedis && process.env["FITSLICE_REQUIRE_ORACLES"] === "1") throw new Error("no redis-server here");
 if (!hasRedis) console.warn("skipped: redis-server is not installed, so no queue is tested");
 
 let cwd: string;
 let plan: QueueFolder["plan"];
 let remove: () => void;
-let port: number;
-let redis: ChildProcess;
+let redis: Redis;
 let queue: string;
 beforeAll(async () => {
   ({ cwd, plan, remove } = await queueFolder("cli-queue"));
   if (!hasRedis) return;
-  port = await freePort();
-  queue = `redis://:hidden-word@127.0.0.1:${port}`;
-  const settings = [
-    "--port",
-    String(port),
-    "--bind",
-    "127.0.0.1",
-    "--save",
-    "",
-    "--requirepass",
-    "hidden-word",
-  ];
-  redis = spawn("redis-server", settings, { cwd, stdio: "ignore" });
-  while (!keys().includes("\n")) await new Promise((go) => setTimeout(go, 50));
+  redis = await startRedis(cwd, "hidden-word");
+  queue = redis.url;
 });
-afterAll(() => {
-  redis?.kill();
+afterAll(async () => {
+  await redis?.stop();
   remove();
 });
 
 function readJson(path: string): { folder: string; files: { name: string }[] } {
   return JSON.parse(readFileSync(path, "utf8")) as { folder: string; files: { name: string }[] };
-}
-
-/** The keys that Redis has, a line each; empty while nobody answers. */
-function keys(): string {
-  const args = ["-p", String(port), "-a", "hidden-word", "--no-auth-warning", "keys", "*"];
-  return spawnSync("redis-cli", args, { encoding: "utf8" }).stdout;
 }
 
 describe.skipIf(!hasRedis)("on Redis", () => {
@@ -56,7 +35,7 @@ describe.skipIf(!hasRedis)("on Redis", () => {
     expect((await submit()).json()).toEqual({ submitted: 6, done: 0 });
     expect((await submit()).code).toBe(0);
     const status = await fitslice(["cutouts", "status", "job", "--queue", queue], { cwd });
-    expect(status.stderr).toContain(`redis://127.0.0.1:${port}: 6 waiting, 0 being cut`);
+    expect(status.stderr).toContain(`redis://127.0.0.1:${redis.port}: 6 waiting, 0 being cut`);
     const worker = await separately(["cutouts", "work", "--queue", queue, "--jobs", "2", "--drain"], { cwd });
     expect([worker.code, worker.stderr]).toEqual([0, "6 shards cut\n"]);
     expect((await fitslice(["cutouts", "status", "job", "--json"], { cwd })).json()).toMatchObject({
@@ -64,7 +43,7 @@ describe.skipIf(!hasRedis)("on Redis", () => {
       counts: { done: 60 },
     });
     expect((await submit()).json()).toEqual({ submitted: 0, done: 6 });
-    expect(keys()).not.toContain("shard-");
+    expect(redis.ask("keys", "*")).not.toContain("shard-");
     for (const { stderr, text } of [status, worker]) expect(stderr + text).not.toContain("hidden-word");
   }, 30_000);
 

@@ -57,7 +57,12 @@ describe.skipIf(!hasCurl)("docs/service.md", () => {
 });
 
 test("every other line of a shell starts the server", () => {
-  expect(lines.filter((line) => !line.startsWith("curl "))).toEqual(["fitslice serve . --port 8000"]);
+  const others = lines.filter((line) => !/^(curl|redis-server) /.test(line));
+  expect(others.map((line) => line.replace("FITSLICE_QUEUE=redis://127.0.0.1:6379 ", ""))).toEqual([
+    "fitslice serve . --port 8000",
+    "fitslice serve . --results results --port 8001 &",
+    "fitslice serve . --results results --port 8002 &",
+  ]);
 });
 
 test.skipIf(!hasPyvo)("the example of pyvo gets a cutout", async () => {

@@ -116,3 +116,14 @@ describe("the service", () => {
     expect(await (await own.get("availability")).text()).toContain("<vosi:available>false<");
   });
 });
+
+describe("a file that is not found in time", () => {
+  it("is refused, also where the finder is deaf", async () => {
+    const deaf = await testService({ find: () => new Promise(() => undefined), limits: { seconds: 0.05 } });
+    const response = await deaf.get(path);
+    expect([response.status, await response.text()]).toEqual([
+      504,
+      "ServiceUnavailable: the request took longer than this service allows\n",
+    ]);
+  });
+});

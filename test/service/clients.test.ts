@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { start } from "../cli/run.js";
+import { examplesOf } from "../docs/examples.js";
 import { exampleFile } from "../fixtures/example.js";
 import { freePort } from "../servers/free-port.js";
 import { cubeFile } from "./files.js";
@@ -103,6 +104,12 @@ describe.skipIf(!hasNginx)("nginx", () => {
   it("keeps cutouts, and asks by ETag whether they are still good", { timeout: 30_000 }, async () => {
     const port = await freePort();
     const conf = join(folder, "nginx.conf");
+    const told = Object.entries({
+      "/var/cache/nginx/cutouts": `${folder}/cache`,
+      "listen 80;": `listen 127.0.0.1:${port}; add_header X-Cache $upstream_cache_status;`,
+      "http://127.0.0.1:8000": url.slice(0, -1),
+      "200 1m": "200 1s",
+    }).reduce((text, [from, to]) => text.replace(from, to), examplesOf("docs/service.md", "nginx")[0]!.code);
     writeFileSync(
       conf,
       `${process.getuid?.() === 0 ? "user root; " : ""}daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log; worker_processes 1;
@@ -111,19 +118,7 @@ http {
   access_log off;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f;
   uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-  proxy_cache_path ${folder}/cache keys_zone=cuts:1m max_size=10m;
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass ${url};
-      proxy_set_header Host $http_host;
-      proxy_cache cuts;
-      proxy_cache_revalidate on;
-      proxy_ignore_headers Cache-Control;
-      proxy_cache_valid 200 1s;
-      add_header X-Cache $upstream_cache_status;
-    }
-  }
+  ${told}
 }
 `,
     );
@@ -143,6 +138,14 @@ http {
       expect(await third.arrayBuffer()).toEqual(bytes);
       const links = await (await fetch(`http://127.0.0.1:${port}/links?ID=hst.fits`)).text();
       expect(links).toContain(`http://127.0.0.1:${port}/file/hst.fits`);
+      const { url: job } = await fetch(`http://127.0.0.1:${port}/soda/async`, {
+        method: "POST",
+        body: new URLSearchParams("ID=hst.fits&CIRCLE=150.4214 2.4224 0.0001"),
+      });
+      const phase = async (): Promise<string> => (await fetch(`${job}/phase`)).text();
+      expect(await phase()).toBe("PENDING");
+      await fetch(`${job}/phase`, { method: "POST", body: new URLSearchParams("PHASE=ABORT") });
+      expect(await phase()).toBe("ABORTED");
     } finally {
       cache.kill("SIGQUIT");
     }

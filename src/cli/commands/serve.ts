@@ -1,9 +1,10 @@
 /** `serve`: parts of FITS files over HTTP. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type FitsError, openSession } from "fitslice";
-import type { RouteText, Service } from "fitslice/service";
+import type { Jobs, JobWork, RouteText, Service } from "fitslice/service";
 import type { Values } from "fitslice/zarr";
 import { rare } from "../cli-command.js";
+import { badUsage } from "../failure.js";
 import { axisLengths, finiteNumber, repeated, wholeNumber } from "../options.js";
 import { tellWarning, write } from "../output.js";
 import { catalogOf } from "../serve/catalog.js";
@@ -11,7 +12,9 @@ import type { IdSources } from "../serve/ids.js";
 import { listening } from "../serve/listening.js";
 import { openFiles } from "../serve/open-files.js";
 import { publisherIn } from "../serve/publisher.js";
+import type { JobData, JobEnd } from "../serve/queued-job.js";
 import { servedFiles } from "../serve/roots.js";
+import { queueOf, queueOption } from "./cutouts-queue.js";
 
 interface ServeOptions {
   port: number;
@@ -29,6 +32,9 @@ interface ServeOptions {
   maxRead?: number;
   timeLimit?: number;
   jobs?: number;
+  queue?: string;
+  results?: string;
+  maxResults?: number;
   log?: boolean;
 }
 
@@ -85,6 +91,11 @@ export function serveCommand(command: Command): void {
     .addOption(new Option("--max-read <MB>", "read for an answer (default 512)").argParser(wholeNumber(1)))
     .addOption(new Option("--time-limit <s>", "seconds for an answer (default 60)").argParser(finiteNumber))
     .addOption(new Option("--jobs <n>", "jobs that a client may have (default 32)").argParser(wholeNumber(0)))
+    .option(queueOption[0], `keep jobs on a queue, for several processes: ${queueOption[1]}`)
+    .option("--results <place>", "with --queue: the folder, or s3://bucket/prefix, of the results of jobs")
+    .addOption(
+      new Option("--max-results <MB>", "of results of all jobs (default 268)").argParser(wholeNumber(1)),
+    )
     .option("--log", "a line of JSON on stderr for each answer")
     .addHelpText(
       "after",
@@ -97,6 +108,7 @@ Examples:
   $ fitslice serve s3://archive/visits --log
   $ fitslice footprints hst.fits -o images.parquet
   $ fitslice serve . --catalog images.parquet
+  $ fitslice serve . --queue redis://127.0.0.1:6379 --results results
   http://127.0.0.1:8000/cutout?id=hst.fits&ra=150.4214&dec=2.4224&size=2arcsec
   >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
     );
@@ -110,6 +122,9 @@ Examples:
     "--max-read",
     "--time-limit",
     "--jobs",
+    "--queue",
+    "--results",
+    "--max-results",
   );
   command.action(serve);
 }
@@ -135,7 +150,7 @@ const guard = { connections: 2048, headersTime: 10_000, requestTime: 30_000, idl
 const drainTime = 10;
 
 async function serve(roots: string[], options: ServeOptions): Promise<void> {
-  const { host, port, memory } = options;
+  const { memory } = options;
   const lookup = await servedFiles(roots);
   const files = openFiles(options.openFiles);
   const session = openSession({ cacheBytes: Math.floor(0.8 * memory) * 1_000_000 });
@@ -147,7 +162,42 @@ async function serve(roots: string[], options: ServeOptions): Promise<void> {
     allowed: options.allow ?? [],
     publisher: options.publisher,
   };
-  const { service, close } = await serviceOf(sources, options);
+  await withJobs(options, (jobs) => served(sources, options, jobs));
+}
+
+/** Makes what keeps the jobs of a service. */
+type JobMaker = ((work: JobWork) => Jobs) | undefined;
+
+/** Lets `work` keep jobs as the options say: in this process, or on a queue. */
+async function withJobs(
+  { queue: url, results: root }: ServeOptions,
+  work: (jobs: JobMaker) => Promise<void>,
+): Promise<void> {
+  if (root === undefined) {
+    if (url !== undefined) throw badUsage("--queue needs --results: the place of what its jobs make");
+    return work(undefined);
+  }
+  const [{ withQueueOf }, { jobResults }, { queuedJobs }] = await Promise.all([
+    import("../queue/connection.js"),
+    import("../serve/job-results.js"),
+    import("../serve/queued-jobs.js"),
+  ]);
+  const results = await jobResults(root);
+  try {
+    await withQueueOf<JobData, JobEnd, void>(
+      queueOf(url),
+      `fitslice-serve-${results.word}`,
+      (queue, connected) => work((own) => queuedJobs(queue, connected, results, own)),
+    );
+  } finally {
+    await results.close();
+  }
+}
+
+async function served(sources: IdSources, options: ServeOptions, jobs: JobMaker): Promise<void> {
+  const { host, port } = options;
+  const { files } = sources;
+  const { service, close } = await serviceOf(sources, options, jobs);
   try {
     const server = await listening(service, { host, port, guard });
     const { address, family, port: bound } = server.address;
@@ -158,7 +208,7 @@ async function serve(roots: string[], options: ServeOptions): Promise<void> {
     await server.run("serving", { drain: () => service.drain(), seconds: drainTime });
   } finally {
     await Promise.allSettled([close(), files.close()]);
-    await session.close();
+    await sources.reading.session?.close();
   }
 }
 
@@ -171,6 +221,7 @@ const about: readonly RouteText[] = [
 async function serviceOf(
   sources: IdSources,
   options: ServeOptions,
+  jobs: JobMaker,
 ): Promise<{ service: Service; close(): Promise<void> }> {
   const [
     { service },
@@ -186,7 +237,8 @@ async function serviceOf(
     import("../view/page.js"),
   ]);
   const places = placesOf(sources);
-  const { values, zarrFormat, chunkShape, publicUrl, maxPixels, maxRead, timeLimit, jobs, memory } = options;
+  const { values, zarrFormat, chunkShape, publicUrl, maxPixels, maxRead, timeLimit, maxResults, memory } =
+    options;
   const zarr = zarrHandler(zarrFinder(sources), {
     base: "/zarr/",
     values,
@@ -200,6 +252,7 @@ async function serviceOf(
     zarr,
     routes: { file, view: viewRoute(await pageFiles()) },
     about,
+    jobs,
     tell: withoutPaths,
     ...(publicUrl !== undefined && { publicUrl }),
     ...(options.log && { log: (entry) => void process.stderr.write(`${JSON.stringify(entry)}\n`) }),
@@ -209,7 +262,8 @@ async function serviceOf(
       ...(maxPixels !== undefined && { pixels: maxPixels }),
       ...(maxRead !== undefined && { readBytes: maxRead * 1_000_000 }),
       ...(timeLimit !== undefined && { seconds: timeLimit }),
-      ...(jobs !== undefined && { jobs }),
+      ...(options.jobs !== undefined && { jobs: options.jobs }),
+      ...(maxResults !== undefined && { resultBytes: maxResults * 1_000_000 }),
     },
   });
   return { service: own, close: () => file.close() };

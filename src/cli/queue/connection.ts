@@ -16,19 +16,22 @@ export interface ShardJob {
   readonly entry: ShardEntry;
 }
 
-export type ShardQueue = Queue<
-  ShardJob,
-  undefined,
+/** A queue of jobs that hold `Data`, and leave a `Result`. */
+export type QueueOf<Data, Result = undefined> = Queue<
+  Data,
+  Result,
   string,
-  ShardJob,
-  undefined,
+  Data,
+  Result,
   string,
   IQueueBackend,
   unknown
 >;
+export type ShardQueue = QueueOf<ShardJob>;
 export type QueuedShard = Job<ShardJob, undefined, string>;
 
-export const queueName = "fitslice";
+/** The name of the queue of shards. */
+export const shardQueue = "fitslice";
 
 /** Events that are kept: for those who watch, and so few that nothing grows. */
 export const keptEvents = 1000;
@@ -58,16 +61,25 @@ async function connect(text: string): Promise<Connected> {
   return to(url, `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`);
 }
 
-/** Lets `work` use the queue at an address, and closes it. */
-export async function withQueue<T>(
+/** Lets `work` use the queue of shards at an address, and closes it. */
+export function withQueue<T>(
   text: string,
   work: (queue: ShardQueue, connected: Connected) => Promise<T>,
+): Promise<T> {
+  return withQueueOf<ShardJob, undefined, T>(text, shardQueue, work);
+}
+
+/** The same, with a queue of any name. */
+export async function withQueueOf<Data, Result, T>(
+  text: string,
+  name: string,
+  work: (queue: QueueOf<Data, Result>, connected: Connected) => Promise<T>,
 ): Promise<T> {
   const connected = await connect(text);
   try {
     const { Queue } = await import("bullmq");
-    const queue: ShardQueue = new Queue(
-      queueName,
+    const queue: QueueOf<Data, Result> = new Queue(
+      name,
       {
         connection: connected.connection,
         streams: { events: { maxLen: keptEvents } },

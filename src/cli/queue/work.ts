@@ -2,7 +2,6 @@
  * A worker of the queue: takes shards, and has threads cut them, so that this thread always has time to tell the queue that they
  * are being worked on.
  */
-import type { IQueueBackend, JobProgress, Worker } from "bullmq";
 import { readNote, replaced } from "../jobs/job-folder.js";
 import { jobTask, type ShardThreads } from "../jobs/run.js";
 import type { JobTask } from "../jobs/shard-run.js";
@@ -11,7 +10,8 @@ import { gently, interruption } from "../signals.js";
 import { threads } from "../stamps/threads.js";
 import { ended } from "./closing.js";
 import type { Connected } from "./connected.js";
-import { type QueuedShard, queueName, type ShardJob, type ShardQueue } from "./connection.js";
+import { type QueuedShard, type ShardJob, type ShardQueue, shardQueue } from "./connection.js";
+import { newWorker } from "./worker.js";
 
 export interface WorkOptions {
   readonly access: SharedOptions;
@@ -25,33 +25,24 @@ export interface WorkResult {
   readonly failed: number;
 }
 
-/** Milliseconds after which the shard of a worker that says nothing is another's; a worker says something twice in that time. */
-const lockDuration = 15_000;
-/** Milliseconds between two looks for such shards. */
-const stalledInterval = 5000;
-/** A shard whose workers were killed so often is what kills them. */
-const mostTakeovers = 20;
 const progressInterval = 2000;
 const emptyInterval = 500;
 /** Milliseconds that a process whose queue hangs has for its last words. */
 const exitTime = 1000;
-/** Milliseconds before a queue that did not answer is asked again. */
-const runRetryDelay = 2000;
 
 /** Works until it is stopped, or until the queue is empty. A signal lets it finish the shards that it has; a second one ends it. */
 export async function workQueue(
   queue: ShardQueue,
-  { connection, backend }: Connected,
+  connected: Connected,
   { access, jobs, drain = false }: WorkOptions,
 ): Promise<WorkResult> {
-  const { Worker } = await import("bullmq");
   const pool: ShardThreads = threads({ jobs: true }, jobs);
   const taskOf = tasks(access, jobs);
   let busy = 0;
   const result = { shards: 0, failed: 0 };
-  const worker: Worker<ShardJob, undefined, string, IQueueBackend, JobProgress, unknown> = new Worker(
-    queueName,
-    async (job: QueuedShard) => {
+  const worker = await newWorker<ShardJob, undefined>(
+    { name: shardQueue, connected, concurrency: jobs, removeOnComplete: { count: 0 } },
+    async (job) => {
       const { entry } = job.data;
       const task = await taskOf(job.data);
       busy++;
@@ -62,21 +53,9 @@ export async function workQueue(
       }
       return undefined;
     },
-    {
-      connection,
-      concurrency: jobs,
-      lockDuration,
-      stalledInterval,
-      runRetryDelay,
-      maxStalledCount: mostTakeovers,
-      removeOnComplete: { count: 0 },
-      skipVersionCheck: true,
-    },
-    backend,
   );
   worker.on("completed", () => result.shards++);
   worker.on("failed", () => result.failed++);
-  worker.on("error", () => undefined);
   try {
     await untilStopped(drain ? queue : undefined);
     // What is being cut is finished; nothing else is taken.
