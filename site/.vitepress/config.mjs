@@ -50,7 +50,10 @@ export default defineConfig({
       provider: "local",
       options: {
         miniSearch: {
-          searchOptions: { boostDocument: (id) => (/\/(api\/|changes|architecture)/.test(id) ? 0.3 : 1) },
+          searchOptions: {
+            boostDocument: (id) =>
+              ["/api/", "/changes", "/architecture"].some((part) => id.includes(part)) ? 0.3 : 1,
+          },
         },
       },
     },
