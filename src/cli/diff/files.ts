@@ -2,6 +2,7 @@
  * Differences of two files, HDU by HDU.
  */
 import type { Fits, Hdu, HduLayout } from "fitslice";
+import { matchesKeyword } from "fitslice/list";
 import { counted } from "../output.js";
 import { interruption } from "../signals.js";
 import type { Difference, Tally } from "./difference.js";
@@ -10,7 +11,7 @@ import { byteDifferences, pixelDifferences } from "./pixels.js";
 import { tableDifferences } from "./tables.js";
 
 export interface DiffRules extends HeaderRules {
-  /** HDUs that do not count: indices and names in upper case. */
+  /** HDUs that do not count: indices, names and patterns of names. */
   readonly hdusIgnored: readonly string[];
   readonly columnsIgnored: readonly string[];
   readonly data: boolean;
@@ -43,7 +44,7 @@ export async function* differences(
 }
 
 function isIgnored({ index, name }: HduLayout, ignored: readonly string[]): boolean {
-  return ignored.includes(String(index)) || (name !== "" && ignored.includes(name.toUpperCase()));
+  return ignored.some((one) => one === String(index) || (name !== "" && matchesKeyword(one, name)));
 }
 
 type Side = readonly [Fits, Hdu, HduLayout];
