@@ -26,15 +26,18 @@ export async function* differences(
   rules: DiffRules,
 ): AsyncGenerator<Difference, undefined> {
   const options = { signal: interruption };
-  const [one, two] = [await a.layouts(options), await b.layouts(options)];
+  const counts = (layout: HduLayout): boolean => !isIgnored(layout, rules.hdusIgnored);
+  const one = (await a.layouts(options)).filter(counts);
+  const two = (await b.layouts(options)).filter(counts);
   if (one.length !== two.length) {
     const message = `${counted(one.length, "HDU")} in A, ${counted(two.length, "HDU")} in B`;
     yield { part: "file", message };
   }
-  for (const [hdu, layout] of one.entries()) {
-    const other = two[hdu];
-    if (!other || isIgnored(layout, rules.hdusIgnored)) continue;
-    const [mine, theirs] = [await a.hdu(hdu, options), await b.hdu(hdu, options)];
+  for (const [i, layout] of one.entries()) {
+    const other = two[i];
+    if (!other) continue;
+    const hdu = layout.index;
+    const [mine, theirs] = [await a.hdu(hdu, options), await b.hdu(other.index, options)];
     for (const message of headerDifferences(mine.header, theirs.header, rules))
       yield { hdu, part: "header", message };
     if (!rules.data) continue;
@@ -44,7 +47,9 @@ export async function* differences(
 }
 
 function isIgnored({ index, name }: HduLayout, ignored: readonly string[]): boolean {
-  return ignored.some((one) => one === String(index) || (name !== "" && matchesKeyword(one, name)));
+  return ignored.some(
+    (one) => one === String(index) || (name !== "" && matchesKeyword(one, name.toUpperCase())),
+  );
 }
 
 type Side = readonly [Fits, Hdu, HduLayout];

@@ -65,7 +65,8 @@ function namesOf(table: TableHdu, ignored: readonly string[]): Map<string, { nam
   const own = new Map<string, { name: string; index: number }>();
   for (const { name: given, index } of table.columns) {
     const name = given === "" || own.has(given.toLowerCase()) ? `${given}#${index + 1}` : given;
-    if (!ignored.some((one) => matchesKeyword(one, name))) own.set(name.toLowerCase(), { name, index });
+    if (!ignored.some((one) => matchesKeyword(one, name.toUpperCase())))
+      own.set(name.toLowerCase(), { name, index });
   }
   return own;
 }
