@@ -77,7 +77,15 @@ function cellText(cell: Cell): string {
   if (cell === null) return "";
   switch (typeof cell) {
     case "number":
-      return Number.isFinite(cell) ? String(cell) : Number.isNaN(cell) ? "NaN" : cell > 0 ? "+Inf" : "-Inf";
+      return Number.isFinite(cell)
+        ? Object.is(cell, -0)
+          ? "-0"
+          : String(cell)
+        : Number.isNaN(cell)
+          ? "NaN"
+          : cell > 0
+            ? "+Inf"
+            : "-Inf";
     case "bigint":
       return String(cell);
     case "boolean":

@@ -3,6 +3,7 @@
  */
 import { error, type Subject, warning } from "./finding.js";
 import { type HeaderLine, numberIn } from "./lines.js";
+import { checkFixed } from "./mandatory.js";
 
 /** A column as its TFORM tells it. */
 export interface CheckedColumn {
@@ -105,6 +106,7 @@ function asciiColumn(subject: Subject, n: number): CheckedColumn | undefined {
   const begin = numberIn(start);
   const row = numberIn(subject.first.get("NAXIS1"));
   if (begin === undefined) return undefined;
+  checkFixed(subject, start!);
   const width = Number(digits);
   if (begin < 1 || (row !== undefined && begin - 1 + width > row)) {
     error(

@@ -108,9 +108,17 @@ function checkValue(subject: Subject, line: HeaderLine, { keyword, kind, allows,
   }
   if (allows && value !== undefined && !allows(value))
     error(subject, line, `${keyword} is ${line.text}, and must be ${wanted}`, "correct the value");
-  // Integers and logicals end in column 30, strings begin in column 11 and have at least 8 characters (4.2.1 to 4.2.3).
-  const isFixed =
-    kind === "string" ? /^.{10}'.{8}/.test(line.raw) && line.raw.indexOf("'", 11) >= 19 : isRight(line);
+  checkFixed(subject, line);
+  if (keyword === "XTENSION" && /^ /.test(line.text))
+    error(subject, line, "XTENSION begins with a blank", "remove the blank");
+  if (keyword === "XTENSION" && kind === line.kind && !registered.test(line.text.trim()))
+    error(subject, line, `XTENSION '${line.text}' is no registered type`, "use IMAGE, TABLE or BINTABLE");
+}
+
+/** Integers and logicals end in column 30, strings begin in column 11 and have at least 8 characters (4.2.1 to 4.2.3). */
+export function checkFixed(subject: Subject, line: HeaderLine): void {
+  const { raw, kind, keyword } = line;
+  const isFixed = kind === "string" ? /^.{10}'.{8}/.test(raw) && raw.indexOf("'", 11) >= 19 : isRight(line);
   if (!isFixed)
     error(
       subject,
@@ -118,10 +126,6 @@ function checkValue(subject: Subject, line: HeaderLine, { keyword, kind, allows,
       `${keyword} is not written in the fixed format`,
       "align the value as the Standard has it",
     );
-  if (keyword === "XTENSION" && /^ /.test(line.text))
-    error(subject, line, "XTENSION begins with a blank", "remove the blank");
-  if (keyword === "XTENSION" && kind === line.kind && !registered.test(line.text.trim()))
-    error(subject, line, `XTENSION '${line.text}' is no registered type`, "use IMAGE, TABLE or BINTABLE");
 }
 
 function isRight({ raw, text }: HeaderLine): boolean {

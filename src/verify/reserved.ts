@@ -6,12 +6,12 @@ import { type HeaderLine, numberIn, type ValueKind } from "./lines.js";
 
 const types: readonly [RegExp, ValueKind][] = [
   [
-    /^(DATE|DATE-(OBS|BEG|AVG|END)|ORIGIN|TELESCOP|INSTRUME|OBSERVER|OBJECT|AUTHOR|REFERENC|EXTNAME|BUNIT|RADE(CSYS|SYS[A-Z]?)|TIMESYS|CHECKSUM|DATASUM|(CTYPE|CUNIT|CNAME)\d+[A-Z]?|WCSNAME[A-Z]?|T(TYPE|UNIT|FORM|DISP|DIM)\d+|PTYPE\d+)$/,
+    /^(DATE|DATE-(OBS|BEG|AVG|END)|ORIGIN|TELESCOP|INSTRUME|OBSERVER|OBJECT|AUTHOR|REFERENC|EXTNAME|BUNIT|RADE(CSYS|SYS[A-Z]?)|TIMESYS|CHECKSUM|DATASUM|(CTYPE|CUNIT|CNAME)\d+[A-Z]?|WCSNAME[A-Z]?|T(TYPE|UNIT|FORM|DISP|DIM|CTYP|CUNI)\d+|PTYPE\d+|ZCMPTYPE)$/,
     "string",
   ],
-  [/^(EXTVER|EXTLEVEL|BLANK|THEAP|TBCOL\d+|WCSAXES[A-Z]?)$/, "integer"],
+  [/^(EXTVER|EXTLEVEL|BLANK|THEAP|TBCOL\d+|WCSAXES[A-Z]?|ZBITPIX|ZNAXIS\d*)$/, "integer"],
   [
-    /^(BSCALE|BZERO|DATAM(AX|IN)|EPOCH|EQUINOX[A-Z]?|(CRVAL|CRPIX|CDELT|CROTA|CRDER|CSYER)\d+[A-Z]?|(PC|CD)\d+_\d+[A-Z]?|(LON|LAT)POLE[A-Z]?|MJD-OBS|(TSCAL|TZERO|PSCAL|PZERO)\d+)$/,
+    /^(BSCALE|BZERO|DATAM(AX|IN)|EPOCH|EQUINOX[A-Z]?|(CRVAL|CRPIX|CDELT|CROTA|CRDER|CSYER)\d+[A-Z]?|(PC|CD)\d+_\d+[A-Z]?|(LON|LAT)POLE[A-Z]?|MJD-OBS|(TSCAL|TZERO|PSCAL|PZERO|TCRPX|TCRVL|TCDLT)\d+)$/,
     "float",
   ],
   [/^(SIMPLE|EXTEND|BLOCKED|GROUPS|INHERIT)$/, "logical"],
@@ -38,9 +38,11 @@ export function checkReserved(subject: Subject): void {
   const misplaced = (line: HeaderLine, where: string): void =>
     error(subject, line, `${line.keyword} has no place in ${where}`, "remove the card");
   for (const line of lines) {
-    if (line.kind === undefined) continue;
     const { keyword } = line;
     checkType(subject, line);
+    if (line.kind === undefined) continue;
+    if (line.kind === "string" && /^DATE(-|$)/.test(keyword) && !isDate(line.text))
+      error(subject, line, `${keyword} '${line.text}' is no date`, "write YYYY-MM-DD or YYYY-MM-DDThh:mm:ss");
     if (hdu.index === 0 && keyword === "XTENSION") misplaced(line, "a primary header");
     if (hdu.index === 0 && !isGroups && /^(PCOUNT|GCOUNT)$/.test(keyword)) misplaced(line, "a primary array");
     if (
@@ -76,6 +78,20 @@ export function checkReserved(subject: Subject): void {
   checkRepeated(subject);
 }
 
+/** Whether a date is of the present form, or of the one before 1998 (4.4.2.1, 9.1.1). */
+function isDate(text: string): boolean {
+  const [, day, month, year] = /^(\d\d)\/(\d\d)\/(\d\d)$/.exec(text) ?? [];
+  const iso = year === undefined ? text : `19${year}-${month}-${day}`;
+  const parts = /^([+-]\d{5}|\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d*)?)?$/.exec(iso);
+  if (!parts) return false;
+  const [y, m, d, hour = 0, minute = 0, second = 0] = parts
+    .slice(1)
+    .map((part) => (part === undefined ? undefined : Number(part)));
+  // Leap years repeat after 400 years; Date.UTC takes the years 0 to 99 as 1900 to 1999.
+  const days = new Date(Date.UTC(2000 + (y! % 400), m!, 0)).getUTCDate();
+  return m! >= 1 && m! <= 12 && d! >= 1 && d! <= days && hour < 24 && minute < 60 && second < 61;
+}
+
 /** Compressed tables and images keep some cards of the HDU that they were. */
 function isCompressed({ first }: Subject): boolean {
   return first.get("ZTABLE")?.text === "T" || first.get("ZIMAGE")?.text === "T";
@@ -84,19 +100,20 @@ function isCompressed({ first }: Subject): boolean {
 function checkType(subject: Subject, line: HeaderLine): void {
   const { keyword, kind, text } = line;
   const wanted = types.find(([pattern]) => pattern.test(keyword))?.[1];
-  if (wanted === undefined || kind === "bad" || kind === wanted || kind === "none") return;
+  if (wanted === undefined || kind === "bad" || kind === wanted) return;
   if (wanted === "float" && kind === "integer") return;
-  error(
-    subject,
-    line,
-    `${keyword} is ${kind === "string" ? `'${text}'` : text}, and must be ${words[wanted]}`,
-    "correct the value",
-  );
+  const hasValue = kind !== undefined && kind !== "none";
+  const what = hasValue ? `is ${kind === "string" ? `'${text}'` : text}` : "has no value";
+  error(subject, line, `${keyword} ${what}, and must be ${words[wanted]}`, "correct the value");
 }
 
 function checkGroups(subject: Subject, line: HeaderLine, isGroups: boolean): void {
   const n = /^(?:PTYPE|PSCAL|PZERO)(\d+)$/.exec(line.keyword)?.[1];
-  if (n === undefined || !isGroups) return;
+  if (n === undefined) return;
+  if (!isGroups) {
+    error(subject, line, `${line.keyword} is for random groups`, "remove the card");
+    return;
+  }
   const most = numberIn(subject.first.get("PCOUNT")) ?? 0;
   if (Number(n) > most)
     error(subject, line, `${line.keyword}: there are only ${most} parameters (PCOUNT)`, "remove the card");

@@ -6,6 +6,7 @@ import type { Fits } from "../fits.js";
 import type { HduLayout } from "../hdu/hdu.js";
 import type { ReadOptions } from "../read/options.js";
 import { checkColumns } from "./columns.js";
+import { checkCompressed } from "./compressed.js";
 import { checkData, checkEnding, readBytes, shown } from "./data.js";
 import { error, type Finding, type Subject } from "./finding.js";
 import { faultOf, linesOf } from "./lines.js";
@@ -61,6 +62,7 @@ function checkHeader(subject: Subject): void {
   }
   checkMandatory(subject);
   checkReserved(subject);
+  checkCompressed(subject);
   checkWcs(subject);
   checkEnding(subject);
 }

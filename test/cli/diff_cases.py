@@ -46,6 +46,10 @@ changes = {
     "an HDU": lambda h: h.pop(2),
     "a shape": lambda h: setattr(h[1], "data", h[1].data[:5].copy()),
     "NaN": lambda h: put(h[1].data, (0, 0), np.nan),
+    "infinity": lambda h: put(h[1].data, (0, 0), np.inf),
+    "a text keyword": lambda h: put(h[1].header, "BUNIT", "Jy  "),
+    "the case of a text": lambda h: put(h[2].data["s"], 3, "S3"),
+    "a name of another case": lambda h: h[2].columns.change_name("x", "X"),
     "an integer pixel": lambda h: put(h[0].data, 1, 99),
     "rows": lambda h: h.__setitem__(2, fits.BinTableHDU(h[2].data[:10], name="CAT")),
     "columns": lambda h: h.__setitem__(
@@ -54,6 +58,7 @@ changes = {
     "a type": lambda h: setattr(h[1], "data", h[1].data.astype("f8")),
 }
 options = [{}, {"rtol": 1e-3}, {"atol": 1e-3}, {"ignore_keywords": ["EXPTIME"]}]
+options += [{"ignore_fields": ["X", "p"]}, {"ignore_hdus": ["S*"]}, {"ignore_comments": ["EXP*"]}]
 
 base().writeto(os.path.join(folder, "a.fits"))
 cases = []

@@ -83,6 +83,19 @@ describe("cfitsio's calculator", () => {
     expect(held.cases).toHaveLength(200);
     expect(await differences(held)).toEqual([]);
   });
+  test.each([
+    ["SH > 0 AND LOG or NU == 2", "SH > 0 && LOG || NU == 2"],
+    ["not (SH > 1) And not LOG", "!(SH > 1) && !LOG"],
+    ["NOT(SH > 1)", "!(SH > 1)"],
+  ])("%s, as SQL writes it, is %s", async (one, other) => {
+    const bytes = Uint8Array.from(Buffer.from(held.file, "base64"));
+    expect(await calculated(bytes, one)).toEqual(await calculated(bytes, other));
+  });
+  test("strmid from 0 on is empty", async () => {
+    const bytes = Uint8Array.from(Buffer.from(held.file, "base64"));
+    const { values } = await calculated(bytes, "strmid(ST,0,3)");
+    expect(new Set(values)).toEqual(new Set([""]));
+  });
   test("what it refuses is refused, with the place of the mistake", async () => {
     expect(held.refused.length).toBeGreaterThan(20);
     const bytes = Uint8Array.from(Buffer.from(held.file, "base64"));

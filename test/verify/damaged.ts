@@ -90,6 +90,33 @@ function ascii(): PlainHdu {
   return { cards, data: text("first   12    1.500 second  -3   -2.250 ".slice(0, 40)), fill: 32 };
 }
 
+/** A compressed image: one row of 4 bytes in the heap, which nobody unpacks here. */
+function compressed(): PlainHdu {
+  const data = new Uint8Array(12);
+  data[3] = 4;
+  const cards = [
+    ...[
+      string("XTENSION", "BINTABLE"),
+      int("BITPIX", 8),
+      int("NAXIS", 2),
+      int("NAXIS1", 8),
+      int("NAXIS2", 1),
+    ],
+    ...[int("PCOUNT", 4), int("GCOUNT", 1), int("TFIELDS", 1)],
+    ...[string("TTYPE1", "COMPRESSED_DATA"), string("TFORM1", "1PB(4)"), logical("ZIMAGE", "T")],
+    ...[
+      string("ZCMPTYPE", "RICE_1"),
+      int("ZBITPIX", 16),
+      int("ZNAXIS", 2),
+      int("ZNAXIS1", 4),
+      int("ZNAXIS2", 3),
+    ],
+    ...[int("ZTILE1", 4), int("ZTILE2", 3), string("ZNAME1", "BLOCKSIZE"), int("ZVAL1", 32)],
+    string("EXTNAME", "PACKED"),
+  ];
+  return { cards, data };
+}
+
 export const soundFile = (): PlainHdu[] => [primary(), floats(), binary(), ascii()];
 
 type Change = (hdus: PlainHdu[]) => unknown;
@@ -243,6 +270,55 @@ function changes(): [string, Change][] {
   note("ASCII: TSCAL of text", add(3, int("TSCAL1", 2)));
   note("ASCII: PCOUNT", put(3, "PCOUNT", int("PCOUNT", 1)));
   note("ASCII: GCOUNT", put(3, "GCOUNT", int("GCOUNT", 2)));
+  const dates = [
+    ...[
+      "2020-02-29",
+      "2020-02-30",
+      "1900-02-29",
+      "2020-13-01",
+      "2020-1-2",
+      "2020-01-02T24:00:00",
+      "",
+      "unknown",
+    ],
+    ...[
+      "2020-01-02T23:59:60.5",
+      "2020-01-02T12:00",
+      "2020-01-02T01:02:03Z",
+      "01/02/99",
+      "31/02/99",
+      "1/2/99",
+    ],
+    ...["2020-01-02 01:02:03", "12020-01-02", "+12020-01-02", "0000-01-01"],
+  ];
+  for (const date of dates) note(`date ${date}`, add(1, string("DATE", date)));
+  for (const card of ["BUNIT", "EQUINOX =", "OBJECT  = / none", "CUNIT1  =", "DATE-AVG=", "EXTLEVEL="])
+    note(`no value: ${card}`, add(1, card));
+  for (const keyword of ["DATASUM", "CHECKSUM"]) note(`${keyword} as a number`, add(1, int(keyword, 5)));
+  note("a tab in a comment", put(1, "BITPIX", `${int("BITPIX", -32)} / a\ttab`));
+  note("PTYPE without groups", add(2, string("PTYPE1", "x")));
+  note("TCTYP without a value", add(2, "TCTYP1  ="));
+  note("ASCII: TBCOL in free format", put(3, "TBCOL2", "TBCOL2  = 7"));
+  note("ASCII: TBCOL without a value", put(3, "TBCOL2", "TBCOL2 ="));
+  const packed = (name: string, change: (hdu: PlainHdu) => unknown): void =>
+    note(`packed: ${name}`, (hdus) => {
+      hdus.push(compressed());
+      change(hdus[4]!);
+    });
+  packed("nothing", () => undefined);
+  for (const keyword of ["ZCMPTYPE", "ZBITPIX", "ZNAXIS", "ZNAXIS1", "ZVAL1", "TTYPE1"])
+    packed(`no ${keyword}`, ({ cards }) => cards.splice(at({ cards } as PlainHdu, keyword), 1));
+  for (const card of [
+    ...[string("ZCMPTYPE", "RICE_ONE"), string("ZCMPTYPE", "rice_1"), int("ZCMPTYPE", 1), int("ZNAXIS", 1)],
+    ...[
+      int("ZBITPIX", 12),
+      string("ZNAXIS", "a"),
+      string("ZNAXIS2", "a"),
+      int("ZNAXIS2", 4),
+      int("ZTILE2", 2),
+    ],
+  ])
+    packed(card.replace(/ +/g, " "), (hdu) => (hdu.cards[at(hdu, card.slice(0, 8).trimEnd())] = card));
   note("ASCII: BITPIX", put(3, "BITPIX", int("BITPIX", 16)));
   return all;
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,6 +114,17 @@ const others: Readonly<Record<string, string>> = {
     ),
   ),
   "1 EXTVER as a string": "EXTVER is there twice, and fitsverify looks at the type of the first",
+  ...Object.fromEntries(
+    ["DATASUM", "CHECKSUM"].map((name) => [
+      `${name} as a number`,
+      "by the Standard (4.4.2.7) the value is a string; fitsverify takes the number",
+    ]),
+  ),
+  "packed: ZBITPIX = 12":
+    "by the Standard (10.1.1) ZBITPIX has the values that BITPIX may have; fitsverify does not look",
+  "a tab in a comment":
+    "by the Standard (4.1.2.3) text is printable ASCII; fitsverify does not look at comments of the first cards",
+  "date +12020-01-02": "by the Standard (9.1.1) a year may have a sign and five digits",
   "TZERO of logicals": "fitsverify's own list names the error; it looks for TZEROn of text and bits alone",
   "small TDIM": "by the Standard (7.3.2) TDIMn may hold fewer elements than TFORMn; fitsverify wants as many",
   "ASCII: a blank in an integer":
@@ -130,10 +141,14 @@ test.skipIf(!oracle)(
     const folder = mkdtempSync(join(tmpdir(), "fitslice-verify-"));
     const wrong: string[] = [];
     try {
-      for (const [name, bytes] of files) {
-        const path = join(folder, `${files.findIndex(([other]) => other === name)}.fits`);
+      const paths = files.map(([, bytes], i) => {
+        const path = join(folder, `${i}.fits`);
         writeFileSync(path, bytes);
-        const theirs = verdictOfFitsverify(path);
+        return path;
+      });
+      const sound = soundForFitsverify(paths);
+      for (const [i, [name, bytes]] of files.entries()) {
+        const theirs = sound.has(paths[i]!);
         const ours = (await errorsOf(bytes)).length === 0;
         if ((theirs !== ours) !== name in others) wrong.push(`${name}: fitsverify ${theirs}, verify ${ours}`);
       }
@@ -145,13 +160,11 @@ test.skipIf(!oracle)(
   60_000,
 );
 
-/** Whether fitsverify finds no error. */
-function verdictOfFitsverify(path: string): boolean {
-  try {
-    return / 0 error\(s\)/.test(
-      execFileSync("fitsverify", ["-e", path], { encoding: "latin1", stdio: "pipe" }),
-    );
-  } catch {
-    return false; // its exit code counts errors
-  }
+/** The files in which fitsverify finds no error. */
+function soundForFitsverify(paths: readonly string[]): Set<string> {
+  // Its exit code counts errors.
+  const { stdout } = spawnSync("fitsverify", ["-q", ...paths], { encoding: "latin1", maxBuffer: 2 ** 24 });
+  const verdicts = [...stdout.matchAll(/^verification (?:OK|FAILED): (\S+?) *(?:, .* (\d+) errors)?$/gm)];
+  expect(verdicts).toHaveLength(paths.length);
+  return new Set(verdicts.flatMap(([, path, errors = "0"]) => (errors === "0" ? [path!] : [])));
 }

@@ -289,7 +289,7 @@ function alongRows(name: "accum" | "seqdiff", of: Typed): Typed {
   };
 }
 
-/** `strmid(s, p, n)`: n characters from the p-th, which counts from 1. */
+/** `strmid(s, p, n)`: n characters from the p-th, which counts from 1; none from 0, as cfitsio has it. */
 function middle(args: readonly Typed[]): Typed {
   const [of, from, count] = args;
   if (
@@ -311,8 +311,8 @@ function middle(args: readonly Typed[]): Typed {
         Values,
       ];
       const cut = all.map((text, i) => {
-        const start = Math.max(0, starts.numbers[i]! - 1);
-        return text.slice(start, start + Math.max(0, counts.numbers[i]!));
+        const start = starts.numbers[i]! - 1;
+        return start < 0 ? "" : text.slice(start, start + Math.max(0, counts.numbers[i]!));
       });
       return texts(cut, isNull);
     },

@@ -54,7 +54,7 @@ const spellings: Readonly<Record<string, string>> = { "**": "^", "=>": ">=", "=<
  * columns there are. `$T$` is always a column.
  */
 const patterns: readonly (readonly [TokenKind | "word" | "radix", RegExp])[] = [
-  ["function", /[a-z][a-z0-9]+\(/iy],
+  ["function", /(?!not\()[a-z][a-z0-9]+\(/iy],
   ["cast", /\((?:int|INT|float|FLOAT|double|DOUBLE)\)/y],
   ["radix", /0(?:b[01]+|o[0-7]+|x[0-9a-f]+)/iy],
   ["real", /\d+\.?\d*[eEdD][+-]?\d+|\.\d+(?:[eEdD][+-]?\d+)?|\d+\.\d*/y],
@@ -79,11 +79,28 @@ export function tokenize(text: string): Token[] {
     if (at >= text.length) break;
     const token = tokenAt(text, at);
     if (!token) throw expressionFailure(text, at, "not understood");
-    tokens.push(token.token);
+    tokens.push(wordOfSql(token.token, tokens.at(-1), text) ?? token.token);
     at = token.end;
   }
   tokens.push({ kind: "end", text: "", at: text.length });
   return tokens;
+}
+
+/** AND, OR and NOT as SQL writes them, where no column can stand: a name behind a value, or before one. */
+function wordOfSql(
+  { kind, text: name, at }: Token,
+  before: Token | undefined,
+  text: string,
+): Token | undefined {
+  if (kind !== "name" || text[at] === "$" || !/^(and|or|not)$/i.test(name)) return undefined;
+  const isBehindValue =
+    before !== undefined &&
+    (before.kind === "symbol" ? /^[)\]}]$/.test(before.text) : !/^(function|cast)$/.test(before.kind));
+  const isNot = /^not$/i.test(name);
+  const isOperator = isNot
+    ? !isBehindValue && /^(\s*\(|\s+[a-z0-9_$#"'.])/i.test(text.slice(at + name.length))
+    : isBehindValue;
+  return isOperator ? { kind: "symbol", text: words[name.toLowerCase()]!, at } : undefined;
 }
 
 function tokenAt(text: string, at: number): { token: Token; end: number } | undefined {

@@ -30,8 +30,8 @@ export function diffCommand(command: Command): void {
     .option("--atol <a>", "see --rtol (default 0)", tolerance)
     .option("--ignore-keyword <name>", "leave out a keyword, or a pattern (may be repeated)", repeated)
     .option("--ignore-comment <name>", "leave out its comment; '*' for all (may be repeated)", repeated)
-    .option("--ignore-hdu <which>", "leave out an HDU, by index or name (may be repeated)", repeated)
-    .option("--ignore-column <name>", "leave out a column (may be repeated)", repeated)
+    .option("--ignore-hdu <which>", "leave out an HDU, by index, name or pattern (may be repeated)", repeated)
+    .option("--ignore-column <name>", "leave out a column, or a pattern (may be repeated)", repeated)
     .option("--no-data", "headers alone")
     .option("--most <n>", "pixels or cells told one by one (default 10)", wholeNumber(0, 1_000_000))
     .option("--json", "as JSON")
@@ -50,7 +50,7 @@ Examples:
         ...{ rtol, atol, data, most },
         ignored: options.ignoreKeyword ?? [],
         commentsIgnored: options.ignoreComment ?? [],
-        hdusIgnored: (options.ignoreHdu ?? []).map((name) => name.trim().toUpperCase()),
+        hdusIgnored: (options.ignoreHdu ?? []).map((name) => name.trim()),
         columnsIgnored: options.ignoreColumn ?? [],
       };
       const [one, two] = [src, other].map((text) => addressOf(text, "file", options));

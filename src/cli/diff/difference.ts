@@ -16,11 +16,11 @@ export interface Tolerance {
   readonly atol: number;
 }
 
-/** Whether two numbers are the same; NaN is NaN. */
+/** Whether two numbers are the same; NaN is NaN, and no tolerance reaches infinity. */
 export function isNear(a: number | bigint, b: number | bigint, { rtol, atol }: Tolerance): boolean {
   if (a === b) return true;
   const [x, y] = [Number(a), Number(b)];
-  if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) && Number.isNaN(y);
+  if (!Number.isFinite(x) || !Number.isFinite(y)) return Number.isNaN(x) && Number.isNaN(y);
   // An integer may be a bigint in one file, and a number in the other: comparisons of these are exact.
   if (rtol === 0 && atol === 0) return !(a < b || a > b);
   const apart = typeof a === "bigint" && typeof b === "bigint" ? Number(a - b) : x - y;

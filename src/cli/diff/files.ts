@@ -2,6 +2,7 @@
  * Differences of two files, HDU by HDU.
  */
 import type { Fits, Hdu, HduLayout } from "fitslice";
+import { matchesKeyword } from "fitslice/list";
 import { counted } from "../output.js";
 import { interruption } from "../signals.js";
 import type { Difference, Tally } from "./difference.js";
@@ -10,7 +11,7 @@ import { byteDifferences, pixelDifferences } from "./pixels.js";
 import { tableDifferences } from "./tables.js";
 
 export interface DiffRules extends HeaderRules {
-  /** HDUs that do not count: indices and names in upper case. */
+  /** HDUs that do not count: indices, names and patterns of names. */
   readonly hdusIgnored: readonly string[];
   readonly columnsIgnored: readonly string[];
   readonly data: boolean;
@@ -25,15 +26,18 @@ export async function* differences(
   rules: DiffRules,
 ): AsyncGenerator<Difference, undefined> {
   const options = { signal: interruption };
-  const [one, two] = [await a.layouts(options), await b.layouts(options)];
+  const counts = (layout: HduLayout): boolean => !isIgnored(layout, rules.hdusIgnored);
+  const one = (await a.layouts(options)).filter(counts);
+  const two = (await b.layouts(options)).filter(counts);
   if (one.length !== two.length) {
     const message = `${counted(one.length, "HDU")} in A, ${counted(two.length, "HDU")} in B`;
     yield { part: "file", message };
   }
-  for (const [hdu, layout] of one.entries()) {
-    const other = two[hdu];
-    if (!other || isIgnored(layout, rules.hdusIgnored)) continue;
-    const [mine, theirs] = [await a.hdu(hdu, options), await b.hdu(hdu, options)];
+  for (const [i, layout] of one.entries()) {
+    const other = two[i];
+    if (!other) continue;
+    const hdu = layout.index;
+    const [mine, theirs] = [await a.hdu(hdu, options), await b.hdu(other.index, options)];
     for (const message of headerDifferences(mine.header, theirs.header, rules))
       yield { hdu, part: "header", message };
     if (!rules.data) continue;
@@ -43,7 +47,9 @@ export async function* differences(
 }
 
 function isIgnored({ index, name }: HduLayout, ignored: readonly string[]): boolean {
-  return ignored.includes(String(index)) || (name !== "" && ignored.includes(name.toUpperCase()));
+  return ignored.some(
+    (one) => one === String(index) || (name !== "" && matchesKeyword(one, name.toUpperCase())),
+  );
 }
 
 type Side = readonly [Fits, Hdu, HduLayout];

@@ -2,6 +2,7 @@
  * Differences of two tables: columns, and cells batch by batch.
  */
 import type { Batch, TableHdu } from "fitslice";
+import { matchesKeyword } from "fitslice/list";
 import { interruptible } from "../signals.js";
 import { isNear, newTally, type Tolerance, tally } from "./difference.js";
 
@@ -62,10 +63,10 @@ const batchRows = 4096;
 /** Names do not differ by case; a column without one is told by its place. */
 function namesOf(table: TableHdu, ignored: readonly string[]): Map<string, { name: string; index: number }> {
   const own = new Map<string, { name: string; index: number }>();
-  const hidden = new Set(ignored.map((name) => name.toLowerCase()));
   for (const { name: given, index } of table.columns) {
     const name = given === "" || own.has(given.toLowerCase()) ? `${given}#${index + 1}` : given;
-    if (!hidden.has(name.toLowerCase())) own.set(name.toLowerCase(), { name, index });
+    if (!ignored.some((one) => matchesKeyword(one, name.toUpperCase())))
+      own.set(name.toLowerCase(), { name, index });
   }
   return own;
 }
