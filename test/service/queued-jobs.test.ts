@@ -293,12 +293,12 @@ describe.skipIf(!hasRedis)("on Redis", () => {
     "pyvo has its job from the process that is left",
     async () => {
       const [one, two] = await Promise.all([serving(redis.url, "r7"), serving(redis.url, "r7")]);
-      const client = outcomeOf(spawn(python, ["test/service/queued_client.py", one.url, two.url]));
-      while (!(await text(two, "soda/async")).includes("EXECUTING"))
-        await new Promise((go) => setTimeout(go, 100));
+      const client = spawn(python, ["test/service/queued_client.py", one.url, two.url]);
+      const ended = outcomeOf(client);
+      await new Promise((go) => client.stdout.once("data", go));
       one.child.kill("SIGKILL");
-      const { code, text: printed, stderr } = await client;
-      expect([code, stderr, printed]).toEqual([0, "", "COMPLETED [(15, 15), (15, 15)]\n"]);
+      const { code, text: printed, stderr } = await ended;
+      expect([code, stderr, printed]).toEqual([0, "", "made\nCOMPLETED [(15, 15), (15, 15)]\n"]);
     },
     90_000,
   );

@@ -4,6 +4,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { KeepResult } from "fitslice/service";
 import { Failure } from "../failure.js";
 import { isAddress } from "../jobs/job-folder.js";
@@ -42,7 +43,7 @@ const openFiles = 16;
 export async function jobResults(root: string): Promise<JobResults> {
   const at = isAddress(root) ? root.replace(/\/+$/, "") : resolve(root);
   const place = await placeFor(".", { output: at }, {});
-  const word = await wordOf(place);
+  const word = await wordOf(place, isAddress(at));
   const files = fileRoute(
     async function* (id) {
       yield { address: `${at}/${id}`, options: {}, tag: id, isVersion: true, name: id };
@@ -68,9 +69,14 @@ export async function jobResults(root: string): Promise<JobResults> {
   };
 }
 
+/** Milliseconds after which the first word of a bucket is there to stay. */
+const settleTime = 2000;
+
 /** The place's word, which the first process writes. */
-async function wordOf(place: OutputPlace): Promise<string> {
-  await place.putNew(wordFile, Buffer.from(JSON.stringify({ queue: randomUUID() })));
+async function wordOf(place: OutputPlace, isRemote: boolean): Promise<string> {
+  const isNew = await place.putNew(wordFile, Buffer.from(JSON.stringify({ queue: randomUUID() })));
+  // Of two who write at the same time, stores such as Swift tell both that they were the first: the last word counts.
+  if (isNew && isRemote) await wait(settleTime);
   const text = Buffer.from((await place.get(wordFile)) ?? []).toString("utf8");
   const [, word] = /^\{"queue":"([0-9a-f-]{36})"\}$/.exec(text) ?? [];
   if (word === undefined)
