@@ -146,6 +146,6 @@ function hintFor(message: string, command: Command): string {
   const [, name] = /unknown command '([^']*)/.exec(message) ?? [];
   if (name !== undefined) return didYouMean(name, [...command.commands.map((child) => child.name()), "help"]);
   const [, value, choices] =
-    /argument '([^']*)' is invalid.* Allowed choices are (.*)\./s.exec(message) ?? [];
+    /(?:argument|value) '([^']*)' is invalid.* Allowed choices are (.*)\./s.exec(message) ?? [];
   return value === undefined ? "" : didYouMean(value, choices!.split(", "));
 }
