@@ -58,6 +58,7 @@ export function parseFiltered(text: string): Address {
   const possible = [...readings(text)].filter(({ name }) => !name.endsWith("/"));
   const reading = possible.findLast(({ name }) => existsSync(name)) ?? possible[0];
   const name = reading?.name ?? text;
+  if (!reading) refuseUnclosed(text);
   const selection = reading ? readBrackets(reading.brackets) : {};
   const { source, hdu } = numbered(name);
   refuseNames(source);
@@ -78,12 +79,32 @@ export function parseAddress(text: string): Address {
   return address;
 }
 
+/**
+ * Throws `Failure` (wrong usage) for brackets behind a file, where a command takes whole files by their names; `instead` says
+ * what does it. A URL that ends in brackets may be one of a file.
+ */
+export function checkWhole(text: string, instead: (source: string, brackets: string) => string): void {
+  const found = [...readings(text)].find(({ name }) => existsSync(name) || fitsName.test(name));
+  if (!found || existsSync(text)) return;
+  const brackets = text.slice(found.name.length).trim();
+  throw badUsage(`${printable(brackets)} is not taken here: ${instead(found.name, printable(brackets))}`);
+}
+
+const fitsName = /\.(fits?|fts|fz|imh|evt|gz|bz2|zst|Z)$/i;
+
 /** `f.fits+1`: the HDU behind a plus sign, where what stands before is a file, or named like one of FITS. */
 function numbered(name: string): { source: string; hdu?: number } {
   const [, source = name, digits] = /^(.+)\+(\d{1,5})$/s.exec(name) ?? [];
   if (digits === undefined || existsSync(name)) return { source: name };
-  const isFile = /\.(fits?|fts|fz|imh|evt|gz|bz2|zst|Z)$/i.test(source) || existsSync(source);
+  const isFile = fitsName.test(source) || existsSync(source);
   return isFile ? { source, hdu: Number(digits) } : { source: name };
+}
+
+/** Throws `Failure` (wrong usage) where a bracket behind a file does not close. */
+function refuseUnclosed(text: string): void {
+  const [, name = "", rest = ""] = /^([^[]+)(\[.*)$/s.exec(text) ?? [];
+  if (name === "" || rest.split("[").length === rest.split("]").length || !existsSync(name)) return;
+  throw badUsage(`${printable(rest)} behind ${printable(name)}: a bracket or a quote does not close`);
 }
 
 /** Throws `Failure` (wrong usage) for names that only cfitsio's own programs can open. */

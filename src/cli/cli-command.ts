@@ -1,7 +1,14 @@
 /**
  * A command whose help fits a screen, and whose errors say what was meant.
  */
-import { Command, type ErrorOptions, type Help, type HelpContext, Option } from "commander";
+import {
+  Command,
+  type ErrorOptions,
+  type Help,
+  type HelpContext,
+  Option,
+  type ParseOptionsResult,
+} from "commander";
 import { didYouMean } from "./suggest.js";
 
 /** What a screen shows of a text. */
@@ -42,6 +49,20 @@ export class CliCommand extends Command {
     const text = pieces.join("");
     const stream = context?.error ? process.stderr : process.stdout;
     stream.write(this.showsAll ? text : withFewerExamples(text));
+  }
+
+  /** Tells unknown options before anything else that is wrong; `-[EXT]` is standard input, not an option. */
+  override parseOptions(argv: string[]): ParseOptionsResult {
+    const isInput = (arg: string): boolean => arg.startsWith("-[");
+    const parsed = super.parseOptions(argv.map((arg) => (isInput(arg) ? `\0${arg}` : arg)));
+    const [operands, unknown] = [parsed.operands, parsed.unknown].map((args) =>
+      args.map((arg) => arg.replace(/^\0/, "")),
+    ) as [string[], string[]];
+    const wrong = unknown[0];
+    const asksHelp = unknown.some((arg) => arg === "-h" || arg === "--help");
+    if (this.commands.length === 0 && wrong !== undefined && !asksHelp)
+      this.error(`unknown option '${wrong}'`, { code: "commander.unknownOption" });
+    return { operands, unknown };
   }
 
   override error(message: string, options?: ErrorOptions): never {
@@ -125,6 +146,6 @@ function hintFor(message: string, command: Command): string {
   const [, name] = /unknown command '([^']*)/.exec(message) ?? [];
   if (name !== undefined) return didYouMean(name, [...command.commands.map((child) => child.name()), "help"]);
   const [, value, choices] =
-    /argument '([^']*)' is invalid.* Allowed choices are (.*)\./s.exec(message) ?? [];
+    /(?:argument|value) '([^']*)' is invalid.* Allowed choices are (.*)\./s.exec(message) ?? [];
   return value === undefined ? "" : didYouMean(value, choices!.split(", "));
 }

@@ -141,7 +141,9 @@ export function settingsFor(config: Config, sources: readonly string[]): readonl
 export async function applyConfig(command: Command): Promise<void> {
   if (command.name() === "config" || command.name() === "completion") return;
   const config = readConfig();
-  for (const setting of settingsFor(config, command.args)) {
+  const hasPrefixes = Object.keys(config.prefixes).length > 0;
+  const sources = hasPrefixes ? await listedSources(command.args) : command.args;
+  for (const setting of settingsFor(config, sources)) {
     const option = command.options.find(({ long }) => long === setting.flag);
     if (!option) continue;
     const name = option.attributeName();
@@ -150,6 +152,12 @@ export async function applyConfig(command: Command): Promise<void> {
     if (isSaid(name) || rivals.some(isSaid)) continue;
     command.setOptionValueWithSource(name, settingValue(option, setting, config.path), "config");
   }
+}
+
+/** The arguments, and in the place of `@list.txt` the sources that are in it; standard input can be read once. */
+async function listedSources(args: readonly string[]): Promise<string[]> {
+  const { sourcesOf } = await import("./sources.js");
+  return sourcesOf(args.filter((arg) => arg !== "@-"));
 }
 
 /** What the command line may say instead. */

@@ -145,7 +145,7 @@ async function hinted(error: unknown, fits: Fits, { hdu }: Address): Promise<unk
     return (await fits.table(hdu)).columns.map((column) => column.name);
   };
   const found = closest(name, await known().catch(() => []));
-  if (found === undefined) return error;
+  if (found === undefined || found.toUpperCase() === name.toUpperCase()) return error;
   return new FitsError(error.code, `${error.message} (Did you mean ${printable(found)}?)`, { cause: error });
 }
 

@@ -132,9 +132,9 @@ export function tellWarning(text: string): void {
   tell(`fitslice: warning: ${text}`);
 }
 
-/** What is wrong with one of many files. */
-export function tellFailure(file: string, message: string): void {
-  tellError(`fitslice: ${message.includes(file) ? message : `${file}: ${message}`}`);
+/** What is wrong with one of many files, perhaps with the line of a list that names it. */
+export function tellFailure(file: string, message: string, place = ""): void {
+  tellError(`fitslice: ${place}${message.includes(file) ? message : `${file}: ${message}`}`);
 }
 
 /**

@@ -17,7 +17,7 @@ import type { HduOptions } from "./options.js";
 import { counted, printable, tellFailure, toJson, write } from "./output.js";
 import { withProfile } from "./session.js";
 import { interruption, removeAtExit } from "./signals.js";
-import { filesOf, namesMany, sourcesOf } from "./sources.js";
+import { filesOf, listPlace, namesMany, sourcesOf } from "./sources.js";
 
 /** What a command finds out of a file, and the forms in which that is told. */
 export interface Report<T> {
@@ -155,7 +155,7 @@ class Failures {
     const message = error?.message ?? report.failure?.(result!);
     if (message !== undefined) {
       this.#failed++;
-      tellFailure(file, message);
+      tellFailure(file, message, listPlace(file));
     }
     return error ? undefined : result;
   }

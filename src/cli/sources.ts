@@ -4,7 +4,7 @@
 import { existsSync, statSync } from "node:fs";
 import { FitsError, type OpenOptions, showAddress } from "fitslice";
 import { isPattern } from "fitslice/list";
-import { parseAddress } from "./address.js";
+import { parseFiltered } from "./address.js";
 import { badUsage, Failure } from "./failure.js";
 import { readInput } from "./files.js";
 import { readings } from "./filter/brackets.js";
@@ -18,15 +18,28 @@ export function namesMany(given: readonly string[]): boolean {
   return given.length !== 1 || given[0]!.startsWith("@") || isOpenEnded(given[0]!);
 }
 
+/** The line of each source that stands in a list. */
+const lines = new Map<string, string>();
+
+/** `@list.txt, line 3: ` for a source of a list, as it is shown; else nothing. */
+export function listPlace(shown: string): string {
+  const place = lines.get(shown);
+  return place === undefined ? "" : `${place}: `;
+}
+
 /** Sources as they were given, and those that stand in the lists among them: `@list.txt`, one a line. */
 export async function sourcesOf(given: readonly string[]): Promise<string[]> {
+  lines.clear();
   const lists = given.map(async (text) => {
     if (!text.startsWith("@")) return [text];
-    const lines = (await readInput(text.slice(1), "the list of files")).toString("utf8").split(/\r\n|\n|\r/);
-    return lines.flatMap((line, i) => {
+    const listed = (await readInput(text.slice(1), "the list of files")).toString("utf8").split(/\r\n|\n|\r/);
+    return listed.flatMap((line, i) => {
       const source = line.trim();
       if (source === "" || source.startsWith("#")) return [];
-      checkLine(source, `${text}, line ${i + 1}`);
+      const place = `${text}, line ${i + 1}`;
+      checkLine(source, place);
+      const shown = showAddress(source);
+      if (!lines.has(shown)) lines.set(shown, place);
       return [source];
     });
   });
@@ -36,7 +49,7 @@ export async function sourcesOf(given: readonly string[]): Promise<string[]> {
 /** Throws what is wrong with a source of a list, and says in which line. */
 function checkLine(source: string, where: string): void {
   try {
-    parseAddress(source);
+    parseFiltered(source);
   } catch (error) {
     if (!(error instanceof FitsError || error instanceof Failure)) throw error;
     throw badUsage(`${where}: ${error.message}`);
@@ -65,7 +78,8 @@ export async function* filesOf(
       count++;
       yield withLogin(href, pattern) + brackets;
     }
-    if (count === 0) throw new Failure(1, `${showAddress(source)}: no file there`);
+    const shown = showAddress(source);
+    if (count === 0) throw new Failure(1, `${listPlace(shown)}${shown}: no file there`);
   }
 }
 

@@ -13,7 +13,7 @@ import type { HduOptions } from "./options.js";
 import { counted, draw, printable, tellFailure } from "./output.js";
 import { withProfile } from "./session.js";
 import { interruption } from "./signals.js";
-import { filesOf, namesMany, sourcesOf } from "./sources.js";
+import { filesOf, listPlace, namesMany, sourcesOf } from "./sources.js";
 
 /** How a command reads, and where its results go. */
 export interface StreamOptions {
@@ -68,7 +68,7 @@ export async function streamEach<O extends HduOptions>(
         interruption.throwIfAborted();
         if (!failsOneFile(error)) throw error;
         failed++;
-        tellFailure(file, error.message);
+        tellFailure(file, error.message, listPlace(file));
       }
     }
     if (failed > 0) throw new Failure(1, `${failed} of ${counted(files, "file")} failed`);

@@ -105,10 +105,12 @@ export function computationsIn(
 /** Names between commas; one with a comma in it is quoted: `"a,b",c`. A number that is no name is a position. */
 export function selectorsIn(text: string, known: readonly Column[]): ColumnSelector[] {
   const selectors: ColumnSelector[] = [];
-  const item = /\s*(?:"([^"]*)"|([^,]*?))\s*(,|$)/y;
+  const item = /(?:\s*"([^"]*)"\s*|([^,]*))(,|$)/y;
   for (let more = true; more; ) {
     const match = item.exec(text);
-    const name = match?.[1] ?? match?.[2];
+    const plain = match?.[2] ?? "";
+    // Names may begin with a blank.
+    const name = match?.[1] ?? (known.some((column) => column.name === plain) ? plain : plain.trim());
     if (!match || !name)
       throw badUsage(`cannot read the columns "${text}"; write names between commas: ra,dec`);
     const position = /^\d+$/.test(name) && !known.some((column) => column.name === name);

@@ -13,6 +13,7 @@ import type { FootprintRow } from "./choose.js";
 import { type Footprint, footprintOf } from "./footprint.js";
 import type { List } from "./list.js";
 import { checkTargetList } from "./list-text.js";
+import { placeOf } from "./targets.js";
 
 /** What the headers of a file say. */
 export interface FileFootprints {
@@ -162,7 +163,7 @@ export function footprintsIn(list: List): ListedFootprint[] {
   return Array.from({ length: list.length }, (_, row): ListedFootprint => {
     const address = String(list.value(row, url) ?? "").trim();
     if (address === "")
-      throw new FitsError("BAD_ARGUMENT", `row ${row + 1} of the footprints has no access_url`);
+      throw new FitsError("BAD_ARGUMENT", `${placeOf(list, row)} of the footprints has no access_url`);
     const index = number(row, hdu);
     return {
       access_url: address,

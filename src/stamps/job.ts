@@ -124,7 +124,9 @@ export async function planStamps(
   // A list of rows without a single target is a mistake in the list.
   if (!usable) {
     const [first] = settled;
-    const why = first ? `no row of the list is a target; row 1: ${first.reason}` : "the list has no rows";
+    const { row = 0, reason = "" } = first ?? {};
+    const where = /^(line|row) \d+: /.test(reason) ? "" : `row ${row + 1}: `;
+    const why = first ? `no row of the list is a target; ${where}${reason}` : "the list has no rows";
     throw new FitsError("BAD_ARGUMENT", why);
   }
   const pieces = [...groups.values()].flatMap(({ choice, targets }) =>
@@ -159,7 +161,10 @@ function withoutStamp(
   size: Size | undefined,
   { footprints }: PlanOptions,
 ): Omit<Outcome, "number"> {
-  if ("reason" in target) return { row, name, status: "failed", reason: target.reason };
+  if ("reason" in target) {
+    const where = target.place === undefined ? "" : `${target.place}: `;
+    return { row, name, status: "failed", reason: `${where}${target.reason}` };
+  }
   if (!size) return { row, name, status: "failed", reason: "the row has no size, and no other was given" };
   if (footprints) return { row, name, status: "outside", reason: "no image of the footprints shows it" };
   return { row, name, status: "failed", reason: "the row names no file" };

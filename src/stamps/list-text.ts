@@ -13,6 +13,8 @@ export interface List {
   value(row: number, column: string): unknown;
   /** The unit of a column's numbers, where the list tells it: FITS tables and ECSV do. */
   unit?(column: string): string | undefined;
+  /** Where a row, counted from 0, stands in what was read: `line 7`. Default: `row 6`, counted from 1. */
+  place?(row: number): string;
 }
 
 /** Throws BAD_ARGUMENT for what is no list. */
@@ -38,8 +40,10 @@ export function textList(text: string): List {
   }
   if (start >= lines.length) throw new FitsError("BAD_ARGUMENT", "the list is empty");
   const delimiter = delimiterOf(lines.slice(start, end));
-  const rest = lines.slice(start);
-  const { cells, length } = fieldsOf(delimiter === " " ? squeezed(rest) : rest, delimiter);
+  // Lines keep their numbers, which errors tell.
+  const before = lines.slice(0, start).split("\n").length - 1;
+  const rest = "\n".repeat(before) + lines.slice(start);
+  const { cells, length, ends } = fieldsOf(delimiter === " " ? squeezed(rest) : rest, delimiter);
   const units = ecsvUnits(comments);
   const row = cells.map((column) => column[0]!);
   const header = headerBefore(comments, row);
@@ -51,6 +55,7 @@ export function textList(text: string): List {
     length: length - skipped,
     value: (row, column) => cells[places.get(column) ?? -1]?.[row + skipped],
     unit: (column) => units.get(column),
+    place: (row) => `line ${ends[row + skipped]}`,
   };
 }
 
@@ -89,10 +94,14 @@ function squeezed(text: string): string {
 /** Most texts of which one copy is held, where they come again: names of files do. */
 const mostShared = 65_536;
 
-/** The fields, column by column, which takes less memory than an array for each row. Of the columns that the first row has. */
-function fieldsOf(text: string, delimiter: string): { cells: (string | undefined)[][]; length: number } {
+/** The fields, column by column, and the line where each row ends. That takes less memory than an array for each row. Of the columns that the first row has. */
+function fieldsOf(
+  text: string,
+  delimiter: string,
+): { cells: (string | undefined)[][]; length: number; ends: number[] } {
   let cells: (string | undefined)[][] | undefined;
   let length = 0;
+  const ends: number[] = [];
   const known = new Map<string, string>();
   const shared = (field: string): string => {
     const before = known.get(field);
@@ -108,7 +117,8 @@ function fieldsOf(text: string, delimiter: string): { cells: (string | undefined
       relax_quotes: true,
       skip_empty_lines: true,
       trim: delimiter !== " ",
-      on_record(fields: readonly string[]) {
+      on_record(fields: readonly string[], { lines }) {
+        ends.push(lines);
         cells ??= fields.map(() => []);
         for (const [i, column] of cells.entries()) {
           const field = fields[i];
@@ -122,7 +132,7 @@ function fieldsOf(text: string, delimiter: string): { cells: (string | undefined
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FitsError("BAD_ARGUMENT", `the list cannot be read: ${why}`, { cause });
   }
-  return { cells: cells ?? [], length };
+  return { cells: cells ?? [], length, ends };
 }
 
 /** The names in a comment before the rows (`# ra dec`), where the first line that is no comment is a row of numbers. */

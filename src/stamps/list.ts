@@ -1,16 +1,17 @@
 /**
- * Lists that people have: CSV and its relatives, Parquet, FITS tables. A list is columns of values, whatever it was.
+ * Lists that people have: CSV and its relatives, VOTable, Parquet, FITS tables. A list is columns of values, whatever it was.
  */
 import { checkBytes, checkObject, checkOptional } from "../argument.js";
 import { FitsError } from "../errors.js";
 import type { HduSelector } from "../fits.js";
 import { open } from "../open.js";
 import { type List, textList } from "./list-text.js";
+import { isVotable, votableList } from "./list-votable.js";
 
 export type { List };
 
 /**
- * Reads a list, whose bytes tell what it is: Parquet, FITS, or text with a line of names (comma, semicolon, tab, bar or
+ * Reads a list, whose bytes tell what it is: Parquet, FITS, VOTable (TABLEDATA), or text with a line of names (comma, semicolon, tab, bar or
  * blanks between fields; lines that begin with `#` are comments, as in ECSV).
  *
  * `wanted` says which columns are of use (others are not decoded; default: all), `hdu` which table of a FITS file (default: the
@@ -39,7 +40,8 @@ function listOf(
   // Files compressed as a whole are those of FITS.
   if (begins("SIMPLE  =") || begins("\x1f\x8b") || begins("BZh") || begins("\x1f\x9d") || hdu !== undefined)
     return fitsList(bytes, wanted, hdu);
-  return textList(new TextDecoder().decode(bytes));
+  const text = new TextDecoder().decode(bytes);
+  return isVotable(text) ? votableList(text) : textList(text);
 }
 
 async function parquetList(

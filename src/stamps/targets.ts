@@ -28,6 +28,8 @@ export interface Target {
 /** A row that no target can be made of, and why. */
 export interface BadTarget {
   readonly row: number;
+  /** Where the row stands in the list, in words: `line 7`, `row 6`. */
+  readonly place?: string;
   readonly name: string;
   readonly reason: string;
 }
@@ -208,10 +210,17 @@ export function targetsIn(list: List): Iterable<Target | BadTarget> {
   const columns = targetColumns(list.columns, list.unit);
   return {
     *[Symbol.iterator]() {
-      for (let row = 0; row < list.length; row++)
-        yield targetOf(row, columns, (column) => list.value(row, column));
+      for (let row = 0; row < list.length; row++) {
+        const target = targetOf(row, columns, (column) => list.value(row, column));
+        yield isTarget(target) ? target : { ...target, place: placeOf(list, row) };
+      }
     },
   };
+}
+
+/** Where a row of a list stands, in words. */
+export function placeOf(list: List, row: number): string {
+  return list.place?.(row) ?? `row ${row + 1}`;
 }
 
 export function isTarget(target: Target | BadTarget): target is Target {

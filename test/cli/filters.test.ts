@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Fits, open } from "fitslice";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
 import { startRangeServer } from "../servers/range-server.js";
 import { fitslice, workFolder } from "./run.js";
 
@@ -223,7 +224,18 @@ describe("filters of any command", () => {
     ["table no.fits(t.fits)", /-o names the file/],
     ["table ev.fits+1[EVENTS]", /name two HDUs/],
     ["zarr ev.fits[EVENTS][PI>5] -o x.json", /takes no filters; make a file .* first: fitslice copy/],
-    ["table ev.fits[EVENTS][gtifilter('x')]", /good time intervals of another file are not read here/],
+    ["table ev.fits[EVENTS][gtifilter('x')]", /intervals are read of the same file, .* write their limits/],
+    ["table ev.fits[EVENTS][gtifilter()]", /no HDU is \[\*GTI\*,BINTABLE\]/],
+    ["table ev.fits[EVENTS][gtifilter(3)]", /write gtifilter\("\[GTI\]", TIME, "START", "STOP"\)/],
+    ["table ev.fits[EVENTS][col g=gtifilter()]", /gtifilter chooses rows/],
+    ["explain ev.fits[EVENTS][PI>5]", /filters read all rows.*--where and --columns/],
+    ["download ev.fits[EVENTS][PI>5] -o x.fits", /a download is a whole file; fitslice copy/],
+    ["headers ev.fits[EVENTS][PI>5] -k NAXIS", /not taken here: --hdu names the HDU/],
+    ["cutouts ev.fits[EVENTS][PI>5] --targets t.csv -o x --size 4pix", /takes no filters; .*fitslice copy/],
+    ["cutouts ev.fits --targets ev.fits[EVENTS][PI>5] -o x --size 4pix", /takes no filters; .*fitslice copy/],
+    ["view ev.fits[EVENTS][PI>5] --no-open", /takes no filters; .*fitslice copy/],
+    ["rgb ev.fits[EVENTS][bin X,Y] ev.fits ev.fits -o x.png", /takes no filters; .*fitslice copy/],
+    ["table ev.fits[EVENTS][PI>5", /behind ev\.fits: a bracket or a quote does not close/],
     ["table ev.fits[EVENTS][regfilter('x')]", /region files are not read here; write circle/],
     ["table ev.fits[EVENTS][SPEC>2]", /one answer a row, not 2/],
     ["stats ev.fits[EVENTS][1:2,1:2][X>3]", /is of an image|cannot read/],
@@ -231,5 +243,44 @@ describe("filters of any command", () => {
     const { code, stderr, text } = await run(...line.split(/ (?![^[]*\])/));
     expect([text, stderr]).toEqual(["", expect.stringMatching(message)]);
     expect([stderr.trim().split("\n").length, code === 0]).toEqual([1, false]);
+  });
+});
+
+describe("gtifilter chooses the rows that fitscopy of cfitsio chooses", () => {
+  beforeAll(async () => {
+    const column = (name: string, ...values: number[]) => ({ name, values: Float64Array.from(values) });
+    const table = (name: string, zero: number, ...columns: ReturnType<typeof column>[]) =>
+      tableHdu({
+        name,
+        columns: columns.map(({ name }) => ({ name, format: "D" })),
+        batches: [{ columns: columns.map(({ values }) => ({ values })) }],
+        ...(zero !== 0 && { header: [{ keyword: "TIMEZERO", value: zero }] }),
+      });
+    const times = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.5, 12];
+    const made = await fitsBytes([
+      imageHdu(),
+      table("EVENTS", 1, column("TIME", ...times), column("T2", ...times.map((time) => time + 1))),
+      table("GTI", 0, column("START", 1, 6, 9), column("STOP", 3, 7, 11.5)),
+      table("OTHER", 2, column("BEG", 8, 1), column("FIN", 9, 2)),
+    ]);
+    writeFileSync(join(cwd, "gti.fits"), made);
+  });
+  test.each<[condition: string, times: number[]]>([
+    ["gtifilter()", [0, 1, 2, 5, 6, 8, 9, 10]],
+    ['gtifilter("")', [0, 1, 2, 5, 6, 8, 9, 10]],
+    ['gtifilter("[GTI]")', [0, 1, 2, 5, 6, 8, 9, 10]],
+    ['gtifilter("",T2)', [0, 1, 4, 5, 7, 8, 9]],
+    ['gtifilter("[OTHER]",TIME,"BEG","FIN")', [2, 3, 9, 10]],
+    ['gtifilter("[OTHER]",TIME,"BEG","FIN") && TIME<5', [2, 3]],
+    ['gtifilter("[OTHER]",T2*1,"*BEG*","*FIN*")', [1, 2, 8, 9]],
+  ])("%s", async (condition, times) => {
+    const { code, json } = await run(
+      "table",
+      `gti.fits[EVENTS][${condition}]`,
+      "--columns",
+      "TIME",
+      "--json",
+    );
+    expect([code, json()]).toMatchObject([0, { columns: [{ values: times }] }]);
   });
 });

@@ -203,3 +203,30 @@ test("a hundred random mistakes are each answered in one line that names the mis
   expect(wrong.join("\n")).toBe("");
   expect(seen.size).toBe(100);
 }, 60_000);
+
+test.each<[words: string[], answer: RegExp]>([
+  [["copy", "hst.fits", "--idnex", "x"], /unknown option '--idnex' \(Did you mean --index\?\)/],
+  [["cutout", "hst.fits", "--sise", "3"], /unknown option '--sise' \(Did you mean --size\?\)/],
+  [["cache", "claer"], /'claer' is invalid .*\(Did you mean clear\?\)/],
+  [["section", "hst.fits", "--hdu", "SCI,2"], /no HDU "SCI",2; there are 1 SCI\n$/],
+  [["section", "hst.fits[CATALOG][bin]", "-o", "x.npy"], /no columns X and Y; name two: \[bin id,ra\]/],
+  [["info", "@files.txt"], /^fitslice: @files\.txt, line 3: no\.fits: no such file/],
+  [["stats", "@files.txt", "--table"], /^fitslice: @files\.txt, line 3: no\.fits: no such file/],
+])("%j: what is wrong comes first, in one line", async (words, answer) => {
+  writeFileSync(join(cwd, "files.txt"), "# mine\n\nno.fits\nhst.fits\n");
+  const { code, stderr } = await fitslice(words, { cwd });
+  expect(stderr).toMatch(answer);
+  expect(code).not.toBe(0);
+});
+
+test("standard input may have brackets behind it, and a column's name a blank before it", async () => {
+  const input = { cwd, env: {}, input: "" };
+  const told = await fitslice(["section", "-[SCI][1:2,1:2]", "-o", "x.npy"], input);
+  expect(told.stderr).not.toMatch(/unknown option/);
+  const made = ["copy", "hst.fits[CATALOG][col mag]", "-o", "mag.fits", "--set", "[1]TTYPE1=' lead'"];
+  expect((await fitslice(made, { cwd })).code).toBe(0);
+  const { code, text } = await fitslice(["table", "mag.fits", "--columns", " lead", "--count"], { cwd });
+  expect([code, text]).toEqual([0, "200\n"]);
+  const rows = await fitslice(["table", "mag.fits", "--columns", " lead", "--limit", "1", "--json"], { cwd });
+  expect([rows.code, rows.stderr]).toEqual([0, ""]);
+});

@@ -96,7 +96,7 @@ describe("a job", () => {
     expect(count).toBe(3);
     await expect(planStamps([bad], spec)).rejects.toMatchObject({
       code: "BAD_ARGUMENT",
-      message: "no row of the list is a target; row 1: the row has no position",
+      message: "no row of the list is a target; row 2: the row has no position",
     });
     const without = await planStamps([target(0, 1, 2)], { raw: true }, { source: "a.fits" });
     expect(without.settled[0]).toMatchObject({

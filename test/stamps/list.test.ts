@@ -17,6 +17,78 @@ const two = [
   { row: 1, name: "b", lon: 20, lat: -5 },
 ];
 
+describe("a VOTable", () => {
+  const votable = (rows: string): string => `<?xml version="1.0"?>
+<!-- <TR> of a comment -->
+<VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE><TABLE>
+<FIELD name="name" datatype="char" arraysize="*"/>
+<FIELD name="ra" datatype="double" unit="h"/><FIELD ID="dec" datatype="double" unit='deg'><DESCRIPTION>d</DESCRIPTION></FIELD>
+<DATA>${rows}</DATA></TABLE></RESOURCE></VOTABLE>`;
+
+  test("its rows as TABLEDATA, with units, entities, comments, CDATA, empty cells", async () => {
+    const rows = `<TABLEDATA>
+<TR><TD>M &#51;1<!-- x --></TD><TD>0.7</TD><TD>41.25</TD></TR>
+<TR>
+  <TD><![CDATA[<b>]]> &amp;lt;</TD><TD> 2 </TD><TD>-5</TD></TR><TR><TD/><TD>1</TD><TD>2</TD></TR></TABLEDATA>`;
+    const found = await targets(votable(rows));
+    expect(found.map(({ name, lat }) => [name, lat])).toEqual([
+      ["M 31", 41.25],
+      ["<b> &lt;", -5],
+      ["row-000003", 2],
+    ]);
+    for (const [i, lon] of [10.5, 30, 15].entries()) expect(found[i]!.lon).toBeCloseTo(lon, 9);
+  });
+
+  test("its rows in another form, or none, are an error", async () => {
+    await expect(parseList(bytesOf(votable("<BINARY2><STREAM/></BINARY2>")))).rejects.toThrow(
+      "the rows of the VOTable are BINARY2, and only TABLEDATA is read",
+    );
+    await expect(parseList(bytesOf(votable("")))).rejects.toThrow("no table with rows");
+    // As many beginnings as there is room for take no time.
+    await expect(parseList(bytesOf(`<VOTABLE>${"<!--<a '<TR x=\"".repeat(100_000)}`))).rejects.toThrow(
+      "no table with rows",
+    );
+  });
+});
+
+describe("a row that is no target says where it stands", () => {
+  const votable = `<VOTABLE><FIELD name="ra"/><FIELD name="dec"/><TABLEDATA>
+<TR><TD>1</TD><TD>2</TD></TR>
+
+<TR><TD>1</TD><TD>95</TD></TR>
+</TABLEDATA></VOTABLE>`;
+  test.each([
+    ["CSV", "# mine\n\nra,dec\n1,2\n\n# a comment\n1,95\n", "line 7"],
+    ["CSV with line ends of Windows", "ra,dec\r\n1,2\r\n1,95\r\n", "line 3"],
+    ["CSV with a field of two lines", 'name,ra,dec\n"a\nb",1,2\nc,1,95\n', "line 4"],
+    ["columns between blanks", "ra dec\n1 2\n\n1 95\n", "line 4"],
+    ["ECSV", "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: ra}\nra dec\n1 2\n1 95\n", "line 7"],
+    ["VOTable", votable, "line 4"],
+  ])("%s", async (_, text, place) => {
+    const [, bad] = targetsIn(await parseList(bytesOf(text)));
+    expect(bad).toMatchObject({ row: 1, place, reason: "no position on the sky: 1 95" });
+  });
+
+  test("FITS and Parquet, by the row", async () => {
+    const columns = ["ra", "dec"].map((name) => ({ name, format: "D" }));
+    const values = [Float64Array.of(1, 1), Float64Array.of(2, 95)];
+    const fits = await fitsBytes([
+      tableHdu({ columns, batches: [{ columns: values.map((values) => ({ values })) }] }),
+    ]);
+    const parquet = parquetWriteBuffer({
+      columnData: columns.map(({ name }, i) => ({ name, data: [...values[i]!], type: "DOUBLE" as const })),
+    });
+    for (const bytes of [fits, new Uint8Array(parquet)]) {
+      const [, bad] = targetsIn(await parseList(bytes as Uint8Array<ArrayBuffer>));
+      expect(bad).toMatchObject({ row: 1, place: "row 2", reason: "no position on the sky: 1 95" });
+    }
+  });
+
+  test("a quote that does not end, by its line", async () => {
+    await expect(parseList(bytesOf('# mine\nra,dec\n1,2\n"1,2\n'))).rejects.toThrow(/line 4/);
+  });
+});
+
 describe("a list as text", () => {
   test.each([
     ["commas", "name,ra,dec\nM 31,10.5,41.25\nb,20,-5\n"],

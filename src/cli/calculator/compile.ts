@@ -7,6 +7,7 @@ import { didYouMean } from "../suggest.js";
 import { cellCall, cellFunctions, element } from "./cell-functions.js";
 import { type Formula, parseFormula } from "./formula.js";
 import { elementCall, elementFunctions } from "./functions.js";
+import { goodTime, type Intervals } from "./good-times.js";
 import { binary, cast, choice, commonKind, negative, not, TypeProblem, titleOf } from "./operators.js";
 import { expressionFailure } from "./tokens.js";
 import { type Kind, numbers, type Typed, texts } from "./typed.js";
@@ -19,6 +20,8 @@ export interface Names {
   column(name: string): Typed | undefined;
   /** The value of a keyword; undefined where there is none. */
   keyword(name: string): number | bigint | string | boolean | undefined;
+  /** Good time intervals; absent where no rows are chosen. */
+  readonly intervals?: Intervals;
 }
 
 /** Makes an expression ready. Throws `Failure` (wrong usage) with the place of the mistake. */
@@ -93,6 +96,12 @@ function typed(node: Formula, context: Context): Typed {
     case "element":
       return element(of(node.of), node.indices.map(of));
     case "call":
+      if (node.name === "gtifilter")
+        return goodTime(
+          node.args,
+          (written) => (written ? of(written) : column("TIME", context.names)),
+          context.names.intervals,
+        );
       return call(node.name, node.args.map(of));
   }
 }
@@ -213,8 +222,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   randomp: "Poisson numbers are not made here",
   gtioverlap: "overlaps of good time intervals are not calculated here; gtifilter chooses rows by them",
   gtifind: "numbers of good time intervals are not found here; gtifilter chooses rows by them",
-  gtifilter:
-    "good time intervals of another file are not read here; write their limits, (TIME = 10:20) || (TIME = 40:50)",
   regfilter: "region files are not read here; write circle(xc,yc,r,X,Y), box(...), ellipse(...)",
 };
 

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { createReader, FitsError, resolveSource } from "fitslice";
-import { checkSource, refuseStdin } from "../address.js";
+import { checkSource, checkWhole, refuseStdin } from "../address.js";
 import type { Downloaded, DownloadOptions } from "../download/options.js";
 import { download } from "../download/ranges.js";
 import { badUsage, Failure } from "../failure.js";
@@ -32,6 +32,11 @@ Examples:
   withSharedOptions(command, { index: false }).action(async (src: string, options: DownloadOptions) => {
     checkSource(src);
     refuseStdin(src);
+    checkWhole(
+      src,
+      (_, brackets) =>
+        `a download is a whole file; fitslice copy 'SRC${brackets}' -o OUT makes one of a part`,
+    );
     refuseOverwriting(src, options);
     refuseTwoOnStdout(options);
     refuseTerminal(options.output, "a FITS file");

@@ -1,6 +1,7 @@
 /** `explain`: the requests of a read and their expected time, before the read is done. */
 import type { Command } from "commander";
 import { type Explanation, type Plan, type TableHdu, together } from "fitslice";
+import { parseFiltered } from "../address.js";
 import { badUsage } from "../failure.js";
 import { tableBehind } from "../hdus.js";
 import { withSharedOptions } from "../options.js";
@@ -36,6 +37,11 @@ Examples:
   $ fitslice explain https://archive.example/hst.fits --hdu CATALOG --columns ra,dec --rows 0:1000`,
   );
   withSharedOptions(command).action(async (src: string, options: ExplainOptions) => {
+    const { filters } = parseFiltered(src);
+    if (filters)
+      throw badUsage(
+        `${printable(filters.text)}: filters read all rows, and nothing is left to be foreseen; leave them out, and say --where and --columns`,
+      );
     await withFits(src, "section", options, async (session) => {
       const told = await session.fits.explain(await planOf(session, options));
       await write(options.json ? `${toJson(told)}\n` : `${lines(told).join("\n")}\n`);

@@ -43,11 +43,11 @@ Examples:
   withSharedOptions(command, { index: false }).action(async (given: string[], options: FootprintsOptions) => {
     const format = formatOf(options);
     if (options.json && options.output === "-") throw badUsage("-o - and --json both write to stdout");
-    const { sourcesOf } = await import("../sources.js");
+    const { listPlace, sourcesOf } = await import("../sources.js");
     const sources = await sourcesOf(given);
     if (sources.length === 0) throw badUsage("no file is named");
     for (const source of sources) refuseOverwriting(source, options);
-    const { footprints, failed } = await readAll(sources, await openOptions(options));
+    const { footprints, failed } = await readAll(sources, await openOptions(options), listPlace);
     if (footprints.length === 0) throw new Failure(1, `no footprint in ${counted(sources.length, "file")}`);
     await save(options.output, await tableBytes(footprints, format), options);
     const files = sources.length - failed;
@@ -70,6 +70,7 @@ const atOnce = 16;
 async function readAll(
   sources: readonly string[],
   access: OpenOptions,
+  place: (shown: string) => string,
 ): Promise<{ footprints: Footprint[]; failed: number }> {
   const found: Footprint[] = [];
   let failed = 0;
@@ -90,7 +91,7 @@ async function readAll(
         interruption.throwIfAborted();
         failed++;
         const message = error.message.replaceAll(source, () => shown);
-        tellWarning(message.includes(shown) ? message : `${shown}: ${message}`);
+        tellWarning(`${place(shown)}${message.includes(shown) ? message : `${shown}: ${message}`}`);
       }
       bar.advance(1);
     }

@@ -35,148 +35,189 @@ export interface EditedTable {
  * Throws `Failure` (wrong usage).
  */
 export function editedTable(table: TableHdu, clauses: readonly string[]): EditedTable {
-  let fields: Field[] = table.columns.map((column) => ({ name: column.name, column }));
-  const used = new Set<Column>();
-  const set: CardEdit[] = [];
-  const drop: string[] = [];
-  const operandOf = (field: Field): Typed => {
-    if (field.calculated) return field.calculated.operand;
-    used.add(field.column!);
-    return columnOperand(field.column!);
-  };
-  const original: readonly Field[] = fields;
-  const names: Names = {
-    get columns() {
-      return [...new Set([...fields, ...original].map(({ name }) => name))];
-    },
-    column: (name) => {
-      const field = fieldOf(fields, name) ?? fieldOf(original, name);
-      return field && operandOf(field);
-    },
-    keyword: (name) => {
-      const own = set.findLast(({ keyword }) => keyword === name.toUpperCase())?.value;
-      const value = own ?? table.header.get(name.toUpperCase());
-      return value === null || value === undefined || typeof value === "object"
-        ? undefined
-        : (value as string | number | bigint | boolean);
-    },
-  };
-  const kept = new Set<string>();
-  let dropsOthers = false;
-  let isDropping = false;
-  let last: string | undefined;
-  for (const clause of clauses.flatMap(columnClauses)) apply(clause);
+  const editor = new Editor(table);
+  for (const clause of clauses.flatMap(columnClauses)) editor.apply(clause);
+  return editor.done();
+}
 
-  function apply(clause: ColumnClause): void {
+/** What clauses have made of a table so far. */
+class Editor {
+  readonly #header: TableHdu["header"];
+  readonly #original: readonly Field[];
+  #fields: readonly Field[];
+  readonly #used = new Set<Column>();
+  readonly #set: CardEdit[] = [];
+  readonly #drop: string[] = [];
+  readonly #names: Names;
+  /** The columns that stay, where only those named do. */
+  readonly #kept = new Set<string>();
+  #dropsOthers = false;
+  #isDropping = false;
+  /** The column that was calculated last. */
+  #last: string | undefined;
+
+  constructor({ columns, header }: TableHdu) {
+    this.#header = header;
+    this.#original = columns.map((column) => ({ name: column.name, column }));
+    this.#fields = this.#original;
+    this.#names = this.#namesNow();
+  }
+
+  apply(clause: ColumnClause): void {
     switch (clause.kind) {
-      case "keep": {
-        dropsOthers = true;
-        for (const { name } of matching(fields, clause.name, names)) kept.add(name);
+      case "keep":
+        this.#dropsOthers = true;
+        for (const { name } of matching(this.#fields, clause.name, this.#names)) this.#kept.add(name);
         return;
-      }
-      case "drop": {
-        isDropping = true;
-        const isKeyword =
-          clause.name.startsWith("#") || !fields.some(({ name }) => matcher(clause.name)(name));
-        if (isKeyword) dropKeyword(clause.name.replace(/^#/, ""));
-        else fields = fields.filter(({ name }) => !matcher(clause.name)(name));
+      case "drop":
+        this.#isDropping = true;
+        this.#dropNamed(clause.name);
         return;
-      }
       case "rename":
-        rename(clause.name, clause.from);
+        if (clause.from.startsWith("#") || clause.name.startsWith("#")) this.#renameKeyword(clause);
+        else this.#rename(clause);
         return;
-      case "compute": {
-        dropsOthers = true;
-        last = compute(clause);
-        kept.add(last);
+      case "compute":
+        this.#dropsOthers = true;
+        this.#last = this.#compute(clause);
+        this.#kept.add(this.#last);
         return;
-      }
       case "keyword":
-        setKeyword(clause);
+        this.#setKeyword(clause);
         return;
     }
   }
 
-  function dropKeyword(name: string): void {
-    if (![...table.header].some(({ keyword }) => matcher(name)(keyword)))
-      throw badUsage(
-        `[col -${printable(name)}]: no column and no keyword of this name${didYouMean(name, names.columns)}`,
-      );
-    drop.push(name.toUpperCase());
+  /** The table that comes out. Throws `Failure` (wrong usage) for one without columns. */
+  done(): EditedTable {
+    this.#fields = this.#staying();
+    if (this.#fields.length === 0) throw badUsage("[col ...] leaves no column");
+    return {
+      fields: this.#fields,
+      names: this.#names,
+      used: this.#used,
+      set: this.#set,
+      drop: this.#drop,
+    };
   }
 
-  function rename(name: string, from: string): void {
-    if (from.startsWith("#") || name.startsWith("#")) {
-      const [key, old] = [name, from].map((text) => text.replace(/^#/, "").toUpperCase()) as [string, string];
-      const value = table.header.get(old);
-      if (value === undefined)
-        throw badUsage(`[col #${printable(key)}==${printable(old)}]: the header has no ${printable(old)}`);
-      set.push({ keyword: key, value: value as NonNullable<CardEdit["value"]> });
-      drop.push(old);
-      return;
-    }
-    const field = fieldOf(fields, from);
+  /** What expressions find by a name, whenever they are compiled. */
+  #namesNow(): Names {
+    const fields = (): readonly Field[] => this.#fields;
+    const original = this.#original;
+    return {
+      get columns() {
+        return [...new Set([...fields(), ...original].map(({ name }) => name))];
+      },
+      column: (name) => {
+        const field = fieldOf(fields(), name) ?? fieldOf(original, name);
+        return field && this.#operandOf(field);
+      },
+      keyword: (name) => {
+        const own = this.#set.findLast(({ keyword }) => keyword === name.toUpperCase())?.value;
+        const value = own ?? this.#header.get(name.toUpperCase());
+        return value === null || value === undefined || typeof value === "object"
+          ? undefined
+          : (value as string | number | bigint | boolean);
+      },
+    };
+  }
+
+  #operandOf(field: Field): Typed {
+    if (field.calculated) return field.calculated.operand;
+    this.#used.add(field.column!);
+    return columnOperand(field.column!);
+  }
+
+  #staying(): readonly Field[] {
+    if (this.#isDropping || !this.#dropsOthers) return this.#fields;
+    return this.#fields.filter(({ name }) => this.#kept.has(name));
+  }
+
+  #dropNamed(text: string): void {
+    const isMeant = matcher(text);
+    if (!text.startsWith("#") && this.#fields.some(({ name }) => isMeant(name)))
+      this.#fields = this.#fields.filter(({ name }) => !isMeant(name));
+    else this.#dropKeyword(text.replace(/^#/, ""));
+  }
+
+  #dropKeyword(name: string): void {
+    if (![...this.#header].some(({ keyword }) => matcher(name)(keyword)))
+      throw badUsage(
+        `[col -${printable(name)}]: no column and no keyword of this name${didYouMean(name, this.#names.columns)}`,
+      );
+    this.#drop.push(name.toUpperCase());
+  }
+
+  #renameKeyword({ name, from }: Extract<ColumnClause, { kind: "rename" }>): void {
+    const [key, old] = [name, from].map((text) => text.replace(/^#/, "").toUpperCase()) as [string, string];
+    const value = this.#header.get(old);
+    if (value === undefined)
+      throw badUsage(`[col #${printable(key)}==${printable(old)}]: the header has no ${printable(old)}`);
+    this.#set.push({ keyword: key, value: value as NonNullable<CardEdit["value"]> });
+    this.#drop.push(old);
+  }
+
+  #rename({ name, from }: Extract<ColumnClause, { kind: "rename" }>): void {
+    const clause = `[col ${printable(name)}==${printable(from)}]`;
+    const field = fieldOf(this.#fields, from);
     if (!field)
       throw badUsage(
-        `[col ${printable(name)}==${printable(from)}]: there is no column '${printable(from)}'${didYouMean(from, names.columns)} (NEW == OLD renames)`,
+        `${clause}: there is no column '${printable(from)}'${didYouMean(from, this.#names.columns)} (NEW == OLD renames)`,
       );
-    if (fields.some((other) => other !== field && other.name.toLowerCase() === name.toLowerCase()))
-      throw badUsage(
-        `[col ${printable(name)}==${printable(from)}]: there is a column '${printable(name)}' already`,
-      );
-    fields = fields.map((other) => (other === field ? { ...field, name } : other));
-    dropsOthers = true;
-    kept.delete(field.name);
-    kept.add(name);
+    if (this.#fields.some((other) => other !== field && other.name.toLowerCase() === name.toLowerCase()))
+      throw badUsage(`${clause}: there is a column '${printable(name)}' already`);
+    this.#fields = this.#fields.map((other) => (other === field ? { ...field, name } : other));
+    this.#dropsOthers = true;
+    this.#kept.delete(field.name);
+    this.#kept.add(name);
   }
 
-  function compute({ name, format, expression }: Extract<ColumnClause, { kind: "compute" }>): string {
-    const there = fieldOf(fields, name);
-    const result = compileExpression(expression, names);
+  /** Calculates a column, a new one or one that is there; answers with its name. */
+  #compute({ name, format, expression }: Extract<ColumnClause, { kind: "compute" }>): string {
+    const there = fieldOf(this.#fields, name);
+    const result = compileExpression(expression, this.#names);
     const given = format ?? there?.column?.format ?? there?.calculated?.format ?? defaultFormat(result);
     const column = there?.column;
     const scaling = column && format === undefined ? scalingOf(column) : undefined;
     const operand = stored(result, given, name, scaling);
     const calculated = { operand: once(operand), format: given };
     const field: Field = { name: there?.name ?? name, ...(column && { column }), calculated };
-    fields = there ? fields.map((other) => (other === there ? field : other)) : [...fields, field];
+    this.#fields = there
+      ? this.#fields.map((other) => (other === there ? field : other))
+      : [...this.#fields, field];
     return field.name;
   }
 
-  function setKeyword({ name, comment, expression }: Extract<ColumnClause, { kind: "keyword" }>): void {
-    const keyword = name.endsWith("#") ? `${name.slice(0, -1)}${numberOf(last, name)}` : name;
-    const value = compileExpression(expression, names);
+  #setKeyword({ name, comment, expression }: Extract<ColumnClause, { kind: "keyword" }>): void {
+    const keyword = name.endsWith("#") ? `${name.slice(0, -1)}${this.#numberOfLast(name)}` : name;
+    const value = compileExpression(expression, this.#names);
     if (!value.isConstant)
       throw badUsage(
         `[col #${printable(name)} = ${printable(expression)}]: a keyword has one value; this one is another in each row`,
       );
-    const { numbers, texts } = value.evaluate({
-      count: 1,
-      first: 0,
-      values: () => ({ numbers, texts, isNull: undefined }),
-    });
-    const result =
-      value.kind === "string" || value.kind === "bits"
-        ? texts[0]!
-        : value.kind === "boolean"
-          ? numbers[0] === 1
-          : numbers[0]!;
-    set.push({ keyword, value: result, ...(comment !== undefined && { comment }) });
+    this.#set.push({ keyword, value: constant(value), ...(comment !== undefined && { comment }) });
   }
 
-  function numberOf(column: string | undefined, keyword: string): number {
-    if (column === undefined)
+  /** The number that the column calculated last gets, for `TUNIT#`. */
+  #numberOfLast(keyword: string): number {
+    if (this.#last === undefined)
       throw badUsage(
         `[col #${printable(keyword)} = ...]: # at the end is the number of the column calculated before; there is none`,
       );
-    const out = isDropping || !dropsOthers ? fields : fields.filter(({ name }) => kept.has(name));
-    return out.findIndex(({ name }) => name === column) + 1;
+    return this.#staying().findIndex(({ name }) => name === this.#last) + 1;
   }
+}
 
-  const stays = isDropping || !dropsOthers ? fields : fields.filter(({ name }) => kept.has(name));
-  if (stays.length === 0) throw badUsage("[col ...] leaves no column");
-  fields = [...stays];
-  return { fields, names, used, set, drop };
+/** The value of an operand that has one, whatever the row. */
+function constant(value: Typed): string | number | boolean {
+  const { numbers, texts } = value.evaluate({
+    count: 1,
+    first: 0,
+    values: () => ({ numbers, texts, isNull: undefined }),
+  });
+  if (value.kind === "string" || value.kind === "bits") return texts[0]!;
+  return value.kind === "boolean" ? numbers[0] === 1 : numbers[0]!;
 }
 
 function fieldOf(fields: readonly Field[], name: string): Field | undefined {

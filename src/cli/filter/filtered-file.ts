@@ -11,7 +11,7 @@ import {
 } from "fitslice";
 import type { CardEdit, HeaderItem, TableBatch, WritableHdu } from "fitslice/write";
 import { columnValues, scalingOf } from "../calculator/column-values.js";
-import { compileCondition } from "../calculator/compile.js";
+import { compileCondition, type Names } from "../calculator/compile.js";
 import type { Rows, Typed, Values } from "../calculator/typed.js";
 import { badUsage } from "../failure.js";
 import { fitsOf, type MadeFits } from "../foreign-file.js";
@@ -19,6 +19,7 @@ import { printable } from "../output.js";
 import { interruptible } from "../signals.js";
 import { binClause } from "./bin-clause.js";
 import { type EditedTable, editedTable, writtenColumn } from "./edited-table.js";
+import { goodTimes } from "./good-times.js";
 import { Histogram } from "./histogram.js";
 import { axisPlans, Extremes, needsLimits, weightOf } from "./histogram-axes.js";
 import { histogramCards } from "./histogram-header.js";
@@ -40,7 +41,9 @@ export async function filteredFile(
 ): Promise<FilteredFile> {
   const table = await tableOf(fits, which, filters);
   const edited = editedTable(table, filters.columns);
-  const tests = filters.rows.map((text) => compileCondition(text, edited.names));
+  const intervals = await goodTimes(fits, table, filters.rows);
+  const names: Names = Object.create(edited.names, { intervals: { value: intervals } });
+  const tests = filters.rows.map((text) => compileCondition(text, names));
   const history = historyCards(source, filters);
   if (filters.bin)
     return {

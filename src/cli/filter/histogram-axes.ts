@@ -56,6 +56,12 @@ export function axisPlans(table: TableHdu, { fields, names }: EditedTable, { axe
   // One size without a column is that of both axes of an image.
   const [only] = clauses;
   const all = clauses.length === 1 && only!.column === undefined ? [only!, only!] : clauses;
+  const missing = all.length > 0 && all.every(({ column }) => column === undefined);
+  const [x = "X", y = "Y"] = usual;
+  if (missing && ![x, y].every((name) => names.column(name)))
+    throw badUsage(
+      `[bin]: the table has no columns ${printable(x)} and ${printable(y)}; name two: [bin ${names.columns.slice(0, 2).map(printable).join(",")}]`,
+    );
   return all.map((clause, i) =>
     axisPlan(table, fields, names, clause, clause.column ?? usual[i] ?? usualColumns[i]!),
   );

@@ -119,7 +119,7 @@ const types: Readonly<Record<string, HduPattern["type"]>> = {
 };
 
 /** `3`, `SCI`, `SCI,2`, `SCI,2,IMAGE`, `SC*`. */
-function hduOf(text: string): Pick<Selection, "hdu" | "pattern"> {
+export function hduOf(text: string): Pick<Selection, "hdu" | "pattern"> {
   const parts = text.split(",").map((part) => part.trim());
   const last = parts.at(-1)!;
   const type =

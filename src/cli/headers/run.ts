@@ -13,7 +13,7 @@ import { lock } from "../lock.js";
 import { tell } from "../output.js";
 import { countBar } from "../progress.js";
 import { interruptible, removeAtExit } from "../signals.js";
-import { filesOf } from "../sources.js";
+import { filesOf, listPlace } from "../sources.js";
 import { type TableFormat, writeTableFile } from "./file.js";
 import { type Journal, linesAt, openJournal } from "./journal.js";
 import { columnsFor, rowsOf } from "./rows.js";
@@ -126,7 +126,8 @@ async function writeTable(task: HeadersTask, journal: Journal, order: readonly n
     columns.see(rows);
     if (rows.error === undefined) continue;
     failed++;
-    failure ??= rows.error.includes(rows.file) ? rows.error : `${rows.file}: ${rows.error}`;
+    const why = rows.error.includes(rows.file) ? rows.error : `${rows.file}: ${rows.error}`;
+    failure ??= `${listPlace(rows.file)}${why}`;
   }
   await writeTableFile(columns, linesAt(journal, order), { ...task, force: task.force || task.resume });
   return { files: order.length, rows: columns.rowCount, failed, failure };

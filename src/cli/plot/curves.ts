@@ -106,7 +106,7 @@ async function curve(
   const { logX, logY } = options;
   if (!y.some((value, i) => isShown(x[i]!, logX) && isShown(value, logY))) tellNothing(logX || logY);
   return linePlot(x, y, {
-    ...curveOptions(options, `${nameOf(session, image)} ${where}`),
+    ...curveOptions(options, `${nameOf(session, image)}${along.fixed.length > 1 ? ` ${where}` : ""}`),
     xLabel: world?.label ?? `${letter} (pixel)`,
     yLabel: pixelUnit(image) || "value",
   });
