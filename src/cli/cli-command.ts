@@ -136,6 +136,20 @@ function withFewerExamples(text: string): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Names that programs of cfitsio and astropy have for what a command does. */
+const habits: ReadonlyMap<string, string> = new Map([
+  ["checksum", "verify"],
+  ["fitscheck", "verify"],
+  ["fitsverify", "verify"],
+  ["fitsdiff", "diff"],
+  ["fitsheader", "header"],
+  ["fitsinfo", "info"],
+  ["fitscopy", "copy"],
+  ["imcopy", "copy"],
+  ["fpack", "compress"],
+  ["funpack", "uncompress"],
+]);
+
 /** What is put behind commander's message: the word that was meant. */
 function hintFor(message: string, command: Command): string {
   const [, option] = /unknown option '([^'=]*)/.exec(message) ?? [];
@@ -144,7 +158,8 @@ function hintFor(message: string, command: Command): string {
     return didYouMean(option, [...flags.flatMap(({ long }) => long ?? []), "--help"]);
   }
   const [, name] = /unknown command '([^']*)/.exec(message) ?? [];
-  if (name !== undefined) return didYouMean(name, [...command.commands.map((child) => child.name()), "help"]);
+  if (name !== undefined)
+    return didYouMean(habits.get(name) ?? name, [...command.commands.map((child) => child.name()), "help"]);
   const [, value, choices] =
     /(?:argument|value) '([^']*)' is invalid.* Allowed choices are (.*)\./s.exec(message) ?? [];
   return value === undefined ? "" : didYouMean(value, choices!.split(", "));

@@ -52,6 +52,7 @@ function hostileFile(): Buffer {
 /** Arguments, exit code, what the one line says. */
 const wrong: [string, number, RegExp][] = [
   ["inof hst.fits", 2, /unknown command 'inof' \(Did you mean info\?\); see "fitslice --help"/],
+  ["fitsverify hst.fits", 2, /unknown command 'fitsverify' \(Did you mean verify\?\)/],
   ["info", 2, /missing required argument 'src'; see "fitslice info --help"/],
   ["info --foo hst.fits", 2, /unknown option '--foo'/],
   ["index hst.fits more.fits -o x.fidx", 2, /too many arguments .* \(a value with blanks is quoted/],
