@@ -178,7 +178,7 @@ describe("download", () => {
   });
 
   test.skipIf(!script)("the bar is there before the first bytes, and promises nothing", async () => {
-    const slow = await startRangeServer({ files: { "/a.fits": content }, latency: 600 });
+    const slow = await startRangeServer({ files: { "/a.fits": content }, latency: 2500 });
     const command = `"${process.execPath}" "${program}" download ${slow.url}/a.fits -o shown.fits --concurrency 64`;
     const child = spawn("script", ["-qec", command, "/dev/null"], {
       cwd,
