@@ -35,6 +35,10 @@ export function checkCompressed(subject: Subject): void {
     if (line?.kind === "integer" && numberIn(line)! < 0)
       error(subject, line, `${keyword} is ${line.text}, and must be 0 or more`, "correct the value");
   }
+  for (const [keyword, line] of first) {
+    if (/^ZTILE\d+$/.test(keyword) && line.kind === "integer" && numberIn(line)! < 1)
+      error(subject, line, `${keyword} is ${line.text}, and must be 1 or more`, "correct the value");
+  }
   const tiles = axes > 0 ? lengths.reduce((all, keyword, i) => all * tilesAlong(keyword, i), 1) : 0;
   const rows = first.get("NAXIS2");
   if (Number.isFinite(tiles) && numberIn(rows) !== tiles)

@@ -39,6 +39,13 @@ describe("verify", () => {
     expect(await errorsOf(await exampleFile())).toEqual([]);
   });
 
+  test("finds tiles without pixels, which end fitsverify by SIGFPE", async () => {
+    const bytes = named.get("packed: nothing")!.slice();
+    const card = Buffer.from(bytes.buffer).indexOf("ZTILE2  =");
+    bytes.set(Buffer.from(`ZTILE2  = ${"0".padStart(20)}`), card);
+    expect(await errorsOf(bytes)).toContain("ZTILE2 is 0, and must be 1 or more");
+  });
+
   const one = (level: string, hdu: number, card?: number, keyword?: string): object => ({
     ...{ level, hdu, message: expect.any(String), advice: expect.any(String) },
     ...(card !== undefined && { card, keyword }),
