@@ -8,8 +8,11 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = "dist/viewer/page";
 
-/** Modules that are loaded late, and still with every plain image: the crosshair, the prices of reads, the headers that the network panel shows. */
-const withPlainImage = /^(crosshair|explain|shown-headers)-/;
+/**
+ * Modules that are loaded late, and still with every plain image: the crosshair, the prices of reads, the headers that the network panel
+ * shows, and the search of an overview, which is loaded while the header is on its way.
+ */
+const withPlainImage = /^(crosshair|explain|overview|shown-headers)-/;
 
 /** The scripts of the page, each with its bytes gzipped, and when it is loaded. */
 export async function pageScripts() {

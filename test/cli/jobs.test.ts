@@ -86,7 +86,7 @@ test("a job is run in shares, says what is missing, and runs nothing twice", asy
     [
       "7 of 7 shards: 50 stamps, 1 target outside, 2 failed",
       expect.stringMatching(/^failed: gone \(row 51\): .*no\.fits: no such file/),
-      "failed: bad (row 52): the row has no position",
+      "failed: bad (row 52): line 53: the row has no position",
       "",
     ],
   ]);
