@@ -22,6 +22,13 @@ const pure = [
   "test/{codec,cutout,export,hdu,header,overview,picture,plot,stamps,table,verify,wcs,write}/**/*.test.ts",
 ];
 
+/** Tests that draw or read in Chromium or Firefox. `npm test` leaves them to `npm run test:browsers`: together they take too long. */
+const browsers = [
+  "test/browser/**/*.test.ts",
+  "test/viewer/{page,*-page}.test.ts",
+  "test/viewer/screen/{astropy,screen}.test.ts",
+];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -35,7 +42,11 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: "pure", include: pure, isolate: false } },
-      { extends: true, test: { name: "others", include: ["test/**/*.test.ts"], exclude: pure } },
+      { extends: true, test: { name: "browsers", include: browsers } },
+      {
+        extends: true,
+        test: { name: "others", include: ["test/**/*.test.ts"], exclude: [...pure, ...browsers] },
+      },
     ],
     sequence: { sequencer: SlowFirst },
     testTimeout: 30_000,
