@@ -108,7 +108,6 @@ Examples:
   $ fitslice serve s3://archive/visits --log
   $ fitslice footprints hst.fits -o images.parquet
   $ fitslice serve . --catalog images.parquet
-  # of several processes:  fitslice serve . --queue redis://127.0.0.1:6379 --results results
   http://127.0.0.1:8000/cutout?id=hst.fits&ra=150.4214&dec=2.4224&size=2arcsec
   >>> xarray.open_dataset("http://127.0.0.1:8000/zarr/hst.fits", group="SCI", engine="zarr", chunks={})`,
     );
