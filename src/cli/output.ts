@@ -51,13 +51,17 @@ export function isWatched(): boolean {
   return process.stderr.isTTY && process.env["TERM"] !== "dumb" && !quiet && !busy;
 }
 
-let hasStatus = false;
+let clearProgress: (() => void) | undefined;
 
-/** Draws a line of our own on stderr in the place of the last one; all other text takes its place. "" clears it. */
-export function showStatus(line: string): void {
-  if (line === "" && !hasStatus) return;
-  process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 80) - 1)}\u001b[K`);
-  hasStatus = line !== "";
+/** Calls `clear` before other text comes to the terminal, once: the line of progress is in the way of the text. */
+export function clearBeforeText(clear: (() => void) | undefined): void {
+  clearProgress = clear;
+}
+
+function makeRoom(): void {
+  const clear = clearProgress;
+  clearProgress = undefined;
+  clear?.();
 }
 
 const stdoutText = terminalText();
@@ -86,7 +90,7 @@ export function draw(picture: string): Promise<void> {
 
 async function writeRaw(data: string | Uint8Array): Promise<void> {
   if (broken) throw stopped(broken);
-  if (process.stdout.isTTY) showStatus("");
+  if (process.stdout.isTTY) makeRoom();
   if (process.stdout.write(data)) return;
   await once(process.stdout, "drain").catch((error: unknown) => {
     throw stopped(error as NodeJS.ErrnoException);
@@ -123,7 +127,7 @@ export function tell(line: string, { red = false }: { red?: boolean } = {}): voi
 /** Prints an error as one line on stderr. Errors are shown under --quiet, too. */
 export function tellError(line: string, { red = false }: { red?: boolean } = {}): void {
   const text = printable(line);
-  showStatus("");
+  makeRoom();
   process.stderr.write(red ? `\u001b[31m${text}\u001b[0m\n` : `${text}\n`);
 }
 

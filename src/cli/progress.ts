@@ -2,8 +2,9 @@
  * The line on stderr that tells of everything that lasts: how much was done, of how much, and how long the rest takes. None
  * where nobody looks.
  */
+import type { SingleBar } from "cli-progress";
 import type { RequestEvent } from "fitslice";
-import { byteText, isWatched, showStatus } from "./output.js";
+import { byteText, clearBeforeText, isWatched } from "./output.js";
 
 export interface Progress {
   /** So many bytes, or things, more are done. */
@@ -15,8 +16,8 @@ export interface Progress {
 
 /** Milliseconds after which a command is one that lasts. */
 const lasts = 1000;
-/** Milliseconds between two drawings. */
-const drawing = 200;
+/** Milliseconds between two looks whether there is something to draw. */
+const looking = 200;
 /** Seconds of data from which the time left can be told; before that it would jump about. */
 const settled = 3;
 
@@ -33,24 +34,53 @@ interface Gauge {
 const gauges: Gauge[] = [];
 let timer: ReturnType<typeof setInterval> | undefined;
 let began = 0;
-let drawn = 0;
+let library: typeof import("cli-progress") | undefined;
+let shown: { readonly gauge: Gauge; readonly bar: SingleBar } | undefined;
 
+/** Draws what is under way, once that lasts. The code that draws is loaded then. */
 function draw(): void {
-  const now = performance.now();
   const gauge = gauges.at(-1);
-  if (!gauge || now - began < lasts || now - drawn < drawing) return;
-  drawn = now;
-  showStatus(lineOf(gauge, (now - gauge.since) / 1000));
+  if (!gauge || performance.now() - began < lasts) return;
+  if (!library) return void load();
+  if (shown?.gauge !== gauge) {
+    clear();
+    const bar = barOf(gauge, library);
+    bar.start(gauge.total ?? 0, gauge.now);
+    shown = { gauge, bar };
+    clearBeforeText(clear);
+  }
+  shown.bar.setTotal(gauge.total ?? 0);
+  shown.bar.update(gauge.now);
 }
 
-function lineOf({ what, textOf, total, before, now }: Gauge, seconds: number): string {
-  // Where more is read than was expected, as by a second pass, nobody knows how much is left.
-  if (!total || now > total) return `${what} ${textOf(now)}`;
-  const cells = Math.floor((20 * now) / total);
-  const bar = "█".repeat(cells) + "░".repeat(20 - cells);
-  const left = secondsLeft(total - now, now - before, seconds);
-  const time = left === undefined ? "" : `  ${timeText(left)} left`;
-  return `${what} ${bar} ${Math.floor((100 * now) / total)} %  ${textOf(now)} of ${textOf(total)}${time}`;
+async function load(): Promise<void> {
+  library ??= (await import("cli-progress")).default;
+}
+
+function clear(): void {
+  shown?.bar.stop();
+  shown = undefined;
+}
+
+function barOf(gauge: Gauge, { Format, Presets, SingleBar }: typeof import("cli-progress")): SingleBar {
+  return new SingleBar(
+    {
+      format(look, params, payload) {
+        const { what, textOf, total, before, now, since } = gauge;
+        const formatted = (format: string): string => Format.Formatter({ ...look, format }, params, payload);
+        // Where more is read than was expected, as by a second pass, nobody knows how much is left.
+        if (!total || now > total) return formatted(`${what} ${textOf(now)}`);
+        const left = secondsLeft(total - now, now - before, (performance.now() - since) / 1000);
+        const time = left === undefined ? "" : `  ${Format.TimeFormat(left, look, 5)} left`;
+        return formatted(`${what} {bar} {percentage} %  ${textOf(now)} of ${textOf(total)}${time}`);
+      },
+      stream: process.stderr,
+      barsize: 20,
+      clearOnComplete: true,
+      hideCursor: true,
+    },
+    Presets.shades_classic,
+  );
 }
 
 function begin(total: number | undefined, what: string, done: number, textOf: Gauge["textOf"]): Progress {
@@ -59,7 +89,7 @@ function begin(total: number | undefined, what: string, done: number, textOf: Ga
   const gauge: Gauge = { what, textOf, total, before: done, now: done, since };
   if (gauges.push(gauge) === 1) {
     began = since;
-    timer = setInterval(draw, drawing);
+    timer = setInterval(draw, looking);
     timer.unref();
   }
   return {
@@ -74,7 +104,7 @@ function begin(total: number | undefined, what: string, done: number, textOf: Ga
       const at = gauges.indexOf(gauge);
       if (at < 0) return;
       gauges.splice(at, 1);
-      showStatus("");
+      if (shown?.gauge === gauge) clear();
       if (gauges.length === 0) clearInterval(timer);
     },
   };
@@ -110,11 +140,4 @@ export function watchReads(): { onRequest(event: RequestEvent): void; stop(): vo
 export function secondsLeft(rest: number, received: number, seconds: number): number | undefined {
   if (received <= 0 || seconds < settled) return undefined;
   return Math.ceil((rest * seconds) / received);
-}
-
-/** 75 -> `1:15`, 3675 -> `1:01:15`. */
-export function timeText(seconds: number): string {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const rest = String(seconds % 60).padStart(2, "0");
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }

@@ -44,10 +44,16 @@ describe("a VOTable", () => {
       "the rows of the VOTable are BINARY2, and only TABLEDATA is read",
     );
     await expect(parseList(bytesOf(votable("")))).rejects.toThrow("no table with rows");
-    // As many beginnings as there is room for take no time.
-    await expect(parseList(bytesOf(`<VOTABLE>${"<!--<a '<TR x=\"".repeat(100_000)}`))).rejects.toThrow(
-      "no table with rows",
-    );
+    for (const broken of [
+      `<VOTABLE>${"<!--<a '<TR x=\"".repeat(100_000)}`,
+      "<VOTABLE>&undeclared;</VOTABLE>",
+    ])
+      await expect(parseList(bytesOf(broken))).rejects.toThrow(
+        expect.objectContaining({
+          code: "BAD_ARGUMENT",
+          message: expect.stringMatching(/cannot be read: 1:/),
+        }),
+      );
   });
 });
 
