@@ -2,7 +2,7 @@
  * The configuration: options that are given to every command that has them, and options of sources by what their
  * addresses begin with. What the command line says goes first.
  */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { type Command, InvalidArgumentError, type Option } from "commander";
 import { configPath } from "./config-file.js";
 import { badUsage, reasonOf } from "./failure.js";
@@ -154,10 +154,11 @@ export async function applyConfig(command: Command): Promise<void> {
   }
 }
 
-/** The arguments, and in the place of `@list.txt` the sources that are in it; standard input can be read once. */
+/** The arguments, with the sources of a list in place of `@list.txt`. A list on a pipe stays as it is: the command has to read the pipe. */
 async function listedSources(args: readonly string[]): Promise<string[]> {
   const { sourcesOf } = await import("./sources.js");
-  return sourcesOf(args.filter((arg) => arg !== "@-"));
+  const isPipe = (path: string): boolean => path === "-" || (existsSync(path) && !statSync(path).isFile());
+  return sourcesOf(args.filter((arg) => !(arg.startsWith("@") && isPipe(arg.slice(1)))));
 }
 
 /** What the command line may say instead. */

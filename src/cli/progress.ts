@@ -1,6 +1,6 @@
 /**
- * The line on stderr that tells of everything that lasts: how much was done, of how much, and how long the rest takes. None
- * where nobody looks.
+ * The progress line of a command on stderr: how much of the work is done, and how long the rest takes. The line is drawn on terminals
+ * only, and only for commands that take longer than a second.
  */
 import type { SingleBar } from "cli-progress";
 import type { RequestEvent } from "fitslice";
@@ -30,7 +30,7 @@ interface Gauge {
   since: number;
 }
 
-/** What is under way. The last one is shown: it knows more than those around it. */
+/** Tasks under way. The task that began last is shown: an inner task knows its total, where the task around it often does not. */
 const gauges: Gauge[] = [];
 let timer: ReturnType<typeof setInterval> | undefined;
 let began = 0;

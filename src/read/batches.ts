@@ -129,7 +129,7 @@ async function fetchBatch(
   if (lacking.length === 0) return got as Uint8Array[];
   // Single requests count for themselves: together with the batch they might be more than may be in flight.
   passage.done();
-  // Each request is a piece for itself: when the read is given up, the cache has what came, and cancels only what did not.
+  // Each single request is a piece of the cache: a read that is aborted loses only the requests that have not come.
   forget();
   for (const [i, part] of parts.entries()) {
     const bytes = got[i];

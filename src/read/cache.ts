@@ -57,7 +57,7 @@ export interface RangeCache {
    * is cancelled.
    */
   wait(piece: Piece, signal: AbortSignal): Promise<Uint8Array>;
-  /** Finds no more what comes with this piece. Callers that wait for the piece get it all the same. */
+  /** Takes the load of a piece out of the cache. Callers that already wait for the piece still get its bytes. */
   forget(piece: Piece): void;
   /** Cancels the request of a piece that no caller waits for. */
   abandon(piece: Piece): void;

@@ -160,8 +160,8 @@ export async function checkPrice(fits: Fits, parts: readonly Part[], limits: Ser
   const pixels = parts.reduce((sum, { grid }) => sum + elementCount(grid.count), 0);
   if (!(pixels <= limits.pixels))
     throw tooMuch(`${pixels} pixels are wanted, and this service gives ${limits.pixels} at most`);
-  // No part reads more than its file, of one that is compressed as a whole at most twice: most cutouts need no plan to be priced. An answer that
-  // is sent while it is read does: what is wrong with its tiles is to be told before it begins.
+  // A part reads at most its file, and a file that is compressed as a whole at most twice: most cutouts are cheap enough without a plan.
+  // An answer that is sent while its pixels are read is always planned: faults of its tiles must be told before the answer begins.
   const isHeld = pixels <= heldPixels;
   if (isHeld && 2 * parts.length * (fits.size ?? Infinity) <= limits.readBytes) return;
   let bytes = 0;

@@ -53,6 +53,7 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
+/** Whether a job in this phase has ended. */
 export const isOver = (phase: Phase): boolean => /^(COMPLETED|ERROR|ABORTED)$/.test(phase);
 
 /** Jobs that one process runs at a time. */

@@ -4,10 +4,9 @@ import { ndarray } from "fitslice";
 import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FitsViewer } from "../../viewer/src/element/fits-viewer.js";
-import { type Browser, chromium, type Page } from "../browser/browsers.js";
+import { chromium, type Page } from "../browser/browsers.js";
 import type { RangeServer } from "../servers/range-server.js";
-import { type Driver, driverOf } from "./page-driver.js";
-import { startPage } from "./page-server.js";
+import { type Driver, drivenPage } from "./page-driver.js";
 
 const it = test.skipIf(!chromium.executablePath);
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
@@ -52,23 +51,17 @@ async function file(): Promise<Uint8Array> {
   ]);
 }
 
-let browser: Browser;
 let server: RangeServer;
 let page: Page;
 let drive: Driver;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   if (!chromium.executablePath) return;
-  server = await startPage({ "/test.fits": await file() });
-  browser = await chromium.launch();
-  page = await browser.newPage();
-  drive = await driverOf(page);
+  ({ server, page, drive, close } = await drivenPage({ "/test.fits": await file() }));
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => close?.());
 
 describe("axe finds nothing (skipped where there is no Chromium)", () => {
   const looks = ["dark", "light"].flatMap((scheme) => [

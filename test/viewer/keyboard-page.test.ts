@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { FitsViewer } from "../../viewer/src/element/fits-viewer.js";
 import { keyBindings } from "../../viewer/src/element/keys.js";
-import { type Browser, chromium, type Page } from "../browser/browsers.js";
+import { chromium, type Page } from "../browser/browsers.js";
 import type { RangeServer } from "../servers/range-server.js";
-import { type Driver, driverOf } from "./page-driver.js";
-import { startPage, testFile } from "./page-server.js";
+import { type Driver, drivenPage } from "./page-driver.js";
+import { testFile } from "./page-server.js";
 
 const it = test.skipIf(!chromium.executablePath);
 
@@ -18,24 +18,17 @@ declare global {
   }
 }
 
-let browser: Browser;
 let server: RangeServer;
 let page: Page;
 let drive: Driver;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   if (!chromium.executablePath) return;
-  server = await startPage({ "/test.fits": await testFile() });
-  browser = await chromium.launch();
-  page = await browser.newPage();
-  await page.setViewport({ width: 1280, height: 800 });
-  drive = await driverOf(page);
+  ({ server, page, drive, close } = await drivenPage({ "/test.fits": await testFile() }));
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => close?.());
 
 const view = () => page.evaluate(() => document.querySelector("fits-viewer")!.view);
 const keys = async (...names: string[]): Promise<void> => {

@@ -1,6 +1,8 @@
 /** Drives the built page of the viewer in Chromium: opens links, presses buttons, asks for what stands there. */
 import type { FitsViewer } from "../../viewer/src/element/fits-viewer.js";
-import type { Page } from "../browser/browsers.js";
+import { chromium, type Page } from "../browser/browsers.js";
+import type { RangeServer } from "../servers/range-server.js";
+import { type PageOptions, startPage } from "./page-server.js";
 
 export interface Driver {
   /** Opens an address, and waits until nothing more is read. */
@@ -28,6 +30,30 @@ declare global {
     /** What a part is called. */
     nameOfPart(part: Element | null): string;
   }
+}
+
+export interface DrivenPage {
+  readonly server: RangeServer;
+  readonly page: Page;
+  readonly drive: Driver;
+  close(): Promise<void>;
+}
+
+/** The page in a browser of its own, with files beside it. */
+export async function drivenPage(
+  files: Parameters<typeof startPage>[0],
+  options: PageOptions & { readonly width?: number; readonly height?: number } = {},
+): Promise<DrivenPage> {
+  const { width = 1280, height = 800, ...served } = options;
+  const server = await startPage(files, served);
+  const browser = await chromium.launch();
+  const page = await browser.newPage();
+  await page.setViewport({ width, height });
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await server.close();
+  };
+  return { server, page, drive: await driverOf(page), close };
 }
 
 export async function driverOf(page: Page): Promise<Driver> {

@@ -5,10 +5,9 @@ import { type ImageHdu, ndarray, open } from "fitslice";
 import { fitsBytes, imageHdu } from "fitslice/write";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FitsViewer } from "../../viewer/src/element/fits-viewer.js";
-import { type Browser, chromium, type Page } from "../browser/browsers.js";
+import { chromium, type Page } from "../browser/browsers.js";
 import type { RangeServer } from "../servers/range-server.js";
-import { type Driver, driverOf } from "./page-driver.js";
-import { startPage } from "./page-server.js";
+import { type Driver, drivenPage } from "./page-driver.js";
 import { fileOf } from "./screen/images.js";
 
 const it = test.skipIf(!chromium.executablePath);
@@ -24,10 +23,10 @@ const large = [1400, 1300] as const;
 const tiled = (name: string): Uint8Array => readFileSync(`test/fixtures/tiled/${name}.fits`);
 
 let files: Readonly<Record<string, Uint8Array>>;
-let browser: Browser;
 let server: RangeServer;
 let page: Page;
 let drive: Driver;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   if (!chromium.executablePath) return;
@@ -43,23 +42,17 @@ beforeAll(async () => {
     "/plio.fits": tiled("014-fpack-plio_1-i2"),
     "/large.fits": await fileOf(ndarray(values, large), [1, large[1]]),
   };
-  server = await startPage(files, { policy: "default-src 'self'; script-src 'self'; worker-src 'none'" });
-  browser = await chromium.launch();
-  page = await browser.newPage();
-  await page.setViewport({ width: 1600, height: 1500 });
+  const policy = "default-src 'self'; script-src 'self'; worker-src 'none'";
+  ({ server, page, drive, close } = await drivenPage(files, { policy, width: 1600, height: 1500 }));
   await page.evaluateOnNewDocument(() => {
     window.violated = [];
     addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
       window.violated.push(`${effectiveDirective} ${blockedURI.replace(/^.*\//, "")}`),
     );
   });
-  drive = await driverOf(page);
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => close?.());
 
 /** The values of the first plane of the first image, by the library in Node. */
 async function expected(bytes: Uint8Array): Promise<{ shape: readonly number[]; values: number[] }> {

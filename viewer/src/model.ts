@@ -113,7 +113,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
       const hdu = named ?? (await firstShown(fits, signal));
       if (signal.aborted) return;
       this.#lookBeside(hdu);
-      await this.#wordOfOverview(openingsWaited * (performance.now() - began));
+      await this.#overviewOrTimeout(openingsWaited * (performance.now() - began));
       if (signal.aborted) return;
       this.#show(hdu, missing ? partsOfAny(view) : view);
       if (missing) this.emit("error", missing as Error);
@@ -246,7 +246,7 @@ export class ViewerModel extends Emitter<ModelEvents> {
     }
   }
 
-  /** Looks for the overview of a large image beside the file. What comes late is taken when it comes. */
+  /** Looks for the overview of a large image beside the file. Levels that are found late are used from then on. */
   #lookBeside(hdu: Hdu): void {
     this.#looking.abort();
     this.overview = undefined;
@@ -257,8 +257,11 @@ export class ViewerModel extends Emitter<ModelEvents> {
     this.beside = this.#look(fits, hdu, String(input), this.#looking.signal);
   }
 
-  /** Settles at the first word of the overview, at the latest after so many milliseconds: rows read before it cost more bytes than the overview. */
-  #wordOfOverview(patience: number): Promise<void> {
+  /**
+   * Settles when a level of the overview is found, when there is no overview, or after `patience` milliseconds. Rows that are read
+   * earlier would cost more bytes than the overview.
+   */
+  #overviewOrTimeout(patience: number): Promise<void> {
     return new Promise((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -346,7 +349,7 @@ async function firstShown(fits: Fits, signal: AbortSignal): Promise<Hdu> {
   return fits.hdu(0, { signal });
 }
 
-/** The first light waits for the word of an overview as many times as long as the opening of the file took: the link is the same. */
+/** The first rows wait for an overview so many times as long as the opening of the file took. Both come over the same link. */
 const openingsWaited = 2;
 
 /** Bytes of a plane from which on an overview is looked for: more than a view reads without being asked. */

@@ -42,7 +42,7 @@ export async function filteredFile(
   const table = await tableOf(fits, which, filters);
   const edited = editedTable(table, filters.columns);
   const intervals = await goodTimes(fits, table, filters.rows);
-  const names: Names = Object.create(edited.names, { intervals: { value: intervals } });
+  const names: Names = { ...edited.names, intervals };
   const tests = filters.rows.map((text) => compileCondition(text, names));
   const history = historyCards(source, filters);
   if (filters.bin)

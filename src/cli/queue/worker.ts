@@ -4,11 +4,11 @@
 import type { IQueueBackend, Job, JobProgress, KeepJobs, Worker } from "bullmq";
 import type { Connected } from "./connected.js";
 
-/** Milliseconds after which the job of a worker that says nothing is another's; a worker says something twice in that time. */
+/** Milliseconds after which another worker takes the job of a silent one. A worker renews its jobs twice in that time. */
 const lockDuration = 15_000;
 /** Milliseconds between two looks for such jobs. */
 const stalledInterval = 5000;
-/** A job whose workers were killed so often is what kills them. */
+/** A job whose workers were killed so many times is taken for the cause, and fails. */
 const mostTakeovers = 20;
 /** Milliseconds before a queue that did not answer is asked again. */
 const runRetryDelay = 2000;

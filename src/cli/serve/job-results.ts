@@ -22,7 +22,7 @@ export interface ResultWork {
 }
 
 export interface JobResults {
-  /** A word that all have who share this place: it names their queue. */
+  /** Identifies this place. Processes that share the place share the queue of this name. */
   readonly word: string;
   /** Begins a run; `check` throws where all results together would have too many bytes. */
   begin(check: (bytes: number) => void): Promise<ResultWork>;
@@ -69,13 +69,13 @@ export async function jobResults(root: string): Promise<JobResults> {
   };
 }
 
-/** Milliseconds after which the first word of a bucket is there to stay. */
+/** Milliseconds after which no other process still writes the first file of a bucket. */
 const settleTime = 2000;
 
-/** The place's word, which the first process writes. */
+/** The word that identifies the place. The first process writes it. */
 async function wordOf(place: OutputPlace, isRemote: boolean): Promise<string> {
   const isNew = await place.putNew(wordFile, Buffer.from(JSON.stringify({ queue: randomUUID() })));
-  // Of two who write at the same time, stores such as Swift tell both that they were the first: the last word counts.
+  // When two processes write at the same time, stores such as Swift tell both that their file is the first. The later file stays: read it.
   if (isNew && isRemote) await wait(settleTime);
   const text = Buffer.from((await place.get(wordFile)) ?? []).toString("utf8");
   const [, word] = /^\{"queue":"([0-9a-f-]{36})"\}$/.exec(text) ?? [];

@@ -58,6 +58,9 @@ export function jobOf(job: QueuedJob, state: JobState | "unknown"): Job {
   };
 }
 
+/** Whether a job in this phase has ended. */
+export const isOver = (phase: Phase): boolean => /^(COMPLETED|ERROR|ABORTED)$/.test(phase);
+
 /** Whether the work on a job is in vain. */
 export function isDoomed({ aborted, destruction }: JobData): boolean {
   return aborted !== undefined || destruction <= Date.now();

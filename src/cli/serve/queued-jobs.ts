@@ -4,13 +4,21 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Job, type JobResult, type Jobs, type JobWork, type Phase, Refusal } from "fitslice/service";
+import {
+  isOver,
+  type Job,
+  type JobResult,
+  type Jobs,
+  type JobWork,
+  type Phase,
+  Refusal,
+} from "fitslice/service";
 import { ended } from "../queue/closing.js";
 import type { Connected } from "../queue/connected.js";
 import type { QueueOf } from "../queue/connection.js";
 import type { JobResults } from "./job-results.js";
 import { jobWorker } from "./job-worker.js";
-import { type JobData, type JobEnd, jobOf, type QueuedJob } from "./queued-job.js";
+import { isOver, type JobData, type JobEnd, jobOf, type QueuedJob } from "./queued-job.js";
 
 /** Milliseconds that the queue has for an answer. */
 const answerTime = 5000;
@@ -28,7 +36,7 @@ export type JobQueue = QueueOf<JobData, JobEnd>;
 /** All states that a job may be in. */
 const states = ["waiting", "active", "delayed", "completed", "failed"] as const;
 
-/** Begins the IDs of a client's jobs, so that they are found without reading those of others; too short to tell the client. */
+/** First digits of the IDs of a client's jobs. They find these jobs without a read of all other jobs, and are too short to identify the client. */
 const markOf = (client: string): string => createHash("sha256").update(client).digest("hex").slice(0, 4);
 
 const ids = /^[0-9a-f]{4}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -156,7 +164,7 @@ export function queuedJobs(queue: JobQueue, connected: Connected, results: JobRe
     },
     async abort({ id }) {
       const job = await queued(id);
-      if (!job || /^(COMPLETED|ERROR|ABORTED)$/.test(jobOf(job, await job.getState()).phase)) return;
+      if (!job || isOver(jobOf(job, await job.getState()).phase)) return;
       await job.updateData({ ...job.data, aborted: Date.now() });
     },
     async remove({ id }) {
@@ -168,7 +176,7 @@ export function queuedJobs(queue: JobQueue, connected: Connected, results: JobRe
       for (;;) {
         const job = await found(id);
         const left = until - Date.now();
-        if (!job || job.phase !== phase || /^(COMPLETED|ERROR|ABORTED)$/.test(phase) || left <= 0) return job;
+        if (!job || job.phase !== phase || isOver(phase) || left <= 0) return job;
         if (signal.aborted) return job;
         await wait(Math.min(left, lookInterval), undefined, { signal }).catch(() => undefined);
       }
