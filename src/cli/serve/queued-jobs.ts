@@ -4,15 +4,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import {
-  isOver,
-  type Job,
-  type JobResult,
-  type Jobs,
-  type JobWork,
-  type Phase,
-  Refusal,
-} from "fitslice/service";
+import { type Job, type JobResult, type Jobs, type JobWork, type Phase, Refusal } from "fitslice/service";
 import { ended } from "../queue/closing.js";
 import type { Connected } from "../queue/connected.js";
 import type { QueueOf } from "../queue/connection.js";
