@@ -41,7 +41,7 @@ const { output } = await bundle.write({
   entryFileNames: "[name].js",
   chunkFileNames: "[name]-[hash].js",
   // Without any group, what many commands share would lie in one file for each set of commands that share it.
-  codeSplitting: { groups: [{ name: "core", minShareCount: 12 }] },
+  codeSplitting: { groups: [{ name: "core", minShareCount: 36 }] },
 });
 
 const bundled = new Set();

@@ -1,7 +1,6 @@
 /**
  * What commands tell of one file or of many: text, JSON, or one table of all.
  */
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -209,7 +208,7 @@ async function writeTable<T>(
     import("./headers/rows.js"),
     import("./headers/file.js"),
   ]);
-  const path = join(tmpdir(), `fitslice-${randomBytes(8).toString("hex")}.ndjson`);
+  const path = join(tmpdir(), `fitslice-${crypto.randomUUID()}.ndjson`);
   const forget = removeAtExit(path);
   const journal = openJournal(path, false, { note: "", retryFailed: false });
   try {

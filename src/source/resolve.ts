@@ -33,11 +33,12 @@ export type SourceInput =
 export async function resolveSource(input: SourceInput, options: ResolveOptions = {}): Promise<ByteSource> {
   checkSourceOptions(options);
   if (typeof input === "string" || input instanceof URL) return addressSource(input, options);
+  // Before a look at `Request`, for which Node loads all of its HTTP client.
+  if (isOwnSource(input) && options.key === undefined) return input;
   if (input instanceof Request) {
     checkScheme(schemeOf(input.url) ?? "file", input.url, options.schemes);
     return (await import("./request.js")).requestSource(input, options);
   }
-  if (isOwnSource(input) && options.key === undefined) return input;
   const { heldSource } = await import("./objects.js");
   return heldSource(input, options);
 }

@@ -1,7 +1,6 @@
 /**
  * Lists as text: CSV with any of the usual delimiters, ECSV, and columns with blanks between them.
  */
-import { parse } from "csv-parse/sync";
 import { checkList, checkMembers } from "../argument.js";
 import { FitsError } from "../errors.js";
 
@@ -24,7 +23,7 @@ export function checkTargetList(list: List): void {
 }
 
 /** A list of lines. Throws BAD_ARGUMENT for text that is no list. */
-export function textList(text: string): List {
+export async function textList(text: string): Promise<List> {
   if (text.slice(0, 4096).includes("\0"))
     throw new FitsError("BAD_ARGUMENT", "the list is neither text nor Parquet nor FITS");
   const lines = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
@@ -43,7 +42,8 @@ export function textList(text: string): List {
   // Lines keep their numbers, which errors tell.
   const before = lines.slice(0, start).split("\n").length - 1;
   const rest = "\n".repeat(before) + lines.slice(start);
-  const { cells, length, ends } = fieldsOf(delimiter === " " ? squeezed(rest) : rest, delimiter);
+  const { parse } = await import("csv-parse/sync");
+  const { cells, length, ends } = fieldsOf(parse, delimiter === " " ? squeezed(rest) : rest, delimiter);
   const units = ecsvUnits(comments);
   const row = cells.map((column) => column[0]!);
   const header = headerBefore(comments, row);
@@ -96,6 +96,7 @@ const mostShared = 65_536;
 
 /** The fields, column by column, and the line where each row ends. That takes less memory than an array for each row. Of the columns that the first row has. */
 function fieldsOf(
+  parse: typeof import("csv-parse/sync").parse,
   text: string,
   delimiter: string,
 ): { cells: (string | undefined)[][]; length: number; ends: number[] } {

@@ -34,7 +34,7 @@ function listOf(
   bytes: Uint8Array<ArrayBuffer>,
   wanted: (columns: readonly string[]) => readonly string[],
   hdu: HduSelector | undefined,
-): Promise<List> | List {
+): Promise<List> {
   const begins = (text: string): boolean => [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
   if (begins("PAR1")) return parquetList(bytes, wanted);
   // Files compressed as a whole are those of FITS.
