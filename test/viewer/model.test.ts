@@ -1,5 +1,5 @@
 /** The model: which HDU is shown, which planes there are, and that the last request wins. */
-import { ndarray, open } from "fitslice";
+import { ndarray, open, toHar } from "fitslice";
 import { writeOverview } from "fitslice/overview";
 import { fitsBytes, imageHdu, tableHdu } from "fitslice/write";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -34,6 +34,22 @@ describe("a file", () => {
     expect(model.state).toMatchObject({ hdu: 1, plane: [], center: [1.5, 1], zoom: 0 });
     expect(model.image?.name).toBe("A");
     expect(errors).toEqual([]);
+  });
+
+  test("knows when its first request was sent, also long after", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      vi.setSystemTime("2026-05-04T10:00:00Z");
+      await model.open(await file());
+      vi.setSystemTime("2026-05-04T11:30:00Z");
+      await model.select("B");
+      const [{ startedDateTime }] = toHar(model.profile.summary(), model.startedAt).log.entries as [
+        { startedDateTime: string },
+      ];
+      expect(startedDateTime).toMatch(/^2026-05-04T(09:59|10:00)/);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("shows what is wanted, by index or name", async () => {

@@ -162,6 +162,8 @@ describe("the table panel (skipped where there is no Chromium)", () => {
   it("says in a line what is wrong with a condition, and finds the rows that pass", async () => {
     await find("MAGG < 3");
     await waitFor("[role=alert]", "no column 'MAGG'");
+    await find("MAG >= 19.999");
+    await waitFor("[role=status]", "^1 row passes; the table has 20000 rows$");
     await find("MAG >= 19.99 and RA < 49.9");
     await waitFor("[role=status]", "^9 rows pass; the table has 20000 rows$");
     await waitFor("tbody tr:nth-child(2)", "^19992 49\\.");

@@ -179,7 +179,13 @@ describe("sky and regions on the page (skipped where there is no Chromium)", () 
         field.form!.requestSubmit();
       }, text);
     };
+    await goTo("M31");
+    expect((await texts(".question p"))[0]).toMatch(/Is it the name of an object/);
+    // Another text takes the question away.
     await goTo("00h50m00s +41d18m00s");
+    await page.waitForFunction(
+      () => !document.querySelector("fits-viewer")!.shadowRoot!.querySelector(".question"),
+    );
     await page.waitForFunction(() => {
       const { center } = (document.querySelector("fits-viewer") as unknown as FitsViewer).desk!.model.state;
       return Math.hypot(center[0] - 179.5, center[1] - 210.25) < 1e-4;
@@ -199,6 +205,19 @@ describe("sky and regions on the page (skipped where there is no Chromium)", () 
     );
     // CRPIX1 is 10 pixels further on.
     expect((await state()).center[0]).toBeCloseTo(210, 3);
+  }, 30_000);
+
+  it("draws green as ds9 does: brighter than the green of CSS", async () => {
+    await open(`&region=${encodeURIComponent("circle(200,200,30) # color=green")}&region=circle(90,90,30)`);
+    const strokes = await page.waitForFunction(() => {
+      const root = document.querySelector("fits-viewer")!.shadowRoot!;
+      const found = [...root.querySelectorAll(".stage > svg path")].map((path) =>
+        path.getAttribute("stroke"),
+      );
+      return found.includes("#36d399") && found;
+    });
+    expect(await strokes.jsonValue()).toContain("limegreen");
+    expect(await strokes.jsonValue()).not.toContain("green");
   }, 30_000);
 
   it("draws a box, measures, moves and removes the box", async () => {

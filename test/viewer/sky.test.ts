@@ -317,6 +317,38 @@ describe("two HDUs with one view", () => {
     expect(errors).toEqual([]);
   });
 
+  test("are as they were after there and back: middle, zoom, fit and plane", async () => {
+    const { viewer } = await viewerOf(big, fine);
+    const { model } = viewer;
+    for (const seen of [
+      { center: [190.25, 205.5], zoom: 2 },
+      { center: [199.5, 199.5], zoom: 0 },
+    ] as const) {
+      model.update(seen);
+      await blink(viewer);
+      expect(model.state.hdu).toBe(1);
+      await blink(viewer);
+      expect(model.state).toMatchObject({ hdu: 0, ...seen });
+    }
+    // What the user moved meanwhile counts.
+    await blink(viewer);
+    model.update({ center: [model.state.center[0] + 10, model.state.center[1]] });
+    await blink(viewer);
+    expect(Math.abs(model.state.center[0] - 199.5) + Math.abs(model.state.center[1] - 199.5)).toBeGreaterThan(
+      1,
+    );
+    const cube = imageHdu({ data: ndarray(new Int16Array(5 * 12), [5, 3, 4]) });
+    const short = imageHdu({ data: ndarray(new Int16Array(2 * 12), [2, 3, 4]) });
+    await model.open(await fitsBytes([cube, cube, short]), { plane: [3] });
+    await blink(viewer);
+    expect(model.state).toMatchObject({ hdu: 1, plane: [3] });
+    setBlinkPartner(viewer, 2);
+    await blink(viewer);
+    expect(model.state).toMatchObject({ hdu: 2, plane: [0] });
+    await blink(viewer);
+    expect(model.state).toMatchObject({ hdu: 1, plane: [3] });
+  });
+
   test("that do not overlap, or have no partner, are an error beside the picture", async () => {
     const { viewer, errors } = await viewerOf(big, named("near the pole").cards);
     await blink(viewer);

@@ -63,6 +63,8 @@ export class ViewerModel extends Emitter<ModelEvents> {
   /** What is being opened, in words. */
   busy: string | undefined;
   profile: Profile;
+  /** When the first request of the profile was sent; undefined where none has ended. */
+  startedAt: Date | undefined;
   /** What has moved since the file was opened. */
   moved: { readonly bytes: number; readonly requests: number } = { bytes: 0, requests: 0 };
   /** Positions that are drawn over the picture. */
@@ -324,10 +326,12 @@ export class ViewerModel extends Emitter<ModelEvents> {
 
   #newProfile(): Profile {
     this.moved = { bytes: 0, requests: 0 };
+    this.startedAt = undefined;
     const profile = createProfile({
       onRequest: (event) => {
         // Of a file that was closed requests may still end.
         if (profile !== this.profile) return;
+        this.startedAt ??= new Date(Date.now() - event.end * 1000);
         const { bytes, requests } = this.moved;
         this.moved = { bytes: bytes + event.length, requests: requests + 1 };
         this.emit("request", event);

@@ -14,7 +14,8 @@ export function crosshair(viewer: Viewer): Overlay {
       const { place, hasCrosshair } = viewer;
       layer.toggleAttribute("hidden", !place || !hasCrosshair);
       if (!place) return;
-      const [x, y] = [place.left, place.top];
+      // In the middle of pixels of the screen: between two of them a thin line is dull.
+      const [x, y] = [Math.floor(place.left) + 0.5, Math.floor(place.top) + 0.5];
       const line = (dx: number, dy: number): string =>
         `M${x + dx * inner} ${y + dy * inner}L${x + dx * outer} ${y + dy * outer}`;
       for (const path of paths) path.setAttribute("d", line(1, 0) + line(-1, 0) + line(0, 1) + line(0, -1));

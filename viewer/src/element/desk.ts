@@ -344,6 +344,8 @@ export class Desk {
 
   async #goTo(text: string): Promise<void> {
     try {
+      // What was asked of the text before is not wanted anymore.
+      this.#question?.answer(false);
       this.#showError(undefined);
       const to = await goTo(this.stage, text);
       if (to) this.stage.say(`Pixel ${Math.round(to.x) + 1}, ${Math.round(to.y) + 1}`);

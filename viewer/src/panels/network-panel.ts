@@ -120,7 +120,7 @@ export class NetworkPanel extends Panel {
           class="plain-border"
           ?disabled=${events.length === 0}
           title="As a HAR file, which the developer tools of browsers open"
-          @click=${() => download([JSON.stringify(toHar(this.model.profile.summary()))], "fitslice.har", "application/json")}
+          @click=${() => download([JSON.stringify(toHar(this.model.profile.summary(), this.model.startedAt))], "fitslice.har", "application/json")}
         >
           Save HAR
         </button>

@@ -271,7 +271,8 @@ export class TablePanel extends Panel {
     if (!found) return `${rows}, ${this.#chosen.length} of ${table.columns.length} columns`;
     if (this.#error) return rows;
     const looked = found.isWhole ? "" : `, of the first ${found.looked}`;
-    return `${found.count} rows pass${looked}${this.#isReading ? " \u2026" : ""}; the table has ${rows}`;
+    const pass = found.count === 1 ? "row passes" : "rows pass";
+    return `${found.count} ${pass}${looked}${this.#isReading ? " \u2026" : ""}; the table has ${rows}`;
   }
 
   #rowsTemplate(table: TableHdu): TemplateResult {

@@ -8,6 +8,8 @@ import { type RegionEntry, type RegionList, regionsOf } from "./region-list.js";
 
 const defaultColor = "#36d399";
 const handleSize = 9;
+/** Colors that ds9 draws brighter than CSS. */
+const ds9Colors: Readonly<Record<string, string>> = { green: "limegreen" };
 /** CSS pixels around a line that a pointer may miss it by, in all. */
 const hitWidth = 11;
 
@@ -83,7 +85,8 @@ class RegionNode {
     if (!isShown) return;
     const d = pathOf(shape, placement);
     for (const path of [this.#edge, this.#line, this.#hit]) path.setAttribute("d", d);
-    const color = region?.color || defaultColor;
+    const named = region?.color || defaultColor;
+    const color = Object.hasOwn(ds9Colors, named) ? ds9Colors[named]! : named;
     this.#edge.setAttribute("stroke-width", isSelected ? "4.5" : "3.5");
     this.#line.setAttribute("stroke", color);
     this.#line.setAttribute("stroke-width", isSelected ? "2.25" : "1.5");

@@ -1,7 +1,8 @@
 /** Blinks two HDUs: the same part of the sky, as large, where both have coordinates; else the same pixels. */
 import { FitsError, type ImageHdu } from "fitslice";
 import { type Celestial, convertPoint, orientationAt } from "fitslice/wcs";
-import { mostZoom } from "../state.js";
+import type { ViewerModel } from "../model.js";
+import { mostZoom, type ViewState } from "../state.js";
 import type { Viewer } from "../viewer.types.js";
 import { imageWcs } from "./image-wcs.js";
 import { pictureSky } from "./picture-sky.js";
@@ -28,18 +29,27 @@ function scaleAt(celestial: Celestial, [x, y]: readonly [number, number]): numbe
   return scale && Math.sqrt(scale[0] * scale[1]);
 }
 
-/** The HDU that each viewer blinks with, by its index. */
-const partners = new WeakMap<Viewer, number>();
+/** The HDU that a viewer blinks with. */
+interface Partner {
+  readonly index: number;
+  /** Its view when it was left. Restored where the image that came in its place is still seen as it came. */
+  readonly left?: Seen;
+  readonly came?: Seen;
+}
+
+type Seen = Pick<ViewerModel, "image"> & Pick<ViewState, "center" | "zoom" | "plane">;
+
+const partners = new WeakMap<Viewer, Partner>();
 
 /** The index of the HDU that `blink` shows next; undefined where none was chosen. */
 export function blinkPartner(viewer: Viewer): number | undefined {
-  return partners.get(viewer);
+  return partners.get(viewer)?.index;
 }
 
 /** Chooses the HDU to blink with. */
 export function setBlinkPartner(viewer: Viewer, index: number | undefined): void {
   if (index === undefined) partners.delete(viewer);
-  else partners.set(viewer, index);
+  else partners.set(viewer, { index });
 }
 
 /** The images that the one that is shown can be blinked with, by index. */
@@ -64,7 +74,7 @@ export async function blink(viewer: Viewer): Promise<void> {
   const { fits, image } = model;
   if (!fits || !image) return;
   try {
-    let next = partners.get(viewer);
+    let next = partners.get(viewer)?.index;
     if (next === undefined || next === image.index || !fits.known.some(({ index }) => index === next)) {
       await model.findHdus();
       const choices = blinkChoices(viewer);
@@ -73,14 +83,34 @@ export async function blink(viewer: Viewer): Promise<void> {
     if (next === undefined)
       throw new FitsError("NO_SUCH_HDU", "there is no other image in this file to blink with");
     const other = await fits.image(next);
-    const view = await viewOf(viewer, image, other);
+    const view: View & Partial<Seen> = viewBefore(viewer, other) ?? (await viewOf(viewer, image, other));
     if (model.image !== image) return;
-    await model.select(next, { center: view.center, zoom: Math.min(mostZoom, view.zoom) });
-    partners.set(viewer, image.index);
+    const left = seenNow(model);
+    const { center, zoom, plane = hasSamePlanes(image, other) ? left.plane : undefined } = view;
+    await model.select(next, { center, zoom: Math.min(mostZoom, zoom), ...(plane && { plane }) });
+    if (model.image !== other) return;
+    partners.set(viewer, { index: image.index, left, came: seenNow(model) });
     viewer.say(`HDU ${next}${other.name ? `, ${other.name}` : ""}`);
   } catch (error) {
     model.emit("error", error as Error);
   }
+}
+
+function seenNow({ image, state: { center, zoom, plane } }: ViewerModel): Seen {
+  return { image, center, zoom, plane };
+}
+
+const textOf = ({ center, zoom, plane }: Seen): string => JSON.stringify([center, zoom, plane]);
+
+const hasSamePlanes = ({ shape }: ImageHdu, other: ImageHdu): boolean =>
+  shape.slice(0, -2).join() === other.shape.slice(0, -2).join();
+
+/** The view of the other image when it was left, where nothing has moved since: there and back is exact. */
+function viewBefore(viewer: Viewer, other: ImageHdu): Seen | undefined {
+  const { left, came } = partners.get(viewer) ?? {};
+  const now = seenNow(viewer.model);
+  const isKept = left?.image === other && came && textOf(now) === textOf(came) && now.image === came.image;
+  return isKept ? left : undefined;
 }
 
 /** The view of the other image: by the sky where both have one, else by pixels. */
