@@ -78,9 +78,8 @@ export function hiding(secrets: Iterable<string>): Hide {
   // A secret may hold another one.
   const sorted = [...all].sort((a, b) => b.length - a.length);
   return (text) => {
-    if (sorted.length === 0) return text;
     const shown = sorted.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
-    const meant = decodedForms(shown);
+    const meant = sorted[0] ? decodedForms(shown) : "";
     return sorted.some((secret) => meant.includes(secret)) ? "***" : shown;
   };
 }

@@ -93,9 +93,15 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
 
   const viewOf = (): View => {
     const { width, height } = canvas;
-    const scale = viewport.zoom * (surface.width > 0 ? width / surface.width : surface.ratio);
+    const scale = (viewport.zoom || fitZoom()) * (surface.width > 0 ? width / surface.width : surface.ratio);
     return { width, height, scale, center: viewport.center };
   };
+
+  function fitZoom(): number {
+    const { width = 1, height = 1 } = shown?.supplies ?? {};
+    const zoom = Math.min(surface.width / width, surface.height / height);
+    return zoom > 0 ? zoom : 1;
+  }
 
   /** Something is to be drawn. */
   function changed(): void {
@@ -351,11 +357,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
       isRecolored = true;
       changed();
     },
-    fitZoom() {
-      const { width = 1, height = 1 } = shown?.supplies ?? {};
-      const zoom = Math.min(surface.width / width, surface.height / height);
-      return zoom > 0 ? zoom : 1;
-    },
+    fitZoom,
     refine() {
       if (!shown) return;
       if (isMoved) plan();
