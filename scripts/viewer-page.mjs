@@ -10,9 +10,9 @@ const page = "dist/viewer/page";
 
 /**
  * Modules that are loaded late, and still with every plain image: the crosshair, the prices of reads, the headers that the network panel
- * shows, and the search of an overview, which is loaded while the header is on its way.
+ * shows, the search of an overview, and many ranges in one request, for which the first rows would wait.
  */
-const withPlainImage = /^(crosshair|explain|overview|shown-headers)-/;
+const withPlainImage = /^(batches|crosshair|explain|multipart|overview|shown-headers)-[A-Z\d]+\.js/;
 
 /** The scripts of the page, each with its bytes gzipped, and when it is loaded. */
 export async function pageScripts() {

@@ -79,7 +79,7 @@ export function hiding(secrets: Iterable<string>): Hide {
   const sorted = [...all].sort((a, b) => b.length - a.length);
   return (text) => {
     const shown = sorted.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
-    const meant = decodedForms(shown);
+    const meant = sorted[0] ? decodedForms(shown) : "";
     return sorted.some((secret) => meant.includes(secret)) ? "***" : shown;
   };
 }

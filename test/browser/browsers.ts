@@ -3,6 +3,7 @@
  */
 import { existsSync } from "node:fs";
 import puppeteer, { type Browser } from "puppeteer-core";
+import { startXDisplay } from "./x-display.js";
 
 export type { Browser, Page } from "puppeteer-core";
 
@@ -64,13 +65,23 @@ function browserKind(
   return {
     name,
     executablePath,
-    launch: () =>
-      puppeteer.launch({
-        ...options,
-        protocol: "webDriverBiDi",
-        headless: true,
-        acceptInsecureCerts: true, // servers of tests have certificates of their own
-        executablePath: executablePath!,
-      }),
+    async launch() {
+      const display = name === "Firefox" ? await startXDisplay() : undefined;
+      try {
+        const browser = await puppeteer.launch({
+          ...options,
+          protocol: "webDriverBiDi",
+          headless: !display,
+          ...(display && { env: { ...process.env, DISPLAY: display.name, MOZ_ENABLE_WAYLAND: "0" } }),
+          acceptInsecureCerts: true, // servers of tests have certificates of their own
+          executablePath: executablePath!,
+        });
+        if (display) browser.once("disconnected", display.close);
+        return browser;
+      } catch (error) {
+        display?.close();
+        throw error;
+      }
+    },
   };
 }

@@ -22,6 +22,7 @@ const name = process.argv[2] ?? "";
 if (!existsSync(join(here, name, "package.json")))
   fail("usage: node test/bundlers/run.mjs next|webpack|vite|esbuild|viewer-page|viewer-vite|viewer-react");
 const {
+  types: check,
   build,
   copy = {},
   serve: folder,
@@ -198,8 +199,7 @@ const began = Date.now();
 await install();
 const installed = Date.now();
 for (const [from, to] of Object.entries(copy)) cpSync(join(app, from), join(app, to), { recursive: true });
-if (build) {
-  const [command, ...args] = build;
+for (const [command, ...args] of [check, build].filter(Boolean)) {
   const output = await run("the build", [join(app, "node_modules", ".bin", command), ...args], {
     timeout: 3 * minute,
     env: { NEXT_TELEMETRY_DISABLED: "1", CI: "", NO_COLOR: "1", NODE_ENV: "production" },

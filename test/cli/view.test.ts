@@ -297,6 +297,12 @@ describe("fitslice view", () => {
       /localhost only/,
     ],
     [
+      "another host in the first line alone",
+      (token) => ({ path: `http://evil.example/${token}/file/m31.fits` }),
+      403,
+      /localhost only/,
+    ],
+    [
       "a page of another host",
       () => ({ headers: { Origin: "http://evil.example" } }),
       403,
@@ -424,6 +430,31 @@ describe("fitslice view", () => {
       expect(`${lines.join(" | ")} -> ${answer.slice(0, 12)}`).toMatch(/-> (HTTP\/1\.1 40[03])?$/);
       expect(answer).not.toContain("<!doctype");
     }
+  });
+
+  it("looks at each request of a connection, and not at the first one alone", async () => {
+    const { port, pathname } = new URL(viewing.base);
+    const own = `Host: 127.0.0.1:${port}`;
+    const answers = await raw(
+      Number(port),
+      [
+        ...[`GET ${pathname}page.css HTTP/1.1`, own, ""],
+        ...[`GET ${pathname}file/m31.fits HTTP/1.1`, `Host: evil.example:${port}`, "Range: bytes=0-79", ""],
+        ...["GET /file/m31.fits HTTP/1.1", own, "Connection: close", "", ""],
+      ].join("\r\n"),
+    );
+    expect([...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+      "200",
+      "403",
+      "403",
+    ]);
+    expect(answers).not.toContain("SIMPLE");
+  });
+
+  it("holds no copies of a file for ranges that lie one on the other", async () => {
+    const Range = `bytes=${new Array(512).fill("0-").join(",")}`;
+    const [status, bytes] = await bytesAt(`${viewing.base}file/m31.fits`, { Range });
+    expect([status, bytes.length < 1000]).toEqual([416, true]);
   });
 
   it("answers at loopback alone", async () => {

@@ -2,11 +2,11 @@
  * The documentation's examples as TypeScript, as a user's compiler reads them: with the package's name, built types, and
  * the compiler's own defaults where tsconfig.json goes beyond `strict`.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Example, scripts } from "./examples.js";
+import { type Example, examplesOf, scripts } from "./examples.js";
 
 let folder: string;
 
@@ -79,3 +79,8 @@ test("the package's types need no DOM: they are checked themselves, beside Node'
   const files = { "plain.mts": code };
   expect(complaints(files, { lib: ["lib.es2022.d.ts"], types: ["node"], skipLibCheck: false })).toEqual([]);
 }, 120_000);
+
+test("the tag's declaration for React is the one with which test/bundlers/viewer-react is compiled", () => {
+  const [declaration] = examplesOf("docs/viewer.md", "tsx");
+  expect(declaration!.code).toBe(readFileSync("test/bundlers/viewer-react/fits-viewer.d.ts", "utf8"));
+});

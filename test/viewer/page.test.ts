@@ -1,4 +1,7 @@
 /** The built page in Chromium: opened by links, driven by wheel, drag and keys. */
+
+import { ndarray } from "fitslice";
+import { fitsBytes, imageHdu } from "fitslice/write";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { pageScripts } from "../../scripts/viewer-page.mjs";
 import type { FitsViewer } from "../../viewer/src/element/fits-viewer.js";
@@ -381,6 +384,30 @@ describe("what goes wrong (skipped where there is no Chromium)", () => {
     await frames();
     expect(await text(".error")).toContain("Access-Control-Allow-Origin");
     expect(await text(".error")).toContain("Access-Control-Expose-Headers: Content-Range, ETag");
+  }, 60_000);
+});
+
+describe("the first picture of a large image (skipped where there is no Chromium)", () => {
+  it("is planned once, for the size that the canvas has: no request is canceled", async () => {
+    const large = ndarray(new Float32Array(2600 * 2500), [2600, 2500]);
+    const files = { "/large.fits": await fitsBytes([imageHdu({ data: large })]) };
+    // Of this server nobody asks for many ranges at once.
+    const store = await startPage(files, { headers: { server: "AmazonS3" } });
+    try {
+      await page.goto("about:blank");
+      await page.goto(`${store.url}/#src=large.fits`);
+      await page.waitForFunction(() => customElements.get("fits-viewer") !== undefined);
+      const events = await page.evaluate(async () => {
+        const viewer = document.querySelector("fits-viewer")!;
+        await viewer.idle;
+        return viewer.profile.events.map(({ requested, length, failure }) => [requested - length, failure]);
+      });
+      expect(events.length).toBeGreaterThan(10);
+      // The first request takes a block, of which the file may have less.
+      expect(events.slice(1).filter(([lack, failure]) => lack !== 0 || failure !== undefined)).toEqual([]);
+    } finally {
+      await store.close();
+    }
   }, 60_000);
 });
 

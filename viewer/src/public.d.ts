@@ -61,6 +61,12 @@ export interface FitsViewerElement extends HTMLElement, Writable<FitsViewerView>
   ): void;
 }
 
+type Told = "firstlight" | "idle" | "viewchange" | "error";
+
+/** What JSX may set of `<fits-viewer>` beside the attributes of all elements, for the declaration that TypeScript needs of the tag. */
+export type FitsViewerProps = Partial<Pick<FitsViewerElement, "src">> &
+  FitsViewerView & { readonly [K in Told as `on${K}`]?: (event: FitsViewerEventMap[K]) => void };
+
 /** The class of `<fits-viewer>`, which importing this module registers. */
 export declare const FitsViewer: { new (): FitsViewerElement };
 

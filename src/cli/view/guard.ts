@@ -37,8 +37,9 @@ export function guardOf(port: number): Guard {
     check(request) {
       if (request.method !== "GET" && request.method !== "HEAD")
         return refusal(405, "a viewer is only read: GET or HEAD", { Allow: "GET, HEAD" });
-      const host = request.headers.get("Host");
-      if (host === null || !hosts.includes(host.toLowerCase()))
+      // A host in the first line of a request stands above the header.
+      const asked = [request.headers.get("Host"), new URL(request.url).host];
+      if (!asked.every((host) => host !== null && hosts.includes(host.toLowerCase())))
         return refusal(403, "this server answers to 127.0.0.1 and localhost only");
       const origin = request.headers.get("Origin");
       if (origin !== null && !hosts.some((own) => origin.toLowerCase() === `http://${own}`))

@@ -203,7 +203,9 @@ export class Stage extends Emitter<ViewerEvents> implements Viewer {
   }
 
   #viewChanged(): void {
-    if (this.model.image) this.screen.setViewport(this.viewport);
+    // Zoom 0 fits the size that the canvas has when the view is planned: of the first image it has none yet.
+    const { center, zoom } = this.model.state;
+    if (this.model.image) this.screen.setViewport({ center, zoom });
     const { place } = this;
     if (place && this.hasCrosshair) {
       const [left, top] = this.placement.toCanvas(place.x, place.y);

@@ -33,8 +33,9 @@ function coverPage(look: Look, id: PageId, sums: Sums): void {
     const [from, to] = page ? texelsOf(page, column) : [0, pageSide];
     const width = Math.min(to, seen.x1) - Math.max(from, seen.x0);
     if (width <= 0) continue;
+    const stateIn = page && statesIn(page, column, look.reach);
     for (let row = seen.y0; row < seen.y1; row++) {
-      const state = page ? stateOf(page, column, row, look.reach) : "missing";
+      const state = stateIn ? stateIn(row) : "missing";
       const isBacked = state === "missing" && isKnownTo(coarser, id, Math.max(from, seen.x0), row);
       sums[isBacked ? "sampled" : state] += width;
     }
@@ -53,13 +54,20 @@ function seenOf({ level, column, row }: PageId, sight: Rect): Rect {
   return { x0, y0, x1, y1 };
 }
 
-function stateOf(page: Page, column: number, row: number, reach: number): keyof Coverage {
+/** How the rows of texels of a column of units are known. The neighbors of a tile are looked for once, not for each of its rows. */
+function statesIn(page: Page, column: number, reach: number): (row: number) => keyof Coverage {
   const { units, depth, grid } = page;
-  const read = depth[row * (units.x1 - units.x0) + column - units.x0]!;
-  if (read > 0) return read >= unitsUnder(page, row) ? "exact" : "sampled";
-  if (!grid.tiles) return nearestRow(page, column, row, reach) >= 0 ? "sampled" : "missing";
-  const tile = Math.floor((page.pixels.y0 + row * 2 ** page.shift) / grid.height);
-  return nearestTile(page, column, tile, reach) ? "sampled" : "missing";
+  let looked: number | undefined;
+  let isNear = false;
+  return (row) => {
+    const read = depth[row * (units.x1 - units.x0) + column - units.x0]!;
+    if (read > 0) return read >= unitsUnder(page, row) ? "exact" : "sampled";
+    if (!grid.tiles) return nearestRow(page, column, row, reach) >= 0 ? "sampled" : "missing";
+    const tile = Math.floor((page.pixels.y0 + row * 2 ** page.shift) / grid.height);
+    if (tile !== looked) isNear = nearestTile(page, column, tile, reach) !== undefined;
+    looked = tile;
+    return isNear ? "sampled" : "missing";
+  };
 }
 
 /** The coarser pages below a page: one of each level that has it. Found once for a page, which has hundreds of rows. */
@@ -83,7 +91,7 @@ function isKnownTo(coarser: readonly Page[], { level, column, row }: PageId, x: 
     const side = 2 ** (page.level - level);
     const left = Math.floor((column * pageSide + x) / side) - page.column * pageSide;
     const bottom = Math.floor((row * pageSide + y) / side) - page.row * pageSide;
-    if (stateOf(page, unitOf(page, left), bottom, 0) !== "missing") return true;
+    if (statesIn(page, unitOf(page, left), 0)(bottom) !== "missing") return true;
   }
   return false;
 }

@@ -4,12 +4,39 @@
  */
 import { ndarray } from "fitslice";
 import { colormapColors, limitsOf, render } from "fitslice/picture";
+import { remembered } from "./remembered.js";
 import type { Look } from "./screen.types.js";
 import type { Origin, ValueSample } from "./values.js";
 
 export interface Limits {
   readonly vmin: number;
   readonly vmax: number;
+}
+
+/** What the GPU draws a look with. */
+export interface Tones {
+  readonly limits: Limits;
+  readonly edges: Float32Array<ArrayBuffer>;
+  readonly colors: Uint8Array<ArrayBuffer>;
+}
+
+/** Makes tones: of what has changed since the last time only, as percentiles sort all values. */
+export function newTones(
+  make = { limitsFor, levelEdges },
+): (look: Look, sample: ValueSample, origin: Origin) => Tones {
+  const limitsMade = remembered<Limits>();
+  const edgesMade = remembered<Float32Array<ArrayBuffer>>();
+  return (look, sample, origin) => {
+    const values = [sample, sample.version];
+    const limits = limitsMade([look.limits, look.vmin, look.vmax, ...values], () =>
+      make.limitsFor(look, sample),
+    );
+    const within = [limits.vmin, limits.vmax, origin.unit, origin.reference];
+    const edges = edgesMade([look.stretch, ...within, ...(look.stretch === "histogram" ? values : [])], () =>
+      make.levelEdges(look, limits, sample, origin),
+    );
+    return { limits, edges, colors: levelColors(look) };
+  };
 }
 
 /** The limits that the look has, or that its rule finds among the values that came. */

@@ -38,7 +38,8 @@ export function reachOf(page: Page, most: number, pages: Pages, sight: Rect): nu
   return most;
 }
 
-function rectOf({ level, column, row }: PageId): Rect {
+/** The pixels of level 0 that a page is for. */
+export function rectOf({ level, column, row }: PageId): Rect {
   const side = pageSide * 2 ** level;
   return { x0: column * side, y0: row * side, x1: (column + 1) * side, y1: (row + 1) * side };
 }

@@ -2,12 +2,13 @@
 import type { Fits, ImageHdu } from "fitslice";
 import { Emitter } from "../events.js";
 import { coverageOf } from "./cover.js";
-import { levelOf, overlap, pageCount, pageSide, sightOf, type View } from "./geometry.js";
-import { type Limits, levelColors, levelEdges, limitsFor } from "./look.js";
+import { levelOf, overlap, pageCount, pageSide, type Rect, sightOf, type View } from "./geometry.js";
+import { type Limits, newTones } from "./look.js";
 import { newPainter, type Painter } from "./painter.js";
-import { pagesToDraw, reachOf } from "./picture.js";
+import { pagesToDraw, reachOf, rectOf } from "./picture.js";
 import { promised } from "./promised.js";
 import { readingAt, sampleOf } from "./readings.js";
+import { remembered } from "./remembered.js";
 import type {
   Coverage,
   Look,
@@ -63,6 +64,10 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   let look = firstLook;
   let limits: Limits = { vmin: 0, vmax: 1 };
   let told: Limits | undefined;
+  /** Counts changes of the pages: what has come, and what was dropped. */
+  let known = 0;
+  const coverageMade = remembered<Coverage>();
+  const tonesOf = newTones();
   /** The view is not planned yet; colors are not made yet; something is not drawn yet; there is news to tell. */
   let isMoved = false;
   let isRecolored = true;
@@ -88,9 +93,15 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
 
   const viewOf = (): View => {
     const { width, height } = canvas;
-    const scale = viewport.zoom * (surface.width > 0 ? width / surface.width : surface.ratio);
+    const scale = (viewport.zoom || fitZoom()) * (surface.width > 0 ? width / surface.width : surface.ratio);
     return { width, height, scale, center: viewport.center };
   };
+
+  function fitZoom(): number {
+    const { width = 1, height = 1 } = shown?.supplies ?? {};
+    const zoom = Math.min(surface.width / width, surface.height / height);
+    return zoom > 0 ? zoom : 1;
+  }
 
   /** Something is to be drawn. */
   function changed(): void {
@@ -111,7 +122,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     idle = promised();
   }
 
-  function levelFor(view: View, { supplies }: Shown, sight: NonNullable<ReturnType<typeof sightOf>>): number {
+  function levelFor(view: View, { supplies }: Shown, sight: Rect): number {
     let level = supplies.shownFor(levelOf(view.scale, supplies.coarsest));
     // A texel takes eight bytes; all pages in sight are held.
     while (level < supplies.coarsest && pageCount(sight, level) * pageSide ** 2 * 8 > pageBytes) level++;
@@ -132,9 +143,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     trim();
   }
 
-  function seen():
-    | { sight: NonNullable<ReturnType<typeof sightOf>>; level: number; reach: number }
-    | undefined {
+  function seen(): { sight: Rect; level: number; reach: number } | undefined {
     const target = shown?.reads.target;
     const sight = shown && sightOf(viewOf(), shown.supplies.width, shown.supplies.height);
     return target && sight && { sight, level: target.level, reach: target.reach };
@@ -143,23 +152,18 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   function coverage(): Coverage {
     const now = seen();
     if (!shown || !now) return nothing;
-    return coverageOf({ ...now, pages: shown.pages, coarsest: shown.supplies.coarsest });
+    const look = { ...now, pages: shown.pages, coarsest: shown.supplies.coarsest };
+    // Asked for at each drawing of the page, found once for what was read.
+    const parts = [known, ...Object.values(now.sight), now.level, now.reach];
+    return coverageMade(parts, () => coverageOf(look));
   }
 
   function trim(): void {
+    known++;
     const now = seen();
     if (!shown || !now) return;
     const { level, sight } = now;
-    shown.pages.trim(
-      (page) =>
-        page.level >= level &&
-        overlap(sight, {
-          x0: page.column * pageSide * 2 ** page.level,
-          y0: page.row * pageSide * 2 ** page.level,
-          x1: (page.column + 1) * pageSide * 2 ** page.level,
-          y1: (page.row + 1) * pageSide * 2 ** page.level,
-        }) !== undefined,
-    );
+    shown.pages.trim((page) => page.level >= level && overlap(sight, rectOf(page)) !== undefined);
   }
 
   /** Finds limits again where much more has come since, or, for good, where all has come. */
@@ -181,9 +185,9 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     isRecolored = false;
     if (!shown || !painter || isLost) return;
     try {
-      const found = limitsFor(look, shown.sample);
-      painter.setColors(levelEdges(look, found, shown.sample, shown.reads.origin), levelColors(look));
-      limits = found;
+      const tones = tonesOf(look, shown.sample, shown.reads.origin);
+      painter.setColors(tones.edges, tones.colors);
+      limits = tones.limits;
       if (shown.sample.seen === 0 || (limits.vmin === told?.vmin && limits.vmax === told.vmax)) return;
       told = limits;
       events.emit("limits", limits);
@@ -294,6 +298,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
       shown = newShown(suppliesOf(fits, image, plane, given.overview), budgets, {
         onNews: () => {
           isNews = true;
+          known++;
           changed();
         },
         onIdle: (isMore) => {
@@ -352,11 +357,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
       isRecolored = true;
       changed();
     },
-    fitZoom() {
-      const { width = 1, height = 1 } = shown?.supplies ?? {};
-      const zoom = Math.min(surface.width / width, surface.height / height);
-      return zoom > 0 ? zoom : 1;
-    },
+    fitZoom,
     refine() {
       if (!shown) return;
       if (isMoved) plan();

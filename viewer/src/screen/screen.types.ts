@@ -9,7 +9,7 @@ import type { LimitsRule, Stretch } from "fitslice/picture";
 export interface Viewport {
   /** The 0-based pixel `[x, y]` in the middle of the canvas; pixel centers are whole numbers. */
   readonly center: readonly [x: number, y: number];
-  /** CSS pixels a pixel of the image. */
+  /** CSS pixels a pixel of the image; 0 fits the image into the canvas. */
   readonly zoom: number;
 }
 

@@ -6,6 +6,8 @@ const most = 1 << 18;
 export interface ValueSample {
   /** Finite values that were seen. */
   readonly seen: number;
+  /** Counts changes, for what was made of it. */
+  readonly version: number;
   /** The values sampled. */
   values(): Float64Array<ArrayBuffer>;
   /** The extremes of all values seen; undefined for none. */
@@ -19,6 +21,7 @@ export function valueSample(): ValueSample {
   let count = 0;
   let stride = 1;
   let seen = 0;
+  let version = 0;
   let vmin = Number.POSITIVE_INFINITY;
   let vmax = Number.NEGATIVE_INFINITY;
 
@@ -33,17 +36,22 @@ export function valueSample(): ValueSample {
     get seen() {
       return seen;
     },
+    get version() {
+      return version;
+    },
     get extremes() {
       return vmin <= vmax ? { vmin, vmax } : undefined;
     },
     values: () => held.slice(0, count),
     clear() {
       count = seen = 0;
+      version++;
       stride = 1;
       vmin = Number.POSITIVE_INFINITY;
       vmax = Number.NEGATIVE_INFINITY;
     },
     add(data, from, length) {
+      version++;
       for (let i = from; i < from + length; i++) {
         const value = Number(data[i]);
         if (value - value !== 0) continue; // NaN and infinities

@@ -18,4 +18,4 @@ function Page() {
   );
 }
 
-createRoot(document.getElementById("root")).render(<Page />);
+createRoot(document.getElementById("root")!).render(<Page />);
