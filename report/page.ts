@@ -23,7 +23,10 @@ details { border-top: 1px solid var(--line); padding: .5rem 0; } summary { curso
 .wide { overflow-x: auto; margin: .6rem 0; } table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th.name, td.name { text-align: left; } code { font-size: .88em; }
-.key span { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .3em 0 .9em; vertical-align: -.05em; }`;
+caption { position: sticky; left: 0; width: max-content; max-width: calc(100vw - 2rem); text-align: left; }
+@media (max-width: 40rem) { th.name, td.name { white-space: normal; min-width: 6.5rem; } th.name:first-child, td.name:first-child { position: sticky; left: 0; background: var(--paper); } }
+@media (min-width: 50rem) { .wide { margin-right: calc(24rem - 49vw); } }
+.key { white-space: nowrap; } .key span { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .3em 0 .9em; vertical-align: -.05em; }`;
 
 export function htmlPage(report: Report): string {
   const all = answers(report);
@@ -41,6 +44,7 @@ export function htmlPage(report: Report): string {
 <p>The same pixels as FITS, Zarr, COG, HDF5 and Parquet, read in parts by ten programs over one modeled network. Every number on this page was
 measured; after every read the values were hashed, and all readers gave the same.</p>
 <p class="note">${escapeHtml(conditionsText(report))}</p>
+${conditions.smoke ? '<p class="note warn">A smoke run: tiny files, once. It shows that all readers work and give the same; no number says which is better.</p>' : ""}
 ${isBusy(report) ? `<p class="note warn">The machine was busy (load ${machine.load.toFixed(1)} on ${machine.cores} cores): requests, trips and bytes hold, seconds are too long, of programs that compute more so.</p>` : ""}
 <nav>${all.map(({ id, question }) => `<a href="#${id}">${escapeHtml(question)}</a>`).join("")}<a href="#tables">All tables</a></nav>
 ${all.map((answer) => section(answer, report.studies)).join("\n")}
@@ -57,8 +61,15 @@ function section({ id, question, sentences }: Answered, studies: readonly Studie
   return `<h2 id="${id}">${escapeHtml(question)}</h2>\n<ul>${list}</ul>\n${figures(id, studies)}`;
 }
 
-const key =
-  '<span style="background:var(--ours)"></span>fitslice<span style="background:var(--theirs)"></span>others<span style="background:var(--bound)"></span>physical bound';
+const key = (
+  [
+    ["ours", "fitslice"],
+    ["theirs", "others"],
+    ["bound", "physical bound"],
+  ] as const
+)
+  .map(([color, word]) => `<span class="key"><span style="background:var(--${color})"></span>${word}</span>`)
+  .join(" ");
 
 function figures(id: string, studies: readonly Studied[]): string {
   const named = (name: string): Studied | undefined => studies.find(({ subject }) => subject.name === name);
@@ -66,10 +77,7 @@ function figures(id: string, studies: readonly Studied[]): string {
   const barsOf = (study: Studied | undefined, pattern: string): string => {
     const title = study?.subject.patterns.find(({ name }) => name === pattern)?.title;
     return study && title
-      ? figure(
-          `Seconds: ${title} of ${study.subject.title} <span class="key">${key}</span>`,
-          bars(study, pattern),
-        )
+      ? figure(`Seconds: ${title} of ${study.subject.title} ${key}`, bars(study, pattern))
       : "";
   };
   switch (id) {
@@ -97,9 +105,11 @@ function figure(caption: string, svg: string): string {
 
 function details(study: Studied): string {
   const { subject, family } = study;
-  const about = family ? `${family.title}: ${family.scaled}` : subject.title;
+  const about = family
+    ? `<p class="note">${escapeHtml(`${family.scaled}; ${subject.shape.join(" x ")}`)}.</p>`
+    : "";
   const tables = [secondsTable, trafficTable, boundTable, settingTable].map((make) => htmlTable(make(study)));
-  return `<details><summary>${escapeHtml(family ? family.title : subject.title)}</summary><p class="note">${escapeHtml(about)}; ${subject.shape.join(" x ")}.</p>${tables.join("")}</details>`;
+  return `<details><summary>${escapeHtml(family ? family.title : subject.title)}</summary>${about}${tables.join("")}</details>`;
 }
 
 function htmlTable({ title, head, rows }: Table): string {

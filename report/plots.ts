@@ -6,7 +6,7 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import type { Crossover } from "./crossover.js";
 import type { Studied } from "./results.js";
-import { escapeHtml, seconds } from "./words.js";
+import { escapeHtml, megabytes, seconds } from "./words.js";
 
 const ink = "var(--ink, #1f2328)";
 const soft = "var(--soft, #59636e)";
@@ -50,7 +50,9 @@ export function crossoverPlot(all: readonly Crossover[]): string {
   const y = scaleLog([Math.min(...times) / 1.3, Math.max(...times) * 1.3], [bottom, top]);
   const grid = [
     ...y
-      .ticks(4)
+      .ticks()
+      // Of each power of ten 1, 2 and 5: labels of the others would overlap.
+      .filter((t) => /^[125]e/.test(t.toExponential()))
       .map(
         (t) =>
           `<path d="M${left} ${y(t).toFixed(1)}H${right}" stroke="${rule}"/><text x="${left - 5}" y="${(y(t) + 4).toFixed(1)}" text-anchor="end" fill="${soft}">${t}</text>`,
@@ -101,7 +103,7 @@ export function sizeBars({ copies }: Studied): string {
     return (
       `<text x="0" y="${i * 30 + 11}">${escapeHtml(title)}</text>` +
       `<rect x="0" y="${i * 30 + 15}" width="${x(size).toFixed(1)}" height="9" rx="2" fill="${fill}"/>` +
-      `<text x="${(x(size) + 5).toFixed(1)}" y="${i * 30 + 23}" fill="${soft}">${(size / 1e6).toFixed(1)} MB</text>`
+      `<text x="${(x(size) + 5).toFixed(1)}" y="${i * 30 + 23}" fill="${soft}">${megabytes(size)}</text>`
     );
   });
   return drawing(copies.length * 30 + 4, body.join(""));

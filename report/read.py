@@ -22,12 +22,12 @@ def slices(box):
 
 
 def opened(url, setting, span):
-    """A file of fsspec. Settings: `default`, CACHE:BYTES, CACHE:span (the rows of a box)."""
+    """A file of fsspec, which unpacks .gz. Settings: `default`, CACHE:BYTES, CACHE:span (the rows of a box)."""
     kwargs = {}
     if setting != "default":
         cache, size = setting.split(":")
         kwargs = {"cache_type": cache, "block_size": int(size.replace("span", str(span)))}
-    return fsspec.filesystem("http", skip_instance_cache=True).open(url, **kwargs)
+    return fsspec.filesystem("http", skip_instance_cache=True).open(url, compression="infer", **kwargs)
 
 
 def by_astropy(job):

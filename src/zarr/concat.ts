@@ -4,6 +4,7 @@
 import { FitsError, printable } from "../errors.js";
 import type { ArrayDescription, Attributes, Json } from "./metadata.js";
 import { toJson } from "./metadata.js";
+import { imageArray } from "./names.js";
 import type { ReferencedArray, ReferencedChunk } from "./reference-arrays.js";
 
 /**
@@ -41,7 +42,7 @@ export function commonDivisor(lengths: readonly number[]): number {
 
 /**
  * Joins arrays along a new axis (`axis` undefined) or along `axis`. Attributes that differ are left out. Throws BAD_ARGUMENT,
- * naming the file that differs from the first one in its shape, its type or its scaling.
+ * naming the file that differs from the first one in its shape, its type or its scaling, and for a new axis whose name is taken.
  *
  * @param files what errors call the files
  * @param group the group of the arrays
@@ -63,6 +64,11 @@ export function joinArrays(
       );
   }
   const attributes = commonAttributes(arrays.map(({ description }) => description.attributes));
+  if ("newAxis" in along && [...first.dimensions, imageArray].includes(along.newAxis))
+    throw new FitsError(
+      "BAD_ARGUMENT",
+      `the new axis cannot be called ${along.newAxis}: ${group} has ${first.dimensions.includes(along.newAxis) ? "an axis" : "an array"} of that name`,
+    );
   if (axis === undefined)
     return {
       description: {
@@ -117,10 +123,25 @@ function differenceOf(
   return same(first.chunkShape, other.chunkShape) ? undefined : "the shape of its tiles";
 }
 
-/** The attributes that all have, with the same values. */
+/** The attributes that all have, with the same values; of the cards in `fits_header` those that all have. */
 export function commonAttributes(all: readonly Attributes[]): Attributes {
   const [first = {}, ...others] = all;
   const isCommon = ([name, value]: [string, Json]): boolean =>
     others.every((other) => other[name] !== undefined && toJson(other[name]) === toJson(value));
-  return Object.fromEntries(Object.entries(first).filter(isCommon));
+  const headers = all.map(({ fits_header: cards }) => wholeCards(cards));
+  const shared = headers.slice(1).map((cards) => new Set(cards));
+  const cards = headers[0]?.filter((card) => shared.every((other) => other.has(card))) ?? [];
+  return {
+    ...Object.fromEntries(Object.entries(first).filter(isCommon)),
+    ...(cards.length > 0 && { fits_header: cards.flatMap((card) => card.split("\n")) }),
+  };
+}
+
+/** Cards, each with the lines that continue it. */
+function wholeCards(lines: Json | undefined): string[] {
+  const cards: string[] = [];
+  for (const line of (lines ?? []) as readonly string[])
+    if (line.startsWith("CONTINUE") && cards.length > 0) cards.push(`${cards.pop()}\n${line}`);
+    else cards.push(line);
+  return cards;
 }

@@ -66,7 +66,8 @@ export function zarrHandler(source: Fits | ZarrFinder, options: ZarrHandlerOptio
     try {
       const store = storeOf(mount);
       const value = await store.stat(mount.key, { signal: request.signal });
-      if (!value) return text(404, "there is no such key");
+      if (!value)
+        return text(404, "the store has no such key; zarr.json or .zmetadata at its root lists all arrays");
       const tag = mount.tag ?? mount.fits.tag;
       const etag = tag === undefined ? undefined : await hashOf(`${answersOf}\n${tag}\n${mount.key}`);
       return await respond(request, store, mount.key, value, etag);

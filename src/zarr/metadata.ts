@@ -156,6 +156,8 @@ export function bytesOfType(type: ZarrType): number {
 /** A document as text of ASCII alone: zarr-python 2 reads no other one. */
 export function toJson(value: Json): string {
   if (typeof value === "bigint") return String(value);
+  // JSON.stringify rounds 2^63 to 9223372036854776000, which readers of large integers take for another number.
+  if (Number.isInteger(value) && Math.abs(value as number) < 1e21) return String(BigInt(value as number));
   if (typeof value !== "object" || value === null) return asciiJson(value);
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
   return `{${Object.entries(value)

@@ -4,7 +4,7 @@ import { crossovers } from "../../report/crossover.js";
 import { markdownReport } from "../../report/markdown.js";
 import type { Measure } from "../../report/measure.js";
 import { htmlPage } from "../../report/page.js";
-import { bars } from "../../report/plots.js";
+import { bars, crossoverPlot, sizeBars } from "../../report/plots.js";
 import type { Report, Studied } from "../../report/results.js";
 import { imageSubject, valueBytes } from "../../report/subjects.js";
 import { secondsTable } from "../../report/tables.js";
@@ -104,6 +104,19 @@ test("names are escaped in the page, in plots and in Markdown tables", () => {
 test("a busy machine is said in the page and in Markdown", () => {
   expect(htmlPage(report)).toContain("The machine was busy (load 9.0 on 2 cores)");
   expect(markdownReport(report)).toContain("The machine was busy in this run (load 9.0 on 2 cores)");
+});
+
+test("a smoke run is said in the page", () => {
+  const smoke = { ...report, conditions: { ...report.conditions, smoke: true } };
+  expect(htmlPage(smoke)).toContain("A smoke run: tiny files, once.");
+  expect(htmlPage(report)).not.toContain("A smoke run");
+});
+
+test("a logarithmic axis has labels at 1, 2 and 5 alone, and a small file its size in kB", () => {
+  const labels = [...crossoverPlot(crossovers(study)).matchAll(/text-anchor="end"[^>]*>([\d.]+)</g)];
+  expect(labels.map(([, label]) => label)).toEqual(["0.1", "0.2", "0.5", "1", "2"]);
+  const [plain] = study.copies as [Studied["copies"][number]];
+  expect(sizeBars({ ...study, copies: [plain, { ...plain, size: 12_300 }] })).toContain(">12.3 kB<");
 });
 
 test("cutouts are the same each time, lie in the image, and need no more bytes than it has", () => {

@@ -117,3 +117,29 @@ test("pixels undefined by a mask are NaN, by each algorithm of masks; references
     );
   }
 });
+
+test("pixels undefined by a mask are the _FillValue of stored integers", async () => {
+  const cards = {
+    ZCMPTYPE: "NOCOMPRESS",
+    ZBITPIX: 16,
+    ZMASKCMP: "NOCOMPRESS",
+    BLANK: -32768,
+    BSCALE: 0.5,
+    ...axes,
+  };
+  const isUndefined = (value: number): boolean => value % 5 === 0;
+  const bytes = file(cards, [
+    { name: "COMPRESSED_DATA", format: "1PI", rows },
+    {
+      name: "NULL_PIXEL_MASK",
+      format: "1PB",
+      rows: rows.map((row) => row.map((value) => Number(isUndefined(value)))),
+    },
+  ]) as Bytes;
+  const store = zarrStore(await open(bytes), { values: "raw" });
+  const { data } = (await store.describe()).groups["COMPRESSED_IMAGE"]!.arrays;
+  expect(data).toMatchObject({ type: "int16", attributes: { _FillValue: -32768n, scale_factor: 0.5 } });
+  const given = new Uint8Array(await readByZarrita(store, "COMPRESSED_IMAGE/data", 3));
+  const expected = rows.flat().map((value) => (isUndefined(value) ? -32768 : value));
+  expect([...new Int16Array(given.buffer)]).toEqual(expected);
+});

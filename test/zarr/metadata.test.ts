@@ -54,8 +54,8 @@ it("writes types as numpy does", () => {
 });
 
 it("writes integers beyond 2^53 with all digits", () => {
-  expect(toJson({ a: [-(2n ** 63n), null, "\n", Number.NaN] })).toBe(
-    '{"a":[-9223372036854775808,null,"\\n",null]}',
+  expect(toJson({ a: [-(2n ** 63n), 2 ** 63, null, "\n", Number.NaN] })).toBe(
+    '{"a":[-9223372036854775808,9223372036854775808,null,"\\n",null]}',
   );
 });
 

@@ -7,6 +7,7 @@ import { ndarray } from "../../src/array.js";
 import { type Fits, open } from "../../src/index.js";
 import { resolveSource } from "../../src/source/resolve.js";
 import { fitsBytes, imageHdu } from "../../src/write/index.js";
+import { commonAttributes } from "../../src/zarr/concat.js";
 import { checkReferences, type ReferenceOptions, type References, references } from "../../src/zarr/index.js";
 import { exampleFile } from "../fixtures/example.js";
 import { type RangeServer, startRangeServer } from "../servers/range-server.js";
@@ -179,6 +180,22 @@ describe("several files", () => {
     expect(attributes).toMatchObject({ _ARRAY_DIMENSIONS: ["time", "y", "x"], CRPIX1: 2 });
     expect(attributes).not.toHaveProperty("CRVAL1");
     expect(found.file.refs["PRIMARY/data/1.0.0"]).toEqual(["{{u1}}", 2880, 24]);
+    const { fits_header: cards } = document(found, "PRIMARY/.zattrs") as { fits_header: string[] };
+    expect(cards.map((card) => card.slice(0, 8).trim())).toEqual(
+      expect.arrayContaining(["SIMPLE", "NAXIS2", "CRPIX1"]),
+    );
+    expect(cards.some((card) => card.startsWith("CRVAL1"))).toBe(false);
+    for (const newAxis of ["x", "data"])
+      await expect(made(files, { concat: { newAxis } })).rejects.toThrow(
+        `the new axis cannot be called ${newAxis}: PRIMARY has an`,
+      );
+  });
+
+  test("share a card only with the lines that continue it", () => {
+    const long = ["LONG    = 'a&'", "CONTINUE  'b'"];
+    const of = (...fits_header: string[]) => ({ hdu: 1, fits_header });
+    expect(commonAttributes([of("A = 1", ...long), of(...long, "A = 2")])).toEqual(of(...long));
+    expect(commonAttributes([of(...long), of(long[0]!, "CONTINUE  'c'")])).toEqual({ hdu: 1 });
   });
 
   test("are one array along an axis that they have, whatever their lengths there", async () => {

@@ -251,7 +251,7 @@ function effortOf(table: TileTable, grid: TileGrid): number {
 /**
  * Reads the null-pixel masks of those tiles that have one: a compressed array of bytes for each tile, not 0 where the
  * pixel is undefined (10.2.3, ZMASKCMP). Undefined pixels become NaN, or BLANK where integers are delivered and the
- * header has one.
+ * header has one that their type holds. So stored integers tell them, too.
  */
 function* readMasks(
   { table, mask }: TiledImage,
@@ -261,7 +261,9 @@ function* readMasks(
 ): Course<void> {
   const masked = Array.from({ length: tasks.count }, (_, i) => i).filter((i) => maskAt(tasks, i));
   if (masked.length === 0) return;
-  const copy = maskCopy(read.scaling);
+  const value = undefinedValue(read.dtype, table.mask?.blank);
+  if (value === undefined) return;
+  const copy = maskCopy(value);
   yield {
     label: `null-pixel masks of ${table.label}`,
     ranges: masked.map((i) => maskAt(tasks, i)!),
@@ -283,14 +285,18 @@ function* readMasks(
   };
 }
 
-function maskCopy(scaling: Scaling): PixelCopy {
+/** What stands for an undefined pixel in an array of `dtype`; undefined where BLANK is none of its values. */
+function undefinedValue(dtype: DType, blank: number | bigint | undefined): number | bigint | undefined {
+  if (dtype.startsWith("float")) return Number.NaN;
+  if (blank === undefined || !Number.isInteger(Number(blank))) return undefined;
+  const one = allocate(dtype, 1);
+  one[0] = (one instanceof BigInt64Array ? BigInt(blank) : Number(blank)) as never;
+  return BigInt(one[0]!) === BigInt(blank) ? one[0] : undefined;
+}
+
+function maskCopy(value: number | bigint): PixelCopy {
   return (mask, from, fromStep, out, to, toStep, count) => {
-    const isFloat = out instanceof Float32Array || out instanceof Float64Array;
-    const blank = isFloat ? Number.NaN : scaling.blank;
-    if (blank === undefined) return;
-    const value = (
-      out instanceof BigInt64Array || out instanceof BigUint64Array ? BigInt(blank) : Number(blank)
-    ) as never;
-    for (let i = 0; i < count; i++) if (mask[from + i * fromStep] !== 0) out[to + i * toStep] = value;
+    for (let i = 0; i < count; i++)
+      if (mask[from + i * fromStep] !== 0) out[to + i * toStep] = value as never;
   };
 }

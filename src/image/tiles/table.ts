@@ -44,8 +44,12 @@ export interface TileTable {
   readonly zero?: TileNumber;
   /** Integer that stands for undefined pixels of a quantized tile. */
   readonly blank?: TileNumber;
-  /** NULL_PIXEL_MASK, and ZMASKCMP that it is compressed with. */
-  readonly mask?: { readonly field: DescriptorField; readonly algorithm: string };
+  /** NULL_PIXEL_MASK, and ZMASKCMP that it is compressed with. Where pixels are integers, `blank` stands for masked ones. */
+  readonly mask?: {
+    readonly field: DescriptorField;
+    readonly algorithm: string;
+    readonly blank: number | bigint | undefined;
+  };
 }
 
 /** Reads the header. Throws BAD_HEADER for one that contradicts itself, WRONG_TYPE for values of another type. */
@@ -117,6 +121,8 @@ function readTable(layout: ImageLayout, label: string): TileTable {
       mask: {
         field: descriptorField(maskField, "NULL_PIXEL_MASK", fail),
         algorithm: wordIn(header, "ZMASKCMP", fail) ?? "PLIO_1",
+        // A BLANK that is no number does not keep stored values from being read.
+        blank: dataNumber(header, "ZBLANK").value ?? dataNumber(header, "BLANK").value,
       },
     }),
   };

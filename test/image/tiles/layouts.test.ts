@@ -115,7 +115,7 @@ describe("tables of tiles", () => {
       mask,
     ]);
     expect(await values(integers)).toEqual([1, Number.NaN, 3, 4, 5, 6]);
-    expect(await values(integers, "...", true)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await values(integers, "...", true)).toEqual([1, -1, 3, 4, 5, 6]);
   });
 });
 

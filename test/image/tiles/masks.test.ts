@@ -153,6 +153,16 @@ describe("null-pixel masks", () => {
     const cards = { ZCMPTYPE: "NOCOMPRESS", ZMASKCMP: "NOCOMPRESS", ZBITPIX: 16, BLANK: -7, ...axes };
     const bytes = file(cards, [pixels("1PI"), maskColumn("NOCOMPRESS", places)]);
     expect(await values(bytes)).toEqual(expected(places));
+    expect(await values(bytes, "...", true)).toEqual(expected(places).map((v) => (Number.isNaN(v) ? -7 : v)));
+  });
+
+  it.each([
+    ["a BLANK that no stored value equals", { BLANK: 40000 }],
+    ["no BLANK", {}],
+    ["a BLANK that is no number", { BLANK: "none" }],
+  ])("leave stored integers with %s as they are", async (_, blank) => {
+    const cards = { ZCMPTYPE: "NOCOMPRESS", ZMASKCMP: "NOCOMPRESS", ZBITPIX: 16, ...blank, ...axes };
+    const bytes = file(cards, [pixels("1PI"), maskColumn("NOCOMPRESS", places)]);
     expect(await values(bytes, "...", true)).toEqual(expected([]));
   });
 
