@@ -4,7 +4,8 @@
  */
 import { onAbort } from "../abort.js";
 import type { ByteRange, ManyRanges, RequestRecord } from "../source/source.js";
-import type { RangeCache } from "./cache.js";
+import type { Piece, RangeCache } from "./cache.js";
+import { endOf } from "./delivery.js";
 import type { Urgency } from "./flight.js";
 import { type Cost, expectedSeconds, lengthOf, partsWorth, price } from "./ranges.js";
 import { fetchRange, newPassage, type Passage, type Requests } from "./request.js";
@@ -26,13 +27,17 @@ export function priceBatches(
   cost: Cost,
   terms: Terms,
 ): ByteRange[][] | undefined {
-  const { odds, overhead } = terms;
+  const { odds, overhead, most } = terms;
   if (odds === 0 || requests.length === 0) return undefined;
-  const parts = price(missing, { ...cost, gap: cost.gap ?? overhead + partWork * cost.throughput });
+  const secondsOf = (batches: number, parts: number, bytes: number): number =>
+    expectedSeconds(batches, bytes + parts * overhead, cost) + parts * partWork;
+  const gap = cost.gap ?? (cost.optimize === "bytes" ? overhead : undefined);
+  const parts = price(missing, { ...cost, optimize: "time", gap }, (parts, bytes) =>
+    secondsOf(Math.max(Math.min(parts, partsWorth(bytes, cost)), Math.ceil(parts / most)), parts, bytes),
+  );
   const batches = divided(parts, cost, terms);
   if (parts.length === batches.length) return undefined;
-  const bytes = lengthOf(parts) + parts.length * overhead;
-  const seconds = expectedSeconds(batches.length, bytes, cost) + parts.length * partWork;
+  const seconds = secondsOf(batches.length, parts.length, lengthOf(parts));
   const gain = expectedSeconds(requests.length, lengthOf(requests), cost) - seconds;
   if (odds === 1) return gain > 0 ? batches : undefined;
   const trial = batches.length > 1 ? cost.latency : 0;
@@ -44,7 +49,7 @@ function divided(parts: readonly ByteRange[], cost: Cost, { most, longestHeader 
   const total = lengthOf(parts);
   const count = Math.max(partsWorth(total, cost), Math.ceil(parts.length / most));
   const batches: ByteRange[][] = [];
-  let bytes = Infinity;
+  let bytes = 0;
   let header = 0;
   for (const part of parts) {
     const { offset, length } = part;
@@ -54,16 +59,15 @@ function divided(parts: readonly ByteRange[], cost: Cost, { most, longestHeader 
       last &&
       last.length < most &&
       header + text <= longestHeader &&
-      (bytes + length / 2) * count <= total
+      (bytes + length / 2) * count <= total * batches.length
     ) {
       last.push(part);
-      bytes += length;
       header += text;
-      continue;
+    } else {
+      batches.push([part]);
+      header = text;
     }
-    batches.push([part]);
-    bytes = length;
-    header = text;
+    bytes += length;
   }
   return batches;
 }
@@ -94,11 +98,27 @@ export interface Batcher {
 }
 
 export function batcher(many: ManyRanges): Batcher {
+  const singlesOf = new WeakMap<readonly ByteRange[], Singles>();
   return {
-    price: (missing, requests, cost) => priceBatches(missing, requests, cost, many),
+    price(missing, requests, cost) {
+      const batches = priceBatches(missing, requests, cost, many);
+      const singles: Singles = { requests, underWay: new Map() };
+      for (const batch of batches ?? []) singlesOf.set(batch, singles);
+      return batches;
+    },
     fetch: (parts, label, context, signal, passage, keep, forget) =>
-      fetchBatch(parts, label, context, many, passage, signal, keep, forget),
+      fetchBatch(parts, label, context, many, passage, signal, keep, forget, singlesOf.get(parts)!),
   };
+}
+
+/**
+ * The single requests in place of all batches of a step: a server that refuses one batch refuses all, and each priced alone would be
+ * many more requests.
+ */
+interface Singles {
+  readonly requests: readonly ByteRange[];
+  /** Those that a batch waits for. */
+  readonly underWay: Map<ByteRange, Piece>;
 }
 
 /** The bytes of each part: by one request, and by single ones for what the server did not send so. */
@@ -111,6 +131,7 @@ async function fetchBatch(
   signal: AbortSignal,
   keep: boolean,
   forget: () => void,
+  instead: Singles,
 ): Promise<readonly Uint8Array[]> {
   const { recorders, learn, cache } = context;
   const record = (event: RequestRecord): void => {
@@ -135,7 +156,7 @@ async function fetchBatch(
     const bytes = got[i];
     if (bytes) cache.add([part], keep, async () => [bytes]);
   }
-  const singles = await fetchSingly(lacking, label, context, signal, keep);
+  const singles = await fetchSingly(lacking, label, context, signal, keep, instead);
   return got.map((bytes) => bytes ?? singles.shift()!);
 }
 
@@ -146,22 +167,34 @@ async function fetchSingly(
   context: Batching,
   signal: AbortSignal,
   keep: boolean,
+  { requests, underWay }: Singles,
 ): Promise<Uint8Array[]> {
   const whole = parts.map(({ length }) => new Uint8Array(length));
   const ends = parts.map(({ length }) => length);
   const urgency: Urgency = { isGuess: false };
   const stop = new AbortController();
   const forget = onAbort(signal, () => stop.abort(signal.reason));
-  const fetchOne = async (request: ByteRange): Promise<void> => {
+  const send = (request: ByteRange): Piece => {
     const passage = newPassage(request.length, context, urgency);
-    const [piece] = context.cache.add([request], keep, (signal) =>
-      fetchRange(request, label, context, signal, passage).finally(passage.done),
-    );
-    const bytes = await context.cache.wait(piece, stop.signal);
-    for (const [i, { offset, length }] of parts.entries()) {
+    // A request that was cancelled is nobody's any more.
+    const leave = (): unknown => underWay.get(request) === piece && underWay.delete(request);
+    const [piece] = context.cache.add([request], keep, (signal) => {
+      onAbort(signal, leave);
+      return fetchRange(request, label, context, signal, passage).finally(() => {
+        passage.done();
+        leave();
+      });
+    });
+    underWay.set(request, piece);
+    return piece;
+  };
+  const fetchOne = async (request: ByteRange): Promise<void> => {
+    const inside = parts.flatMap((part, i) => (overlap(part, request) > 0 ? [i] : []));
+    const bytes = await context.cache.wait(underWay.get(request) ?? send(request), stop.signal);
+    for (const i of inside) {
+      const { offset } = parts[i]!;
       const start = Math.max(offset, request.offset);
-      const end = Math.min(offset + length, request.offset + request.length);
-      if (start >= end) continue;
+      const end = start + overlap(parts[i]!, request);
       const part = bytes.subarray(start - request.offset, end - request.offset);
       whole[i]!.set(part, start - offset);
       // A range ends at the first byte that did not come: the object ends there.
@@ -169,7 +202,9 @@ async function fetchSingly(
     }
   };
   try {
-    await Promise.all(price(parts, context.cost()).map(fetchOne));
+    const [{ offset }] = parts as [ByteRange];
+    const span = { offset, length: endOf(parts.at(-1)!) - offset };
+    await Promise.all(requests.filter((request) => overlap(request, span) > 0).map(fetchOne));
   } catch (error) {
     // The other requests are for nobody.
     stop.abort(error);
@@ -178,4 +213,9 @@ async function fetchSingly(
     forget();
   }
   return whole.map((bytes, i) => bytes.subarray(0, ends[i]));
+}
+
+/** Bytes that two ranges share; none where negative. */
+function overlap(a: ByteRange, b: ByteRange): number {
+  return Math.min(endOf(a), endOf(b)) - Math.max(a.offset, b.offset);
 }

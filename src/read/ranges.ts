@@ -12,6 +12,8 @@ export interface Speed {
   readonly latency: number;
   /** Bytes per second over one connection. */
   readonly throughput: number;
+  /** Bytes per second over all connections, as measured; at least four times `throughput` are assumed. */
+  readonly link?: number;
 }
 
 /** What the requests of a read cost. */
@@ -72,7 +74,7 @@ export function expectedSeconds(requests: number, bytes: number, cost: Cost): nu
   const lanes = Math.min(requests, cost.concurrency);
   const waves = Math.ceil(requests / cost.concurrency);
   const own = waves * cost.latency + bytes / (lanes * cost.throughput);
-  const link = cost.latency + bytes / (parallelLinks * cost.throughput);
+  const link = cost.latency + bytes / Math.max(parallelLinks * cost.throughput, cost.link ?? 0);
   return Math.max(own, link) + requests * overhead(cost);
 }
 
@@ -92,59 +94,74 @@ export function partsWorth(bytes: number, cost: Cost): number {
   return Math.max(1, Math.min(cost.concurrency, Math.round(best), Math.floor(bytes / shortestPart)));
 }
 
+/** The time that so many requests take for `bytes` in all. */
+type Seconds = (requests: number, bytes: number) => number;
+
 /**
  * The requests to send for `ranges` (sorted by offset, none empty; they may touch or overlap), in order of offset.
- * Every range is covered; requests do not overlap.
+ * Every range is covered; requests do not overlap. `seconds` is their price, where several of them are sent as one.
  */
-export function price(ranges: readonly ByteRange[], cost: Cost): ByteRange[] {
+export function price(
+  ranges: readonly ByteRange[],
+  cost: Cost,
+  seconds: Seconds = (requests, bytes) => expectedSeconds(requests, bytes, cost),
+): ByteRange[] {
   const { length: count } = ranges;
-  if (count === 0) return [];
-  /** The furthest that any range up to this one reaches, and how far the next one begins behind that. */
+  /** The furthest that any range up to this one reaches, and the gap before this one. */
   const ends = new Float64Array(count);
   const gaps = new Float64Array(count);
-  let end = 0;
-  let bytes = 0;
-  for (let i = 0; i < count; i++) {
-    const { offset, length } = ranges[i]!;
-    if (i > 0) gaps[i - 1] = offset - end;
-    bytes += Math.max(0, offset + length - Math.max(offset, end));
+  let end = ranges[0]?.offset ?? 0;
+  let bytes = -end;
+  for (const [i, { offset, length }] of ranges.entries()) {
+    const gap = (gaps[i] = Math.max(0, offset - end));
+    bytes -= gap;
     ends[i] = end = Math.max(end, offset + length);
   }
-  const limit = cost.gap ?? gapWorthReading(gaps.subarray(0, -1), bytes, cost);
-  gaps[count - 1] = Infinity;
-  const total = gaps.reduce((sum, gap) => (gap > 0 && gap <= limit ? sum + gap : sum), bytes);
-  const useful = Math.max(shortestPart, Math.ceil(total / partsWorth(total, cost)));
-  const part =
-    cost.optimize === "requests" ? mostRequested * 4 : Math.min(cost.longest ?? longestRequest(cost), useful);
-  const requests: ByteRange[] = [];
-  for (let first = 0, i = 0; i < count; i++) {
-    if (gaps[i]! <= limit) continue;
-    cut(ranges, ends, first, i, part, requests);
-    first = i + 1;
+  bytes += end;
+  const longest = cost.optimize === "requests" ? 4 * mostRequested : (cost.longest ?? longestRequest(cost));
+  let best: ByteRange[] = [];
+  let least = Infinity;
+  // The limit is the best one but for the cuts of long spans; these may make more requests than all gaps or none would.
+  for (const limit of limitsOf(gaps, bytes, cost, seconds)) {
+    const total = gaps.reduce((sum, gap) => (gap <= limit ? sum + gap : sum), bytes);
+    const part = Math.min(longest, Math.max(shortestPart, Math.ceil(total / partsWorth(total, cost))));
+    const requests: ByteRange[] = [];
+    for (let first = 0, i = 1; i <= count; i++) {
+      if (gaps[i]! <= limit) continue;
+      cut(ranges, ends, first, i - 1, part, requests);
+      first = i;
+    }
+    const price = seconds(requests.length, lengthOf(requests));
+    if (price >= least) continue;
+    least = price;
+    best = requests;
   }
-  return requests;
+  return best;
 }
 
-/** The largest gap that is cheaper to read than to skip: the cheapest of all ways to leave out the largest gaps. */
-function gapWorthReading(all: Float64Array, needed: number, cost: Cost): number {
-  const gaps = all.filter((gap) => gap > 0).sort();
-  if (cost.optimize === "bytes" || gaps.length === 0) return 0;
-  if (cost.optimize === "requests") return Math.max(16 * cost.latency * cost.throughput, 1024 * 1024);
+/**
+ * The longest gaps to read through, to choose from: that of the cheapest of all ways to leave out the largest gaps, none
+ * and all.
+ */
+function limitsOf(gaps: Float64Array, needed: number, cost: Cost, seconds: Seconds): number[] {
+  if (cost.gap !== undefined) return [cost.gap];
+  if (cost.optimize === "bytes") return [0];
+  if (cost.optimize === "requests") return [Math.max(16 * cost.latency * cost.throughput, 1024 * 1024)];
+  const sorted = gaps.toSorted();
   let bytes = needed;
   let best = Infinity;
   let limit = 0;
-  for (let merged = 0; merged <= gaps.length; merged++) {
-    const gap = merged > 0 ? gaps[merged - 1]! : 0;
+  for (const [i, gap] of sorted.entries()) {
     bytes += gap;
     // Gaps of the same length are read or skipped together.
-    if (gap === gaps[merged]) continue;
-    const requests = Math.max(gaps.length + 1 - merged, partsWorth(bytes, cost));
-    const seconds = expectedSeconds(requests, bytes, cost);
-    if (seconds > best) continue;
-    best = seconds;
+    if (gap === sorted[i + 1]) continue;
+    const requests = Math.max(gaps.length - i, partsWorth(bytes, cost));
+    const price = seconds(requests, bytes);
+    if (price > best) continue;
+    best = price;
     limit = gap;
   }
-  return limit;
+  return [limit, 0, Infinity];
 }
 
 /**
@@ -196,17 +213,28 @@ const remembered = 9;
 
 /** What requests to a source cost: starts at `initial` and follows the median of the last requests. */
 export function speedEstimate(initial: Speed): SpeedEstimate {
-  const speed = { ...initial };
+  const speed = { link: 0, ...initial };
   const latency = median();
   const throughput = median();
+  let busySince = 0;
+  let busyUntil = 0;
+  let busyBytes = 0;
   return {
     speed,
     learn({ failure, start, firstByte, end, length }) {
       if (failure || !length) return;
       speed.latency = latency(Math.max((firstByte - start) / 1000, 1e-5)) ?? initial.latency;
       const seconds = (end - firstByte) / 1000;
-      if (length >= tellingLength && seconds > 5e-4)
-        speed.throughput = throughput(length / seconds) ?? initial.throughput;
+      if (length < tellingLength || seconds <= 5e-4) return;
+      // Transfers at the same time share the link: together they tell what it carries.
+      if (firstByte > busyUntil) {
+        busySince = firstByte;
+        busyBytes = 0;
+      }
+      busyUntil = end;
+      busyBytes += length;
+      speed.throughput = throughput(length / seconds) ?? initial.throughput;
+      speed.link = Math.max(0.9 * speed.link, (1000 * busyBytes) / (end - busySince));
     },
   };
 }

@@ -1,13 +1,20 @@
 /**
  * Batches that the server does not answer as asked: what comes by single requests in their place.
  */
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { openSession } from "../../src/index.js";
+import { priceBatches } from "../../src/read/batches.js";
+import { type Cost, expectedSeconds, networkSpeed, price } from "../../src/read/ranges.js";
 import { createReader } from "../../src/read/run.js";
 import type { ByteRange, ManyRanges } from "../../src/source/source.js";
 import { far, type Held, held, plan, serve, settled } from "./held.js";
 
 const ranges = far(20);
+
+/** 100 bytes in every `step`. */
+const every = (count: number, step: number): ByteRange[] =>
+  Array.from({ length: count }, (_, i) => ({ offset: i * step, length: 100 }));
 
 /** A source that takes questions for many ranges, and brings only the first `some` of them. */
 function refusing(some = 0): Held & { questions: number } {
@@ -71,6 +78,16 @@ describe("ranges that a server does not send together", () => {
     expect(source.asked).toHaveLength(20);
   });
 
+  test("are priced together, however many questions there were", async () => {
+    const source = refusing();
+    const reader = createReader(source, { session: openSession({ concurrency: 32 }) });
+    const rows = every(2000, 20_000);
+    expect(await serve([source], reader.run(plan(rows)))).toBe(200_000);
+    const cost: Cost = { ...networkSpeed, concurrency: 32, optimize: "time" };
+    expect(source.questions).toBeGreaterThan(5);
+    expect(source.asked.toSorted((a, b) => a.offset - b.offset)).toEqual(price(rows, cost));
+  });
+
   test("are asked for no more when one of them fails", async () => {
     const source = refusing();
     const { getRange } = source;
@@ -80,5 +97,41 @@ describe("ranges that a server does not send together", () => {
     await expect(reader.run(plan(ranges))).rejects.toThrow("broken");
     await settled();
     expect(source.inFlight).toBe(0);
+  });
+});
+
+describe("a price of batches", () => {
+  const terms = { most: 200, longestHeader: 6000, overhead: 120, odds: 1 };
+  const cost: Cost = { ...networkSpeed, concurrency: 32, optimize: "time" };
+  const bytes = (all: readonly ByteRange[]): number => all.reduce((sum, { length }) => sum + length, 0);
+  const seconds = (batches: readonly (readonly ByteRange[])[]): number => {
+    const parts = batches.flat();
+    return expectedSeconds(batches.length, bytes(parts) + 120 * parts.length, cost) + parts.length * 10e-6;
+  };
+
+  test("reads gaps where so many parts would be more questions than a wave", () => {
+    const rows = every(20_000, 1500);
+    const batches = priceBatches(rows, price(rows, cost), cost, terms);
+    const wide = every(20_000, 30_000);
+    const scattered = priceBatches(wide, price(wide, cost), cost, terms)!;
+    expect(batches).toBeUndefined();
+    expect([scattered.length, scattered.flat().length, bytes(scattered.flat())]).toEqual([
+      100, 20_000, 2_000_000,
+    ]);
+  });
+
+  test("is never more than that of single requests", () => {
+    const step = fc.integer({ min: 200, max: 100_000 });
+    fc.assert(
+      fc.property(fc.integer({ min: 9, max: 4000 }), step, (count, step) => {
+        const rows = every(count, step);
+        const requests = price(rows, cost);
+        const batches = priceBatches(rows, requests, cost, terms);
+        if (!batches) return;
+        expect(seconds(batches)).toBeLessThan(expectedSeconds(requests.length, bytes(requests), cost));
+        for (const batch of batches) expect(batch.length).toBeLessThanOrEqual(200);
+        expect(bytes(batches.flat())).toBeLessThanOrEqual(count * step);
+      }),
+    );
   });
 });
