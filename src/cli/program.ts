@@ -143,7 +143,9 @@ function reported(error: unknown): number {
 /** One line, whatever was thrown. */
 function message(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const expected = error instanceof FitsError || error instanceof Failure || "syscall" in error;
+  // Deno's error for a right that the user did not give: its line names the option.
+  const isRefused = error.name === "NotCapable";
+  const expected = error instanceof FitsError || error instanceof Failure || "syscall" in error || isRefused;
   // Names in a file may hold a newline: what follows it is not to be lost.
   const shown = expected ? error.message : error.message.split("\n")[0]!;
   // What the library calls a function is an option here.

@@ -91,6 +91,11 @@ export async function checkDeno(
     for (const left of rights) {
       const less = await by(rights.filter((one) => one !== left));
       tell(less.status !== 0, `${name} is refused without ${left}`, less.stdout + less.stderr);
+      if (!run[0]!.startsWith("npm:")) continue;
+      // One line, which names the option, and does not call the refusal a bug.
+      const line = /^fitslice: .*\n$/.exec(less.stderr)?.[0] ?? "";
+      const helps = line.includes(`run again with the ${left} flag`) && !line.includes("bug of fitslice");
+      tell(helps, `${name} without ${left} says what to give`, less.stderr);
     }
   }
   return failed;
