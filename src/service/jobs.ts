@@ -28,7 +28,7 @@ export interface Job {
   readonly error?: string | undefined;
 }
 
-/** What a client may change of a job. */
+/** What a client may change of a job; of the parameters those that are named here. */
 export type JobChange = Partial<Pick<Job, "destruction" | "duration" | "parameters">>;
 
 /** Keeps jobs and runs them. What cannot be done throws `Refusal`. */
@@ -40,6 +40,7 @@ export interface Jobs {
   find(id: string): Promise<Job | undefined>;
   /** The jobs of a client, the newest first. */
   of(client: string): Promise<Job[]>;
+  /** Changes that are made at the same time are all made. */
   change(job: Job, change: JobChange): Promise<void>;
   /** Has a job run; false for one that is not PENDING. */
   run(job: Job): Promise<boolean>;
@@ -168,7 +169,9 @@ export function jobsInMemory({ limits, checkCount, checkKept, run }: JobWork): J
     of: async (client) => ofClient(client).reverse(),
     async change({ id }, change) {
       const own = all.get(id);
-      if (own) own.job = { ...own.job, ...change };
+      if (!own) return;
+      const parameters = new Map([...own.job.parameters, ...(change.parameters ?? [])]);
+      own.job = { ...own.job, ...change, parameters };
     },
     async run({ id }) {
       const own = all.get(id);

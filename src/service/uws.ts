@@ -111,7 +111,7 @@ async function change(exchange: Exchange, jobs: Jobs, job: Job, part: string | u
 async function setParameters(jobs: Jobs, job: Job, parameters: Parameters): Promise<void> {
   onlyThese(parameters, sodaParameters);
   if (job.phase !== "PENDING") throw usage(`the job is ${job.phase}; its parameters stay as they are`);
-  await jobs.change(job, { parameters: new Map([...job.parameters, ...parameters]) });
+  await jobs.change(job, { parameters });
 }
 
 function dateIn(text: string | undefined, name: string): Date | undefined {

@@ -1,8 +1,11 @@
 /**
  * What the queue asks of whatever it lies on.
  */
-import type { BackendFactory, IQueueBackend } from "bullmq";
+import type { BackendFactory, IQueueBackend, Queue } from "bullmq";
 import { Failure } from "../failure.js";
+
+/** Names of a queue and of what it holds. */
+export type JobKeys = Pick<Queue, "name" | "toKey">;
 
 /** A connection, with a way of saying which one without its password. */
 export interface Connected {
@@ -10,6 +13,11 @@ export interface Connected {
   /** What the classes of BullMQ are made with. */
   readonly connection: unknown;
   readonly backend: BackendFactory<IQueueBackend, unknown>;
+  /**
+   * Puts `to` in the place of a job's data, both as JSON, where these are still `from`; resolves to whether they were. BullMQ has no such
+   * change: the last of two who write at the same time wins there.
+   */
+  swapData(queue: JobKeys, id: string, from: string, to: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,8 @@ import { type Connected, installed, inTime } from "./connected.js";
 /** The schema that BullMQ uses on connections that are given to it. */
 const schema = "bullmq";
 
+const swap = "update job set data = $4::jsonb where queue = $1 and id = $2 and data = $3::jsonb";
+
 const packages = "npm install bullmq@6 pg@8";
 
 /** Connects to `postgres://[user:password@]host[:port]/database`. Throws `Failure` where nothing answers. */
@@ -48,6 +50,7 @@ export async function connectPostgres(url: URL, shown: string): Promise<Connecte
     shown,
     connection: pool,
     backend: createPostgresBackend as Connected["backend"],
+    swapData: async ({ name }, id, from, to) => (await pool.query(swap, [name, id, from, to])).rowCount === 1,
     close: () => pool.end(),
   };
 }

@@ -4,6 +4,11 @@
 import { tell } from "../output.js";
 import { type Connected, installed, inTime } from "./connected.js";
 
+/** Redis runs a script as a whole, with nothing of others between. */
+const swap = `if redis.call("HGET", KEYS[1], "data") ~= ARGV[1] then return 0 end
+redis.call("HSET", KEYS[1], "data", ARGV[2])
+return 1`;
+
 /** Connects to `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. Throws `Failure` where nothing answers. */
 export async function connectRedis(url: URL, shown: string): Promise<Connected> {
   const [{ Redis }, { createRedisBackend }] = await Promise.all([
@@ -39,6 +44,7 @@ export async function connectRedis(url: URL, shown: string): Promise<Connected> 
     shown,
     connection: redis,
     backend: createRedisBackend as Connected["backend"],
+    swapData: async (queue, id, from, to) => (await redis.eval(swap, 1, queue.toKey(id), from, to)) === 1,
     async close() {
       redis.removeAllListeners("close");
       redis.disconnect();

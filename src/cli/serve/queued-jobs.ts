@@ -20,6 +20,8 @@ const lookInterval = 300;
 const sweepInterval = 30_000;
 /** Jobs that are asked for at a time. */
 const atOnce = 32;
+/** How often a change of a job begins anew, because another one came first. */
+const mostEdits = 100;
 /** Milliseconds that jobs here have for being given back at the end. */
 const endTime = 3000;
 
@@ -38,14 +40,24 @@ export function queuedJobs(queue: JobQueue, connected: Connected, results: JobRe
 
   const allIds = (): Promise<string[]> => queue.getRanges([...states], 0, -1);
 
+  /** Changes what the queue holds of a job. No change of another process at the same time is lost. */
+  async function edit(id: string, change: (data: JobData) => Partial<JobData>): Promise<void> {
+    for (let i = 0; i < mostEdits; i++) {
+      const data = (await queue.getJob(id))?.data;
+      if (!data) return;
+      const next = { ...data, ...change(data) };
+      if (await connected.swapData(queue, id, JSON.stringify(data), JSON.stringify(next))) return;
+    }
+    throw new Refusal(503, "ServiceUnavailable", "too many change the job at the same time; try again");
+  }
+
   /** Takes a job off the queue, with its results; one that is being worked on goes when its worker has noticed. */
   async function remove(job: QueuedJob): Promise<void> {
     const { id } = job;
     try {
       await job.remove();
     } catch {
-      const now = (await queue.getJob(id!)) as QueuedJob | undefined;
-      await now?.updateData({ ...now.data, destruction: Math.min(Date.now(), now.data.destruction) });
+      await edit(id!, ({ destruction }) => ({ destruction: Math.min(Date.now(), destruction) }));
       return;
     }
     await results.remove(id!);
@@ -137,13 +149,11 @@ export function queuedJobs(queue: JobQueue, connected: Connected, results: JobRe
     find: async (id) => (ids.test(id) ? found(id) : undefined),
     of: ofClient,
     async change({ id }, { destruction, duration, parameters }) {
-      const job = await queued(id);
-      await job?.updateData({
-        ...job.data,
+      await edit(id, (data) => ({
         ...(destruction && { destruction: destruction.getTime() }),
         ...(duration !== undefined && { duration }),
-        ...(parameters && { parameters: [...parameters] }),
-      });
+        ...(parameters && { parameters: [...new Map([...data.parameters, ...parameters])] }),
+      }));
     },
     async run({ id }) {
       const job = await queued(id);
@@ -157,7 +167,7 @@ export function queuedJobs(queue: JobQueue, connected: Connected, results: JobRe
     async abort({ id }) {
       const job = await queued(id);
       if (!job || isOver(jobOf(job, await job.getState()).phase)) return;
-      await job.updateData({ ...job.data, aborted: Date.now() });
+      await edit(id, () => ({ aborted: Date.now() }));
     },
     async remove({ id }) {
       const job = await queued(id);
