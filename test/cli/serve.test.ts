@@ -137,6 +137,18 @@ describe("fitslice serve", () => {
     const text = await response.text();
     expect(text).toMatch(/^NOT_FITS: [^\n]+\n$/);
     expect(text).not.toContain(folder);
+    const service = url.slice(0, -"zarr/".length);
+    const refused = await fetch(`${service}header?id=${encodeURIComponent("sub folder/b.fits")}&hdu=77`);
+    expect(await refused.text()).toMatch(/^UsageError: NO_SUCH_HDU: the file: no HDU 77; [^\n/]+\n$/);
+  });
+
+  it("gives no file again to whom names its version, among others or as a weak one", async () => {
+    const file = url.replace("zarr/", "file/a.fits");
+    const etag = (await fetch(file, { method: "HEAD" })).headers.get("ETag")!;
+    const statusFor = async (held: string): Promise<number> =>
+      (await fetch(file, { headers: { "If-None-Match": held } })).status;
+    for (const held of [etag, `"other", ${etag}`, `W/${etag}`, "*"]) expect(await statusFor(held)).toBe(304);
+    expect(await statusFor('"other"')).toBe(200);
   });
 
   it("notices that a file was replaced", async () => {

@@ -270,8 +270,8 @@ async function serviceOf(
 
 /** Errors without the places of files on this machine, or behind it. */
 function withoutPaths({ message, code }: FitsError): string {
-  const shown = message.replace(/(?!file:)\b[a-z][a-z0-9+.-]*:\/\/[^\s;"']*[^\s;"':,.)]/gi, "the file");
-  return `${code}: ${shown.replace(/(file:\/\/)?(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
+  const shown = message.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s;"']*[^\s;"':,.)]/gi, "the file");
+  return `${code}: ${shown.replace(/(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
 }
 
 function isLoopback(address: string): boolean {

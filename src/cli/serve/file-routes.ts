@@ -25,6 +25,12 @@ function pathBehind(url: string, route: string): string | undefined {
   }
 }
 
+/** Whether a client holds this version: it may name several, also as weak ones. */
+function isHeld({ headers }: Request, etag: string): boolean {
+  const held = (headers.get("If-None-Match") ?? "").split(",").map((one) => one.trim().replace(/^W\//, ""));
+  return held.includes(etag.replace(/^W\//, "")) || held.includes("*");
+}
+
 /** Files by their IDs, in ranges as a client asks; at most `most` are kept open. */
 export function fileRoute(
   places: Places,
@@ -56,7 +62,7 @@ export function fileRoute(
         const etag = response.headers.get("ETag");
         for (const [name, value] of Object.entries(open)) response.headers.set(name, value);
         response.headers.set("Cache-Control", "no-cache");
-        if (etag === null || request.headers.get("If-None-Match") !== etag) return response;
+        if (etag === null || !isHeld(request, etag)) return response;
         await response.body?.cancel();
         return new Response(null, {
           status: 304,
