@@ -131,7 +131,7 @@ export function service(options: ServiceOptions): Service {
     const handler = Object.hasOwn(handlers, route.name) ? handlers[route.name] : undefined;
     if (!handler || (route.rest.length > 0 && route.name !== "soda/async"))
       throw notFound("there is no such route");
-    checkMethod(request, route.name);
+    checkMethod(request, route);
     const clock = timedSignal(request.signal, limits.seconds);
     try {
       const parameters = await parametersOf(request, limits.formBytes);
@@ -164,6 +164,7 @@ export function service(options: ServiceOptions): Service {
     } catch (error) {
       response = headOf(request, refusalAnswer(refusalOf(error, request.signal, shared.tell)));
     }
+    if (response.status === 405) response.headers.set("Allow", methodsOf(route).join(", "));
     const seconds = (performance.now() - began) / 1000;
     const isKnown =
       Object.hasOwn(handlers, route.name) || Object.hasOwn(routes, route.name) || route.name === "zarr";
@@ -215,11 +216,15 @@ function routeOf(url: string, prefix: string): Route {
 
 const posts = /^(soda\/sync|soda\/async|links)$/;
 
-function checkMethod({ method }: Request, route: string): void {
-  if (method === "GET" || method === "HEAD") return;
-  if (method === "POST" && posts.test(route)) return;
-  if (method === "DELETE" && route === "soda/async") return;
-  throw new Refusal(405, "UsageError", `/${route} takes GET${posts.test(route) ? " and POST" : ""}`);
+function methodsOf({ name }: Route): string[] {
+  const more = name === "soda/async" ? ["POST", "DELETE"] : posts.test(name) ? ["POST"] : [];
+  return ["GET", "HEAD", ...more];
+}
+
+function checkMethod({ method }: Request, route: Route): void {
+  if (methodsOf(route).includes(method)) return;
+  const { name } = route;
+  throw new Refusal(405, "UsageError", `/${name} takes GET${posts.test(name) ? " and POST" : ""}`);
 }
 
 /** An answer to HEAD has no body; a stream that nobody takes is ended. */

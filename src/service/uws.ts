@@ -16,7 +16,10 @@ export async function uws(exchange: Exchange, jobs: Jobs): Promise<Response> {
   const { rest, request, base } = exchange;
   const isWrite = request.method === "POST" || request.method === "DELETE";
   const [id, part, name, ...more] = rest;
-  if (id === undefined) return isWrite ? create(exchange, jobs) : list(exchange, jobs);
+  if (id === undefined) {
+    if (request.method === "DELETE") throw new Refusal(405, "UsageError", "jobs are deleted one by one");
+    return isWrite ? create(exchange, jobs) : list(exchange, jobs);
+  }
   const job = await jobs.find(id);
   if (!job || more.length > 0) throw notFound("there is no such job");
   const address = `${base}soda/async/${job.id}`;

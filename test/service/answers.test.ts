@@ -50,7 +50,11 @@ describe("an answer", () => {
 
   it("is refused of methods that do not read", async () => {
     const response = await service.post("cutout", "id=hst.fits");
-    expect(response.status).toBe(405);
+    expect([response.status, response.headers.get("Allow")]).toEqual([405, "GET, HEAD"]);
+    expect((await service.post("soda/async", "", "DELETE")).status).toBe(405);
+    expect(await (await service.get("soda/async")).text()).not.toContain("jobref");
+    const put = await service.post("soda/async", "", "PUT");
+    expect([put.status, put.headers.get("Allow")]).toEqual([405, "GET, HEAD, POST, DELETE"]);
     expect(
       (await service.answer(new Request("http://archive.example/links", { method: "OPTIONS" }))).status,
     ).toBe(204);
