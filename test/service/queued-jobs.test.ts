@@ -82,6 +82,28 @@ async function until(process: Process, job: string, phase: string): Promise<stri
 
 const phaseOf = (process: Process, job: string): Promise<string> => text(process, `${job}/phase`);
 
+/** Changes jobs by two processes at once, and looks whether a change is lost. */
+async function changedAtOnce([one, two]: [Process, Process]): Promise<void> {
+  for (let i = 0; i < 10; i++) {
+    const job = await created(one, here);
+    const now = new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000).toISOString();
+    const changes: [Process, string, string][] = [
+      [one, "parameters", "RUNID=mine"],
+      [two, "parameters", "BAND=1 2"],
+      [one, "executionduration", "EXECUTIONDURATION=7"],
+      [two, "destruction", `DESTRUCTION=${now}`],
+    ];
+    await Promise.all(changes.map(([{ url }, part, form]) => post(`${url}${job}/${part}`, form)));
+    await Promise.all([
+      post(`${one.url}${job}/executionduration`, "EXECUTIONDURATION=8"),
+      post(`${two.url}${job}/phase`, "PHASE=ABORT"),
+    ]);
+    const told = await text(one, job);
+    for (const part of ["ABORTED", "mine", "1 2", now, "executionDuration>8<"]) expect(told).toContain(part);
+    await post(two.url + job, "", "DELETE");
+  }
+}
+
 const folders = (results: string): string[] =>
   readdirSync(join(cwd, results)).filter((name) => name !== "fitslice-jobs.json");
 
@@ -122,6 +144,11 @@ describe.skipIf(!hasRedis)("on Redis", () => {
     expect((await post(`${two.url}${job}`, "", "DELETE")).status).toBe(303);
     expect((await fetch(one.url + job)).status).toBe(404);
     expect([folders("r1"), jobKeys()]).toEqual([[], []]);
+  }, 60_000);
+
+  test("changes that two processes make of one job at the same moment are all made", async () => {
+    await changedAtOnce(await Promise.all([serving(redis.url, "r8"), serving(redis.url, "r8")]));
+    expect(jobKeys()).toEqual([]);
   }, 60_000);
 
   test("a job fails where all of its cutouts do, and says why in each process", async () => {
@@ -313,6 +340,10 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
     queue = `postgresql://fits:hidden-word@127.0.0.1:${port}/postgres`;
   }, 60_000);
   afterAll(() => postgres?.stop());
+
+  test("changes that two processes make of one job at the same moment are all made", async () => {
+    await changedAtOnce(await Promise.all([serving(queue, "p2"), serving(queue, "p2")]));
+  }, 60_000);
 
   test("jobs are known to each process, aborted by any, and leave nothing", async () => {
     const [one, two] = await Promise.all([serving(queue, "p1"), serving(queue, "p1")]);
