@@ -21,7 +21,7 @@ import { type Celestial, readWcs, type Wcs } from "../wcs/index.js";
 import { type AxisFilters, planesOf } from "./axis-filters.js";
 import type { ServiceLimits } from "./limits.js";
 import { Refusal, tooMuch, usage } from "./refusal.js";
-import { boundsOf, checkFrame, pixelsIn } from "./shape-box.js";
+import { type Bounds, boundsOf, checkFrame, pixelsIn } from "./shape-box.js";
 import type { Shape } from "./shapes.js";
 
 export type CutFormat = "fits" | "png" | "npy";
@@ -109,19 +109,40 @@ function gridIn(
 
 function skyGrid(image: ImageHdu, celestial: Celestial | undefined, wish: Wish): Grid | undefined {
   const { shape, region, section } = wish;
-  if (section !== undefined) return copyOf(openGrid(section, image));
-  if (region) return placed(image, celestial, region);
-  if (!shape)
-    return { start: image.shape.map(() => 0), count: [...image.shape], step: image.shape.map(() => 1) };
-  if (shape.kind === "circle") {
-    const { lon, lat, radius } = shape;
-    return placed(image, celestial, { center: { lon, lat }, size: `${Math.min(360, 2 * radius)}deg` });
-  }
   const label = hduLabel(image);
-  if (!celestial) throw usage(`${label} has no celestial coordinates`);
-  checkFrame(celestial, label);
+  if (section !== undefined) return copyOf(openGrid(section, image));
+  if ((region ?? shape) && !celestial) throw usage(`${label} has no celestial coordinates`);
+  if (region) return placed(image, celestial, region);
+  if (!shape || !celestial)
+    return { start: image.shape.map(() => 0), count: [...image.shape], step: image.shape.map(() => 1) };
+  if (shape.kind !== "circle") checkFrame(celestial, label);
   const bounds = boundsOf(shape, celestial, imageSize(celestial, image.shape));
-  if (!bounds) return undefined;
+  const held = bounds && boundedGrid(image, celestial, bounds);
+  if (shape.kind !== "circle") return held;
+  const { lon, lat, radius } = shape;
+  try {
+    // As `fitslice cutout` does, unless the projection stretches the circle beyond that box.
+    const box = placed(image, celestial, { center: { lon, lat }, size: `${Math.min(360, 2 * radius)}deg` });
+    return held && reachesBeyond(held, box) ? held : box;
+  } catch (error) {
+    // A circle may be smaller than a pixel, and a cutout may not.
+    const isSmall = error instanceof FitsError && error.code === "BAD_ARGUMENT";
+    if (isSmall && celestial.frame.name !== "unknown") return held;
+    throw error;
+  }
+}
+
+/** Whether a grid has more than one pixel beyond another one, on any side. */
+function reachesBeyond({ start, count }: Grid, other: Grid | undefined): boolean {
+  if (!other) return count.filter((length) => length > 1).length >= 2;
+  return count.some((length, i) => {
+    const end = other.start[i]! + other.count[i]!;
+    return other.start[i]! - start[i]! > 1 || start[i]! + length - end > 1;
+  });
+}
+
+/** The pixels of bounds that the image has. */
+function boundedGrid(image: ImageHdu, celestial: Celestial, bounds: Bounds): Grid | undefined {
   const grid: Grid = {
     start: image.shape.map(() => 0),
     count: [...image.shape],

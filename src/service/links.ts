@@ -3,7 +3,9 @@
  */
 import { FitsError } from "../errors.js";
 import type { Fits } from "../fits.js";
-import { convertFrame, footprint } from "../wcs/index.js";
+import type { ImageHdu } from "../hdu/image.js";
+import { imageSize } from "../wcs/footprint.js";
+import { type Celestial, convertFrame, footprint } from "../wcs/index.js";
 import { textAnswer, xml } from "./answer.js";
 import { type AxisExtents, extentsOf } from "./axis-filters.js";
 import { wcsOfImage } from "./cut.js";
@@ -154,21 +156,39 @@ async function sceneOf(fits: Fits, signal: AbortSignal): Promise<{ inputs: strin
     const image = await fits.image(undefined, { signal });
     const wcs = await wcsOfImage(fits, image);
     const others = axisInputs(extentsOf(image, wcs));
-    const corners = wcs.celestial && footprint(wcs.celestial, image.shape);
-    if (!wcs.celestial || !corners?.every((corner) => corner !== null))
-      return { inputs: [...shapeInputs(), ...others] };
-    const { lon, lat } = convertFrame(
-      Float64Array.from(corners, ([value]) => value),
-      Float64Array.from(corners, ([, value]) => value),
-      wcs.celestial.frame,
-      { name: "icrs" },
-    );
-    return { inputs: [...shapeInputs([...lon], [...lat]), ...others] };
+    return { inputs: [...shapeInputs(wcs.celestial && outlineOf(wcs.celestial, image)), ...others] };
   } catch (error) {
     if (error instanceof FitsError && /^(NO_SUCH_HDU|BAD_HEADER|BAD_ARGUMENT)$/.test(error.code))
       return undefined;
     throw error;
   }
+}
+
+/** The corners of an image, and a circle around it, in ICRS degrees. */
+interface Outline {
+  readonly corners: readonly (readonly [lon: number, lat: number])[];
+  readonly circle: readonly [lon: number, lat: number, radius: number];
+}
+
+/** Undefined for an image with a corner that is not on the sky, or with half of the sky or more: corners say too little of these. */
+function outlineOf(celestial: Celestial, { shape }: ImageHdu): Outline | undefined {
+  const [nx, ny] = imageSize(celestial, shape);
+  const [x, y] = [(nx - 1) / 2, (ny - 1) / 2];
+  const places = [
+    ...footprint(celestial, shape),
+    ...[x, -0.5, nx - 0.5].map((at) => celestial.toSky(at, y)),
+    ...[-0.5, ny - 0.5].map((at) => celestial.toSky(x, at)),
+  ];
+  if (!places.every((place) => place !== null)) return undefined;
+  const { lon, lat } = convertFrame(
+    Float64Array.from(places, ([value]) => value),
+    Float64Array.from(places, ([, value]) => value),
+    celestial.frame,
+    { name: "icrs" },
+  );
+  const circle = circleAround([...lon], [...lat]);
+  const corners = [0, 1, 2, 3].map((i) => [(lon[i]! + 360) % 360, lat[i]!] as const);
+  return circle[2] < 90 ? { corners, circle } : undefined;
 }
 
 /** Filters of the other axes, with the values at which there is something (SODA 1.0, section 4.2). */
@@ -189,18 +209,21 @@ function axisInputs({ band, time, polarizations: codes = [] }: AxisExtents): str
   ];
 }
 
-function shapeInputs(lon: readonly number[] = [], lat: readonly number[] = []): string[] {
-  const corners = lon.map((value, i) => `${(value + 360) % 360} ${lat[i]}`);
-  const most = (text: string): string => (lon.length > 0 ? `<VALUES><MAX value="${text}"/></VALUES>` : "");
+function shapeInputs(outline?: Outline): string[] {
+  const most = (numbers: readonly number[] | undefined): string =>
+    numbers ? `<VALUES><MAX value="${numbers.join(" ")}"/></VALUES>` : "";
   return [
     `<PARAM name="POS" datatype="char" arraysize="*" ucd="pos.outline;obs" value=""/>`,
-    `<PARAM name="CIRCLE" datatype="double" arraysize="3" xtype="circle" unit="deg" ucd="pos.outline;obs" value="">${most(circleAround(lon, lat))}</PARAM>`,
-    `<PARAM name="POLYGON" datatype="double" arraysize="*" xtype="polygon" unit="deg" ucd="pos.outline;obs" value="">${most(corners.join(" "))}</PARAM>`,
+    `<PARAM name="CIRCLE" datatype="double" arraysize="3" xtype="circle" unit="deg" ucd="pos.outline;obs" value="">${most(outline?.circle)}</PARAM>`,
+    `<PARAM name="POLYGON" datatype="double" arraysize="*" xtype="polygon" unit="deg" ucd="pos.outline;obs" value="">${most(outline?.corners.flat())}</PARAM>`,
   ];
 }
 
-/** Around the mean direction of the corners, out to the farthest. */
-function circleAround(lon: readonly number[], lat: readonly number[]): string {
+/** Around the mean direction of places, out to the farthest. */
+function circleAround(
+  lon: readonly number[],
+  lat: readonly number[],
+): readonly [lon: number, lat: number, radius: number] {
   const degree = Math.PI / 180;
   const vectors = lon.map((value, i) => {
     const cos = Math.cos(lat[i]! * degree);
@@ -219,5 +242,5 @@ function circleAround(lon: readonly number[], lat: readonly number[]): string {
   const radius = Math.max(
     ...vectors.map((v) => Math.acos(Math.max(-1, Math.min(1, (v[0] * x + v[1] * y + v[2] * z) / length)))),
   );
-  return `${(Math.atan2(y, x) / degree + 360) % 360} ${Math.atan2(z, Math.hypot(x, y)) / degree} ${radius / degree}`;
+  return [(Math.atan2(y, x) / degree + 360) % 360, Math.atan2(z, Math.hypot(x, y)) / degree, radius / degree];
 }

@@ -20,15 +20,15 @@ const degree = Math.PI / 180;
 type Point = readonly [lon: number, lat: number];
 
 /**
- * Where a polygon or a range lies in an image of `nx` by `ny` pixels; undefined where no pixel shows a part of it. Throws Refusal for an
+ * Where a shape lies in an image of `nx` by `ny` pixels; undefined where no pixel shows a part of it. Throws Refusal for an
  * image whose frame is not of the sky.
  */
 export function boundsOf(
-  shape: Exclude<Shape, { kind: "circle" }>,
+  shape: Shape,
   celestial: Celestial,
   [nx, ny]: readonly [number, number],
 ): Bounds | undefined {
-  const edge = shape.kind === "polygon" ? polygonEdge(shape.corners) : rangeEdge(shape);
+  const edge = edgeOf(shape);
   const own = converted(edge, { name: "icrs" }, celestial.frame);
   const { x, y } = celestial.pixelsOf(own.lon, own.lat);
   const found: Bounds[] = [];
@@ -36,7 +36,7 @@ export function boundsOf(
   if (seen.length > 0) found.push({ x: extent(seen.map((i) => x[i]!)), y: extent(seen.map((i) => y[i]!)) });
   // The edge of a shape that reaches behind the projection says too little, and a pole may lie within.
   if (seen.length < x.length || holdsPole(shape)) {
-    const inside = insideOf(shape, celestial, nx, ny);
+    const inside = insideOf(shape, celestial, nx, ny, seen.length === x.length ? found[0] : undefined);
     if (inside) found.push(inside);
   }
   if (found.length === 0) return undefined;
@@ -76,6 +76,23 @@ function converted(
   return convertFrame(lon, lat, from, to);
 }
 
+function edgeOf(shape: Shape): Point[] {
+  if (shape.kind === "polygon") return polygonEdge(shape.corners);
+  return shape.kind === "range" ? rangeEdge(shape) : circleEdge(shape);
+}
+
+function circleEdge({ lon, lat, radius }: Extract<Shape, { kind: "circle" }>): Point[] {
+  const count = 4 * perSide;
+  const [sin, cos] = [Math.sin(lat * degree), Math.cos(lat * degree)];
+  const [sinRadius, cosRadius] = [Math.sin(radius * degree), Math.cos(radius * degree)];
+  return Array.from({ length: count }, (_, k): Point => {
+    const angle = (2 * Math.PI * k) / count;
+    const up = sin * cosRadius + cos * sinRadius * Math.cos(angle);
+    const turn = Math.atan2(Math.sin(angle) * sinRadius * cos, cosRadius - sin * up);
+    return [(lon + turn / degree + 360) % 360, Math.asin(Math.max(-1, Math.min(1, up))) / degree];
+  });
+}
+
 /** Points of the sides, which are great circles. */
 function polygonEdge(corners: readonly Point[]): Point[] {
   const sides = Math.max(2, Math.min(perSide, Math.floor(20_000 / corners.length)));
@@ -110,7 +127,7 @@ function rangeEdge({ lon, lat }: Extract<Shape, { kind: "range" }>): Point[] {
 }
 
 /** Whether a pole, or all around, may lie within: edges tell nothing of these. */
-function holdsPole(shape: Exclude<Shape, { kind: "circle" }>): boolean {
+function holdsPole(shape: Shape): boolean {
   if (shape.kind === "range")
     return (
       shape.lon[1] - shape.lon[0] >= 180 || Math.abs(shape.lat[0]) === 90 || Math.abs(shape.lat[1]) === 90
@@ -118,12 +135,13 @@ function holdsPole(shape: Exclude<Shape, { kind: "circle" }>): boolean {
   return isInside(shape, [0, 90]) || isInside(shape, [0, -90]);
 }
 
-/** The bounds of those pixels of a grid over the image that lie within the shape. */
+/** The bounds of those pixels of a grid over the image that lie within the shape; undefined where all of them are in bounds that are known. */
 function insideOf(
-  shape: Exclude<Shape, { kind: "circle" }>,
+  shape: Shape,
   celestial: Celestial,
   nx: number,
   ny: number,
+  already: Bounds | undefined,
 ): Bounds | undefined {
   const stepOf = (length: number): number => Math.max(1, length / (perImage - 1));
   const [stepX, stepY] = [stepOf(nx), stepOf(ny)];
@@ -143,6 +161,7 @@ function insideOf(
   });
   if (within.length === 0) return undefined;
   const [ownX, ownY] = [extent(within.map((k) => x[k]!)), extent(within.map((k) => y[k]!))];
+  if (already && isWithin(ownX, already.x) && isWithin(ownY, already.y)) return undefined;
   // Between points of the grid the shape may reach one step farther.
   return {
     x: [Math.max(-0.5, ownX[0] - stepX), Math.min(nx - 0.5, ownX[1] + stepX)],
@@ -150,7 +169,13 @@ function insideOf(
   };
 }
 
-function isInside(shape: Exclude<Shape, { kind: "circle" }>, [lon, lat]: Point): boolean {
+const isWithin = (one: Interval, other: Interval): boolean => one[0] >= other[0] && one[1] <= other[1];
+
+function isInside(shape: Shape, [lon, lat]: Point): boolean {
+  if (shape.kind === "circle") {
+    const [a, b] = [vectorOf([shape.lon, shape.lat]), vectorOf([lon, lat])];
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] >= Math.cos(shape.radius * degree);
+  }
   if (shape.kind === "range") {
     const [west, east] = shape.lon;
     const isWithin = (lon >= west && lon <= east) || lon + 360 <= east;

@@ -25,6 +25,7 @@ async function planesOf(response: Response): Promise<number[] | number> {
   return [...new Set((await (await (await fitsOf(response)).image()).section()).data as Float32Array)];
 }
 
+const allSky = { CTYPE1: "RA---CAR", CTYPE2: "DEC--CAR", CDELT1: -45, CDELT2: 22.5 };
 const linear = { CTYPE3: "LINEAR", CRVAL3: 0, CRPIX3: 1, CDELT3: 1 };
 
 describe("a place at longitude 0", () => {
@@ -46,6 +47,37 @@ describe("a place at longitude 0", () => {
     const cut = await (await fitsOf(response)).image();
     // Edges of pixels lie at whole tenths of a degree.
     expect(cut.shape).toEqual(shape);
+  });
+
+  it("of a circle within one pixel is this pixel", async () => {
+    const { at } = await serviceOf(linear);
+    expect((await (await fitsOf(await at("CIRCLE=0.05%200.05%200.001"))).image()).shape).toEqual([5, 1, 1]);
+    expect((await at("CIRCLE=5%200.05%200.001")).status).toBe(204);
+  });
+
+  it("of a map of all the sky has all of a circle around a pole, or at the edge of the map", async () => {
+    const { service, at } = await serviceOf({ ...linear, ...allSky });
+    const placeOf = async (circle: string): Promise<unknown> => {
+      const image = await (await fitsOf(await at(`CIRCLE=${encodeURIComponent(circle)}`))).image();
+      return [image.shape, image.header.get("CRPIX1"), image.header.get("CRPIX2")];
+    };
+    // Pixels of 45 by 22.5 degrees; the first circle is within one of them.
+    expect(await placeOf("22.5 11.25 10")).toEqual([[5, 1, 1], 1.5, 0.5]);
+    expect(await placeOf("100 80 15")).toEqual([[5, 2, 8], 4.5, -1.5]);
+    expect(await placeOf("180 11.25 10")).toEqual([[5, 1, 8], 4.5, 0.5]);
+    const links = await (await service.get("links?ID=f")).text();
+    expect(links).toMatch(/name="CIRCLE"[^>]*><\/PARAM>\s*<PARAM name="POLYGON"[^>]*><\/PARAM>/);
+  });
+
+  it("is refused of an image without coordinates, as what the client has asked for", async () => {
+    const { at } = await serviceOf({ ...linear, CTYPE1: "LINEAR", CTYPE2: "LINEAR" });
+    for (const pos of ["CIRCLE 1 2 3", "RANGE 1 2 3 4"]) {
+      const response = await at(`POS=${encodeURIComponent(pos)}`);
+      expect([response.status, await response.text()]).toEqual([
+        400,
+        "UsageError: HDU 0 (PRIMARY) has no celestial coordinates\n",
+      ]);
+    }
   });
 
   it.each([
