@@ -35,6 +35,8 @@ export interface Shared {
   readonly gate: Gate;
   readonly kept: Kept;
   readonly tell: (error: FitsError) => string;
+  /** Whether there is a route `file/`, of whole files. */
+  readonly hasFiles: boolean;
 }
 
 export interface Exchange {

@@ -47,15 +47,8 @@ export async function links(exchange: Exchange): Promise<Response> {
       const file = await fileOf(exchange, id, exchange.signal);
       try {
         const cut = await descriptors(exchange.base, file.fits, id, i + 1, exchange.signal);
-        const { size } = file.fits;
         rows.push(
-          row(id, {
-            access_url: `${exchange.base}file/${file.fits.href.split("/").map(encodeURIComponent).join("/")}`,
-            semantics: "#this",
-            description: "the file",
-            content_type: "application/fits",
-            ...(size !== undefined && { content_length: String(size) }),
-          }),
+          ...(exchange.shared.hasFiles ? [fileRow(exchange.base, file.fits, id)] : []),
           ...cut.map(({ name, semantics, description }) =>
             row(id, { service_def: name, semantics, description, content_type: "application/fits" }),
           ),
@@ -89,6 +82,16 @@ ${services.join("\n")}
 `,
     "application/x-votable+xml;content=datalink",
   );
+}
+
+function fileRow(base: string, { href, size }: Fits, id: string): string {
+  return row(id, {
+    access_url: `${base}file/${href.split("/").map(encodeURIComponent).join("/")}`,
+    semantics: "#this",
+    description: "the file",
+    content_type: "application/fits",
+    ...(size !== undefined && { content_length: String(size) }),
+  });
 }
 
 /** What DataLink calls an error of one ID (DataLink 1.0, section 3.4). */

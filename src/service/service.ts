@@ -42,7 +42,7 @@ export interface ServiceOptions {
   readonly limits?: Partial<ServiceLimits> | undefined;
   /** Answers below `zarr/`: what `zarrHandler` makes. */
   readonly zarr?: ZarrHandler | undefined;
-  /** Other routes, by the first part of their path. They get the request as it came. */
+  /** Other routes, by the first part of their path. They get the request as it came. `/links` points to whole files where there is one named `file`. */
   readonly routes?: Readonly<Record<string, (request: Request) => Promise<Response>>> | undefined;
   /** What the index page says of these routes. */
   readonly about?: readonly RouteText[] | undefined;
@@ -83,6 +83,7 @@ export function service(options: ServiceOptions): Service {
     gate: gateOf(limits.requests, limits.waiting),
     kept: keptAnswers(limits.keptBytes),
     tell: options.tell ?? ((error) => error.message),
+    hasFiles: Object.hasOwn(routes, "file"),
   };
   const prefix = base.endsWith("/") ? base : `${base}/`;
   const since = new Date();

@@ -205,6 +205,15 @@ describe("links", () => {
     );
   });
 
+  it("point to the whole file where the service gives files", async () => {
+    const file = async (): Promise<Response> => new Response("all");
+    const without = await (await (await testService()).get("links?ID=hst.fits")).text();
+    const withFiles = await (await (await testService({ routes: { file } })).get("links?ID=hst.fits")).text();
+    const rowOf = (text: string): string[] => text.match(/(?<=<TD>)[^<]*file\/[^<]*(?=<)/g) ?? [];
+    expect([rowOf(without), rowOf(withFiles)]).toEqual([[], ["http://archive.example/file/hst.fits"]]);
+    for (const text of [without, withFiles]) expect(text.match(/#cutout/g)).toHaveLength(2);
+  });
+
   it("are refused in a format that is none of theirs, and call errors as DataLink does", async () => {
     const service = await testService({ limits: { seconds: 5 } });
     expect((await service.get("links?ID=hst.fits&RESPONSEFORMAT=csv")).status).toBe(400);
