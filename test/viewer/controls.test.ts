@@ -9,7 +9,7 @@ import { planeAxes, stepPlane } from "../../viewer/src/element/planes.js";
 import { distinctTexts, scaleValues } from "../../viewer/src/element/scale.js";
 import { ViewerModel } from "../../viewer/src/model.js";
 import { firstState } from "../../viewer/src/state.js";
-import { bytesText, shareText, valueText } from "../../viewer/src/text.js";
+import { bytesText, countText, shareText, valueText } from "../../viewer/src/text.js";
 
 describe("texts", () => {
   test("of values have the digits of float32, and no zeros behind them", () => {
@@ -42,6 +42,7 @@ describe("texts", () => {
       "99 %",
       "100 %",
     ]);
+    expect([0, 1, 2].map((count) => countText(count, "row"))).toEqual(["0 rows", "1 row", "2 rows"]);
   });
 });
 

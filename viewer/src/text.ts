@@ -33,3 +33,8 @@ export function shareText(share: number): string {
   if (percent > 0 && percent < 0.1) return "< 0.1 %";
   return `${percent < 10 && percent % 1 !== 0 ? percent.toFixed(1) : Math.floor(percent)} %`;
 }
+
+/** A number of things: `1 row`, `2 rows`. */
+export function countText(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}

@@ -6,6 +6,7 @@ import type { Panel } from "../panels/panel.js";
 import { panels } from "../panels/panels.js";
 import { isLine } from "../parts.js";
 import { svgElement } from "../svg.js";
+import { countText } from "../text.js";
 import { adviceOn } from "./advice.js";
 import { footTemplate } from "./foot.js";
 import { listenToGestures } from "./gestures.js";
@@ -222,7 +223,7 @@ export class Desk {
     if (!hdu) return html`<div class="message quiet">No HDU is shown</div>`;
     const what =
       hdu.kind === "table"
-        ? `a table of ${hdu.shape[0]} rows`
+        ? `a table of ${countText(hdu.shape[0] ?? 0, "row")}`
         : hdu.kind === "image"
           ? "without pixels"
           : `of type ${hdu.type}`;
@@ -378,6 +379,6 @@ function isField(event: KeyboardEvent): boolean {
 /** An HDU in a list: `1  SCI,2  4096 x 4096`. */
 function hduText(index: number, name: string, ver: number, shape: readonly number[], type: string): string {
   const isTable = type === "BINTABLE" || type === "TABLE";
-  const size = isTable ? `${shape[0]} rows` : [...shape].reverse().join(" \u00d7 ");
+  const size = isTable ? countText(shape[0] ?? 0, "row") : [...shape].reverse().join(" \u00d7 ");
   return [`${index}`, `${name || type}${ver > 1 ? `,${ver}` : ""}`, size || "no data"].join(" \u00b7 ");
 }

@@ -2,7 +2,7 @@
 import type { HduLayout } from "fitslice";
 import { type CSSResultGroup, css, html, type TemplateResult } from "lit";
 import type { ModelEvents } from "../model.js";
-import { bytesText } from "../text.js";
+import { bytesText, countText } from "../text.js";
 import { Panel } from "./panel.js";
 
 const dtypes: Readonly<Record<number, string>> = {
@@ -91,7 +91,7 @@ export class HdusPanel extends Panel {
     const { index, name, ver, type, shape, dataSize, cards, truncatedAt } = hdu;
     const isTable = type === "BINTABLE" || type === "TABLE";
     const size = isTable
-      ? `${shape[0]} rows, ${hdu.header.get("TFIELDS") ?? 0} columns`
+      ? `${countText(shape[0] ?? 0, "row")}, ${countText(Number(hdu.header.get("TFIELDS") ?? 0), "column")}`
       : shape.length === 0
         ? "no data"
         : `${[...shape].reverse().join(" \u00d7 ")}  ${pixelType(hdu)}`;

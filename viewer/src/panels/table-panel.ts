@@ -3,6 +3,7 @@ import type { Column, TableHdu } from "fitslice";
 import { type CSSResultGroup, html, type TemplateResult } from "lit";
 import { ref } from "lit/directives/ref.js";
 import type { ModelEvents } from "../model.js";
+import { countText } from "../text.js";
 import { Ask } from "./ask.js";
 import { cellWidth, cellWriter, isNumber } from "./cell-text.js";
 import { chartHeight } from "./chart.js";
@@ -267,8 +268,8 @@ export class TablePanel extends Panel {
 
   #status(table: TableHdu): string {
     const found = this.#found;
-    const rows = `${table.rowCount} row${table.rowCount === 1 ? "" : "s"}`;
-    if (!found) return `${rows}, ${this.#chosen.length} of ${table.columns.length} columns`;
+    const rows = countText(table.rowCount, "row");
+    if (!found) return `${rows}, ${this.#chosen.length} of ${countText(table.columns.length, "column")}`;
     if (this.#error) return rows;
     const looked = found.isWhole ? "" : `, of the first ${found.looked}`;
     const pass = found.count === 1 ? "row passes" : "rows pass";

@@ -2,6 +2,7 @@
 import type { Column, Fits, TableHdu } from "fitslice";
 import { html, type TemplateResult } from "lit";
 import { ref } from "lit/directives/ref.js";
+import { countText } from "../text.js";
 import type { Ask } from "./ask.js";
 import { isNumber } from "./cell-text.js";
 import { extentOf, frameTemplate, linearScale, spans } from "./chart.js";
@@ -121,6 +122,6 @@ function plottable(table: TableHdu): Column[] {
 export function plottedText(count: number, rowCount: number, isCondition: boolean): string {
   const looked = Math.min(rowCount, mostPlotted);
   const sample = looked < rowCount ? ` of ${rowCount}, in stretches at equal distances` : "";
-  if (!isCondition) return `${looked} rows${sample}`;
-  return `${count} rows that pass, among ${looked}${sample}`;
+  if (!isCondition) return `${countText(looked, "row")}${sample}`;
+  return `${countText(count, "row")} that ${count === 1 ? "passes" : "pass"}, among ${looked}${sample}`;
 }
