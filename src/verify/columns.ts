@@ -158,12 +158,8 @@ function checkFellows(subject: Subject, column: CheckedColumn, isAscii: boolean)
   const isInteger = /[BIJK]/.test(type);
   if (!isInteger) no("TNULL", `it is for integers, and the type is ${type}`);
   const blank = first.get(`TNULL${n}`);
-  if (blank && isInteger && blank.kind !== "bad") {
-    const value = numberIn(blank);
-    if (blank.kind !== "integer") error(subject, blank, `${blank.keyword} is no integer`, fix);
-    else if (!inRange(type, value!))
-      warning(subject, blank, `${blank.keyword} is ${blank.text}, which no value can be`, fix);
-  }
+  if (isInteger && blank?.kind === "integer" && !inRange(type, numberIn(blank)!))
+    warning(subject, blank, `${blank.keyword} is ${blank.text}, which no value can be`, fix);
   checkDim(subject, column);
   checkDisplay(subject, n, type);
 }

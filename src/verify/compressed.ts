@@ -22,6 +22,7 @@ export function checkCompressed(subject: Subject): void {
   for (const keyword of ["ZCMPTYPE", "ZBITPIX", "ZNAXIS", ...lengths, ...values])
     if (first.get(keyword)?.kind === undefined)
       error(subject, first.get(keyword), `a compressed image has no ${keyword}`, `add ${keyword}`);
+  for (const keyword of values) checkParameter(subject, keyword);
   const bitpix = first.get("ZBITPIX");
   if (bitpix?.kind === "integer" && ![8, 16, 32, 64, -32, -64].includes(numberIn(bitpix)!))
     error(
@@ -54,4 +55,21 @@ export function checkCompressed(subject: Subject): void {
   const names = [...first].filter(([keyword]) => /^TTYPE\d+$/.test(keyword));
   if (!names.some(([, { text }]) => text.toUpperCase() === "COMPRESSED_DATA"))
     error(subject, undefined, "a compressed image has no column COMPRESSED_DATA", "name the column so");
+}
+
+/** The parameters that the Standard defines for RICE_1 and HCOMPRESS_1 are numbers (10.4.1, 10.4.4). */
+function checkParameter(subject: Subject, keyword: string): void {
+  const line = subject.first.get(keyword);
+  const name = subject.first.get(keyword.replace("VAL", "NAME"))?.text ?? "";
+  if (line?.kind === undefined || line.kind === "bad" || !/^(BLOCKSIZE|BYTEPIX|SCALE|SMOOTH)$/.test(name))
+    return;
+  const value = numberIn(line);
+  const least = /^B/.test(name) ? 1 : 0;
+  if (value === undefined || value < least)
+    error(
+      subject,
+      line,
+      `${keyword} (${name}) is ${line.text || "without a value"}, and must be a number, ${least} or more`,
+      "correct the value",
+    );
 }

@@ -59,11 +59,6 @@ export function faultOf({
   }
   if (!/^[A-Z0-9_-]*$/.test(keyword))
     return [`"${printable(keyword)}" holds characters that no keyword may have`, "use A-Z, 0-9, - and _"];
-  if (raw[8] === "=" && raw[9] !== " " && kind === undefined && !isText(keyword))
-    return [
-      "no blank follows the = in column 9, so that the card has no value",
-      "put a blank into column 10",
-    ];
   if (kind !== "bad") return undefined;
   const value = printable(raw.slice(10).trim());
   return /^'/.test(value) && !/^'(?:[^']|'')*'/.test(value)
@@ -74,8 +69,11 @@ export function faultOf({
       ];
 }
 
-function isText(keyword: string): boolean {
-  return /^(COMMENT|HISTORY|CONTINUE|HIERARCH|)$/.test(keyword);
+/** Whether a line looks like a value, and has none: without `= ` in columns 9 and 10 a card is text (4.1.2.2). */
+export function lacksIndicator({ raw, keyword, kind }: HeaderLine): boolean {
+  return (
+    kind === undefined && /^.{8}=[^ ]/s.test(raw) && !/^(COMMENT|HISTORY|CONTINUE|HIERARCH|)$/.test(keyword)
+  );
 }
 
 /** The number of a line; undefined where it has none. */

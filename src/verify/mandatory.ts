@@ -36,6 +36,13 @@ export function checkMandatory(subject: Subject): void {
   for (const line of lines)
     if (mandatory.has(line.keyword) && first.get(line.keyword) !== line)
       error(subject, line, `${line.keyword} is there twice`, "remove one of the two cards");
+    else if (Number(/^NAXIS(\d+)$/.exec(line.keyword)?.[1]) > axesOf(subject))
+      error(
+        subject,
+        line,
+        `${line.keyword}: there are only ${axesOf(subject)} axes (NAXIS)`,
+        "remove the card",
+      );
   const simple = first.get("SIMPLE");
   if (simple?.text === "F")
     warning(subject, simple, "SIMPLE is F: the file does not claim to be FITS", "set it to T");
@@ -46,12 +53,17 @@ function isLate(keyword: string): boolean {
   return keyword === "GROUPS" || /^TFORM/.test(keyword);
 }
 
-function rulesOf({ hdu, first }: Subject): Rule[] {
+function axesOf({ first }: Subject): number {
+  return Math.min(999, Math.max(0, numberIn(first.get("NAXIS")) ?? 0));
+}
+
+function rulesOf(subject: Subject): Rule[] {
+  const { hdu, first } = subject;
   const isPrimary = hdu.index === 0;
   const type = first.get("XTENSION")?.text ?? "";
   const isTable = !isPrimary && /^(TABLE|BINTABLE|A3DTABLE)$/.test(type);
   const isAscii = type === "TABLE";
-  const axes = Math.min(999, Math.max(0, numberIn(first.get("NAXIS")) ?? 0));
+  const axes = axesOf(subject);
   const is = (wanted: number) => (value: number) => value === wanted;
   const bitpix: Rule = isTable
     ? { keyword: "BITPIX", kind: "integer", allows: is(8), wanted: "8" }

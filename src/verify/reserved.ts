@@ -6,10 +6,10 @@ import { type HeaderLine, numberIn, type ValueKind } from "./lines.js";
 
 const types: readonly [RegExp, ValueKind][] = [
   [
-    /^(DATE|DATE-(OBS|BEG|AVG|END)|ORIGIN|TELESCOP|INSTRUME|OBSERVER|OBJECT|AUTHOR|REFERENC|EXTNAME|BUNIT|RADE(CSYS|SYS[A-Z]?)|TIMESYS|CHECKSUM|DATASUM|(CTYPE|CUNIT|CNAME)\d+[A-Z]?|WCSNAME[A-Z]?|T(TYPE|UNIT|FORM|DISP|DIM|CTYP|CUNI)\d+|PTYPE\d+|ZCMPTYPE)$/,
+    /^(DATE.*|ORIGIN|TELESCOP|INSTRUME|OBSERVER|OBJECT|AUTHOR|REFERENC|EXTNAME|BUNIT|RADE(CSYS|SYS[A-Z]?)|TIMESYS|CHECKSUM|DATASUM|(CTYPE|CUNIT|CNAME)\d+[A-Z]?|WCSNAME[A-Z]?|T(TYPE|UNIT|FORM|DISP|DIM|CTYP|CUNI)\d+|PTYPE\d+|ZCMPTYPE)$/,
     "string",
   ],
-  [/^(EXTVER|EXTLEVEL|BLANK|THEAP|TBCOL\d+|WCSAXES[A-Z]?|ZBITPIX|ZNAXIS\d*)$/, "integer"],
+  [/^(EXTVER|EXTLEVEL|BLANK|THEAP|TBCOL\d+|WCSAXES[A-Z]?|ZBITPIX|ZNAXIS\d*|ZTILE\d+)$/, "integer"],
   [
     /^(BSCALE|BZERO|DATAM(AX|IN)|EPOCH|EQUINOX[A-Z]?|(CRVAL|CRPIX|CDELT|CROTA|CRDER|CSYER)\d+[A-Z]?|(PC|CD)\d+_\d+[A-Z]?|(LON|LAT)POLE[A-Z]?|MJD-OBS|(TSCAL|TZERO|PSCAL|PZERO|TCRPX|TCRVL|TCDLT)\d+)$/,
     "float",
@@ -41,7 +41,7 @@ export function checkReserved(subject: Subject): void {
     const { keyword } = line;
     checkType(subject, line);
     if (line.kind === undefined) continue;
-    if (line.kind === "string" && /^DATE(-|$)/.test(keyword) && !isDate(line.text))
+    if (line.kind === "string" && /^DATE/.test(keyword) && !isDate(line.text))
       error(subject, line, `${keyword} '${line.text}' is no date`, "write YYYY-MM-DD or YYYY-MM-DDThh:mm:ss");
     if (hdu.index === 0 && keyword === "XTENSION") misplaced(line, "a primary header");
     if (hdu.index === 0 && !isGroups && /^(PCOUNT|GCOUNT)$/.test(keyword)) misplaced(line, "a primary array");
@@ -97,9 +97,17 @@ function isCompressed({ first }: Subject): boolean {
   return first.get("ZTABLE")?.text === "T" || first.get("ZIMAGE")?.text === "T";
 }
 
+function wantedOf(subject: Subject, keyword: string): ValueKind | undefined {
+  if (/^TNULL\d+$/.test(keyword) && subject.hdu.type !== "FOREIGN")
+    return subject.hdu.type === "TABLE" ? "string" : "integer";
+  // Other HDUs may use these names as they like.
+  if (/^Z(BITPIX|NAXIS|TILE|CMPTYPE)/.test(keyword) && !isCompressed(subject)) return undefined;
+  return types.find(([pattern]) => pattern.test(keyword))?.[1];
+}
+
 function checkType(subject: Subject, line: HeaderLine): void {
   const { keyword, kind, text } = line;
-  const wanted = types.find(([pattern]) => pattern.test(keyword))?.[1];
+  const wanted = wantedOf(subject, keyword);
   if (wanted === undefined || kind === "bad" || kind === wanted) return;
   if (wanted === "float" && kind === "integer") return;
   const hasValue = kind !== undefined && kind !== "none";

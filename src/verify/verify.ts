@@ -8,8 +8,8 @@ import type { ReadOptions } from "../read/options.js";
 import { checkColumns } from "./columns.js";
 import { checkCompressed } from "./compressed.js";
 import { checkData, checkEnding, readBytes, shown } from "./data.js";
-import { error, type Finding, type Subject } from "./finding.js";
-import { faultOf, linesOf } from "./lines.js";
+import { error, type Finding, type Subject, warning } from "./finding.js";
+import { faultOf, lacksIndicator, linesOf } from "./lines.js";
 import { checkMandatory } from "./mandatory.js";
 import { checkNames, checkReserved } from "./reserved.js";
 import { checkWcs } from "./wcs.js";
@@ -59,6 +59,13 @@ function checkHeader(subject: Subject): void {
   for (const line of subject.lines) {
     const fault = faultOf(line);
     if (fault) error(subject, line, ...fault);
+    else if (lacksIndicator(line))
+      warning(
+        subject,
+        line,
+        "no blank follows the = in column 9, so that the card has no value",
+        "put a blank into column 10",
+      );
   }
   checkMandatory(subject);
   checkReserved(subject);

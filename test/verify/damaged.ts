@@ -296,6 +296,20 @@ function changes(): [string, Change][] {
     note(`no value: ${card}`, add(1, card));
   for (const keyword of ["DATASUM", "CHECKSUM"]) note(`${keyword} as a number`, add(1, int(keyword, 5)));
   note("a tab in a comment", put(1, "BITPIX", `${int("BITPIX", -32)} / a\ttab`));
+  for (const keyword of ["DATE_OBS", "DATE1", "DATE-X"]) {
+    note(`${keyword} as a number`, add(0, int(keyword, 5)));
+    note(`${keyword} as words`, add(0, string(keyword, "today")));
+    note(`${keyword} as a date`, add(0, string(keyword, "2020-01-02")));
+  }
+  for (const card of ["DATE", "OBJECT", "TNULL1", "FOO     =5", "OBJECT  ='M 51'", "BSCALE  =2"])
+    note(`no indicator: ${card}`, add(0, card));
+  for (const n of [0, 1, 2, 3])
+    for (const card of [int("NAXIS7", 5), string("NAXIS3", "a"), "NAXIS0  = 1"])
+      note(`${n} ${card.replace(/ +/g, " ")}`, add(n, card));
+  for (const value of ["", "'a'", "5.5", "T", "5"]) {
+    note(`TNULL3 again as ${value}`, add(2, `TNULL3  = ${value}`.trimEnd().padEnd(9)));
+    note(`ASCII: TNULL2 as ${value}`, add(3, `TNULL2  = ${value}`.trimEnd().padEnd(9)));
+  }
   note("PTYPE without groups", add(2, string("PTYPE1", "x")));
   note("TCTYP without a value", add(2, "TCTYP1  ="));
   note("ASCII: TBCOL in free format", put(3, "TBCOL2", "TBCOL2  = 7"));
@@ -316,9 +330,18 @@ function changes(): [string, Change][] {
       string("ZNAXIS2", "a"),
       int("ZNAXIS2", 4),
       int("ZTILE2", 2),
+      string("ZTILE1", "a"),
+      "ZTILE1  =                  1.5",
+      string("ZVAL1", "a"),
+      string("ZVAL1", "32"),
+      "ZVAL1   = (1, 2)",
+      "ZVAL1   =",
+      int("ZVAL1", -4),
     ],
   ])
     packed(card.replace(/ +/g, " "), (hdu) => (hdu.cards[at(hdu, card.slice(0, 8).trimEnd())] = card));
+  for (const keyword of ["ZNAXIS3", "ZTILE1", "ZBITPIX"])
+    note(`${keyword} of an image that is not compressed`, add(1, string(keyword, "a")));
   note("ASCII: BITPIX", put(3, "BITPIX", int("BITPIX", 16)));
   return all;
 }

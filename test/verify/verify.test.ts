@@ -127,6 +127,16 @@ const others: Readonly<Record<string, string>> = {
       "by the Standard (4.4.2.7) the value is a string; fitsverify takes the number",
     ]),
   ),
+  ...Object.fromEntries(
+    ["OBJECT", "OBJECT  ='M 51'"].map((card) => [
+      `no indicator: ${card}`,
+      "OBJECT is there twice, and fitsverify looks at the type of the first",
+    ]),
+  ),
+  "packed: ZTILE1 = 'a '":
+    "by the Standard (10.1.1) ZTILEn is an integer; fitsverify takes 0, and may end by SIGFPE",
+  "packed: ZVAL1 = '32 '": "by the Standard (10.4.1) BLOCKSIZE is a number; fitsverify converts the string",
+  "packed: ZVAL1 = -4": "by the Standard (10.4.1) BLOCKSIZE counts pixels; fitsverify does not look",
   "packed: ZBITPIX = 12":
     "by the Standard (10.1.1) ZBITPIX has the values that BITPIX may have; fitsverify does not look",
   "a tab in a comment":
