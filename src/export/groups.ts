@@ -32,8 +32,9 @@ interface Running {
   lost: number;
   mean: number;
   squares: number;
-  min: number;
-  max: number;
+  /** Of 64-bit integers with all their digits. */
+  min: number | bigint;
+  max: number | bigint;
   values: number[];
 }
 
@@ -45,7 +46,7 @@ interface Group {
 
 /**
  * The groups of the rows that pass, as a table for `tableHdu` of `fitslice/write`: a column for each of `by`, then one for each
- * aggregate: float64, counts int64, extremes of float32 float32; `std` is divided by the count. Groups come in the order of their keys, nulls last. Only
+ * aggregate: float64, counts int64, extremes of float32, int64 and uint64 of their own type; `std` is divided by the count. Groups come in the order of their keys, nulls last. Only
  * the columns named are read; memory for the groups, and for the values of medians. Throws WRONG_TYPE for columns that are no scalars or
  * no numbers, TOO_LARGE for more than 2^20 groups or 2^24 values of medians.
  */
@@ -76,9 +77,10 @@ export async function groupedRows(
       const group = groupOf(groups, key, sources.length);
       group.rows++;
       for (let s = 0; s < sources.length; s++) {
-        const value = Number(sourceData[s]!.get(i) ?? Number.NaN);
+        const cell = sourceData[s]!.get(i) ?? Number.NaN;
+        const value = Number(cell);
         if (Number.isNaN(value)) continue;
-        add(group.running[s]!, value);
+        add(group.running[s]!, value, typeof cell === "bigint" ? cell : value);
         if (!hasMedian[s]) continue;
         if (++held > mostValues) throw tooLarge(`${mostValues} values of medians`);
         group.running[s]!.values.push(value);
@@ -148,7 +150,7 @@ function groupOf(groups: Map<string, Group>, key: readonly Cell[], sources: numb
 }
 
 /** Squares of deviations are carried along with the mean (Welford 1962), so that a large mean takes no digits from them. */
-function add(running: Running, value: number): void {
+function add(running: Running, value: number, exact: number | bigint): void {
   running.count++;
   const next = running.sum + value;
   if (Number.isFinite(next))
@@ -158,14 +160,14 @@ function add(running: Running, value: number): void {
   const delta = value - running.mean;
   running.mean += delta / running.count;
   running.squares += delta * (value - running.mean);
-  if (value < running.min) running.min = value;
-  if (value > running.max) running.max = value;
+  if (exact < running.min) running.min = exact;
+  if (exact > running.max) running.max = exact;
 }
 
 function figure(
   of: Aggregate["of"],
   { count, sum, lost, squares, min, max, values }: Running,
-): number | null {
+): number | bigint | null {
   if (of === "count") return count;
   if (count === 0) return null;
   if (of === "std") return Math.sqrt(squares / count);
@@ -223,11 +225,29 @@ function keyColumn(column: Column, groups: readonly Group[], k: number): Filled 
     return { column: { ...labels, format: "D" }, values: Float64Array.from(cells, Number), ...rest };
   if (dtype === "float32")
     return { column: { ...labels, format: "E" }, values: Float32Array.from(cells, Number), ...rest };
-  const integers = BigInt64Array.from(cells, (cell) => BigInt((cell ?? 0) as number));
+  return integerColumn(
+    labels,
+    cells.map((cell) => (cell === null ? null : BigInt(cell as number | bigint))),
+    dtype,
+  );
+}
+
+function integerColumn(
+  labels: Omit<WriteColumn, "format">,
+  cells: readonly (bigint | null)[],
+  dtype: string,
+): Filled {
+  const isUnsigned = dtype === "uint64";
+  const valid = validOf(cells);
+  const integers = cells.map((cell) => cell ?? 0n);
+  // TNULLn is a stored value, of which uint64 has 2^63 less, and no cell may equal it.
+  const stored = new Set(cells.map((cell) => (cell === null ? null : isUnsigned ? cell - 2n ** 63n : cell)));
+  let none = -(2n ** 63n);
+  while (stored.has(none)) none++;
   return {
-    column: { ...labels, format: "K", ...(valid && { null: -(2n ** 63n) }) },
-    values: integers,
-    ...rest,
+    column: { ...labels, format: "K", ...(isUnsigned && { dtype }), ...(valid && { null: none }) },
+    values: isUnsigned ? BigUint64Array.from(integers) : BigInt64Array.from(integers),
+    ...(valid && { valid }),
   };
 }
 
@@ -235,13 +255,20 @@ function numberColumn(
   name: string,
   of: Aggregate["of"],
   source: Column | undefined,
-  values: readonly (number | null)[],
+  values: readonly (number | bigint | null)[],
 ): Filled {
   if (of === "count")
     return { column: { name, format: "K" }, values: BigInt64Array.from(values, (value) => BigInt(value!)) };
   const unit = source?.unit;
-  const isSingle = source?.dtype === "float32" && (of === "min" || of === "max");
-  const numbers = values.map((value) => value ?? Number.NaN);
+  const isExtreme = of === "min" || of === "max";
+  if (isExtreme && /^u?int64$/.test(source?.dtype ?? ""))
+    return integerColumn(
+      { name, ...(unit && { unit }) },
+      values as readonly (bigint | null)[],
+      source!.dtype,
+    );
+  const isSingle = source?.dtype === "float32" && isExtreme;
+  const numbers = values.map((value) => Number(value ?? Number.NaN));
   if (isSingle)
     return { column: { name, format: "E", ...(unit && { unit }) }, values: Float32Array.from(numbers) };
   return {

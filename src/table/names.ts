@@ -105,7 +105,7 @@ function noSuchColumn(
     typeof selector === "number"
       ? `no column of index ${selector}${beyond}`
       : `no column '${printable(selector)}'`;
-  return new FitsError("NO_SUCH_COLUMN", `${label} has ${what}; it has ${names}`);
+  return new FitsError("NO_SUCH_COLUMN", `${label || "the table"} has ${what}; it has ${names}`);
 }
 
 /** A name for each column that no other one has: `col3` for the nameless, `flux_2` for the second `flux`. */

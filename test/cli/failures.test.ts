@@ -64,6 +64,8 @@ const wrong: [string, number, RegExp][] = [
   ["info gopher://host/a.fits", 1, /"gopher:" is not known/],
   ["info http://127.0.0.1:1/a.fits --retries 0", 1, /no answer \(ECONNREFUSED\)/],
   ["info hst.fits --index text.txt", 1, /--index text\.txt: the index file cannot be used/],
+  ["headers - -k NAXIS", 2, /standard input cannot be read here; save it to a file/],
+  ["serve hst.fits[SCI]", 2, /cannot serve hst.fits\[SCI\]: whole files are served; leave out/],
   ["download - -o x.fits", 2, /standard input cannot be read here; save it to a file/],
   ["info hst.fits hst.fits --index x.fidx", 2, /--index is of one file; name one/],
   ["info hst.fits -o x.csv --json", 2, /-o writes a table, --json to stdout; leave out one/],

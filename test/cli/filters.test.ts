@@ -131,6 +131,48 @@ describe("filters of any command", () => {
     expect([made.rowCount, made.columns.map(({ name }) => name)]).toEqual([36, ["X", "Y"]]);
   });
 
+  test("integers that TNULLn makes null stay null, whichever rows and columns are kept", async () => {
+    const values = Int32Array.of(1, 0, 7, 3);
+    const columns = [
+      { name: "n", format: "J", null: 7 },
+      { name: "pair", format: "2I", null: -1 },
+      { name: "u", format: "J", null: -(2 ** 31), dtype: "uint32" },
+    ];
+    const batch = [
+      { values: Int32Array.of(1, 0, 9, 3), valid: Uint8Array.of(0b1101) },
+      { values: Int16Array.of(1, 2, 3, 4, 5, 6, 7, 8), valid: Uint8Array.of(0b11110111) },
+      { values: Uint32Array.from(values), valid: Uint8Array.of(0b1101) },
+    ];
+    const file = await fitsBytes([tableHdu({ columns, batches: [{ columns: batch }] })]);
+    writeFileSync(join(cwd, "nulls.fits"), file);
+    for (const filter of [
+      "[1][#row > 1]",
+      "[1][col *; q = n + 1][#row > 1]",
+      "[1][col n; pair; u][#row > 1]",
+    ]) {
+      expect(await run("copy", `nulls.fits${filter}`, "-o", "kept.fits", "--force")).toMatchObject({
+        code: 0,
+      });
+      const { columns: kept } = await (
+        await (await open(Uint8Array.from(readFileSync(join(cwd, "kept.fits"))))).table()
+      ).select();
+      const cells = kept.slice(0, 3).map((column) => Array.from(column, (cell) => cell));
+      expect(
+        cells.map((column) =>
+          column.map((cell) => (Array.isArray(cell) ? cell : [cell]).map((v) => v ?? null)),
+        ),
+      ).toEqual([
+        [[null], [9], [3]],
+        [
+          [3, null],
+          [5, 6],
+          [7, 8],
+        ],
+        [[null], [7], [3]],
+      ]);
+    }
+  });
+
   test("several files each have the filter", async () => {
     const { text, code } = await run(
       "stats",

@@ -143,6 +143,50 @@ describe("groupedRows", () => {
       [Number.NaN, 0, third, 2],
     ]);
   });
+  test("keeps 64-bit integers, signed or not, with all their digits, and nulls apart from them", async () => {
+    const [low, high] = [-(2n ** 63n), 2n ** 64n - 1n];
+    const bytes = await fitsBytes([
+      tableHdu({
+        columns: [
+          { name: "g", format: "J" },
+          { name: "u", format: "K", null: 5n - 2n ** 63n },
+          { name: "k", format: "K", null: 7n },
+        ],
+        batches: [
+          {
+            columns: [
+              { values: Int32Array.of(1, 1, 2, 3) },
+              { values: BigUint64Array.of(high, 0n, 2n ** 53n + 1n, 0n), valid: Uint8Array.of(7) },
+              { values: BigInt64Array.of(low, 2n ** 53n + 1n, low + 1n, 0n), valid: Uint8Array.of(7) },
+            ],
+          },
+        ],
+      }),
+    ]);
+    const source = await (await open(bytes)).table();
+    const made = async (by: string, of: Parameters<typeof groupedRows>[2]): Promise<unknown[]> => {
+      const groups = await groupedRows(source, [by], of);
+      const grouped = await (await open(await fitsBytes([tableHdu(groups)]))).table();
+      const rows = [];
+      for await (const row of grouped.rows()) rows.push(Object.values(row));
+      return rows;
+    };
+    const extremes = ["u", "k"].flatMap((column) => [
+      { of: "min" as const, column },
+      { of: "max" as const, column },
+    ]);
+    expect(await made("g", extremes)).toEqual([
+      [1n, 0n, high, low, 2n ** 53n + 1n],
+      [2n, 2n ** 53n + 1n, 2n ** 53n + 1n, low + 1n, low + 1n],
+      [3n, null, null, null, null],
+    ]);
+    expect(await made("u", undefined)).toEqual([
+      [0n, 1n],
+      [2n ** 53n + 1n, 1n],
+      [high, 1n],
+      [null, 1n],
+    ]);
+  });
   test("knows sum, deviation, extremes and median", async () => {
     const of = (["sum", "std", "min", "max", "median"] as const).map((name) => ({
       of: name,

@@ -1,6 +1,6 @@
 /** `headers`: keywords of many files as a table, a row for each file or HDU. */
 import { type Command, Option } from "commander";
-import { checkWhole, parseHdu } from "../address.js";
+import { checkWhole, parseHdu, refuseStdin } from "../address.js";
 import { badUsage, Failure } from "../failure.js";
 import type { TableFormat } from "../headers/file.js";
 import { tableFormat, tableFormats } from "../headers/formats.js";
@@ -70,6 +70,7 @@ Examples:
     if (sources.length === 0) throw badUsage("no file is named");
     for (const source of sources)
       checkWhole(source, () => "--hdu names the HDU, or use fitslice header SRC --table");
+    for (const source of sources) refuseStdin(source);
     for (const source of sources) refuseOverwriting(source, { ...options, force: force || resume });
     await withProfile(options, async (opened) => {
       const how = { jobs, output, format, csvSafe, resume, retryFailed, force } as const;

@@ -23,7 +23,7 @@ import { goodTimes } from "./good-times.js";
 import { Histogram } from "./histogram.js";
 import { axisPlans, Extremes, needsLimits, weightOf } from "./histogram-axes.js";
 import { histogramCards } from "./histogram-header.js";
-import { pickedRows } from "./picked-rows.js";
+import { pickedRows, withNulls } from "./picked-rows.js";
 import { writtenValues } from "./stored-values.js";
 import type { Filters } from "./syntax.js";
 
@@ -144,7 +144,11 @@ async function tableHdus(
       copied.map(({ index }) => index),
     )) {
       const parts = fields.map(({ column, calculated }) => {
-        if (!calculated) return pickedRows(batchColumn(dataOf(batch, column!.index)), chosen, batch.length);
+        if (!calculated)
+          return withNulls(
+            pickedRows(batchColumn(dataOf(batch, column!.index)), chosen, batch.length),
+            column!.null,
+          );
         const values = calculated.operand.evaluate(rows);
         return writtenValues(
           calculated.operand,

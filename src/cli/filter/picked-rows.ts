@@ -25,6 +25,17 @@ export function pickedRows(
   return { values: result, valid: pickedBits(valid, places) };
 }
 
+/** Stored integers, with those that TNULLn makes null marked as such: `fitslice/write` refuses them as values. */
+export function withNulls(column: BatchColumn, none: bigint | string | undefined): BatchColumn {
+  const { values, valid } = column;
+  if (typeof none !== "bigint" || valid || !ArrayBuffer.isView(values)) return column;
+  const array = values as Numbers;
+  const value = typeof array[0] === "bigint" ? none : Number(none);
+  const there = new Uint8Array(Math.ceil(array.length / 8));
+  for (let i = 0; i < array.length; i++) if (array[i] !== value) there[i >> 3]! |= 1 << (i & 7);
+  return { values, valid: there };
+}
+
 /** Strings and arrays of variable length: each row has as many of them. */
 function pickedLists(
   { offsets, values, valid }: Extract<BatchColumn["values"], { offsets: unknown }> & { valid?: Uint8Array },

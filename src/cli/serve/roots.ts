@@ -75,6 +75,10 @@ async function rootOf(path: string): Promise<Root> {
     const isFolder = (await stat(folder)).isDirectory();
     return isFolder ? { folder } : { folder: join(folder, ".."), file: basename(folder) };
   } catch (cause) {
+    if (/.\[[^\]]*\]$/.test(path))
+      throw badUsage(
+        `cannot serve ${path}: whole files are served; leave out what stands in brackets behind it`,
+      );
     throw badUsage(`cannot serve ${path}: ${rootReason(cause)}`);
   }
 }
