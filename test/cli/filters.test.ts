@@ -173,6 +173,20 @@ describe("filters of any command", () => {
     }
   });
 
+  test("unsigned 32-bit columns are real, as in cfitsio", async () => {
+    const columns = [{ name: "u", format: "J", dtype: "uint32" }];
+    const batches = [{ columns: [{ values: Uint32Array.of(7, 3_061_840_363) }] }];
+    writeFileSync(join(cwd, "uint32.fits"), await fitsBytes([tableHdu({ columns, batches })]));
+    const { text, stderr } = await run(
+      "table",
+      "uint32.fits[1][col half = u / 2; u1 = u + 1]",
+      "--format",
+      "csv",
+    );
+    expect(stderr).toBe("");
+    expect(text).toBe("half,u1\r\n3.5,8\r\n1530920181.5,3061840364\r\n");
+  });
+
   test("several files each have the filter", async () => {
     const { text, code } = await run(
       "stats",

@@ -1,6 +1,6 @@
 /**
  * Columns of a table as cfitsio's calculator sees them, made of the stored values: what TSCALn and TZEROn scale is real, and so are 64-bit
- * integers; NaN and TNULLn are null.
+ * integers and unsigned 32-bit ones; NaN and TNULLn are null.
  */
 import type { Column, ColumnData } from "fitslice";
 import { TypeProblem } from "./operators.js";
@@ -23,7 +23,7 @@ function kindOf(column: Column): Kind {
   const { dtype, code } = column;
   if (dtype === "string") return "string";
   if (dtype === "bool") return code === "X" ? "bits" : "boolean";
-  const isReal = /^float|64$/.test(dtype);
+  const isReal = /^float|64$|^uint32$/.test(dtype);
   return isReal ? "real" : "integer";
 }
 
