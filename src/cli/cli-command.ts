@@ -66,7 +66,7 @@ export class CliCommand extends Command {
   }
 
   override error(message: string, options?: ErrorOptions): never {
-    super.error(`${message}${hintFor(message, this)}`, options);
+    super.error(usageLine(message, this), options);
   }
 }
 
@@ -149,6 +149,24 @@ const habits: ReadonlyMap<string, string> = new Map([
   ["fpack", "compress"],
   ["funpack", "uncompress"],
 ]);
+
+/** Commander's message as one line of ours. */
+function usageLine(text: string, command: Command): string {
+  const message = `${text}${hintFor(text, command)}`
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  const hint = message.startsWith("too many arguments")
+    ? " (a value with blanks is quoted: '150.42 -2.42')"
+    : "";
+  return `${message}${hint}; see "${fullName(command)} --help"`;
+}
+
+/** The name of a command, behind those of the commands around it. */
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+}
 
 /** What is put behind commander's message: the word that was meant. */
 function hintFor(message: string, command: Command): string {

@@ -1,6 +1,7 @@
 /**
  * How a command ends when it does not end well.
  */
+import { mkdirSync } from "node:fs";
 import { FitsError } from "fitslice";
 
 /** What ends a command without being FITS's fault, with the exit code of the process: 1 failed, 2 wrong usage. */
@@ -57,6 +58,17 @@ export function reasonOf(cause: unknown): string {
 /** A file that the user named cannot be written. */
 export function cannotWrite(path: string, cause: unknown): Failure {
   return new Failure(1, `cannot write ${path}: ${reasonOf(cause)}`, { cause });
+}
+
+/** Makes a folder, and those around it. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    // Node says so of a file system that is read-only, too; without `recursive` it tells the reason.
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") mkdirSync(path);
+    else throw cause;
+  }
 }
 
 /** A server cannot listen where the user wants it to. */

@@ -50,7 +50,7 @@ export async function programFor(named: string | true | undefined, version: stri
       setQuiet(quiet === true);
       hideProgress(profile === true || verbose === true);
     })
-    .configureOutput({ outputError: (text) => tellError(usageLine(text, named)) })
+    .configureOutput({ outputError: (text) => tellError(`fitslice: ${text.trimEnd()}`) })
     .addHelpText("after", () => helpText(program));
   for (const [group, commands] of Object.entries(groups)) {
     for (const { name, summary, load } of commands) {
@@ -94,20 +94,6 @@ Examples:
   $ fitslice table s3://archive/hst.fits --hdu CATALOG --where 'mag < 18'
   $ fitslice section https://archive.example/hst.fits --hdu SCI -s 100:200,50:150 -o cutout.png
   $ fitslice cutout https://archive.example/hst.fits --hdu SCI --at '10h01m41.13s +02d25m20.58s' --size 1.5arcsec -o star.fits`;
-}
-
-/** Commander's message as one line of ours. */
-function usageLine(text: string, named: string | true | undefined): string {
-  const message = text
-    .trim()
-    .replace(/^error: /, "")
-    .replace(/\s*\n\s*/g, " ")
-    .replace(/\.$/, "");
-  const known = listed.some(({ name }) => name === named);
-  const hint = message.startsWith("too many arguments")
-    ? " (a value with blanks is quoted: '150.42 -2.42')"
-    : "";
-  return `fitslice: ${message}${hint}; see "fitslice ${known ? `${named} ` : ""}--help"`;
 }
 
 /** Makes this process that of the command line: what breaks its output, a signal, a bug end it as they should. */

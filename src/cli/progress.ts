@@ -120,6 +120,19 @@ export function countBar(total: number | undefined, done: number, what: string):
   return begin(total, what, done, String);
 }
 
+/** Gives things one by one, and shows how many of them were taken. */
+export function* counting<T>(things: readonly T[], what: string): Generator<T, undefined> {
+  const bar = countBar(things.length, 0, what);
+  try {
+    for (const thing of things) {
+      yield thing;
+      bar.advance(1);
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
 let expected = 0;
 
 /** The bytes that a command is about to read, beside those that it has told before: of them its progress is a share. */

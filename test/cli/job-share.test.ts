@@ -26,9 +26,18 @@ test.each([
     /consecutive/,
   ],
   [{ JOB_COMPLETION_INDEX: "2" }, /--of how many/],
+  [{ SLURM_ARRAY_TASK_ID: "3" }, /SLURM_ARRAY_TASK_ID is 3; say with --of how many/],
   [{ JOB_COMPLETION_INDEX: "x" }, /is no number/],
 ])("%j without --of is refused", (env, message) => {
   expect(() => shareOf(undefined, undefined, env)).toThrow(message);
+});
+
+test("indexes of two schedulers are refused, whatever --of says, unless --shard is given", () => {
+  const env = { SLURM_ARRAY_TASK_ID: "3", AWS_BATCH_JOB_ARRAY_INDEX: "1" };
+  const message = /^SLURM_ARRAY_TASK_ID and AWS_BATCH_JOB_ARRAY_INDEX are set.*--shard I\/N$/;
+  expect(() => shareOf(undefined, 8, env)).toThrow(message);
+  expect(shareOf("0/8", undefined, env)).toEqual({ index: 0, of: 8 });
+  expect(shareOf(undefined, 8, { ...env, SLURM_ARRAY_TASK_ID: "" })).toEqual({ index: 1, of: 8 });
 });
 
 test("shares have every shard once, and missing tasks are written as SLURM reads them", () => {

@@ -1,4 +1,6 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { list, removeObject } from "../../src/list/index.js";
@@ -37,7 +39,14 @@ describe.skipIf(!hasSwift())("outputs in S3, by Swift", () => {
 
   test("two runs at once leave each shard once, a later one has nothing to do, the parts are joined, and what is lost is missed", async () => {
     const { url: endpoint, region, owner } = swift;
-    const env = { AWS_ACCESS_KEY_ID: owner.accessKeyId, AWS_SECRET_ACCESS_KEY: owner.secretAccessKey };
+    const temporary = join(cwd, "temporary");
+    const { pid: ended } = spawnSync("true");
+    mkdirSync(join(temporary, `fitslice-shard-${hostname()}-${ended}-0-0-x`), { recursive: true });
+    const env = {
+      AWS_ACCESS_KEY_ID: owner.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: owner.secretAccessKey,
+      TMPDIR: temporary,
+    };
     const access = ["--endpoint", endpoint, "--region", region];
     const planned = ["list.csv", "--size", "16pix", "--as", "fits", "--shard-targets", "10"];
     await fitslice(["cutouts", "plan", ...planned, "--to", "s3://bucket/out", "-o", "job"], { cwd });
@@ -48,6 +57,8 @@ describe.skipIf(!hasSwift())("outputs in S3, by Swift", () => {
         expect.stringMatching(/^3 shards(?: \(\d from before\))?: 30 stamps\n$/),
       ]),
     );
+    // Neither their own work is left, nor that of a run that was killed.
+    expect(readdirSync(temporary).filter((name) => name.startsWith("fitslice-shard-"))).toEqual([]);
     const status = await fitslice(["cutouts", "status", "job", ...access], { cwd, env });
     expect([status.code, status.text]).toEqual([0, "3 of 3 shards: 30 stamps\n"]);
     expect((await run()).stderr).toBe("3 shards (3 from before): 30 stamps\n");

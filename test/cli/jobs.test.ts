@@ -211,6 +211,44 @@ describe("shards of other kinds, joined", () => {
   });
 });
 
+test("a job that was edited, or copied in part, is refused in a line", async () => {
+  await plan("edited");
+  const job = (name: string) => join(cwd, "edited", name);
+  const texts = new Map(readdirSync(job("")).map((name) => [name, readFileSync(job(name), "utf8")]));
+  const told = async (name: string, change: (text: string) => string, ...args: string[]) => {
+    for (const [each, text] of texts) writeFileSync(job(each), each === name ? change(text) : text);
+    const { code, stderr } = await fitslice(["cutouts", ...args], { cwd });
+    return [code, stderr.split("\n").length, stderr];
+  };
+  const byHand = [1, 2, expect.stringContaining("edited: job.json or shards.ndjson was changed by hand")];
+  const trim = (text: string) => text.replace('"partial"', '"trim"');
+  const elsewhere = (text: string) => text.replaceAll("a.fits", "b.fits");
+  expect(await told("job.json", trim, "run", "edited")).toEqual(byHand);
+  expect(existsSync(job("output"))).toBe(false);
+  expect(await told("shards.ndjson", elsewhere, "run", "edited")).toEqual(byHand);
+  const short = [
+    1,
+    2,
+    expect.stringMatching(/edited\/index\.ndjson: it has 6 shards, and the job has 7; copy/),
+  ];
+  const cut = (text: string) => text.replace(/[^\n]*\n$/, "");
+  for (const command of ["run", "status", "merge"])
+    expect(await told("index.ndjson", cut, command, "edited")).toEqual(short);
+  expect((await told("job.json", (text) => text, "run", "edited"))[0]).toBe(0);
+});
+
+test("an output folder that cannot be made is told in a line", async () => {
+  writeFileSync(join(cwd, "file"), "");
+  await plan("barred", "--to", "file/out");
+  for (const args of [["run"], ["run", "--jobs", "1"]]) {
+    const { code, stderr } = await run("barred", ...args.slice(1));
+    expect([code, stderr]).toEqual([
+      1,
+      `fitslice: cannot write ${join(cwd, "file/out")}: a part of its path is not a folder\n`,
+    ]);
+  }
+});
+
 test("an interrupted merge, or a job of another kind, is told in a line", async () => {
   await plan("refused");
   const told = async (...args: string[]) => (await fitslice(["cutouts", ...args], { cwd })).stderr;

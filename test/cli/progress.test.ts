@@ -2,13 +2,15 @@
  * What a terminal shows of commands that last, on a pseudo-terminal (util-linux's script), of a server that is slow.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ndarray } from "../../src/array.js";
 import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
 import { noise, type RangeServer, startRangeServer } from "../servers/range-server.js";
-import { outcomeOf, program, separately, workFolder } from "./run.js";
+import { startS3Server } from "../servers/s3-server.js";
+import { skyFile } from "../stamps/images.js";
+import { fitslice, outcomeOf, program, separately, workFolder } from "./run.js";
 
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 let cwd: string;
@@ -84,6 +86,35 @@ describe.skipIf(!hasScript)("a command that lasts tells on a terminal how far it
       expect(text).toMatch(/bytes 0-\d+ 206/);
       expect(text).not.toContain("reading");
     }
+  });
+
+  test("cutouts merge tells how many manifests of shards it has joined", async () => {
+    writeFileSync(join(cwd, "sky.fits"), await skyFile({ ra: 0.01, dec: 10, side: 60 }));
+    const rows = Array.from({ length: 8 }, (_, i) => `s${i},0.01,10,sky.fits`);
+    writeFileSync(join(cwd, "list.csv"), `name,ra,dec,file\n${rows.join("\n")}\n`);
+    const plan = ["list.csv", "--size", "8pix", "--shard-targets", "1", "--as", "fits", "-o", "job"];
+    expect((await fitslice(["cutouts", "plan", ...plan], { cwd })).code).toBe(0);
+    expect((await fitslice(["cutouts", "run", "job"], { cwd })).code).toBe(0);
+    const output = join(cwd, "job/output");
+    const files = readdirSync(output, { recursive: true, withFileTypes: true }).filter((each) =>
+      each.isFile(),
+    );
+    const paths = files.map(({ parentPath, name }) => join(parentPath, name));
+    const objects = Object.fromEntries(
+      paths.map((path) => [`out/${path.slice(output.length + 1)}`, readFileSync(path)]),
+    );
+    const slow = await startS3Server({ buckets: { bucket: { objects, public: true } }, latency: 200 });
+    onTestFinished(() => slow.close());
+    const note = readFileSync(join(cwd, "job/job.json"), "utf8");
+    writeFileSync(
+      join(cwd, "job/job.json"),
+      note.replace('"output": "output"', '"output": "s3://bucket/out"'),
+    );
+    const args = ["cutouts", "merge", "job", "-o", "all.fits", "--endpoint", slow.url, "--anonymous"];
+    const text = await onTerminal(args);
+    expect(text).toMatch(/joining shards [█░]{20} \d+ % {2}\d of 8/);
+    expect(text).toMatch(/joining manifests [█░]{20} \d+ % {2}\d of 8/);
+    expect(text).toContain("all.fits, all.fits.manifest.ndjson: 8 targets");
   });
 
   test("a pipe never gets the line", async () => {

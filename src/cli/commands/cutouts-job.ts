@@ -57,7 +57,7 @@ function planCommand(command: Command): void {
       "Make a job of a list of targets: a folder of plain files, in which each shard is one source file and some of its targets, " +
         "in the order of the file. Any machine that sees the folder and the sources can run a part of it.",
     )
-    .argument("<targets>", ".csv, .ecsv, .parquet, .fits or a URL of one; - is stdin")
+    .argument("<targets>", ".csv, .ecsv, .vot, .parquet, .fits or a URL of one; - is stdin")
     .option("-o, --output <folder>", "where the job goes")
     .option("--source <src>", "the file of all targets (default: what the list says)")
     .addOption(
@@ -153,7 +153,7 @@ Examples:
     const share = shareOf(options.shard, options.of, process.env);
     const open = await openOptions(options);
     const note = await readNote(job, open);
-    const entries = partOf(await readEntries(job, open), share);
+    const entries = partOf(await readEntries(job, note, open), share);
     const { shard: _, of: __, jobs, retryFailed, ...access } = options;
     const { counts, shards, before } = await runJob(job, note, entries, { access, jobs, retryFailed });
     if (options.json) await write(`${toJson({ shards, before, ...counts })}\n`);
@@ -207,7 +207,7 @@ Examples:
     const open = await openOptions(options);
     const note = await readNote(job, open);
     const { of, queue, ...access } = options;
-    if (queue !== undefined) await watchQueue(job, queueOf(queue), open);
+    if (queue !== undefined) await watchQueue(job, note, queueOf(queue), open);
     const status = await statusOf(job, note, access, open, of);
     if (options.json) await write(`${toJson(status)}\n`);
     else {
@@ -230,13 +230,13 @@ Examples:
 const watchInterval = 1000;
 
 /** Shows what a queue has, in one line that changes where somebody looks, until it has nothing. */
-async function watchQueue(job: string, url: string, open: OpenOptions): Promise<void> {
+async function watchQueue(job: string, note: JobNote, url: string, open: OpenOptions): Promise<void> {
   const [{ withQueue }, { queueStatus }, { readEntries }] = await Promise.all([
     import("../queue/connection.js"),
     import("../queue/status.js"),
     import("../jobs/job-folder.js"),
   ]);
-  const entries = await readEntries(job, open);
+  const entries = await readEntries(job, note, open);
   const isLive = process.stderr.isTTY === true;
   await withQueue(url, async (queue, { shown }) => {
     for (;;) {
@@ -277,7 +277,7 @@ Examples:
       import("../jobs/merge.js"),
     ]);
     const open = await openOptions(options);
-    const note: JobNote = await readNote(job, open);
+    const note = await readNote(job, open);
     const { output, ...access } = options;
     const manifest = await mergeJob(job, note, output, { access, open, force: options.force });
     tell(`${output === undefined ? "" : `${output}, `}${manifest}: ${counted(note.count, "target")}`);

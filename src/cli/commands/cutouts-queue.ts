@@ -65,7 +65,7 @@ Examples:
     const job = isAddress(given) ? given : resolve(given);
     const open = await openOptions(options);
     const note = await readNote(job, open);
-    const entries = await readEntries(job, open);
+    const entries = await readEntries(job, note, open);
     const done = await finishedShards(await placeFor(job, note, options), entries);
     const left = entries.filter(({ id }) => !done.has(id));
     await withQueue(queueOf(options.queue), (queue) => submitShards(queue, { job, id: note.id }, left));

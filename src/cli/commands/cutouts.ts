@@ -15,14 +15,14 @@ import { jobCommands } from "./cutouts-job.js";
 export function cutoutsCommand(command: Command): void {
   command
     .description(
-      "Cut stamps around all targets of a list: CSV, ECSV, Parquet or a FITS table with columns ra and dec, and perhaps name, " +
+      "Cut stamps around all targets of a list: CSV, ECSV, VOTable, Parquet or a FITS table with columns ra and dec, and perhaps name, " +
         "size (arcsec) or size_pix, and file, under the names that people use. The file is SRC for all, or what the list " +
         "says, or found for each target in a table of footprints. manifest.ndjson says what became of each target; one that fails " +
         "does not stop the others.\n\nA run that was killed goes on with --resume.",
     )
     .usage("[options] [src]")
     .argument("[src]", "path, http(s):// URL or s3://bucket/key, for all targets; [EXT] may follow")
-    .option("--targets <list>", ".csv, .ecsv, .parquet, .fits or a URL of one; - is stdin")
+    .option("--targets <list>", ".csv, .ecsv, .vot, .parquet, .fits or a URL of one; - is stdin")
     .option("-o, --output <path>", "a folder, or one file of all stamps: .zip, .fits, .zarr");
   stampOptions(command)
     .option("--jobs <n>", "threads (default: the processors)", wholeNumber(1, 256))

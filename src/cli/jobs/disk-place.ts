@@ -12,30 +12,26 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
-import { threadId } from "node:worker_threads";
-import { cannotWrite } from "../failure.js";
-import { type OutputPlace, partPrefix } from "./place.js";
+import { cannotWrite, Failure, makeFolder, reasonOf } from "../failure.js";
+import { partName, removeDeadParts } from "./parts.js";
+import type { OutputPlace } from "./place.js";
 import type { ShardFileNote } from "./shard-manifest.js";
 
-let parts = 0;
-
-/** Folders of work on this machine whose process has ended are removed; those of others nobody can judge. */
-function removeDeadParts(root: string): void {
-  for (const name of readdirSync(root)) {
-    if (!name.startsWith(`${partPrefix}${hostname()}-`)) continue;
-    const pid = Number(name.slice(partPrefix.length + hostname().length + 1).split("-")[0]);
-    if (!isAlive(pid)) rmSync(join(root, name), { recursive: true, force: true });
+/** Errors of the system as failures that name the folder or file. */
+function reading<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new Failure(1, `cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 
-function isAlive(pid: number): boolean {
+function writing<T>(path: string, write: () => T): T {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return write();
+  } catch (cause) {
+    throw cannotWrite(path, cause);
   }
 }
 
@@ -51,35 +47,34 @@ export function diskPlace(root: string): OutputPlace {
   let isReady = false;
   const ready = (): void => {
     if (isReady) return;
-    mkdirSync(root, { recursive: true });
+    makeFolder(root);
     removeDeadParts(root);
     isReady = true;
   };
   const part = (): string => {
     ready();
-    return join(root, `${partPrefix}${hostname()}-${process.pid}-${threadId}-${parts++}`);
+    return join(root, partName());
   };
   const write = (name: string, bytes: Uint8Array, place: (from: string, to: string) => boolean): boolean => {
-    const from = part();
+    let from: string | undefined;
     try {
+      from = part();
       writeFileSync(from, bytes);
       return place(from, join(root, name));
     } catch (cause) {
       throw cannotWrite(join(root, name), cause);
     } finally {
-      rmSync(from, { force: true });
+      if (from !== undefined) rmSync(from, { force: true });
     }
   };
   return {
     shown: root,
     workFolder() {
-      const work = part();
-      try {
+      return writing(root, () => {
+        const work = part();
         mkdirSync(work);
-      } catch (cause) {
-        throw cannotWrite(root, cause);
-      }
-      return work;
+        return work;
+      });
     },
     discard: (work) => rmSync(work, { recursive: true, force: true }),
     async publish(from, folder, files) {
@@ -116,19 +111,16 @@ export function diskPlace(root: string): OutputPlace {
       });
     },
     async get(name) {
-      try {
-        return readFileSync(join(root, name));
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") return undefined;
-        throw error;
-      }
+      const path = join(root, name);
+      return existsSync(path) ? reading(path, () => readFileSync(path)) : undefined;
     },
     holds: async (folder, files) => holds(join(root, folder), files),
     async list() {
-      return existsSync(root) ? readdirSync(root) : [];
+      return existsSync(root) ? reading(root, () => readdirSync(root)) : [];
     },
     async remove(name) {
-      rmSync(join(root, name), { recursive: true, force: true });
+      const path = join(root, name);
+      writing(path, () => rmSync(path, { recursive: true, force: true }));
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Which shards of a job are done, by their manifests.
  */
+import { counting } from "../progress.js";
 import type { ShardEntry } from "./job-folder.js";
 import type { OutputPlace } from "./place.js";
 import { manifestName, type ShardManifest } from "./shard-manifest.js";
@@ -16,7 +17,10 @@ export async function finishedShards(
 ): Promise<Map<string, ShardManifest>> {
   const there = new Set(await place.list());
   const found = new Map<string, ShardManifest>();
-  const queue = entries.filter((entry) => there.has(manifestName(entry))).values();
+  const queue = counting(
+    entries.filter((entry) => there.has(manifestName(entry))),
+    "checking shards",
+  );
   const one = async (): Promise<void> => {
     for (const entry of queue) {
       const manifest = await finishedShard(place, entry);

@@ -4,12 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { type OpenOptions, resolveSource, showAddress } from "fitslice";
 import type { Outcome, Shard, StampJob, StampSpec } from "fitslice/stamps";
-import { badUsage, cannotWrite, Failure } from "../failure.js";
+import { badUsage, cannotWrite, Failure, makeFolder } from "../failure.js";
 import type { PictureFileOptions } from "../picture.js";
 import type { StampFormat } from "../stamps/options.js";
 import type { PackKind } from "../stamps/place.js";
@@ -86,7 +86,7 @@ export async function writeJob(
   const isSecret = shards.some(({ source }) => showAddress(source) !== source);
   const mode = isSecret ? 0o600 : 0o666;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     rmSync(path, { force: true });
     let offset = 0;
     const index: string[] = [];
@@ -140,9 +140,19 @@ export async function readNote(folder: string, access: OpenOptions): Promise<Job
   throw new Failure(1, `${showAddress(path)}: this is no job of this version of fitslice`);
 }
 
-export async function readEntries(folder: string, access: OpenOptions): Promise<ShardEntry[]> {
+/** The index of a job. Throws `Failure` where it lacks shards, as in a copy that was stopped. */
+export async function readEntries(
+  folder: string,
+  { shards }: Pick<JobNote, "shards">,
+  access: OpenOptions,
+): Promise<ShardEntry[]> {
   const path = at(folder, names.index);
   const lines = (await wholeFile(path, access)).split("\n").slice(0, -1);
+  if (lines.length !== shards)
+    throw new Failure(
+      1,
+      `${showAddress(path)}: it has ${lines.length} shards, and the job has ${shards}; copy or plan the job again`,
+    );
   return lines.map((line, index) => ({ ...parsed<Omit<ShardEntry, "index">>(line, path), index }));
 }
 
@@ -158,10 +168,13 @@ export function replaced(job: string): Failure {
   return new Failure(1, `${showAddress(job)}: the job was planned anew; run or submit that one`);
 }
 
-/** Reads one shard, and nothing else. Throws `Failure` where the entry is of another job than that which lies there now. */
+/**
+ * Reads one shard, and nothing else. Throws `Failure` where the entry is of another job than that which lies there now, and where the
+ * specification or the shard is not that which was planned: outputs are named by its hash.
+ */
 export async function readShard(
   folder: string,
-  note: JobForm,
+  note: JobForm & Pick<JobNote, "spec">,
   { id, offset, length }: ShardEntry,
   access: OpenOptions,
 ): Promise<Shard> {
@@ -171,6 +184,12 @@ export async function readShard(
     const bytes = await source.getRange({ offset, length });
     const shard = parsed<Shard>(Buffer.from(bytes).toString("utf8"), path);
     if (hashOf(shard.id, formOf(note)) !== id) throw replaced(folder);
+    const { id: planned, ...work } = shard;
+    if (hashOf(JSON.stringify(note.spec), JSON.stringify(work)) !== planned)
+      throw new Failure(
+        1,
+        `${showAddress(folder)}: ${names.note} or ${names.shards} was changed by hand; plan the job again`,
+      );
     return shard;
   } finally {
     await source.close?.();

@@ -8,6 +8,7 @@ import type { DType } from "fitslice";
 import { typeStrings } from "fitslice/export";
 import { alreadyThere, badUsage, cannotWrite, Failure } from "../failure.js";
 import { replaceFolder } from "../part.js";
+import { counting } from "../progress.js";
 import { interruption } from "../signals.js";
 import { writeArray, writeGroup, writeVector } from "../stamps/pack-zarr.js";
 import { type Cells, numberCells, parquetOf, textCells, wholeCells } from "../stamps/stamp-table.js";
@@ -51,7 +52,7 @@ export async function joinZarr(
     const rows: Row[] = [];
     const ends: number[] = [];
     let chunk = 0;
-    for (const shard of filled) {
+    for (const shard of counting(filled, "joining shards")) {
       interruption.throwIfAborted();
       const array = await arrayOf(place, shard);
       checkSame(array, form, shard);

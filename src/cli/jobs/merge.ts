@@ -5,6 +5,7 @@ import type { OpenOptions } from "fitslice";
 import { badUsage, Failure } from "../failure.js";
 import { type OutputFile, writeOutput } from "../files.js";
 import type { SharedOptions } from "../options.js";
+import { counting } from "../progress.js";
 import { interruption } from "../signals.js";
 import { manifestLine } from "../stamps/manifest.js";
 import { checkedFile, type DoneShard } from "./checked-file.js";
@@ -30,7 +31,7 @@ export async function mergeJob(
 ): Promise<string> {
   checkOutput(note, output);
   const place = await placeFor(job, note, access);
-  const entries = await readEntries(job, open);
+  const entries = await readEntries(job, note, open);
   const manifests = await finishedShards(place, entries);
   const missing = entries.filter(({ id }) => !manifests.has(id));
   if (missing.length > 0)
@@ -81,7 +82,7 @@ async function joinRows(
   { kind }: JobNote,
 ): Promise<void> {
   for (const outcome of await readSettled(job, open)) await file.write(manifestLine(outcome));
-  for (const shard of shards) {
+  for (const shard of counting(shards, "joining manifests")) {
     interruption.throwIfAborted();
     const rows = Buffer.from(await checkedFile(place, shard, rowsName)).toString("utf8");
     const isOwn = output === undefined || kind === "zarr";
@@ -103,7 +104,7 @@ const primaryBytes = 2880;
 async function joinFits(file: OutputFile, place: OutputPlace, shards: readonly DoneShard[]): Promise<void> {
   const { fitsBytes, imageHdu } = await import("fitslice/write");
   await file.write(await fitsBytes([imageHdu()]));
-  for (const shard of shards) {
+  for (const shard of counting(shards, "joining shards")) {
     interruption.throwIfAborted();
     if (!shard.manifest.files.some(({ name }) => name === "stamps.fits")) continue;
     await file.write((await checkedFile(place, shard, "stamps.fits")).subarray(primaryBytes));

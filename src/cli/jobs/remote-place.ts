@@ -7,13 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FitsError, type OpenOptions, resolveSource, showAddress } from "fitslice";
 import { type ListEntry, list, putObject, removeObject } from "fitslice/list";
+import { cannotWrite } from "../failure.js";
 import { openOptions, type SharedOptions } from "../options.js";
 import { interruption } from "../signals.js";
+import { partName, removeDeadParts } from "./parts.js";
 import type { OutputPlace } from "./place.js";
 
 /** Objects on their way at a time. */
 const atOnce = 8;
 const pieceBytes = 8 << 20;
+
+/** Begins the names of folders in which shards are cut before they go to a bucket. */
+const workPrefix = "fitslice-shard-";
 
 export async function remotePlace(root: string, access: SharedOptions): Promise<OutputPlace> {
   // What is written here is read again at once: nothing of it may come from a cache.
@@ -30,9 +35,18 @@ export async function remotePlace(root: string, access: SharedOptions): Promise<
       if (!(error instanceof FitsError) || error.code !== "NOT_FOUND") throw error;
     }
   }
+  let isClean = false;
   return {
     shown: showAddress(root),
-    workFolder: () => mkdtempSync(join(tmpdir(), "fitslice-shard-")),
+    workFolder() {
+      try {
+        if (!isClean) removeDeadParts(tmpdir(), workPrefix);
+        isClean = true;
+        return mkdtempSync(join(tmpdir(), `${partName(workPrefix)}-`));
+      } catch (cause) {
+        throw cannotWrite(tmpdir(), cause);
+      }
+    },
     discard: (work) => rmSync(work, { recursive: true, force: true }),
     async publish(from, folder, files) {
       await each(files, async ({ name }) => {

@@ -11,6 +11,9 @@ export interface Share {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** What schedulers name the index of a task. */
+const indexNames = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] as const;
+
 /**
  * The share of this task: `--shard I/N`; else of SLURM, a Kubernetes Indexed Job or AWS Batch, with `of` where these do not say how
  * many tasks there are; undefined where nothing says that there are several. Throws `Failure`.
@@ -22,6 +25,9 @@ export function shareOf(shard: string | undefined, of: number | undefined, env: 
     if (of !== undefined) throw badUsage("--shard I/N says of how many; leave --of out");
     return checked(Number(index), Number(all), `--shard ${shard}`);
   }
+  const named = indexNames.filter((name) => numberIn(env, name) !== undefined);
+  if (named.length > 1)
+    throw badUsage(`${named.join(" and ")} are set, and each gives this task another share; say --shard I/N`);
   const found = slurm(env, of) ?? indexed(env, of);
   if (!found && of !== undefined)
     throw badUsage("--of goes with a task of an array (SLURM, Kubernetes, AWS Batch); else say --shard I/N");
@@ -35,7 +41,9 @@ function slurm(env: Env, of: number | undefined): Share | undefined {
   const count = numberIn(env, "SLURM_ARRAY_TASK_COUNT");
   const least = numberIn(env, "SLURM_ARRAY_TASK_MIN") ?? 0;
   const most = numberIn(env, "SLURM_ARRAY_TASK_MAX");
-  if (count === undefined || (most !== undefined && most - least + 1 !== count))
+  if (count === undefined)
+    throw badUsage(`SLURM_ARRAY_TASK_ID is ${index}; say with --of how many tasks there are`);
+  if (most !== undefined && most - least + 1 !== count)
     throw badUsage(
       "the tasks of this SLURM array are not consecutive; say with --of how many there are in all",
     );

@@ -32,7 +32,7 @@ export async function statusOf(
   of: number | undefined,
 ): Promise<JobStatus> {
   const [entries, settled, place] = await Promise.all([
-    readEntries(job, open),
+    readEntries(job, note, open),
     readSettled(job, open),
     placeFor(job, note, access),
   ]);
