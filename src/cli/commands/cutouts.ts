@@ -22,7 +22,7 @@ export function cutoutsCommand(command: Command): void {
     )
     .usage("[options] [src]")
     .argument("[src]", "path, http(s):// URL or s3://bucket/key, for all targets; [EXT] may follow")
-    .option("--targets <list>", ".csv, .ecsv, .vot, .parquet, .fits or a URL of one; - is stdin")
+    .option("--targets <list>", "the list: a file, a URL, or - for stdin")
     .option("-o, --output <path>", "a folder, or one file of all stamps: .zip, .fits, .zarr");
   stampOptions(command)
     .option("--jobs <n>", "threads (default: the processors)", wholeNumber(1, 256))
