@@ -159,9 +159,13 @@ class Failures {
     return error ? undefined : result;
   }
 
+  /** Fails where a file did; a single failure has its line already. */
   throwAny(): void {
     if (this.#failed === 0) return;
-    throw new Failure(1, `${this.#failed} of ${counted(this.#files, "file")} failed`);
+    throw new Failure(
+      1,
+      this.#failed === 1 ? "" : `${this.#failed} of ${counted(this.#files, "file")} failed`,
+    );
   }
 }
 

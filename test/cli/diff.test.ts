@@ -108,7 +108,7 @@ test.skipIf(!oracle)(
     const cases = JSON.parse(
       execFileSync(python, ["test/cli/diff_cases.py", folder], { encoding: "utf8" }),
     ) as Case[];
-    expect(cases.length).toBe(161);
+    expect(cases.length).toBe(182);
     const wrong: string[] = [];
     for (const { name, file, options, same } of cases) {
       const given = Object.entries(options).flatMap(([key, value]) =>

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ndarray } from "../../src/array.js";
 import { fitsBytes, imageHdu, tableHdu } from "../../src/write/index.js";
+import { exampleFile, exampleTargets } from "../fixtures/example.js";
 import { noise, type RangeServer, startRangeServer } from "../servers/range-server.js";
 import { fitslice, outcomeOf, shell, start, workFolder } from "./run.js";
 
@@ -140,6 +141,26 @@ describe("a reader that leaves early is no failure", () => {
   });
 });
 
+describe("a reader that is gone before anything comes is no failure", () => {
+  test.each([
+    "plot v.fits --hdu SCI -o - --format svg",
+    "rgb v.fits[SCI] v.fits[SCI] v.fits[SCI] -o -",
+    "preview v.fits --hdu SCI",
+    "cutout v.fits --hdu SCI --at pixel_5_5 --size 4pix -o - --format fits",
+    "cutouts v.fits --hdu SCI --targets targets.csv --size 4pix -o stamps.zip --json",
+    "footprints v.fits -o - --format csv",
+    "headers v.fits -k OBJECT",
+  ])("%s", async (line) => {
+    writeFileSync(join(cwd, "v.fits"), await exampleFile());
+    writeFileSync(join(cwd, "targets.csv"), exampleTargets);
+    const args = line.split(" ").map((word) => word.replaceAll("_", " "));
+    const child = start([...args, "--quiet"], { cwd });
+    child.stdout!.destroy();
+    const { code, stderr } = await outcomeOf(child);
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+});
+
 describe("a signal", () => {
   test.each(writers)("during %s to .%s leaves nothing", async (name, extension) => {
     const folder = join(cwd, `signal-${name}-${extension}`);
@@ -158,6 +179,25 @@ describe("a signal", () => {
     expect(left.filter((found) => !/\.part(\.json)?$/.test(found))).toEqual([]);
     if (name !== "download") expect(left).toEqual([]);
   });
+
+  test.each([...writers, ["copy", "fits"], ["overview", "fits"]])(
+    "that kills %s to .%s --force in the middle leaves the old file",
+    async (name, extension) => {
+      const folder = join(cwd, `killed-${name}-${extension}`);
+      mkdirSync(folder);
+      const output = join(folder, `x.${extension}`);
+      writeFileSync(output, "precious");
+      const child = start([...command(name!, `${server.url}/l.fits`, output), "--force"], { cwd });
+      const ended = outcomeOf(child);
+      const before = server.requests.length;
+      const isUnderWay = (): boolean =>
+        server.requests.length >= before + 2 || readdirSync(folder).length > 1 || child.exitCode !== null;
+      while (!isUnderWay()) await new Promise((resolve) => setTimeout(resolve, 10));
+      child.kill("SIGKILL");
+      expect((await ended).code).toBe(null);
+      expect(readFileSync(output, "utf8")).toBe("precious");
+    },
+  );
 
   test("ends a command whose output nobody reads", async () => {
     const child = start(["section", "l.fits", "-o", "-"], { cwd });

@@ -94,7 +94,7 @@ describe("a table of keywords", () => {
       "",
     ]);
     expect(stderr).toMatch(
-      /^3 rows of 3 files\nfitslice: 1 file could not be read \(@list\.txt, line \d+: bad\.fits: the file begins/,
+      /^fitslice: 3 rows of 3 files, 1 could not be read \(@list\.txt, line \d+: bad\.fits: the file begins/,
     );
   });
 

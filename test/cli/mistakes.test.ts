@@ -230,3 +230,27 @@ test("standard input may have brackets behind it, and a column's name a blank be
   const rows = await fitslice(["table", "mag.fits", "--columns", " lead", "--limit", "1", "--json"], { cwd });
   expect([rows.code, rows.stderr]).toEqual([0, ""]);
 });
+
+test.each<[line: string, code: number, answer: string]>([
+  ["rgb - -o x.png", 2, 'standard input cannot be read here; save it to a file (one called "-" is "./-")'],
+  [
+    "ls -",
+    2,
+    'ls takes an address and no standard input; name a folder or a bucket (a folder called "-" is "./-")',
+  ],
+  [
+    "stats hst.fits --clipped 3",
+    2,
+    "no file is called 3, and --clipped takes no value: it clips at 3 sigma; leave out 3",
+  ],
+  ["info @none.txt", 1, "cannot read the list of files none.txt: no such file"],
+  ["footprints none.fits -o x.csv", 1, "none.fits: no such file; check the path"],
+  [
+    "headers none.fits -k OBJECT",
+    1,
+    "1 row of 1 file, 1 could not be read (none.fits: no such file; check the path); the column error says why",
+  ],
+])("%s: one line", async (line, code, answer) => {
+  const outcome = await fitslice(line.split(" "), { cwd });
+  expect([outcome.code, outcome.stderr]).toEqual([code, `fitslice: ${answer}\n`]);
+});

@@ -11,6 +11,9 @@ import {
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ndarray } from "../../src/array.js";
+import { programFor } from "../../src/cli/program.js";
+import { fitsBytes, imageHdu } from "../../src/write/index.js";
 import { exampleFile } from "../fixtures/example.js";
 import { fitslice, separately, workFolder } from "./run.js";
 
@@ -31,6 +34,8 @@ beforeAll(async () => {
   writeFileSync(join(cwd, "stamps.txt"), "1:3,1:3\n4:6,4:6\n");
   mkdirSync(join(cwd, "stamps"));
   writeFileSync(join(cwd, "stamps", "section-0002.npy"), bytes);
+  const wide = imageHdu({ data: ndarray(new Uint8Array(2 * 600), [2, 600]) });
+  writeFileSync(join(cwd, "wide.fits"), await fitsBytes([wide]));
   symlinkSync("v.fits", join(cwd, "soft.fits"));
   linkSync(join(cwd, "v.fits"), join(cwd, "hard.fits"));
   expect((await fitslice(["index", "v.fits", "-o", "v.fidx"], { cwd })).code).toBe(0);
@@ -140,7 +145,7 @@ describe("a file being read is not written: one line, exit code 2, and it is as 
 });
 
 describe("a file that exists is not overwritten without --force: one line, exit code 2, and it is as it was", () => {
-  test.each<[args: string, path: string]>([
+  const writers: [args: string, path: string][] = [
     ["section v.fits --hdu SCI -s 1:3,1:3 -o there.npy", "there.npy"],
     ["section v.fits --hdu SCI -s 1:3,1:3 -o ./there.png", "./there.png"],
     ["section v.fits --hdu SCI --sections stamps.txt -o held", "held/section-0002.npy"],
@@ -166,9 +171,19 @@ describe("a file that exists is not overwritten without --force: one line, exit 
     ["zarr v.fits -o there.json", "there.json"],
     ["cutouts v.fits --hdu SCI --targets targets.csv --size 4pix -o there.zip", "there.zip"],
     ["cutouts v.fits --hdu SCI --targets targets.csv --size 4pix -o there.stamps.fits", "there.stamps.fits"],
+    ["overview wide.fits -o there.fits", "there.fits"],
     ["info v.fits --profile-json there.json", "there.json"],
     ["header v.fits --har there.har", "there.har"],
-  ])("%s", async (line, path) => {
+  ];
+
+  test("these are all commands with -o", async () => {
+    const tree = await programFor(true, "0.0.0");
+    const names = new Set(writers.filter(([args]) => / -o /.test(args)).map(([args]) => args.split(" ")[0]!));
+    const found = tree.commands.filter(({ options }) => options.some(({ long }) => long === "--output"));
+    expect(found.map((each) => each.name()).sort()).toEqual([...names].sort());
+  });
+
+  test.each(writers)("%s", async (line, path) => {
     const args = line.split(" ").map((word) => word.replaceAll("_", " "));
     mkdirSync(join(cwd, "held"), { recursive: true });
     writeFileSync(join(cwd, path), "precious");

@@ -46,6 +46,7 @@ Examples:
     const { listPlace, sourcesOf } = await import("../sources.js");
     const sources = await sourcesOf(given);
     if (sources.length === 0) throw badUsage("no file is named");
+    for (const source of sources) refuseStdin(source);
     for (const source of sources) refuseOverwriting(source, options);
     const { footprints, failed } = await readAll(sources, await openOptions(options), listPlace);
     if (footprints.length === 0) throw new Failure(1, `no footprint in ${counted(sources.length, "file")}`);
@@ -91,7 +92,9 @@ async function readAll(
         interruption.throwIfAborted();
         failed++;
         const message = error.message.replaceAll(source, () => shown);
-        tellWarning(`${place(shown)}${message.includes(shown) ? message : `${shown}: ${message}`}`);
+        const line = `${place(shown)}${message.includes(shown) ? message : `${shown}: ${message}`}`;
+        if (sources.length === 1) throw new Failure(1, line);
+        tellWarning(line);
       }
       bar.advance(1);
     }
@@ -108,7 +111,6 @@ async function readOne(text: string, access: OpenOptions): Promise<FileFootprint
   const { footprintsOf } = await import("fitslice/stamps");
   const address = parseAddress(text);
   checkAddress(address, "file");
-  refuseStdin(address.source);
   // What was read of a file is of no use for the next one.
   const fits = await open(address.source, { cacheBytes: 1 << 20, ...access, signal: interruption });
   try {

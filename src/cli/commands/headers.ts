@@ -83,8 +83,8 @@ Examples:
 async function report(result: HeadersResult, { json, output }: HeadersOptions): Promise<void> {
   const { files, rows, failed, failure, before } = result;
   if (json && output !== undefined) await write(`${toJson({ path: output, rows, files, failed, before })}\n`);
-  tell(`${counted(rows, "row")} of ${counted(files, "file")}${before > 0 ? ` (${before} from before)` : ""}`);
-  if (failed === 0) return;
+  const done = `${counted(rows, "row")} of ${counted(files, "file")}${before > 0 ? ` (${before} from before)` : ""}`;
+  if (failed === 0) return tell(done);
   const why = `${failed > 1 ? "the first: " : ""}${failure}`;
-  throw new Failure(1, `${counted(failed, "file")} could not be read (${why}); the column error says why`);
+  throw new Failure(1, `${done}, ${failed} could not be read (${why}); the column error says why`);
 }

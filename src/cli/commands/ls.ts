@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { showAddress } from "fitslice";
 import type { ListEntry } from "fitslice/list";
-import { Failure } from "../failure.js";
+import { badUsage, Failure } from "../failure.js";
 import { type SharedOptions, wholeNumber, withSharedOptions } from "../options.js";
 import { byteText, printable, tell, toJson, write } from "../output.js";
 import { withProfile } from "../session.js";
@@ -43,6 +43,10 @@ Examples:
   $ fitslice ls . --recursive --json`,
     );
   withSharedOptions(command, { index: false }).action(async (src: string, options: LsOptions) => {
+    if (src === "-")
+      throw badUsage(
+        'ls takes an address and no standard input; name a folder or a bucket (a folder called "-" is "./-")',
+      );
     const { isPattern, list } = await import("fitslice/list");
     await withProfile(options, async (opened) => {
       const { limit = Number.POSITIVE_INFINITY, recursive } = options;

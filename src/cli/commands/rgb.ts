@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { type Fits, FitsError, open, parseFitsSection } from "fitslice";
 import type { LuptonOptions, PixelOptions } from "fitslice/picture";
-import { type Address, checkAddress, parseAddress } from "../address.js";
+import { type Address, checkAddress, parseAddress, refuseStdin } from "../address.js";
 import type { Band } from "../band-grids.js";
 import { badUsage } from "../failure.js";
 import { writeOutput } from "../files.js";
@@ -92,7 +92,10 @@ function sourcesOf(red: string, green: string | undefined, blue: string | undefi
     throw badUsage("two sources are one too few: name red, green and blue, or one cube of three planes");
   const texts = [red, green, blue].filter((text) => text !== undefined);
   const sources = texts.map(parseAddress);
-  for (const source of sources) checkAddress(source, "section");
+  for (const source of sources) {
+    checkAddress(source, "section");
+    refuseStdin(source.source);
+  }
   return sources;
 }
 

@@ -1,6 +1,8 @@
 /** `stats`: extremes, mean, deviation and, where wanted, order statistics of images, planes of cubes, columns of tables. */
+import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { rare } from "../cli-command.js";
+import { badUsage } from "../failure.js";
 import { wholeNumber, withSharedOptions } from "../options.js";
 import { expectBytes } from "../progress.js";
 import { type Report, type ReportOptions, reportOn, reportOptions } from "../report.js";
@@ -53,7 +55,14 @@ Examples:
   $ fitslice stats hst.fits -s 100:200,50:150 --median --clipped --percentiles 5,95
   $ fitslice stats 'hst.fits[CATALOG]' --median`,
     )
-    .action((given: string[], options: StatsOptions) => reportOn(given, options, statsOf(options)));
+    .action((given: string[], options: StatsOptions) => {
+      const value = given.find((source) => /^[\d.]+$/.test(source) && !existsSync(source));
+      if (options.clipped && value !== undefined)
+        throw badUsage(
+          `no file is called ${value}, and --clipped takes no value: it clips at 3 sigma; leave out ${value}`,
+        );
+      return reportOn(given, options, statsOf(options));
+    });
   rare(command, "--nan-map", "--format", "--fits-section");
   withSharedOptions(command);
 }

@@ -11,7 +11,7 @@ export interface HeaderRules extends Tolerance {
   readonly commentsIgnored: readonly string[];
 }
 
-/** A line for each difference. Keywords may stand in any order; blank cards do not count. */
+/** A line for each difference. Keywords may stand in any order; blank cards do not count, but for their text. */
 export function headerDifferences(a: Header, b: Header, rules: HeaderRules): string[] {
   const [one, two] = [cardsOf(a, rules.ignored), cardsOf(b, rules.ignored)];
   const lines: string[] = [];
@@ -29,10 +29,11 @@ function cardsOf(header: Header, ignored: readonly string[]): Map<string, Card[]
   const all = new Map<string, Card[]>();
   for (const card of header) {
     const keyword = card.keyword.toUpperCase();
-    if (keyword === "" || isAmong(ignored, keyword)) continue;
-    const cards = all.get(keyword);
+    if ((keyword === "" && card.raw.trim() === "") || isAmong(ignored, keyword)) continue;
+    const name = keyword || "text without a keyword";
+    const cards = all.get(name);
     if (cards) cards.push(card);
-    else all.set(keyword, [card]);
+    else all.set(name, [card]);
   }
   return all;
 }
@@ -56,10 +57,10 @@ function compared(keyword: string, a: readonly Card[], b: readonly Card[], rules
   });
 }
 
-/** Of commentary cards the text; of what cannot be parsed the card. */
-function cardValue({ value, comment, problem, raw }: Card): CardValue {
+/** Of commentary cards the text, whose first blanks count; of what cannot be parsed the card. */
+function cardValue({ value, problem, raw }: Card): CardValue {
   if (problem !== undefined) return raw.slice(8).trim();
-  return value === undefined ? comment.trim() : value;
+  return value === undefined ? raw.slice(8).trimEnd() : value;
 }
 
 function isSame(a: CardValue, b: CardValue, rules: HeaderRules): boolean {
