@@ -243,6 +243,8 @@ test.each<[line: string, code: number, answer: string]>([
     2,
     "no file is called 3, and --clipped takes no value: it clips at 3 sigma; leave out 3",
   ],
+  ["header hst.fits CRVAL1", 2, "CRVAL1: no such file; a keyword stands behind -k"],
+  ["header hst.fits CD*", 2, "CD*: no such file; a keyword stands behind -k"],
   ["info @none.txt", 1, "cannot read the list of files none.txt: no such file"],
   ["footprints none.fits -o x.csv", 1, "none.fits: no such file; check the path"],
   [

@@ -1,4 +1,5 @@
 /** `header`: the cards of HDUs. */
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { type Card, type CardValue, type Header, headerWarnings } from "fitslice";
 import { keywordsOf, matchesKeyword } from "fitslice/list";
@@ -49,11 +50,18 @@ Examples:
     )
     .action(async (given: string[], options: HeaderOptions) => {
       if (options.keyword?.some((name) => name.trim() === "")) throw badUsage("--keyword is empty");
+      const keyword = given.slice(1).find((name) => isKeyword(name) && !existsSync(name));
+      if (keyword !== undefined) throw badUsage(`${keyword}: no such file; a keyword stands behind -k`);
       const isAll = options.hdu?.trim().toLowerCase() === "all";
       const { hdu: _, ...others } = options;
       await reportOn(given, isAll ? others : options, headersReport(options, isAll));
     });
   withSharedOptions(command);
+}
+
+/** Whether a word looks like a keyword, or a pattern of them, and not like a file. */
+function isKeyword(word: string): boolean {
+  return /^[A-Z][A-Z0-9_*?-]{1,7}$/.test(word);
 }
 
 /** A header, and what of it is shown. */
