@@ -5,6 +5,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
+import { isAlive } from "../lock.js";
 import { partPrefix } from "./place.js";
 
 let parts = 0;
@@ -21,15 +22,6 @@ export function removeDeadParts(root: string, prefix: string = partPrefix): void
     if (!name.startsWith(begin)) continue;
     const pid = Number(name.slice(begin.length).split("-")[0]);
     if (!isAlive(pid)) tryToRemove(join(root, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
