@@ -29,6 +29,9 @@ const browsers = [
   "test/viewer/screen/{astropy,screen}.test.ts",
 ];
 
+/** Tests that run the examples of the documents and of `--help`, by `npm run test:docs`, for the same reason. */
+const documents = ["test/docs/**/*.test.ts", "test/cli/examples.test.ts"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -43,9 +46,14 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "pure", include: pure, isolate: false } },
       { extends: true, test: { name: "browsers", include: browsers } },
+      { extends: true, test: { name: "documents", include: documents } },
       {
         extends: true,
-        test: { name: "others", include: ["test/**/*.test.ts"], exclude: [...pure, ...browsers] },
+        test: {
+          name: "others",
+          include: ["test/**/*.test.ts"],
+          exclude: [...pure, ...browsers, ...documents],
+        },
       },
     ],
     sequence: { sequencer: SlowFirst },

@@ -1,4 +1,4 @@
-/** `npm test`: sets up, then runs every test but those in browsers (or the tests and projects named on the command line). */
+/** `npm test`: sets up, then runs every test but those in browsers and of documents (or the tests and projects named on the command line). */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
