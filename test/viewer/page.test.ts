@@ -388,7 +388,7 @@ describe("what goes wrong (skipped where there is no Chromium)", () => {
 });
 
 describe("the first picture of a large image (skipped where there is no Chromium)", () => {
-  it("is planned once, for the size that the canvas has: no request is canceled", async () => {
+  it("is planned for the size that the canvas has: nothing larger than a row is canceled", async () => {
     const large = ndarray(new Float32Array(2600 * 2500), [2600, 2500]);
     const files = { "/large.fits": await fitsBytes([imageHdu({ data: large })]) };
     // Of this server nobody asks for many ranges at once.
@@ -400,11 +400,18 @@ describe("the first picture of a large image (skipped where there is no Chromium
       const events = await page.evaluate(async () => {
         const viewer = document.querySelector("fits-viewer")!;
         await viewer.idle;
-        return viewer.profile.events.map(({ requested, length, failure }) => [requested - length, failure]);
+        return viewer.profile.events.map(({ requested, length, failure }) => ({
+          lack: requested - length,
+          failure,
+        }));
       });
       expect(events.length).toBeGreaterThan(10);
-      // The first request takes a block, of which the file may have less.
-      expect(events.slice(1).filter(([lack, failure]) => lack !== 0 || failure !== undefined)).toEqual([]);
+      // The first request takes a block, of which the file may have less. A busy browser may give the canvas its size in two steps: rows
+      // of the first one are canceled then. Planned at 1:1, for a canvas without a size, requests would be of hundreds of rows.
+      const rowBytes = 2500 * 4;
+      const isOdd = ({ lack, failure }: (typeof events)[number]): boolean =>
+        failure === undefined ? lack !== 0 : lack > rowBytes;
+      expect(events.slice(1).filter(isOdd)).toEqual([]);
     } finally {
       await store.close();
     }
