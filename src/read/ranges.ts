@@ -231,6 +231,8 @@ export function speedEstimate(initial: Speed): SpeedEstimate {
         busySince = firstByte;
         busyBytes = 0;
       }
+      // One that began earlier may end later.
+      busySince = Math.min(busySince, firstByte);
       busyUntil = end;
       busyBytes += length;
       speed.throughput = throughput(length / seconds) ?? initial.throughput;

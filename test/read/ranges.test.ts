@@ -202,6 +202,13 @@ describe("the estimate of speed", () => {
     expect([speed.throughput, speed.link]).toEqual([50e6, 50e6]);
   });
 
+  test("counts the bytes of a transfer from where that transfer began, also where it ends last", () => {
+    const { speed, learn } = speedEstimate(network);
+    learn(transfer(1050, 1100));
+    learn(transfer(1000, 1110));
+    expect(speed.link! / (2e6 / 0.11)).toBeCloseTo(1, 9);
+  });
+
   test("forgets what a link once carried", () => {
     const { speed, learn } = speedEstimate(network);
     for (let i = 0; i < 8; i++) learn(transfer(1000, 1020));
