@@ -176,7 +176,7 @@ async function fetchSingly(
   const forget = onAbort(signal, () => stop.abort(signal.reason));
   const send = (request: ByteRange): Piece => {
     const passage = newPassage(request.length, context, urgency);
-    // A request that was cancelled is nobody's any more.
+    // A batch that comes later must not wait for a cancelled request.
     const leave = (): unknown => underWay.get(request) === piece && underWay.delete(request);
     const [piece] = context.cache.add([request], keep, (signal) => {
       onAbort(signal, leave);

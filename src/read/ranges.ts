@@ -121,7 +121,7 @@ export function price(
   const longest = cost.optimize === "requests" ? 4 * mostRequested : (cost.longest ?? longestRequest(cost));
   let best: ByteRange[] = [];
   let least = Infinity;
-  // The limit is the best one but for the cuts of long spans; these may make more requests than all gaps or none would.
+  // The first limit is the best one before long spans are cut. The cuts may add so many requests that reading all gaps, or none, costs less.
   for (const limit of limitsOf(gaps, bytes, cost, seconds)) {
     const total = gaps.reduce((sum, gap) => (gap <= limit ? sum + gap : sum), bytes);
     const part = Math.min(longest, Math.max(shortestPart, Math.ceil(total / partsWorth(total, cost))));

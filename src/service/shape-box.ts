@@ -135,7 +135,7 @@ function holdsPole(shape: Shape): boolean {
   return isInside(shape, [0, 90]) || isInside(shape, [0, -90]);
 }
 
-/** The bounds of those pixels of a grid over the image that lie within the shape; undefined where all of them are in bounds that are known. */
+/** The bounds of those pixels of a grid over the image that lie within the shape; undefined where `already` holds all of these pixels. */
 function insideOf(
   shape: Shape,
   celestial: Celestial,

@@ -33,7 +33,7 @@ export type SourceInput =
 export async function resolveSource(input: SourceInput, options: ResolveOptions = {}): Promise<ByteSource> {
   checkSourceOptions(options);
   if (typeof input === "string" || input instanceof URL) return addressSource(input, options);
-  // Before a look at `Request`, for which Node loads all of its HTTP client.
+  // This check comes before `Request` is named: Node loads its HTTP client at the first use of that name.
   if (isOwnSource(input) && options.key === undefined) return input;
   if (input instanceof Request) {
     checkScheme(schemeOf(input.url) ?? "file", input.url, options.schemes);

@@ -25,11 +25,11 @@ export function removeDeadParts(root: string, prefix: string = partPrefix): void
   }
 }
 
-/** Another user's work stays. */
+/** Removes a folder, unless it belongs to another user. */
 function tryToRemove(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    // What cannot be removed is in nobody's way.
+    // A folder of another user has a name of its own and disturbs no work here.
   }
 }

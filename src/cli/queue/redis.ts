@@ -4,7 +4,7 @@
 import { tell } from "../output.js";
 import { type Connected, installed, inTime } from "./connected.js";
 
-/** Redis runs a script as a whole, with nothing of others between. */
+/** Replaces the data of a job if they are still the expected ones. Redis runs no other command during a script. */
 const swap = `if redis.call("HGET", KEYS[1], "data") ~= ARGV[1] then return 0 end
 redis.call("HSET", KEYS[1], "data", ARGV[2])
 return 1`;

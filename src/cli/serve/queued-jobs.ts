@@ -20,7 +20,7 @@ const lookInterval = 300;
 const sweepInterval = 30_000;
 /** Jobs that are asked for at a time. */
 const atOnce = 32;
-/** How often a change of a job begins anew, because another one came first. */
+/** How often a change of a job is tried. A try fails when another process changed the job first. */
 const mostEdits = 100;
 /** Milliseconds that jobs here have for being given back at the end. */
 const endTime = 3000;

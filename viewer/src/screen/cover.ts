@@ -54,7 +54,7 @@ function seenOf({ level, column, row }: PageId, sight: Rect): Rect {
   return { x0, y0, x1, y1 };
 }
 
-/** How the rows of texels of a column of units are known. The neighbors of a tile are looked for once, not for each of its rows. */
+/** Returns the state of any row of texels in a column of units. The neighbors of a tile are looked for once, not for each row of the tile. */
 function statesIn(page: Page, column: number, reach: number): (row: number) => keyof Coverage {
   const { units, depth, grid } = page;
   let looked: number | undefined;

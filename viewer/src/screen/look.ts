@@ -20,7 +20,7 @@ export interface Tones {
   readonly colors: Uint8Array<ArrayBuffer>;
 }
 
-/** Makes tones: of what has changed since the last time only, as percentiles sort all values. */
+/** Makes tones. Limits and edges are kept until the look or the values change, since percentiles sort all values. */
 export function newTones(
   make = { limitsFor, levelEdges },
 ): (look: Look, sample: ValueSample, origin: Origin) => Tones {

@@ -1,4 +1,4 @@
-/** What a function made, as long as the parts that it depends on stay the same. */
+/** Returns the last result of `make` as long as `parts`, the values that the result depends on, stay the same. */
 export function remembered<T>(): (parts: readonly unknown[], make: () => T) => T {
   let made: { readonly parts: readonly unknown[]; readonly value: T } | undefined;
   return (parts, make) => {
