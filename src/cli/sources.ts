@@ -64,6 +64,9 @@ export async function* filesOf(
   sources: readonly string[],
   opened: OpenOptions,
 ): AsyncGenerator<string, undefined> {
+  const apart = sources.find((source) => source.startsWith("[") && !existsSync(source));
+  if (apart !== undefined)
+    throw badUsage(`${apart}: brackets stand behind the name of a file, without a blank: 'FILE${apart}'`);
   for (const source of sources) {
     if (!isOpenEnded(source)) {
       yield source;

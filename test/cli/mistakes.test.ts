@@ -245,6 +245,11 @@ test.each<[line: string, code: number, answer: string]>([
   ],
   ["header hst.fits CRVAL1", 2, "CRVAL1: no such file; a keyword stands behind -k"],
   ["header hst.fits CD*", 2, "CD*: no such file; a keyword stands behind -k"],
+  [
+    "section hst.fits [1:5,1:2]",
+    2,
+    "[1:5,1:2]: brackets stand behind the name of a file, without a blank: 'FILE[1:5,1:2]'",
+  ],
   ["info @none.txt", 1, "cannot read the list of files none.txt: no such file"],
   ["footprints none.fits -o x.csv", 1, "none.fits: no such file; check the path"],
   [
