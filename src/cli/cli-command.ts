@@ -150,6 +150,12 @@ const habits: ReadonlyMap<string, string> = new Map([
   ["funpack", "uncompress"],
 ]);
 
+/** Options that users look for at a command, and what does it in their place. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ["preview -o", " (section SRC -o picture.png writes a picture)"],
+  ["preview --output", " (section SRC -o picture.png writes a picture)"],
+]);
+
 /** Commander's message as one line of ours. */
 function usageLine(text: string, command: Command): string {
   const message = `${text}${hintFor(text, command)}`
@@ -172,6 +178,8 @@ function fullName(command: Command): string {
 function hintFor(message: string, command: Command): string {
   const [, option] = /unknown option '([^'=]*)/.exec(message) ?? [];
   if (option !== undefined) {
+    const instead = elsewhere.get(`${command.name()} ${option}`);
+    if (instead) return instead;
     const flags = [...command.options, ...(command.parent?.options ?? [])];
     return didYouMean(option, [...flags.flatMap(({ long }) => long ?? []), "--help"]);
   }

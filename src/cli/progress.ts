@@ -9,6 +9,8 @@ import { byteText, clearBeforeText, isWatched } from "./output.js";
 export interface Progress {
   /** So many bytes, or things, more are done. */
   advance(count: number): void;
+  /** So many of them are done in all. */
+  reach(count: number): void;
   /** How many there are in all, and how many of them were there before, once that is known. */
   expect(total: number, done: number): void;
   stop(): void;
@@ -57,6 +59,11 @@ async function load(): Promise<void> {
   library ??= (await import("cli-progress")).default;
 }
 
+/** Loads the code that draws, ahead of work that gives nothing else a turn. */
+export async function readyToDraw(): Promise<void> {
+  if (isWatched()) await load();
+}
+
 function clear(): void {
   shown?.bar.stop();
   shown = undefined;
@@ -83,8 +90,10 @@ function barOf(gauge: Gauge, { Format, Presets, SingleBar }: typeof import("cli-
   );
 }
 
+const nothing = (): void => {};
+
 function begin(total: number | undefined, what: string, done: number, textOf: Gauge["textOf"]): Progress {
-  if (!isWatched()) return { advance: () => undefined, expect: () => undefined, stop: () => undefined };
+  if (!isWatched()) return { advance: nothing, reach: nothing, expect: nothing, stop: nothing };
   const since = performance.now();
   const gauge: Gauge = { what, textOf, total, before: done, now: done, since };
   if (gauges.push(gauge) === 1) {
@@ -92,11 +101,13 @@ function begin(total: number | undefined, what: string, done: number, textOf: Ga
     timer = setInterval(draw, looking);
     timer.unref();
   }
+  const reach = (count: number): void => {
+    gauge.now = count;
+    draw(); // the timer does not come where much is calculated
+  };
   return {
-    advance(count) {
-      gauge.now += count;
-      draw(); // the timer does not come where much is calculated
-    },
+    advance: (count) => reach(gauge.now + count),
+    reach,
     expect(size, there) {
       Object.assign(gauge, { total: size, before: there, now: there, since: performance.now() });
     },

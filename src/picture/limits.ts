@@ -26,7 +26,7 @@ export interface LimitsOptions {
 export type ParsedRule = "zscale" | "minmax" | readonly [lower: number, upper: number];
 
 /** The limits of no values at all. */
-const nothing: Limits = { vmin: 0, vmax: 1 };
+export const noValues: Limits = { vmin: 0, vmax: 1 };
 
 /** Reads a rule. Throws BAD_ARGUMENT. */
 export function parseLimits(rule: string): ParsedRule {
@@ -45,7 +45,10 @@ export function parseLimits(rule: string): ParsedRule {
   return range;
 }
 
-/** The limits of these values; of none 0 and 1. Throws BAD_ARGUMENT for limits that cannot be read, and for NaN. */
+/**
+ * The limits of these values; of none 0 and 1. Where only one is given, and lies beyond the one that the rule finds, the extreme of
+ * the values is the other one. Throws BAD_ARGUMENT for limits that cannot be read, and for NaN.
+ */
 export function limitsOf(
   values: Arrays[DType],
   options: LimitsOptions,
@@ -63,9 +66,26 @@ export function limitsOf(
     rule === "zscale"
       ? zscale(values)
       : rule === "minmax"
-        ? (extremesOf(values) ?? nothing)
+        ? (extremesOf(values) ?? noValues)
         : percentiles(values, rule);
-  return { vmin: vmin ?? found.vmin, vmax: vmax ?? found.vmax };
+  return limitsWith({ vmin, vmax }, found, () => extremesOf(values));
+}
+
+/**
+ * Limits of which one is given, and the other one found by a rule. Where the given one lies beyond the found one, the extreme
+ * of the values takes the place of the found one, as in astropy's ManualInterval: between the two there would be no value.
+ */
+export function limitsWith(
+  { vmin, vmax }: LimitsOptions,
+  found: Limits,
+  extremes: () => Limits | undefined,
+): Limits {
+  const limits = { vmin: vmin ?? found.vmin, vmax: vmax ?? found.vmax };
+  if (limits.vmin < limits.vmax || (vmin === undefined) === (vmax === undefined)) return limits;
+  const outer = extremes() ?? limits;
+  return vmin === undefined
+    ? { ...limits, vmin: Math.min(limits.vmax, outer.vmin) }
+    : { ...limits, vmax: Math.max(limits.vmin, outer.vmax) };
 }
 
 /** The extremes of the finite values, and of those before; undefined where there are none. */
@@ -84,7 +104,7 @@ export function extremesOf(values: Arrays[DType], before?: Limits): Limits | und
 /** Percentiles as numpy has them by default: straight lines between the sorted values. */
 function percentiles(values: Arrays[DType], range: readonly [number, number]): Limits {
   const sorted = finiteOf(values).sort();
-  if (sorted.length === 0) return nothing;
+  if (sorted.length === 0) return noValues;
   const { ranks, limits } = ranksOf(range, sorted.length);
   return limits(ranks.map((rank) => sorted[rank]!));
 }

@@ -5,7 +5,7 @@ import { checkObject } from "../argument.js";
 import type { Arrays, ArrayView, DType } from "../array.js";
 import { FitsError } from "../errors.js";
 import type { ImageHdu } from "../hdu/image.js";
-import { parseLimits } from "./limits.js";
+import { limitsWith, noValues, type ParsedRule, parseLimits } from "./limits.js";
 import {
   checkLook,
   defaultLimits,
@@ -92,10 +92,15 @@ async function lookOfRows(rows: PictureRows, options: PngOptions): Promise<Look>
   if (given && stretch !== "histogram") return lookOf(new Uint8Array(0), options);
   const isFew = rows.width * rows.height <= exactPixels;
   if (rows.whole || given || !(isFew || limits === "minmax")) return lookOf(await rows.sample(), options);
-  const found = await streamedLimits(() => rows.blocks(), rows, parseLimits(limits));
+  const within = (rule: ParsedRule): Promise<Limits | undefined> =>
+    streamedLimits(() => rows.blocks(), rows, rule);
+  const found = (await within(parseLimits(limits))) ?? noValues;
   const values = stretch === "histogram" ? await rows.sample() : new Uint8Array(0);
-  const { vmin: low, vmax: high } = found ?? { vmin: 0, vmax: 1 };
-  return lookOf(values, { ...options, vmin: vmin ?? low, vmax: vmax ?? high });
+  // Another pass over the pixels only for a limit beyond the other one.
+  const isBeyond =
+    (vmin !== undefined || vmax !== undefined) && !((vmin ?? found.vmin) < (vmax ?? found.vmax));
+  const outer = isBeyond ? await within("minmax") : undefined;
+  return lookOf(values, { ...options, ...limitsWith({ vmin, vmax }, found, () => outer) });
 }
 
 function paint(

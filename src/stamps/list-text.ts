@@ -22,8 +22,8 @@ export function checkTargetList(list: List): void {
   checkList(list.columns, "the columns", "string");
 }
 
-/** A list of lines. Throws BAD_ARGUMENT for text that is no list. */
-export async function textList(text: string): Promise<List> {
+/** A list of lines. Tells now and then how many rows it has read. Throws BAD_ARGUMENT for text that is no list. */
+export async function textList(text: string, onRows: (count: number) => void = () => {}): Promise<List> {
   if (text.slice(0, 4096).includes("\0"))
     throw new FitsError("BAD_ARGUMENT", "the list is neither text nor Parquet nor FITS");
   const lines = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
@@ -43,7 +43,12 @@ export async function textList(text: string): Promise<List> {
   const before = lines.slice(0, start).split("\n").length - 1;
   const rest = "\n".repeat(before) + lines.slice(start);
   const { parse } = await import("csv-parse/sync");
-  const { cells, length, ends } = fieldsOf(parse, delimiter === " " ? squeezed(rest) : rest, delimiter);
+  const { cells, length, ends } = fieldsOf(
+    parse,
+    delimiter === " " ? squeezed(rest) : rest,
+    delimiter,
+    onRows,
+  );
   const units = ecsvUnits(comments);
   const row = cells.map((column) => column[0]!);
   const header = headerBefore(comments, row);
@@ -91,6 +96,8 @@ function squeezed(text: string): string {
     .join("\n");
 }
 
+/** Rows from one word of progress to the next. */
+const toldRows = 1000;
 /** Most texts of which one copy is held, where they come again: names of files do. */
 const mostShared = 65_536;
 
@@ -99,6 +106,7 @@ function fieldsOf(
   parse: typeof import("csv-parse/sync").parse,
   text: string,
   delimiter: string,
+  onRows: (count: number) => void,
 ): { cells: (string | undefined)[][]; length: number; ends: number[] } {
   let cells: (string | undefined)[][] | undefined;
   let length = 0;
@@ -125,7 +133,7 @@ function fieldsOf(
           const field = fields[i];
           column.push(field === undefined ? undefined : shared(field));
         }
-        length++;
+        if (++length % toldRows === 0) onRows(length);
         return null;
       },
     });

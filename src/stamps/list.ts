@@ -15,17 +15,21 @@ export type { List };
  * blanks between fields; lines that begin with `#` are comments, as in ECSV).
  *
  * `wanted` says which columns are of use (others are not decoded; default: all), `hdu` which table of a FITS file (default: the
- * first one). Throws BAD_ARGUMENT for what is none of these or has no rows, and as `open` does.
+ * first one). `onRows` is told how many rows of a text were read so far: all of them are read before other work gets its turn. Throws BAD_ARGUMENT for what is none of these or has no rows, and as `open` does.
  */
 export async function parseList(
   bytes: Uint8Array<ArrayBuffer>,
-  options: { wanted?: (columns: readonly string[]) => readonly string[]; hdu?: HduSelector } = {},
+  options: {
+    wanted?: (columns: readonly string[]) => readonly string[];
+    hdu?: HduSelector;
+    onRows?: (count: number) => void;
+  } = {},
 ): Promise<List> {
   checkBytes(bytes, "a list");
   checkObject(options);
-  const { wanted, hdu } = options;
-  checkOptional({ wanted }, "a function", (value) => typeof value === "function");
-  const list = await listOf(bytes, wanted ?? ((columns) => columns), hdu);
+  const { wanted, hdu, onRows } = options;
+  checkOptional({ wanted, onRows }, "a function", (value) => typeof value === "function");
+  const list = await listOf(bytes, wanted ?? ((columns) => columns), hdu, onRows);
   if (list.length === 0) throw new FitsError("BAD_ARGUMENT", "the list has no rows");
   return list;
 }
@@ -34,6 +38,7 @@ function listOf(
   bytes: Uint8Array<ArrayBuffer>,
   wanted: (columns: readonly string[]) => readonly string[],
   hdu: HduSelector | undefined,
+  onRows: ((count: number) => void) | undefined,
 ): Promise<List> {
   const begins = (text: string): boolean => [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
   if (begins("PAR1")) return parquetList(bytes, wanted);
@@ -41,7 +46,7 @@ function listOf(
   if (begins("SIMPLE  =") || begins("\x1f\x8b") || begins("BZh") || begins("\x1f\x9d") || hdu !== undefined)
     return fitsList(bytes, wanted, hdu);
   const text = new TextDecoder().decode(bytes);
-  return isVotable(text) ? votableList(text) : textList(text);
+  return isVotable(text) ? votableList(text) : textList(text, onRows);
 }
 
 async function parquetList(

@@ -253,11 +253,14 @@ describe("pipes", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(JSON.parse(readFileSync(join(cwd, "left.json"), "utf8")).requests).toBeGreaterThan(0);
   });
-  test.skipIf(process.platform !== "linux")("a full device is a failure", async () => {
-    const { code, stderr } = await shell("fitslice info hst.fits > /dev/full", { cwd });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^fitslice: cannot write to standard output: no space is left on the device\n$/);
-  });
+  test.skipIf(process.platform !== "linux").each(["info hst.fits", "--version"])(
+    "a full device is a failure: %s",
+    async (args) => {
+      const { code, stderr } = await shell(`fitslice ${args} > /dev/full`, { cwd });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^fitslice: cannot write to standard output: no space is left on the device\n$/);
+    },
+  );
   test("closed standard input and output", async () => {
     expect(await shell("fitslice info hst.fits <&-", { cwd })).toMatchObject({ code: 0, stderr: "" });
     const closed = await shell("fitslice section hst.fits --sections - <&-", { cwd });

@@ -206,6 +206,10 @@ test("a hundred random mistakes are each answered in one line that names the mis
 
 test.each<[words: string[], answer: RegExp]>([
   [["copy", "hst.fits", "--idnex", "x"], /unknown option '--idnex' \(Did you mean --index\?\)/],
+  [
+    ["preview", "hst.fits", "-o", "x.png"],
+    /unknown option '-o' \(section SRC -o picture\.png writes a picture\)/,
+  ],
   [["cutout", "hst.fits", "--sise", "3"], /unknown option '--sise' \(Did you mean --size\?\)/],
   [["cache", "claer"], /'claer' is invalid .*\(Did you mean clear\?\)/],
   [["section", "hst.fits", "--hdu", "SCI,2"], /no HDU "SCI",2; there are 1 SCI\n$/],

@@ -29,7 +29,9 @@ beforeAll(async () => {
     }),
   ]);
   writeFileSync(join(cwd, "l.fits"), bytes);
-  server = await startRangeServer({ files: { "/l.fits": bytes }, totalThroughput: 1e6 });
+  const rows = Array.from({ length: 40_000 }, (_, i) => `target of row ${i},0.01,10,sky.fits`);
+  const list = new TextEncoder().encode(`name,ra,dec,file\n${rows.join("\n")}\n`);
+  server = await startRangeServer({ files: { "/l.fits": bytes, "/list.csv": list }, totalThroughput: 1e6 });
 });
 afterAll(async () => {
   await server?.close();
@@ -86,6 +88,13 @@ describe.skipIf(!hasScript)("a command that lasts tells on a terminal how far it
       expect(text).toMatch(/bytes 0-\d+ 206/);
       expect(text).not.toContain("reading");
     }
+  });
+
+  test("cutouts plan tells how many rows of the list it has read", async () => {
+    const args = ["cutouts", "plan", `${server.url}/list.csv`, "--size", "8pix", "-o", "large"];
+    const text = await onTerminal(args);
+    expect(text).toMatch(/rows of --targets \d+000/);
+    expect(text).toContain("large: 40000 stamps in 40 shards");
   });
 
   test("cutouts merge tells how many manifests of shards it has joined", async () => {

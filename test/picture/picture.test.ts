@@ -1,7 +1,7 @@
 import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { ndarray } from "../../src/array.js";
-import { colormaps, encodePng, render, zscale } from "../../src/picture/index.js";
+import { colormaps, encodePng, limitsOf, render, zscale } from "../../src/picture/index.js";
 
 /** Sky, noise and a few stars, the same every time. */
 function field(size: number, seed: number): Float32Array<ArrayBuffer> {
@@ -39,6 +39,31 @@ describe("zscale", () => {
   test("of a constant is that constant, of nothing 0 and 1", () => {
     expect(zscale(new Float32Array(100).fill(7))).toEqual({ vmin: 7, vmax: 7 });
     expect(zscale(new Float32Array(3).fill(Number.NaN))).toEqual({ vmin: 0, vmax: 1 });
+  });
+});
+
+describe("limits of which one is given", () => {
+  const values = Float32Array.from({ length: 1001 }, (_, i) => i);
+
+  test("have the other one by the rule", () => {
+    expect(limitsOf(values, { limits: "50%", vmin: 300 })).toEqual({ vmin: 300, vmax: 750 });
+    expect(limitsOf(values, { limits: "50%", vmax: 300 })).toEqual({ vmin: 250, vmax: 300 });
+  });
+
+  test("have the extreme of the values where the rule's one lies beyond", () => {
+    expect(limitsOf(values, { limits: "50%", vmin: 800 })).toEqual({ vmin: 800, vmax: 1000 });
+    expect(limitsOf(values, { limits: "50%", vmax: 200 })).toEqual({ vmin: 0, vmax: 200 });
+  });
+
+  test("beyond all values draw all of them in the first color, or in the last", () => {
+    const image = ndarray(values, [1, 1001]);
+    expect(limitsOf(values, { vmin: 5000 })).toEqual({ vmin: 5000, vmax: 5000 });
+    expect(new Set(render(image, { vmin: 5000 }).rgb)).toEqual(new Set([0]));
+    expect(new Set(render(image, { vmax: -5 }).rgb)).toEqual(new Set([255]));
+  });
+
+  test("stay as they are where both are given", () => {
+    expect(limitsOf(values, { vmin: 9, vmax: 2 })).toEqual({ vmin: 9, vmax: 2 });
   });
 });
 

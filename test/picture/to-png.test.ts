@@ -9,6 +9,7 @@ import { open } from "../../src/open.js";
 import {
   type BandSource,
   binned,
+  type LimitsOptions,
   limitsOf,
   lupton,
   render,
@@ -194,13 +195,23 @@ describe("an image that is too large to be held", () => {
     const image = await imageOf(changed, [height, width]);
     const found: unknown[] = [];
     const onLimits = (each: unknown): void => void found.push(each);
-    const rules = ["minmax", "zscale", "99%"] as const;
-    for (const rule of rules) {
-      const pieces = toPng(image, { limits: rule, onLimits });
+    const wishes: LimitsOptions[] = [
+      { limits: "minmax" },
+      { limits: "zscale" },
+      { limits: "99%" },
+      { limits: "50%", vmin: 250 },
+      { limits: "50%", vmax: -1 },
+    ];
+    for (const wish of wishes) {
+      const pieces = toPng(image, { ...wish, onLimits });
       await pieces.next(); // limits are known before the first piece
       await pieces.return(undefined);
     }
-    expect(found).toEqual(rules.map((rule) => limitsOf(changed, { limits: rule })));
+    expect(found).toEqual(wishes.map((wish) => limitsOf(changed, wish)));
+    expect(found.slice(3)).toEqual([
+      { vmin: 250, vmax: 255 },
+      { vmin: -4, vmax: -1 },
+    ]);
   });
 
   test("stops reading when nobody takes the rest, or is told to", async () => {

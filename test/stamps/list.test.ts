@@ -127,6 +127,13 @@ describe("a list as text", () => {
     }
   });
 
+  test("tells how many rows it has read", async () => {
+    const text = `ra,dec\n${"1,2\n".repeat(3500)}`;
+    const told: number[] = [];
+    const list = await parseList(bytesOf(text), { onRows: (count) => told.push(count) });
+    expect([list.length, told]).toEqual([3500, [1000, 2000, 3000]]);
+  });
+
   test("a # within a name is no comment", async () => {
     expect((await targets("name,ra,dec\nNGC #1,1,2"))[0]).toMatchObject({ name: "NGC #1", lat: 2 });
   });

@@ -5,6 +5,7 @@ import { FitsError, type HduSelector, type OpenOptions, resolveSource } from "fi
 import { type List, parseList } from "fitslice/stamps";
 import { parseAddress } from "../address.js";
 import { readInput } from "../files.js";
+import { countBar, readyToDraw } from "../progress.js";
 
 const pieceBytes = 8 << 20;
 /** More than a list of a hundred million targets has. */
@@ -18,12 +19,16 @@ export async function readList(
   wanted: (columns: readonly string[]) => readonly string[],
 ): Promise<List> {
   const { source, hdu } = text === "-" ? { source: text } : listAddress(text);
+  const rows = countBar(undefined, 0, `rows of ${option}`);
   try {
     const bytes = await bytesOf(source, option, open);
-    return await parseList(bytes, { wanted, ...(hdu !== undefined && { hdu }) });
+    await readyToDraw();
+    return await parseList(bytes, { wanted, onRows: rows.reach, ...(hdu !== undefined && { hdu }) });
   } catch (error) {
     if (!(error instanceof FitsError)) throw error;
     throw new FitsError(error.code, `${option} ${source}: ${error.message}`, { cause: error });
+  } finally {
+    rows.stop();
   }
 }
 

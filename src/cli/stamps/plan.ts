@@ -23,6 +23,7 @@ import { parseHdus } from "../cut-file.js";
 import { badUsage, Failure } from "../failure.js";
 import { openOptions } from "../options.js";
 import { planesOf } from "../position.js";
+import { countBar } from "../progress.js";
 import { readList } from "./lists.js";
 import type { CutoutsOptions, StampFormat } from "./options.js";
 
@@ -52,8 +53,15 @@ export async function plannedJob(
   const list = await readList(options.targets, "--targets", open, usefulColumns);
   checkRoom(list.length, getHeapStatistics().heap_size_limit);
   function* targets(): Generator<Target | BadTarget> {
-    for (const target of targetsIn(list))
-      yield "files" in target && target.files ? { ...target, files: target.files.map(located) } : target;
+    const bar = countBar(list.length, 0, "planning");
+    try {
+      for (const target of targetsIn(list)) {
+        yield "files" in target && target.files ? { ...target, files: target.files.map(located) } : target;
+        bar.advance(1);
+      }
+    } finally {
+      bar.stop();
+    }
   }
   const plan: PlanOptions = {
     source: src === undefined ? undefined : located(src),

@@ -188,7 +188,12 @@ export function newReads(options: ReadsOptions): Reads {
     try {
       const arrays = await supply.image.sections(
         job.sections.map((rect) => supply.selection(rect)),
-        { signal, optimize: job.dense || job.isAsked ? "time" : "bytes" },
+        {
+          signal,
+          optimize: job.dense || job.isAsked ? "time" : "bytes",
+          // Jobs go outward from the middle: what lies between the two sides of one is held. Within a row, gaps are read.
+          gap: job.dense ? supply.rowBytes : undefined,
+        },
       );
       for (const [i, array] of arrays.entries()) {
         if (signal.aborted) return;

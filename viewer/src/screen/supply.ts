@@ -19,6 +19,8 @@ export interface Supply {
   readonly pixelBytes: number;
   /** Bytes that reading a rectangle moves, about, where no gaps are read. */
   bytesOf(rect: Rect): number;
+  /** Bytes of a row of pixels, or of a row of tiles, as wide as the image. */
+  readonly rowBytes: number;
   selection(rect: Rect): AxisSelector[];
 }
 
@@ -114,6 +116,10 @@ function supplyOf(fits: Fits, image: ImageHdu, plane: readonly number[], base: n
   const tileBytes = image.dataSize / Math.max(1, tiles);
   const across = (from: number, to: number, length: number): number =>
     Math.ceil(to / length) - Math.floor(from / length);
+  const bytesOf = ({ x0, y0, x1, y1 }: Rect): number =>
+    tile
+      ? across(x0, x1, tile.width) * across(y0, y1, tile.height) * tileBytes
+      : ((x1 - x0) * (y1 - y0) * Math.abs(image.bitpix)) / 8;
   return {
     fits,
     image,
@@ -122,10 +128,8 @@ function supplyOf(fits: Fits, image: ImageHdu, plane: readonly number[], base: n
     height,
     tile,
     pixelBytes: sizes[image.dtype],
-    bytesOf: ({ x0, y0, x1, y1 }) =>
-      tile
-        ? across(x0, x1, tile.width) * across(y0, y1, tile.height) * tileBytes
-        : ((x1 - x0) * (y1 - y0) * Math.abs(image.bitpix)) / 8,
+    bytesOf,
+    rowBytes: Math.ceil(bytesOf({ x0: 0, y0: 0, x1: width, y1: 1 })),
     selection: ({ x0, y0, x1, y1 }) => (shape.length > 1 ? [...plane, [y0, y1], [x0, x1]] : [[x0, x1]]),
   };
 }
