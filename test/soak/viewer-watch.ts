@@ -17,6 +17,8 @@ export interface SeenRequest {
 /** A task of more than 50 ms, with what the browser says of its cause. */
 export interface LongTask {
   readonly ms: number;
+  /** Milliseconds of it in scripts, as far as the browser tells. */
+  readonly script: number;
   readonly start: number;
   readonly cause: string;
 }
@@ -72,7 +74,7 @@ export function installWatch(): void {
 
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries())
-      if (lit) tasks.push({ ms: Math.round(entry.duration), start: entry.startTime, cause: "" });
+      if (lit) tasks.push({ ms: Math.round(entry.duration), script: 0, start: entry.startTime, cause: "" });
   }).observe({ entryTypes: ["longtask"] });
   /** Frames that came late tell which script took how long. */
   interface LateFrame extends PerformanceEntry {
@@ -91,7 +93,8 @@ export function installWatch(): void {
       );
       if (!script || !task || task.cause) continue;
       const cause = `${script.sourceFunctionName || "?"} by ${script.invoker.slice(0, 60)}, ${Math.round(script.duration)} ms`;
-      tasks[tasks.indexOf(task)] = { ...task, cause };
+      const sum = entry.scripts.reduce((sum, { duration }) => sum + duration, 0);
+      tasks[tasks.indexOf(task)] = { ...task, script: Math.round(sum), cause };
     }
   }).observe({ type: "long-animation-frame" });
 
