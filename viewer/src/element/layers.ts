@@ -90,15 +90,16 @@ export const commands: readonly Command[] = [
 ];
 
 /** Milliseconds after which what is not urgent loads, however long the picture takes. */
-const longestWait = 1500;
+const longestWait = 5000;
 
-/** Settles when the picture has come: what can wait does not take its connections. */
+/** Settles at first light: what can wait does not take connections from it. */
 function calm({ screen }: Viewer): Promise<void> {
+  if (screen.isLit) return Promise.resolve();
   return new Promise((resolve) => {
-    const end = screen.on("idle", done);
+    const ends = [screen.on("firstlight", done), screen.on("idle", done)];
     const timer = setTimeout(done, longestWait);
     function done(): void {
-      end();
+      for (const end of ends) end();
       clearTimeout(timer);
       resolve();
     }

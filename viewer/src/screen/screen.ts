@@ -381,6 +381,9 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
     get idle() {
       return idle.promise;
     },
+    get isLit() {
+      return shown?.isLit ?? false;
+    },
     get reading() {
       return shown?.reads.count ?? 0;
     },

@@ -104,6 +104,8 @@ export interface Screen {
   coverage(): Coverage;
   /** Settles when nothing more is read for this view. */
   readonly idle: Promise<void>;
+  /** All that was in sight at some time has been drawn, if not from all pixels. */
+  readonly isLit: boolean;
   /** How many reads are under way. */
   readonly reading: number;
   /** Draws now, rather than with the next frame; for `toBlob` and tests. */
