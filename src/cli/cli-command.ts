@@ -14,9 +14,30 @@ import { didYouMean } from "./suggest.js";
 /** What a screen shows of a text. */
 export const screen = { lines: 40, columns: 80 };
 
-/** Lines that the text takes on a screen, where longer ones are broken. */
-export function linesOnScreen(lines: readonly string[]): number {
-  return lines.reduce((count, line) => count + Math.max(1, Math.ceil(line.length / screen.columns)), 0);
+/** An example of a help text. */
+const isExample = (line: string): boolean => line.startsWith("  $ ");
+
+/** Whether an example may be broken behind this text. */
+const endsWord = (text: string): boolean => text.split("'").length % 2 === 1 && !/ --?[\w-]+$/.test(text);
+
+/** A line of a help text as lines of the screen's width. A shell reads those of an example as one command. */
+function folded(line: string): string[] {
+  const indent = isExample(line) ? "      " : /^ */.exec(line)![0];
+  const end = isExample(line) ? " \\" : "";
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > screen.columns) {
+    const head = rest.slice(0, screen.columns - end.length + 1);
+    // In an example, what stands between quotes stays together, and an option with its value.
+    const blanks = [...head.matchAll(/ /g)].map(({ index }) => index);
+    const at = blanks.findLast(
+      (blank) => blank > indent.length && (end === "" || endsWord(head.slice(0, blank))),
+    );
+    if (at === undefined) break;
+    lines.push(`${rest.slice(0, at).trimEnd()}${end}`);
+    rest = indent + rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
 }
 
 /** Examples that stay, however long the help is. */
@@ -48,7 +69,8 @@ export class CliCommand extends Command {
     this.configureOutput({ ...(writeOut && { writeOut }), ...(writeErr && { writeErr }) });
     const text = pieces.join("");
     const stream = context?.error ? process.stderr : process.stdout;
-    stream.write(this.showsAll ? text : withFewerExamples(text));
+    const lines = text.trimEnd().split("\n");
+    stream.write(`${(this.showsAll ? lines : withFewerExamples(lines)).flatMap(folded).join("\n")}\n`);
   }
 
   /** Tells unknown options before anything else that is wrong; `-[EXT]` is standard input, not an option. */
@@ -127,13 +149,12 @@ export const shortHelp: Partial<Help> = {
   },
 };
 
-/** Leaves out examples, from the end, until the text fits a screen. */
-function withFewerExamples(text: string): string {
-  const lines = text.trimEnd().split("\n");
-  const isExample = (line: string): boolean => line.startsWith("  $ ");
-  while (linesOnScreen(lines) > screen.lines && lines.filter(isExample).length > fewestExamples)
+/** Leaves out examples, from the end, until the lines fit a screen. */
+function withFewerExamples(given: readonly string[]): string[] {
+  const lines = [...given];
+  while (lines.flatMap(folded).length > screen.lines && lines.filter(isExample).length > fewestExamples)
     lines.splice(lines.findLastIndex(isExample), 1);
-  return `${lines.join("\n")}\n`;
+  return lines;
 }
 
 /** Names that programs of cfitsio and astropy have for what a command does. */

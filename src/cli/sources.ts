@@ -32,7 +32,10 @@ export async function sourcesOf(given: readonly string[]): Promise<string[]> {
   lines.clear();
   const lists = given.map(async (text) => {
     if (!text.startsWith("@")) return [text];
-    const listed = (await readInput(text.slice(1), "the list of files")).toString("utf8").split(/\r\n|\n|\r/);
+    const bytes = await readInput(text.slice(1), "the list of files");
+    if (bytes.includes(0) || bytes.toString("latin1", 0, 9) === "SIMPLE  =")
+      throw badUsage(`${text} is no list of files, one a line; a file itself stands without the @`);
+    const listed = bytes.toString("utf8").split(/\r\n|\n|\r/);
     return listed.flatMap((line, i) => {
       const source = line.trim();
       if (source === "" || source.startsWith("#")) return [];

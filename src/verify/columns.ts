@@ -120,6 +120,12 @@ function asciiColumn(subject: Subject, n: number): CheckedColumn | undefined {
   return { n, code, repeat: 1, offset: begin - 1, width };
 }
 
+/** The strings of a keyword that should be there once: fitsverify checks each. */
+function stringsOf({ first, lines }: Subject, keyword: string): HeaderLine[] {
+  if (!first.has(keyword)) return [];
+  return lines.filter((line) => line.keyword === keyword && line.kind === "string");
+}
+
 function checkLabels(subject: Subject, n: number): void {
   const name = subject.first.get(`TTYPE${n}`);
   if (!name) warning(subject, undefined, `column ${n} has no name`, `add TTYPE${n}`);
@@ -130,11 +136,8 @@ function checkLabels(subject: Subject, n: number): void {
       `${name.keyword} '${name.text}' holds other characters than letters, digits and _`,
       "rename the column",
     );
-  for (const root of ["TDISP", "TDIM"]) {
-    const line = subject.first.get(`${root}${n}`);
-    if (line?.kind === "string" && /^ /.test(line.text))
-      error(subject, line, `${line.keyword} begins with a blank`, "remove the blank");
-  }
+  for (const line of [...stringsOf(subject, `TDISP${n}`), ...stringsOf(subject, `TDIM${n}`)])
+    if (/^ /.test(line.text)) error(subject, line, `${line.keyword} begins with a blank`, "remove the blank");
 }
 
 /** Keywords beside TFORM that its type does not allow. */
@@ -142,6 +145,7 @@ function checkFellows(subject: Subject, column: CheckedColumn, isAscii: boolean)
   const { first } = subject;
   const { n, code } = column;
   const type = column.element ?? code;
+  for (const line of stringsOf(subject, `TDISP${n}`)) checkDisplay(subject, line, type);
   const no = (root: string, why: string): void => {
     const line = first.get(`${root}${n}`);
     if (line) error(subject, line, `${line.keyword}: ${why}`, "remove the card");
@@ -149,7 +153,6 @@ function checkFellows(subject: Subject, column: CheckedColumn, isAscii: boolean)
   if (isAscii) {
     no("TDIM", "an ASCII table has no dimensions");
     if (type === "A") for (const root of ["TSCAL", "TZERO"]) no(root, "text is not scaled");
-    checkDisplay(subject, n, type);
     return;
   }
   no("TBCOL", "it is for ASCII tables");
@@ -160,8 +163,7 @@ function checkFellows(subject: Subject, column: CheckedColumn, isAscii: boolean)
   const blank = first.get(`TNULL${n}`);
   if (isInteger && blank?.kind === "integer" && !inRange(type, numberIn(blank)!))
     warning(subject, blank, `${blank.keyword} is ${blank.text}, which no value can be`, fix);
-  checkDim(subject, column);
-  checkDisplay(subject, n, type);
+  for (const line of stringsOf(subject, `TDIM${n}`)) checkDim(subject, line, column);
 }
 
 function inRange(type: string, value: number): boolean {
@@ -171,9 +173,7 @@ function inRange(type: string, value: number): boolean {
 }
 
 /** TDIMn may name fewer elements than TFORMn has (7.3.2), other than fitsverify has it. */
-function checkDim(subject: Subject, { n, code, repeat, element }: CheckedColumn): void {
-  const line = subject.first.get(`TDIM${n}`);
-  if (line?.kind !== "string") return;
+function checkDim(subject: Subject, line: HeaderLine, { n, code, repeat, element }: CheckedColumn): void {
   const inside = /^ *\(([\d ,]+)\)$/.exec(line.text)?.[1];
   const axes = inside?.split(",").map(Number);
   if (!axes || axes.some((axis) => !(axis >= 1))) {
@@ -191,9 +191,8 @@ function checkDim(subject: Subject, { n, code, repeat, element }: CheckedColumn)
 }
 
 /** Which display formats go with which types (7.2.2 and 7.3.3). */
-function checkDisplay(subject: Subject, n: number, type: string): void {
-  const line = subject.first.get(`TDISP${n}`);
-  if (line?.kind !== "string" || line.text === "") return;
+function checkDisplay(subject: Subject, line: HeaderLine, type: string): void {
+  if (line.text === "") return;
   const [, code] = /^ *(A|L|I|B|O|Z|F|EN|ES|E|G|D)\d+(?:\.\d+(?:E\d+)?)?$/.exec(line.text) ?? [];
   if (code === undefined) {
     error(subject, line, `${line.keyword} '${line.text}' is no display format`, fix);

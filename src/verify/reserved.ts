@@ -45,13 +45,7 @@ export function checkReserved(subject: Subject): void {
       error(subject, line, `${keyword} '${line.text}' is no date`, "write YYYY-MM-DD or YYYY-MM-DDThh:mm:ss");
     if (hdu.index === 0 && keyword === "XTENSION") misplaced(line, "a primary header");
     if (hdu.index === 0 && !isGroups && /^(PCOUNT|GCOUNT)$/.test(keyword)) misplaced(line, "a primary array");
-    if (
-      hdu.index > 0 &&
-      /^(SIMPLE|EXTEND|BLOCKED)$/.test(keyword) &&
-      !first.has("ZSIMPLE") &&
-      !isCompressed(subject)
-    )
-      misplaced(line, "an extension");
+    if (hdu.index > 0 && /^(SIMPLE|EXTEND|BLOCKED)$/.test(keyword)) misplaced(line, "an extension");
     if (!isImage && imageKeyword.test(keyword)) misplaced(line, "a table");
     const [, root, n] = columnKeyword.exec(keyword) ?? [];
     if ((root !== undefined || /^(TFIELDS|THEAP)$/.test(keyword)) && !isTable && hdu.type !== "FOREIGN")
@@ -161,8 +155,15 @@ function checkRepeated(subject: Subject): void {
     if (kind === undefined || isOwn || told.has(keyword) || subject.first.get(keyword) === line) continue;
     if (isRecord(line)) continue;
     told.add(keyword);
-    warning(subject, line, `${keyword} is there more than once`, "keep the card that counts");
+    const tell = isOtherFormat(subject, line) ? error : warning;
+    tell(subject, line, `${keyword} is there more than once`, "keep the card that counts");
   }
+}
+
+/** Whether a column has another format, or another place in the rows, than its first card says. */
+function isOtherFormat({ first, hdu }: Subject, { keyword, text }: HeaderLine): boolean {
+  const isFormat = hdu.type === "TABLE" ? /^(TFORM|TBCOL)\d/ : /^TFORM\d/;
+  return hdu.type !== "FOREIGN" && isFormat.test(keyword) && text !== first.get(keyword)?.text;
 }
 
 /** Record-valued cards repeat their keyword by design (`DP1 = 'AXIS.1: 2'`). */

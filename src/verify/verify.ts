@@ -36,6 +36,7 @@ export async function* verify(fits: Fits, given: VerifyOptions = {}): AsyncGener
     const subject = subjectOf(hdu);
     names.push({ ...subject, lines: [], first: nameLines(subject) });
     checkHeader(subject);
+    if (hdu.index === 0 && layouts.length > 1) checkExtend(subject);
     const columns = checkColumns(subject);
     if (data) await checkData(fits, subject, columns, options);
     yield* subject.findings;
@@ -72,6 +73,13 @@ function checkHeader(subject: Subject): void {
   checkCompressed(subject);
   checkWcs(subject);
   checkEnding(subject);
+}
+
+/** EXTEND tells whether there may be extensions (4.4.2.1). */
+function checkExtend(subject: Subject): void {
+  const line = subject.first.get("EXTEND");
+  if (line?.kind === "logical" && line.text === "F")
+    error(subject, line, "EXTEND is F, and there are extensions", "set EXTEND to T");
 }
 
 /** Whether the file ends where its last HDU does. */

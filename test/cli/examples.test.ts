@@ -107,6 +107,11 @@ async function checked(line: string, run: (local: string) => Promise<Outcome>): 
   return outcome;
 }
 
+/** Those of a help text: a long one goes on behind a backslash. */
+function examplesIn(text: string): string[] {
+  return text.replace(/ \\\n +/g, " ").match(/(?<=^ {2}\$ ).*/gm) ?? [];
+}
+
 describe("--help", () => {
   test("of the program lists every command", async () => {
     const { text, code, stderr } = await separately(["--help"]);
@@ -114,8 +119,7 @@ describe("--help", () => {
     for (const command of commands) expect(text).toMatch(new RegExp(`\\b${command}\\b`));
     const all = await separately(["--help-all"]);
     for (const command of commands) expect(all.text).toMatch(new RegExp(`^  ${command} +\\w`, "m"));
-    const examples = text.match(/(?<=^ {2}\$ ).*/gm)!;
-    for (const example of examples) await runsHere(example);
+    for (const example of examplesIn(text)) await runsHere(example);
   });
 
   test.each(commands)(
@@ -128,7 +132,7 @@ describe("--help", () => {
         new RegExp(`^Usage: fitslice ${command} \\[options\\] [<[](src|red|root|what|shell)[^\n]*\n\n[A-Z]`),
       );
       expect((await fitslice(["help", command])).text).toBe(short.text);
-      const examples = text.match(/(?<=^ {2}\$ ).*/gm) ?? [];
+      const examples = examplesIn(text);
       expect(examples.length).toBeGreaterThanOrEqual(2);
       for (const example of examples) {
         expect(example).toMatch(new RegExp(`^fitslice (${command}|header|footprints) `));

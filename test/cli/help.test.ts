@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { type CliCommand, linesOnScreen, screen } from "../../src/cli/cli-command.js";
+import { type CliCommand, screen } from "../../src/cli/cli-command.js";
 import { programFor } from "../../src/cli/program.js";
 import { fitslice } from "./run.js";
 
@@ -26,8 +26,10 @@ describe("help", () => {
     for (const path of paths) {
       const { text, code } = await fitslice([...path, "--help"]);
       expect([path, code]).toEqual([path, 0]);
-      const lines = linesOnScreen(text.trimEnd().split("\n"));
-      if (lines > screen.lines) tooLong.push(`fitslice ${path.join(" ")} --help: ${lines} lines`);
+      const lines = text.trimEnd().split("\n");
+      if (lines.length > screen.lines)
+        tooLong.push(`fitslice ${path.join(" ")} --help: ${lines.length} lines`);
+      tooLong.push(...lines.filter((line) => line.length > screen.columns));
     }
     expect(tooLong).toEqual([]);
     expect(paths.length).toBeGreaterThan(30);
@@ -37,6 +39,7 @@ describe("help", () => {
     for (const path of paths) {
       const { text, code } = await fitslice([...path, "--help-all"]);
       expect([path, code]).toEqual([path, 0]);
+      expect(text.split("\n").filter((line) => line.length > screen.columns)).toEqual([]);
       for (const { flags, long, description } of commandAt(path).options) {
         if (long === "--help-all") continue;
         expect(text).toContain(`  ${flags}`);

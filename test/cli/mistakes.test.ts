@@ -254,6 +254,7 @@ test.each<[line: string, code: number, answer: string]>([
     2,
     "[1:5,1:2]: brackets stand behind the name of a file, without a blank: 'FILE[1:5,1:2]'",
   ],
+  ["info @hst.fits", 2, "@hst.fits is no list of files, one a line; a file itself stands without the @"],
   ["info @none.txt", 1, "cannot read the list of files none.txt: no such file"],
   ["footprints none.fits -o x.csv", 1, "none.fits: no such file; check the path"],
   [

@@ -242,6 +242,16 @@ function changes(): [string, Change][] {
   note("bad TDIM", add(2, string("TDIM2", "5,1")));
   note("large TDIM", add(2, string("TDIM2", "(5,2)")));
   note("small TDIM", add(2, string("TDIM2", "(2,2)")));
+  for (const text of ["5,1", "(5,2)", " (5)"])
+    note(`TDIM2 again as ${text}`, (hdus) =>
+      hdus[2]!.cards.push(string("TDIM2", "(5)"), string("TDIM2", text)),
+    );
+  for (const text of ["Q8.3", "A8", " F8.3"]) note(`TDISP4 again as ${text}`, add(2, string("TDISP4", text)));
+  for (const text of ["1J", "1I", "1R"]) note(`TFORM3 again as ${text}`, add(2, string("TFORM3", text)));
+  note("TFORM4 again as 1J", add(2, string("TFORM4", "1J")));
+  for (const column of [7, 8]) note(`ASCII: TBCOL2 again as ${column}`, add(3, int("TBCOL2", column)));
+  note("EXTEND is F", put(0, "EXTEND", logical("EXTEND", "F")));
+  for (const value of ["'T'", "1"]) note(`EXTEND is ${value}`, put(0, "EXTEND", `EXTEND  = ${value}`));
   note("bad TDISP", put(2, "TDISP4", string("TDISP4", "Q8.3")));
   note("TDISP of another type", put(2, "TDISP4", string("TDISP4", "A8")));
   note("TDISP of text", add(2, string("TDISP2", "I5")));
@@ -320,6 +330,10 @@ function changes(): [string, Change][] {
       change(hdus[4]!);
     });
   packed("nothing", () => undefined);
+  for (const keyword of ["SIMPLE", "EXTEND", "BLOCKED"])
+    packed(`${keyword} beside ZSIMPLE`, ({ cards }) =>
+      cards.push(logical("ZSIMPLE", "T"), logical(keyword, "T")),
+    );
   for (const keyword of ["ZCMPTYPE", "ZBITPIX", "ZNAXIS", "ZNAXIS1", "ZVAL1", "TTYPE1"])
     packed(`no ${keyword}`, ({ cards }) => cards.splice(at({ cards } as PlainHdu, keyword), 1));
   for (const card of [

@@ -143,6 +143,9 @@ const others: Readonly<Record<string, string>> = {
     "by the Standard (4.1.2.3) text is printable ASCII; fitsverify does not look at comments of the first cards",
   "date +12020-01-02": "by the Standard (9.1.1) a year may have a sign and five digits",
   "TZERO of logicals": "fitsverify's own list names the error; it looks for TZEROn of text and bits alone",
+  "TFORM4 again as 1J":
+    "two formats of a column contradict each other; fitsverify takes the last, and looks whether the widths fit",
+  "ASCII: TBCOL2 again as 8": "two places of a column contradict each other; fitsverify takes the last",
   "small TDIM": "by the Standard (7.3.2) TDIMn may hold fewer elements than TFORMn; fitsverify wants as many",
   "ASCII: a blank in an integer":
     "by the Standard (7.2.5) no blank may stand inside; fitsverify reads past the blank",

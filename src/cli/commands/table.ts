@@ -65,7 +65,7 @@ export function tableCommand(command: Command): void {
     .option("--tail [n]", "the last n rows of those that pass (default 10)", wholeNumber(0))
     .option("--describe", "count, nulls (NaN, too), min, max, mean of columns")
     .option("--raw", "stored values, in every format: no TSCAL, TZERO, TNULL")
-    .option("-o, --output <path>", `file.{${formats.join(",")}} (- is stdout)`)
+    .option("-o, --output <path>", `file.{${formats.join(", ")}} (- is stdout)`)
     .addOption(new Option("--format <name>", "format, where the file's name does not tell").choices(formats))
     .option("--checksum", "write CHECKSUM and DATASUM (FITS only)")
     .option("--csv-safe", "text that spreadsheets would run as a formula gets a ' in front (CSV only)")

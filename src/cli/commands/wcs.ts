@@ -62,7 +62,7 @@ export function wcsCommand(command: Command): void {
     .option("--resolve", "ask CDS (Sesame) for a position that is the name of an object, such as M51")
     .option(
       "--json",
-      'as JSON: {"sky":[[lon,lat]|null,...],"pixel":[[x,y]|null,...]}; without points what the WCS is',
+      'as JSON: {"sky": [[lon,lat]|null, ...], "pixel": [[x,y]|null, ...]}; without points what the WCS is',
     )
     .addHelpText(
       "after",
