@@ -174,6 +174,7 @@ const habits: ReadonlyMap<string, string> = new Map([
 /** Options that users look for at a command, and what does it in their place. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
   ["preview -o", " (section SRC -o picture.png writes a picture)"],
+  ["header --set", " (copy SRC -o OUT --set KEY=VALUE writes a file with other cards)"],
   ["preview --output", " (section SRC -o picture.png writes a picture)"],
 ]);
 

@@ -210,6 +210,7 @@ test.each<[words: string[], answer: RegExp]>([
     ["preview", "hst.fits", "-o", "x.png"],
     /unknown option '-o' \(section SRC -o picture\.png writes a picture\)/,
   ],
+  [["header", "hst.fits", "--set", "A=1"], /unknown option '--set' \(copy SRC -o OUT --set KEY=VALUE/],
   [["cutout", "hst.fits", "--sise", "3"], /unknown option '--sise' \(Did you mean --size\?\)/],
   [["cache", "claer"], /'claer' is invalid .*\(Did you mean clear\?\)/],
   [["section", "hst.fits", "--hdu", "SCI,2"], /no HDU "SCI",2; there are 1 SCI\n$/],

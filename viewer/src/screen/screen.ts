@@ -99,8 +99,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
 
   function fitZoom(): number {
     const { width = 1, height = 1 } = shown?.supplies ?? {};
-    const zoom = Math.min(surface.width / width, surface.height / height);
-    return zoom > 0 ? zoom : 1;
+    return Math.min(surface.width / width, surface.height / height) || 1;
   }
 
   /** Something is to be drawn. */
@@ -367,11 +366,9 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
       surface.request();
     },
     valueAt(x, y) {
-      if (!shown) return undefined;
-      const { width, height } = shown.supplies;
-      const isInside =
-        x >= 0 && y >= 0 && x < width && y < height && Number.isInteger(x) && Number.isInteger(y);
-      return isInside ? readingAt(heldOf(shown), x, y) : undefined;
+      const { width = 0, height = 0 } = shown?.supplies ?? {};
+      const isInside = [x, y].every(Number.isInteger) && x >= 0 && y >= 0 && x < width && y < height;
+      return shown && isInside ? readingAt(heldOf(shown), x, y) : undefined;
     },
     sample(most) {
       const now = seen();
