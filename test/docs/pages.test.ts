@@ -56,6 +56,12 @@ test("CONTRIBUTING.md says where to add: the files of its table are there", () =
   const paths = [...table.matchAll(/`((?:src|test|viewer|docs)\/[\w./-]+)`/g)].map((match) => match[1]!);
   expect(paths.length).toBeGreaterThan(15);
   expect(paths.filter((path) => !path.includes("NAME") && !existsSync(path))).toEqual([]);
+  const entries = [...table.matchAll(/`(\w+)` in `([\w./-]+\.ts)`/g)];
+  expect(entries.length).toBeGreaterThan(5);
+  for (const [, name, path] of entries)
+    expect(readFileSync(path!, "utf8"), path).toMatch(
+      new RegExp(`^(export )?(const|type|interface) ${name}\\b`, "m"),
+    );
 });
 
 test("pictures of README.md have at most 200 kB", () => {
