@@ -50,6 +50,7 @@ if (!existsSync(built) || statSync(built).mtimeMs < Math.max(newest("src"), newe
   const tsc = join("node_modules", "typescript", "bin", "tsc");
   run("building (tsc)", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
   run("bundling the command line", process.execPath, [join("scripts", "bundle-cli.mjs")]);
+  run("writing the man pages", process.execPath, [join("scripts", "build-man.mjs")]);
   run("bundling for pages", process.execPath, [join("scripts", "bundle-browser.mjs")]);
   run("bundling the viewer", process.execPath, [join("scripts", "bundle-viewer.mjs")]);
   const now = new Date();

@@ -378,3 +378,11 @@ test("no file is longer than 400 lines, but for code that a compiler has made", 
   );
   expect(long).toEqual([]);
 });
+
+test("setup builds a fresh clone by every program of `npm run build`: a package of it lacks nothing", () => {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  const programs = [...scripts.build.matchAll(/scripts\/([\w-]+\.mjs)/g)].map((match) => match[1]);
+  expect(programs.length).toBeGreaterThan(2);
+  const setup = readFileSync("scripts/setup.mjs", "utf8");
+  expect(programs.filter((program) => !setup.includes(`"${program}"`))).toEqual([]);
+});

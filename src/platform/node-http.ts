@@ -6,7 +6,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import { onAbort } from "../abort.js";
 import { orUntrusted } from "./node-certificate.js";
-import { hasProxies, proxyAgent } from "./node-proxy.js";
+import { hasProxies, orNoProxy, proxyAgent } from "./node-proxy.js";
 import type { Transport, TransportRequest, TransportResponse } from "./types.js";
 
 type Request = (options: RequestOptions, callback: (response: IncomingMessage) => void) => ClientRequest;
@@ -21,7 +21,8 @@ const overHttp: Transport = async (url, options) => {
   const { request } = await (url.startsWith("https:") ? import("node:https") : import("node:http"));
   const agent = hasProxies() ? await proxyAgent(url) : undefined;
   const through: Request = (to, callback) => request(agent ? { ...to, agent } : to, callback);
-  return get(through, url, options);
+  const answer = get(through, url, options);
+  return agent ? answer.catch((error) => Promise.reject(orNoProxy(error, agent))) : answer;
 };
 
 /** Loaded with the first address that is asked over HTTP/2. */

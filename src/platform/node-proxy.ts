@@ -9,8 +9,10 @@ import { installed } from "./node-optional.js";
 const advice =
   "the environment names a proxy (HTTPS_PROXY ...), which needs the optional dependencies of fitslice; npm install them, or set NO_PROXY";
 
+type ProxyAgent = Agent & { readonly proxy: URL };
+
 /** By the proxy's address, for plain and for encrypted requests: connections to it are kept. */
-const agents = new Map<string, Agent>();
+const agents = new Map<string, ProxyAgent>();
 
 const variables = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
 
@@ -20,7 +22,7 @@ export function hasProxies(): boolean {
 }
 
 /** The agent that takes a request for `url` to its proxy; undefined where it goes straight. */
-export async function proxyAgent(url: string): Promise<Agent | undefined> {
+export async function proxyAgent(url: string): Promise<ProxyAgent | undefined> {
   const isHttps = url.startsWith("https:");
   // In a CGI script HTTP_PROXY is what a stranger's request says in its header "Proxy".
   if (!isHttps && process.env["REQUEST_METHOD"] && !process.env["http_proxy"]) return undefined;
@@ -43,4 +45,13 @@ export async function proxyAgent(url: string): Promise<Agent | undefined> {
     : new (await installed(import("http-proxy-agent"), advice)).HttpProxyAgent(address, options);
   agents.set(key, agent);
   return agent;
+}
+
+/** An error that names the proxy, where there is none at its address: only the proxy is looked up and connected to from here. */
+export function orNoProxy(error: NodeJS.ErrnoException, { proxy }: ProxyAgent): Error {
+  if (error.code !== "ECONNREFUSED" && error.code !== "ENOTFOUND") return error;
+  return new FitsError(
+    "NETWORK",
+    `no answer of the proxy ${proxy.host} that the environment names (${error.code}); check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or set NO_PROXY`,
+  );
 }

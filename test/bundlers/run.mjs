@@ -29,7 +29,23 @@ const {
   viewer: isViewer = false,
 } = JSON.parse(readFileSync(join(here, name, "package.json"), "utf8"));
 const app = mkdtempSync(join(tmpdir(), `fitslice-${name}-`));
-process.on("exit", () => rmSync(app, { recursive: true, force: true }));
+/** What runs in a group of its own, which a signal to this process does not reach. */
+const running = new Set();
+process.on("exit", () => {
+  for (const { pid } of running) {
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {} // has just ended
+  }
+  rmSync(app, { recursive: true, force: true, maxRetries: 5 });
+});
+// A signal alone would end the process without "exit", and the folder would stay.
+for (const [signal, number] of [
+  ["SIGHUP", 1],
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+])
+  process.on(signal, () => process.exit(128 + number));
 
 /** Side of the image: decoded, it is large enough for workers to be started. */
 const side = 2100;
@@ -52,12 +68,13 @@ function run(what, [command, ...args], { timeout, env = {} }) {
     const child = spawn(command, args, options);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+    if (child.pid) running.add(child);
     const timer = setTimeout(() => {
-      process.kill(-child.pid, "SIGKILL");
       fail(`${what} has not ended after ${timeout / 1000} s:\n${output}`);
     }, timeout);
     child.on("error", (error) => fail(`${what}: ${error.message}`));
     child.on("close", (status) => {
+      running.delete(child);
       clearTimeout(timer);
       if (status !== 0) fail(`${what} fails:\n${output}`);
       resolve(output);

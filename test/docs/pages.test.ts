@@ -56,6 +56,12 @@ test("CONTRIBUTING.md says where to add: the files of its table are there", () =
   const paths = [...table.matchAll(/`((?:src|test|viewer|docs)\/[\w./-]+)`/g)].map((match) => match[1]!);
   expect(paths.length).toBeGreaterThan(15);
   expect(paths.filter((path) => !path.includes("NAME") && !existsSync(path))).toEqual([]);
+  const entries = [...table.matchAll(/`(\w+)` in `([\w./-]+\.ts)`/g)];
+  expect(entries.length).toBeGreaterThan(5);
+  for (const [, name, path] of entries)
+    expect(readFileSync(path!, "utf8"), path).toMatch(
+      new RegExp(`^(export )?(const|type|interface) ${name}\\b`, "m"),
+    );
 });
 
 test("pictures of README.md have at most 200 kB", () => {
@@ -64,20 +70,56 @@ test("pictures of README.md have at most 200 kB", () => {
   for (const picture of pictures) expect(statSync(picture).size).toBeLessThanOrEqual(200_000);
 });
 
-test("every number of the README's table stands in the benchmark or the evidence", () => {
-  const measured = new Set(
-    ["docs/benchmark.md", "docs/report.md"].flatMap((page) =>
-      readFileSync(page, "utf8").match(/(?<![\w.])\d+(\.\d+)?(?![\w.]*\d)/g),
-    ),
-  );
+/** Cells of the line of a page that begins so. */
+function numbersOf(page: string, begin: string): string[] {
+  const line = readFileSync(page, "utf8")
+    .split("\n")
+    .find((text) => text.startsWith(begin));
+  expect(line, `${page}: ${begin}`).toBeDefined();
+  return line!.slice(begin.length).match(/(?<![\w.])\d+(\.\d+)?(?![\w.]*\d)/g) ?? [];
+}
+
+describe("the README's table", () => {
   const table = readFileSync("README.md", "utf8").split("## Beside others")[1]!.split("\n## ")[0]!;
-  const rows = table.split("\n").filter((line) => /^\| .*\| [\d.]+ \|/.test(line));
-  expect(rows.length).toBeGreaterThan(8);
-  for (const row of rows) {
-    const numbers = row.split("|").slice(3, 6);
-    for (const number of numbers.map((cell) => cell.trim()).filter((cell) => cell !== ""))
-      expect([...measured], row).toContain(number);
-  }
+  const cells = table
+    .split("\n")
+    .filter((line) => /^\| .*\| [\d.]+ \|/.test(line))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, 6)
+        .map((cell) => cell.trim()),
+    );
+  const benchmark = "docs/benchmark.md";
+  const report = "docs/report.md";
+  /** The line that each row quotes. */
+  const quoted: [string, string][] = [
+    [benchmark, "list of HDUs"],
+    [benchmark, "open + 20 random 40 x 40 cutouts"],
+    [benchmark, "cube 10 x 10 pixels x all"],
+    [benchmark, "remote RICE_1, 20 x 40 x 40"],
+    [benchmark, "remote, one float64 column"],
+    [benchmark, "local, one float64 column"],
+    [benchmark, "GZIP_1 int16, one thread"],
+    [benchmark, "whole SCI image to float32  "],
+    [report, "- 20 cutouts of 200 x 200, square tiles: "],
+    [report, "- The same beside COG: "],
+    [report, "- One column of a catalog: "],
+  ];
+
+  test("has the figures of the lines of the benchmark and of the evidence", () => {
+    expect(cells).toHaveLength(quoted.length);
+    for (const [i, [page, begin]] of quoted.entries()) {
+      const [task, , ...numbers] = cells[i]!;
+      const measured = numbersOf(page, begin);
+      for (const number of numbers.filter((cell) => cell !== "")) expect(measured, task).toContain(number);
+    }
+  });
+
+  test("has the ratio before any other figure of a line of the evidence", () => {
+    for (const [i, [page, begin]] of quoted.entries())
+      if (page === report) expect(cells[i]![2]).toBe(numbersOf(page, begin)[0]);
+  });
 });
 
 const python = "/usr/bin/python3";

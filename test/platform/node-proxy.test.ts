@@ -90,4 +90,18 @@ describe("a proxy that the environment names", () => {
     process.env["REQUEST_METHOD"] = "GET";
     expect(await read()).toEqual(data.slice(0, 5));
   });
+
+  it("is named where it does not answer, without its password: the file's address is not at fault", async () => {
+    clear();
+    process.env["ALL_PROXY"] = "http://me:HUSH@127.0.0.1:1";
+    for (const scheme of ["http", "https"]) {
+      const read = httpSource(`${scheme}://archive.invalid/a.fits`).getRange({ offset: 0, length: 5 });
+      const error = await read.catch((error: unknown) => error);
+      expect(error).toMatchObject({
+        code: "NETWORK",
+        message: expect.stringMatching(/ the proxy 127\.0\.0\.1:1 .*ECONNREFUSED.* check HTTPS_PROXY/),
+      });
+      expect(String(error)).not.toContain("HUSH");
+    }
+  });
 });
