@@ -9,7 +9,7 @@ import { planeAxes, stepPlane } from "../../viewer/src/element/planes.js";
 import { distinctTexts, scaleValues } from "../../viewer/src/element/scale.js";
 import { ViewerModel } from "../../viewer/src/model.js";
 import { firstState } from "../../viewer/src/state.js";
-import { bytesText, countText, shareText, valueText } from "../../viewer/src/text.js";
+import { bytesText, countText, digitsWithin, shareText, valueText } from "../../viewer/src/text.js";
 
 describe("texts", () => {
   test("of values have the digits of float32, and no zeros behind them", () => {
@@ -24,6 +24,15 @@ describe("texts", () => {
       valueText(value, 3),
     );
     expect(texts).toEqual(["1230", "1000", "-765000", "1.5e+6", "12.3", "0.000123"]);
+  });
+
+  test("of values that differ late have the digits that tell them apart", () => {
+    expect(
+      [2459000.5213, 2459000.5214].map((value) => valueText(value, digitsWithin(2459000.5, 2459000.6, 7))),
+    ).toEqual(["2459000.5213", "2459000.5214"]);
+    expect([digitsWithin(99.5, 620.3, 5), digitsWithin(7, 7, 5), digitsWithin(Number.NaN, 1, 6)]).toEqual([
+      5, 5, 6,
+    ]);
   });
 
   test("of bytes and shares are short", () => {

@@ -13,6 +13,17 @@ export function valueText(value: number | bigint, digits = 7): string {
   return Math.abs(value) >= 1 && Math.abs(value) < 1e6 ? String(Number(text)) : trimmed(text);
 }
 
+/** How many digits tell numbers as large as `largest` apart that differ by `step`. */
+export function digitsFor(largest: number, step: number): number {
+  const digits = Math.ceil(Math.log10(Math.abs(largest) / Math.abs(step)) + 1);
+  return Number.isFinite(digits) ? Math.min(15, Math.max(1, digits)) : 1;
+}
+
+/** How many digits tell numbers between two limits apart, at least `least`: limits near 1e9 may differ by 1. */
+export function digitsWithin(vmin: number, vmax: number, least: number): number {
+  return Math.max(least, digitsFor(Math.max(Math.abs(vmin), Math.abs(vmax)), (vmax - vmin) / 1000));
+}
+
 /** A number without zeros at its end. */
 function trimmed(text: string): string {
   const [, mantissa = "", exponent = ""] = /^([^e]*)(e.*)?$/.exec(text) ?? [];

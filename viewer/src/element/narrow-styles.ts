@@ -82,6 +82,8 @@ export const narrowLayout = css`
     }
     .status {
       justify-content: space-between;
+      /* Room for the button that comes when nothing is read: it would change the size of the canvas, and so go again. */
+      min-height: 22px;
     }
   }
   @container fits-viewer (min-width: 440px) and (max-width: 600px) {

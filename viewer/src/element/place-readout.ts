@@ -1,7 +1,7 @@
 /** What is said of the place under the pointer: its pixel, its value, and the lines of the readouts. */
 import { Emitter } from "../events.js";
 import type { Reading } from "../screen/screen.types.js";
-import { valueText } from "../text.js";
+import { digitsWithin, valueText } from "../text.js";
 import type { Readout, ReadoutLine, Viewer } from "../viewer.types.js";
 import { readouts } from "./layers.js";
 
@@ -40,12 +40,13 @@ export class PlaceReadout extends Emitter<{ change: undefined }> {
     return pixel && this.#viewer.screen.valueAt(...pixel);
   }
 
-  /** The value in words, with its unit. */
+  /** The value in words, with its unit: with the digits of float32, or as many as tell the values of the picture apart. */
   get value(): string {
     const { reading } = this;
     if (!reading) return "";
     const unit = unitOf(this.#viewer);
-    return `${reading.exact ? "" : "\u2248 "}${valueText(reading.value)}${unit ? ` ${unit}` : ""}`;
+    const { vmin, vmax } = this.#viewer.screen.limits;
+    return `${reading.exact ? "" : "\u2248 "}${valueText(reading.value, digitsWithin(vmin, vmax, 7))}${unit ? ` ${unit}` : ""}`;
   }
 
   /** FITS pixel, from 1: `x 12 y 7`, where the image is shown large with a fraction. */

@@ -4,7 +4,7 @@ import { colormapColors, type Stretch } from "fitslice/picture";
 import { html, svg, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { ref } from "lit/directives/ref.js";
-import { valueText } from "../text.js";
+import { digitsWithin, valueText } from "../text.js";
 import { icon, paths } from "./icons.js";
 import { unitOf } from "./place-readout.js";
 import type { Stage } from "./stage.js";
@@ -94,6 +94,7 @@ function scaleTemplate(stage: Stage): TemplateResult {
   const { state } = model;
   const limits = screen.limits;
   const isKnown = Number.isFinite(limits.vmin) && Number.isFinite(limits.vmax);
+  const digits = digitsWithin(limits.vmin, limits.vmax, 5);
   const steps = stepsFor(stage.size[0]);
   const texts = isKnown
     ? distinctTexts(scaleValues(state.stretch, limits, steps, () => screen.sample(10_000)))
@@ -111,12 +112,12 @@ function scaleTemplate(stage: Stage): TemplateResult {
     inputmode="decimal"
     aria-label=${label}
     title="${label}; empty: as the rule finds it"
-    .value=${isKnown ? valueText(limits[name], 5) : ""}
+    .value=${isKnown ? valueText(limits[name], digits) : ""}
     @change=${(event: Event) => {
       const input = event.currentTarget as HTMLInputElement;
       const value = input.value.trim() === "" ? undefined : Number(input.value);
       if (value === undefined || Number.isFinite(value)) model.update({ [name]: value });
-      else input.value = valueText(limits[name], 5);
+      else input.value = valueText(limits[name], digits);
     }}
   />`;
   const isManual = state.vmin !== undefined || state.vmax !== undefined;
@@ -126,7 +127,7 @@ function scaleTemplate(stage: Stage): TemplateResult {
     <div class="colors">
       <canvas
         role="img"
-        aria-label="Colors from ${valueText(limits.vmin, 5)} to ${valueText(limits.vmax, 5)} ${unit}"
+        aria-label="Colors from ${valueText(limits.vmin, digits)} to ${valueText(limits.vmax, digits)} ${unit}"
         ${ref((element) => {
           if (element) paint(element as HTMLCanvasElement, state.colormap, state.invert);
         })}

@@ -1,6 +1,6 @@
 /** Axes of the small plots of panels: scales, ticks, the frame as SVG. */
 import { type SVGTemplateResult, svg } from "lit";
-import { valueText } from "../text.js";
+import { digitsFor, valueText } from "../text.js";
 
 /** Values along one axis of a plot, and their places in CSS pixels. */
 export interface Scale {
@@ -52,12 +52,6 @@ export function ticksOf(from: number, to: number, wanted: number): { value: numb
     value,
     text: isPlain ? value.toFixed(decimals) : valueText(value, digits),
   }));
-}
-
-/** How many digits tell numbers as large as `largest` apart that differ by `step`. */
-export function digitsFor(largest: number, step: number): number {
-  const digits = Math.ceil(Math.log10(Math.abs(largest) / Math.abs(step)) + 1);
-  return Number.isFinite(digits) ? Math.min(15, Math.max(1, digits)) : 1;
 }
 
 export interface Frame {

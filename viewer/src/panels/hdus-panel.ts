@@ -31,6 +31,9 @@ function pixelType({ bitpix, header }: HduLayout): string {
   return name && scale === 1 && zero === bzero ? name : `${stored}, scaled`;
 }
 
+/** Lines about what is wrong with the file, at most. */
+const mostWarnings = 20;
+
 export class HdusPanel extends Panel {
   static override styles: CSSResultGroup = [
     Panel.styles,
@@ -55,6 +58,10 @@ export class HdusPanel extends Panel {
       }
       li button[aria-current="true"] {
         background: var(--chosen);
+      }
+      .wrong {
+        color: var(--bad);
+        overflow-wrap: anywhere;
       }
       .name {
         font-weight: 600;
@@ -84,6 +91,7 @@ export class HdusPanel extends Panel {
       <ul>
         ${hdus.map((hdu) => this.#row(hdu, hdu.index === state.hdu))}
       </ul>
+      ${this.model.fits?.warnings.slice(0, mostWarnings).map((text) => html`<p class="pad wrong">${text}</p>`)}
     </div>`;
   }
 

@@ -1,7 +1,7 @@
 /** The histogram of what is in sight, with the limits of the picture, which can be moved. */
 import type { LimitsRule } from "fitslice/picture";
 import { type CSSResultGroup, css, html, type SVGTemplateResult, svg, type TemplateResult } from "lit";
-import { valueText } from "../text.js";
+import { digitsWithin, valueText } from "../text.js";
 import { chartHeight, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
 import { chartStyles } from "./chart-styles.js";
 import { barHeight, histogramOf, movedLimits, shownRange } from "./histogram.js";
@@ -189,7 +189,7 @@ export class HistogramPanel extends Panel {
       aria-valuemin=${x.from}
       aria-valuemax=${x.to}
       aria-valuenow=${value}
-      aria-valuetext=${valueText(value, 5)}
+      aria-valuetext=${valueText(value, digitsWithin(x.from, x.to, 5))}
       @pointerdown=${(event: PointerEvent) => {
         (event.currentTarget as SVGGElement).setPointerCapture(event.pointerId);
         this.#held = [x.from, x.to];
@@ -215,17 +215,19 @@ export class HistogramPanel extends Panel {
   #set(which: "vmin" | "vmax", value: number, { from, to }: Scale): void {
     const least = (to - from) * 1e-3;
     const within = Math.min(to, Math.max(from, value));
-    this.model.update(movedLimits(this.screen.limits, which, Number(within.toPrecision(6)), least));
+    const rounded = Number(within.toPrecision(digitsWithin(from, to, 6)));
+    this.model.update(movedLimits(this.screen.limits, which, rounded, least));
   }
 
   #fieldTemplate(which: "vmin" | "vmax", label: string): TemplateResult {
+    const { vmin, vmax } = this.screen.limits;
     return html`<label>
       ${label}
       <input
         class="number"
         type="text"
         inputmode="decimal"
-        .value=${valueText(this.screen.limits[which], 6)}
+        .value=${valueText(which === "vmin" ? vmin : vmax, digitsWithin(vmin, vmax, 6))}
         @change=${(event: Event) => {
           const { value } = event.currentTarget as HTMLInputElement;
           const number = value.trim() === "" ? undefined : Number(value);

@@ -19,7 +19,7 @@ import {
   regionStatistics,
   selectionOf,
 } from "../regions/statistics.js";
-import { valueText } from "../text.js";
+import { digitsFor, valueText } from "../text.js";
 import type { Viewer } from "../viewer.types.js";
 import { Ask } from "./ask.js";
 import { download } from "./download.js";
@@ -231,7 +231,8 @@ function statisticsList({
     ["Max", max],
     ["No value", other],
   ];
+  const digits = Math.max(8, digitsFor(mean, std / 1000));
   return html`<dl>
-    ${rows.map(([name, value]) => html`<dt>${name}</dt><dd class="number">${valueText(value, 8)}</dd>`)}
+    ${rows.map(([name, value]) => html`<dt>${name}</dt><dd class="number">${valueText(value, digits)}</dd>`)}
   </dl>`;
 }

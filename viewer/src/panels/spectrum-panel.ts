@@ -2,10 +2,10 @@
 import { type CSSResultGroup, css, html, type TemplateResult } from "lit";
 import { isLine } from "../parts.js";
 import { imageWcs } from "../sky/image-wcs.js";
-import { valueText } from "../text.js";
+import { digitsFor, digitsWithin, valueText } from "../text.js";
 import type { PicturePlace } from "../viewer.types.js";
 import { Ask, type Price, priceOf, priceText } from "./ask.js";
-import { chartHeight, digitsFor, extentOf, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
+import { chartHeight, extentOf, frameTemplate, linearScale, type Scale, spans } from "./chart.js";
 import { chartStyles } from "./chart-styles.js";
 import { download } from "./download.js";
 import { Panel } from "./panel.js";
@@ -270,7 +270,7 @@ export class SpectrumPanel extends Panel {
       </div>
       <p class="pad number">
         <span class="quiet">${this.#isLine ? "Pixel" : "Plane"} ${plane + 1}:</span> ${coordinate} ${spectrum.unit}<span class="quiet">, value</span>
-        ${value === undefined ? "" : valueText(value, 5)} ${this.#unit}
+        ${value === undefined ? "" : valueText(value, extent ? digitsWithin(...extent, 5) : 5)} ${this.#unit}
       </p>`;
   }
 
