@@ -39,8 +39,9 @@ export type ZarrHandler = (request: Request) => Promise<Response>;
 
 /**
  * Serves the store of a file, or of the file that a function finds for each path, with ETags made of the file's version, so
- * that a client that holds a chunk gets 304 before any pixel is read. A key that is not there is 404; a chunk that cannot be read is
- * never 404, which readers take for a chunk of fill values, but 500 (what is wrong is the file), 502 or 504 (its server).
+ * that a client that holds a chunk gets 304 before any pixel is read. A document that is not there is 404; a chunk is never 404, which
+ * readers take for a chunk of fill values, but 410 where there is none (the file has changed or is gone since the client read its
+ * metadata), and where the chunk cannot be read 500 (what is wrong is the file), 502 or 504 (its server).
  */
 export function zarrHandler(source: Fits | ZarrFinder, options: ZarrHandlerOptions = {}): ZarrHandler {
   if (typeof source !== "function") checkFile(source, "the source");
@@ -62,10 +63,12 @@ export function zarrHandler(source: Fits | ZarrFinder, options: ZarrHandlerOptio
   async function answer(request: Request): Promise<Response> {
     const path = pathIn(request.url, prefix);
     const mount = path === undefined ? undefined : await find(path, request.signal);
-    if (!mount) return text(404, "there is no such file");
+    if (!mount) return text(isChunk(path ?? "") ? 410 : 404, "there is no such file");
     try {
       const store = storeOf(mount);
       const value = await store.stat(mount.key, { signal: request.signal });
+      if (!value && isChunk(mount.key))
+        return text(410, "the store has no such chunk; where the file has changed, open the store again");
       if (!value)
         return text(404, "the store has no such key; zarr.json or .zmetadata at its root lists all arrays");
       const tag = mount.tag ?? mount.fits.tag;
@@ -145,6 +148,11 @@ function text(status: number, message: string, more?: HeadersInit): Response {
   headers.set("Content-Type", "text/plain; charset=utf-8");
   headers.set("Cache-Control", "no-store");
   return new Response(`${printable(message)}\n`, { status, headers });
+}
+
+/** Whether a path is that of a chunk: below a group and an array, `c/0/1` or `0.1`. */
+function isChunk(path: string): boolean {
+  return /^.+\/[^/]+\/(c(\/\d+)+|\d+(\.\d+)*)$/.test(path);
 }
 
 /** The path behind `prefix`, decoded; undefined where it has a part that is none of a name. */

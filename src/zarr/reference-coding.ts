@@ -76,18 +76,14 @@ function shifted(
 ): ElementDescription {
   // Version 3 forbids sums that leave the range of the type.
   const type = format === 2 ? physical : physical === "uint32" ? "int64" : "int32";
-  const filter = {
-    id: "fixedscaleoffset",
-    scale: 1,
-    offset,
-    dtype: typeV2(physical, bytes.endian),
-    astype: typeV2(bytes.type, bytes.endian),
-  };
   const codecs = [
     { name: "scale_offset", configuration: { offset } },
     { name: "cast_value", configuration: { data_type: bytes.type } },
   ];
-  return { ...coded(bytes, type, [filter], codecs, format, label), attributes: {} };
+  return {
+    ...coded(bytes, type, [movedFrom(bytes, physical, offset)], codecs, format, label),
+    attributes: {},
+  };
 }
 
 /** Doubles of floats or integers. */
@@ -96,13 +92,14 @@ function widened(
   format: ZarrFormat,
   label: string,
 ): Omit<ElementDescription, "attributes"> {
-  const filter = {
-    id: "astype",
-    encode_dtype: typeV2(bytes.type, bytes.endian),
-    decode_dtype: typeV2("float64", bytes.endian),
-  };
   const codec = { name: "cast_value", configuration: { data_type: bytes.type } };
-  return coded(bytes, "float64", [filter], [codec], format, label);
+  return coded(bytes, "float64", [movedFrom(bytes, "float64", 0)], [codec], format, label);
+}
+
+/** The filter of version 2 that makes another type, and adds `offset`. zarrita knows no `astype`. */
+function movedFrom({ type, endian }: ChunkBytes, to: DType, offset: number): Json {
+  const [dtype, astype] = [typeV2(to, endian), typeV2(type, endian)];
+  return { id: "fixedscaleoffset", scale: 1, offset, dtype, astype };
 }
 
 function coded(

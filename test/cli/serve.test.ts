@@ -153,7 +153,7 @@ describe("fitslice serve", () => {
 
   it("notices that a file was replaced", async () => {
     const key = `${url}new.fits/WHT/data/c/0/0`;
-    expect((await fetch(key)).status).toBe(404);
+    expect((await fetch(key)).status).toBe(410);
     const bytes = await exampleFile();
     writeFileSync(join(root, "new.fits"), bytes);
     const first = await fetch(key);

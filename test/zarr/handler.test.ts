@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as zarr from "zarrita";
+import type { Fits } from "../../src/fits.js";
 import { open } from "../../src/open.js";
 import { createProfile } from "../../src/read/profile.js";
 import { httpSource } from "../../src/source/http.js";
@@ -6,6 +8,7 @@ import { zarrHandler } from "../../src/zarr/handler.js";
 import { zarrStore } from "../../src/zarr/store.js";
 import { exampleFile } from "../fixtures/example.js";
 import { startRangeServer } from "../servers/range-server.js";
+import { plainFile } from "./files.js";
 
 const at = (path: string, headers: Record<string, string> = {}, method = "GET") =>
   new Request(`http://host${path}`, { method, headers });
@@ -109,8 +112,13 @@ describe("the handler", () => {
       { base: "/zarr" },
     );
     expect((await handler(at("/zarr/a%20b/SCI/zarr.json"))).status).toBe(200);
-    for (const path of ["/zarr/a%20b/SCI/data/c/9/9", "/zarr/none/zarr.json", "/zarr/a%20b/SCI"])
-      expect((await handler(at(path))).status).toBe(404);
+    for (const path of [
+      "/zarr/a%20b/SCI/none/zarr.json",
+      "/zarr/none/zarr.json",
+      "/zarr/a%20b/SCI",
+      "/zarr/none/1",
+    ])
+      expect((await handler(at(path))).status, path).toBe(404);
     const before = seen.length;
     for (const path of [
       "/zarr/..%2fetc",
@@ -123,6 +131,27 @@ describe("the handler", () => {
     ])
       expect((await handler(at(path))).status, path).toBe(404);
     expect(seen.length).toBe(before);
+  });
+
+  it("answers 410 for a chunk of a file that has changed or is gone: zarrita takes 404 for zeros", async () => {
+    const [before, after] = [await open(await exampleFile()), await open(await plainFile("int16", [2, 3]))];
+    let fits: Fits | undefined = before;
+    const handler = zarrHandler(async (path) =>
+      fits && path.startsWith("a.fits/") ? { fits, key: path.slice(7) } : undefined,
+    );
+    const fetched = async (request: Request) => handler(request);
+    const store = () => new zarr.FetchStore("http://x/a.fits/SCI/data", { fetch: fetched });
+    const arrays = [
+      await zarr.open.v2(store(), { kind: "array" }),
+      await zarr.open.v3(store(), { kind: "array" }),
+    ];
+    for (const now of [after, undefined]) {
+      fits = now;
+      for (const array of arrays) await expect(zarr.get(array)).rejects.toThrow("410");
+    }
+    fits = before;
+    for (const key of ["SCI/data/c/9/9", "SCI/data/9.9", "CATALOG/none/0"])
+      expect((await handler(at(`/a.fits/${key}`))).status, key).toBe(410);
   });
 
   it("tells the source that the mount gives, and says when it is done with a file", async () => {

@@ -133,6 +133,22 @@ describe("through references, by zarrita", () => {
   );
 });
 
+describe("scaled short numbers, by zarrita", () => {
+  test.each([2, 3] as const)("are doubles of the stored ones (version %i)", async (zarrFormat) => {
+    for (const name of ["scaled-float", "blank-unsigned", "blank-scaled8", "blank-scaled16", "gzip-edges"]) {
+      const made = await referencesOf(name, { chunkBytes: 1024, zarrFormat });
+      const group = Object.keys(made.file.refs)
+        .find((key) => key.includes("/data/"))!
+        .split("/")[0]!;
+      const fits = await open(files[name]!);
+      const { data } = await (await fits.image()).section(undefined, { raw: true });
+      const got = await readByZarrita(made, group);
+      if (name !== "gzip-edges") expect(got.data, name).toBeInstanceOf(Float64Array);
+      expect(Array.from(got.data as Float64Array), name).toEqual(Array.from(data as Int16Array));
+    }
+  });
+});
+
 /** Codecs of arrays under the names of imagecodecs-zarr, on the decoders of fitslice. */
 async function registerImagecodecs(): Promise<void> {
   for (const [name, algorithm] of [
