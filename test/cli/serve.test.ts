@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -55,6 +56,19 @@ afterAll(() => {
   server.kill("SIGKILL");
   rmSync(folder, { recursive: true });
 });
+
+/** All that the server answers to text that no client would send. */
+function answerTo(text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    let answer = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (part: string) => (answer += part));
+    socket.on("end", () => resolve(answer));
+    socket.on("error", reject);
+  });
+}
 
 /** The status of a path that no client would send as it is. */
 function statusOf(path: string): Promise<number> {
@@ -167,6 +181,16 @@ describe("fitslice serve", () => {
     const names = readdirSync(join(root, "tiled")).slice(0, 12);
     const all = await Promise.all(names.map((name) => fetch(`${url}tiled/${name}/.zmetadata`)));
     expect(all.map(({ status }) => status)).toEqual(names.map(() => 200));
+  });
+
+  it("refuses what is no request in a line that always arrives, however much comes behind", async () => {
+    const flood = `GET /header?id=${"9".repeat(4_000_000)} HTTP/1.1\r\n\r\n`;
+    for (let i = 0; i < 10; i++)
+      expect(await answerTo(flood)).toMatch(
+        /^HTTP\/1\.1 431 .*UsageError: address and headers are longer than 16 kB\n$/s,
+      );
+    expect(await answerTo("hello, is this FTP?\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 .*UsageError: /s);
+    expect((await fetch(`${url}a.fits/zarr.json`)).status).toBe(200);
   });
 
   it("says in one line why it cannot start", async () => {

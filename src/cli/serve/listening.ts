@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { cannotListen } from "../failure.js";
 import { tell } from "../output.js";
 import { endsWithin, interruption } from "../signals.js";
@@ -48,6 +49,7 @@ export async function listening(
       ...(requestTime !== undefined && { requestTimeout: requestTime }),
     },
   }) as Server;
+  server.on("clientError", refuse);
   if (connections !== undefined) server.maxConnections = connections;
   if (idleTime !== undefined) server.setTimeout(idleTime);
   server.listen(port, host);
@@ -64,6 +66,34 @@ export async function listening(
       await stop(server, drain, seconds * 1000);
     },
   };
+}
+
+const refusals: Readonly<Record<string, readonly [status: string, why: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "address and headers are longer than 16 kB"],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "the request did not come in time"],
+};
+/** Milliseconds in which the rest of a request that was refused is thrown away. */
+const lingering = 1000;
+
+/**
+ * Refuses what is no request. A connection that is closed on bytes that nobody has read is reset, and the client may lose the answer:
+ * so the rest is read for a moment, and thrown away.
+ */
+function refuse({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === "ECONNRESET" || !socket.writable) {
+    // What comes after the answer is no request, either.
+    if (!socket.writableEnded) socket.destroy();
+    return;
+  }
+  const [status, why] = refusals[code ?? ""] ?? ["400 Bad Request", "this is no request of HTTP"];
+  const text = `UsageError: ${why}\n`;
+  const head = [
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Length: ${text.length}`,
+    "Connection: close",
+  ];
+  socket.end([`HTTP/1.1 ${status}`, ...head, "", text].join("\r\n"));
+  setTimeout(() => socket.destroy(), lingering).unref();
 }
 
 async function stop(server: Server, drain: (() => Promise<void>) | undefined, time: number): Promise<void> {
