@@ -205,6 +205,18 @@ describe("one file of all stamps", () => {
       "s1_SCI",
     ]);
     await both.close();
+    expect(manifest("both.fits.manifest.ndjson")[1]).toMatchObject({ output: "[s1_SCI,2]" });
+  });
+
+  test("the manifest of a FITS file gives the EXTNAME that the stamp has, for every name of a target", async () => {
+    const names = ["étoile ☆", "x".repeat(300), "a'b", "plain"];
+    writeFileSync(join(cwd, "named.csv"), `name,ra,dec\n${names.map((name) => `${name},0,10\n`).join("")}`);
+    expect((await cut("named.fits", "--targets", "named.csv")).code).toBe(0);
+    const fits = await open(join(cwd, "named.fits"));
+    const hdus = (await fits.hdus()).slice(1).map(({ name, ver }) => `[${name},${ver}]`);
+    await fits.close();
+    expect(hdus).toEqual(["[?toile ?,1]", `[${"x".repeat(60)},2]`, "[a'b,3]", "[plain,4]"]);
+    expect(manifest("named.fits.manifest.ndjson").map(({ output }) => output)).toEqual(hdus);
   });
 
   test("a Zarr array that zarrita reads, a stamp for each row, with a table of what they are", async () => {

@@ -119,13 +119,27 @@ async function written(stamp: Stamp, source: string, task: StampTask, date: Date
   }
   const file = `${target.output}.${extensionOf(task)}`;
   put(task.work, file, bytes);
-  return { ...known, status, output: outputOf(task.kind, file, target) };
+  return { ...known, status, output: outputOf(task.kind, file, target, bytes) };
 }
 
 /** What the manifest says of a stamp's place: a file's name, EXTNAME and EXTVER, or a place along the first axis. */
-function outputOf(kind: PackKind, file: string, { name, number }: ShardTarget): string {
-  if (kind === "fits") return `[${name},${number + 1}]`;
+function outputOf(kind: PackKind, file: string, { number }: ShardTarget, bytes: Uint8Array): string {
+  if (kind === "fits") return `[${firstName(bytes)},${number + 1}]`;
   return kind === "zarr" ? `images/${number}` : file;
+}
+
+/**
+ * EXTNAME of the first HDU of `stampExtension`. This is not always the target's name: EXTNAME is plain text of one card, and of several HDUs
+ * their own names stand behind the target's.
+ */
+function firstName(bytes: Uint8Array): string {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const cards = Buffer.from(buffer, byteOffset, byteLength);
+  for (let at = 0; at < byteLength; at += 80) {
+    const [, value] = /^EXTNAME = '((?:[^']|'')*)'/.exec(cards.toString("latin1", at, at + 80)) ?? [];
+    if (value !== undefined) return value.replaceAll("''", "'").trimEnd();
+  }
+  return "";
 }
 
 async function bytesOf({ cut, target }: Stamp, task: StampTask, date: Date): Promise<Uint8Array> {
