@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRedis, type Redis, startRedis } from "../servers/redis.js";
@@ -103,6 +105,29 @@ describe.skipIf(!hasRedis)("on Redis", () => {
     expect(stderr).not.toContain("other-word");
   });
 });
+
+test("a queue without TLS, asked with TLS, is told apart from one that is not there", async () => {
+  await plan("unanswered");
+  const silent = createServer((socket) => socket.on("error", () => {}).resume()).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const told = async (scheme: string) =>
+    (
+      await separately(["cutouts", "submit", "unanswered", "--queue", `${scheme}://127.0.0.1:${port}`], {
+        cwd,
+      })
+    ).stderr;
+  try {
+    expect(await told("rediss")).toBe(
+      `fitslice: the queue rediss://127.0.0.1:${port} cannot be reached: nobody answers there with TLS (redis:// is without)\n`,
+    );
+    expect(await told("redis")).toBe(
+      `fitslice: the queue redis://127.0.0.1:${port} cannot be reached: nobody answers there\n`,
+    );
+  } finally {
+    silent.close();
+  }
+}, 60_000);
 
 test("a queue that is none is told in a line", async () => {
   await plan("none");

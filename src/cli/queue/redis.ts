@@ -15,7 +15,8 @@ export async function connectRedis(url: URL, shown: string): Promise<Connected> 
     installed(import("ioredis"), "npm install bullmq@6 ioredis@5"),
     installed(import("bullmq"), "npm install bullmq@6 ioredis@5"),
   ]);
-  let last = "nobody answers there";
+  // A Redis without TLS waits for the rest of what begins a connection with TLS.
+  let last = `nobody answers there${url.protocol === "rediss:" ? " with TLS (redis:// is without)" : ""}`;
   let isAnswering = true;
   const redis = new Redis(url.href, {
     maxRetriesPerRequest: null,
