@@ -5,6 +5,14 @@
 /** Seconds that the buckets of the histogram end at. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** What the values of the moment are. Checkers of metrics want this line for each; a name of the caller's explains itself. */
+const meanings: Readonly<Record<string, string>> = {
+  requests_at_work: "Requests that are worked on.",
+  kept_bytes: "Bytes of answers that are kept.",
+  jobs: "Jobs of /soda/async.",
+  resident_bytes: "Memory of the process.",
+};
+
 export interface Metrics {
   /** Counts an answer. */
   count(route: string, status: number, seconds: number): void;
@@ -36,6 +44,7 @@ export function newMetrics(): Metrics {
         `fitslice_request_seconds_sum ${sum}`,
         `fitslice_request_seconds_count ${total}`,
         ...Object.entries(now).flatMap(([name, value]) => [
+          `# HELP fitslice_${name} ${meanings[name] ?? name.replaceAll("_", " ")}`,
           `# TYPE fitslice_${name} gauge`,
           `fitslice_${name} ${value}`,
         ]),

@@ -38,6 +38,10 @@ beforeAll(async () => {
   writeFileSync(join(root, "sub folder", "b.fits"), bytes);
   writeFileSync(join(folder, "outside.fits"), bytes);
   writeFileSync(join(root, "notes.txt"), "no FITS file");
+  writeFileSync(
+    join(root, "page.fits"),
+    "<!DOCTYPE html><title>Login</title><p>Please log in.</p>".padEnd(2880),
+  );
   symlinkSync(join(folder, "outside.fits"), join(root, "link.fits"));
   symlinkSync(folder, join(root, "up"));
   symlinkSync("a.fits", join(root, "inside.fits"));
@@ -150,6 +154,8 @@ describe("fitslice serve", () => {
     expect(response.status).toBe(500);
     const text = await response.text();
     expect(text).toMatch(/^NOT_FITS: [^\n]+\n$/);
+    const page = await fetch(new URL("/soda/sync?ID=page.fits", url));
+    expect([page.status, await page.text()]).toEqual([500, expect.stringContaining("<title>Login</title>")]);
     expect(text).not.toContain(folder);
     const service = url.slice(0, -"zarr/".length);
     const refused = await fetch(`${service}header?id=${encodeURIComponent("sub folder/b.fits")}&hdu=77`);

@@ -101,9 +101,11 @@ describe("the service", () => {
     }
     const page = await (await service.get("")).text();
     expect(page).toContain("/soda/sync");
-    expect(await (await service.get("metrics")).text()).toMatch(
-      /^fitslice_requests_total\{route="cutout",status="304"\} 1$/m,
-    );
+    const metrics = await (await service.get("metrics")).text();
+    expect(metrics).toMatch(/^fitslice_requests_total\{route="cutout",status="304"\} 1$/m);
+    const told = (word: string) =>
+      [...metrics.matchAll(RegExp(`^# ${word} (\\w+)`, "gm"))].map(([, name]) => name);
+    expect(told("HELP")).toEqual(told("TYPE"));
   });
 
   it("finishes what is under way when it is to end, and takes nothing new", async () => {

@@ -268,10 +268,10 @@ async function serviceOf(
   return { service: own, close: () => file.close() };
 }
 
-/** Errors without the places of files on this machine, or behind it. */
+/** Errors without the places of files on this machine, or behind it. The tags that a web page begins with are none. */
 function withoutPaths({ message, code }: FitsError): string {
   const shown = message.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s;"']*[^\s;"':,.)]/gi, "the file");
-  return `${code}: ${shown.replace(/(?<![\w.:/])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
+  return `${code}: ${shown.replace(/(?<![\w.:/<])(\/|[A-Za-z]:[\\/])[^\s:;"']+/g, "the file")}`;
 }
 
 function isLoopback(address: string): boolean {
