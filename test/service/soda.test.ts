@@ -150,6 +150,7 @@ describe("errors", () => {
     ["cutout?id=hst.fits&ra=a&dec=2&size=3", 400, "UsageError: ra is a number"],
     ["cutout?id=hst.fits&ra=1&dec=2&size=3furlong", 400, "UsageError: "],
     ["section?id=hst.fits&section=9:1:0", 400, "UsageError: "],
+    ["section?id=hst.fits&section=here", 400, "UsageError: section is like "],
     ["nothing", 404, "UsageError: there is no such route"],
     ["constructor", 404, "UsageError: there is no such route"],
     ["soda/__proto__", 404, "UsageError: there is no such route"],
