@@ -9,10 +9,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const page = "dist/viewer/page";
 
 /**
- * Modules that are loaded late, and still with every plain image: the crosshair, the prices of reads, the headers that the network panel
- * shows, the search of an overview, and many ranges in one request, for which the first rows would wait.
+ * Modules that are loaded late, and still before every large plain image: the headers that the network panel shows, the search of an
+ * overview, what the server says where there is none, and many ranges in one request, for which the first rows would wait.
  */
-const withPlainImage = /^(batches|crosshair|explain|multipart|overview|shown-headers)-[A-Z\d]+\.js/;
+const withPlainImage = /^(batches|multipart|overview|refused|shown-headers)-[A-Z\d]+\.js/;
 
 /** The scripts of the page, each with its bytes gzipped, and when it is loaded. */
 export async function pageScripts() {

@@ -42,7 +42,14 @@ export const overlays: readonly OverlayEntry[] = [
     wanted: ({ model }) => model.points.length > 0,
     load: async () => (await import("../sky/points.js")).pointsOverlay,
   },
-  { id: "crosshair", wanted: () => true, load: async () => (await import("./crosshair.js")).crosshair },
+  {
+    id: "crosshair",
+    wanted: () => true,
+    load: async (viewer) => {
+      await calm(viewer);
+      return (await import("./crosshair.js")).crosshair;
+    },
+  },
 ];
 
 export interface ReadoutEntry {

@@ -8,6 +8,16 @@ import { remembered } from "./remembered.js";
 import type { Look } from "./screen.types.js";
 import type { Origin, ValueSample } from "./values.js";
 
+/** The look of a screen that was given none. */
+export const firstLook: Look = {
+  stretch: "asinh",
+  limits: "zscale",
+  vmin: undefined,
+  vmax: undefined,
+  colormap: "gray",
+  invert: false,
+};
+
 export interface Limits {
   readonly vmin: number;
   readonly vmax: number;

@@ -3,7 +3,7 @@ import type { Fits, ImageHdu } from "fitslice";
 import { Emitter } from "../events.js";
 import { coverageOf } from "./cover.js";
 import { levelOf, overlap, pageCount, pageSide, type Rect, sightOf, type View } from "./geometry.js";
-import { type Limits, newTones } from "./look.js";
+import { firstLook, type Limits, newTones } from "./look.js";
 import { newPainter, type Painter } from "./painter.js";
 import { pagesToDraw, reachOf, rectOf } from "./picture.js";
 import { promised } from "./promised.js";
@@ -11,7 +11,6 @@ import { readingAt, sampleOf } from "./readings.js";
 import { remembered } from "./remembered.js";
 import type {
   Coverage,
-  Look,
   Overview,
   Screen,
   ScreenEvents,
@@ -24,31 +23,20 @@ import { suppliesOf } from "./supply.js";
 import { newSurface } from "./surface.js";
 
 const nothing: Coverage = { exact: 1, sampled: 0, missing: 0 };
-const firstLook: Look = {
-  stretch: "asinh",
-  limits: "zscale",
-  vmin: undefined,
-  vmax: undefined,
-  colormap: "gray",
-  invert: false,
-};
 const noWebGl =
   "this browser gives no WebGL2, which the viewer draws with; turn on hardware acceleration, or try another one";
-/** Milliseconds of uploads in a frame. */
+/** Milliseconds of uploads in a frame, and in one before first light, when nobody pans or zooms. */
 const uploadTime = 6;
+const firstUploadTime = 50;
 
 /** A screen on `canvas`, whose size CSS gives. Reads begin with `show`. */
 export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions = {}): Screen {
   const { viewBytes = 24e6, pageBytes = 128e6, nan = [24, 32, 64, 255] } = options;
   const events = new Emitter<ScreenEvents>();
   const surface = newSurface(canvas, {
-    frame: () => {
-      try {
-        frame(uploadTime);
-      } catch (error) {
-        events.emit("error", error as Error);
-      }
-    },
+    // Reads begin before the frame: where software draws, frames are slow.
+    turn: () => attempt(() => isMoved && plan()),
+    frame: () => attempt(() => frame(shown?.isLit ? uploadTime : firstUploadTime)),
     resized: () => moved(),
     lost: () => void (isLost = true),
     restored: () => {
@@ -100,6 +88,14 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   function fitZoom(): number {
     const { width = 1, height = 1 } = shown?.supplies ?? {};
     return Math.min(surface.width / width, surface.height / height) || 1;
+  }
+
+  function attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      events.emit("error", error as Error);
+    }
   }
 
   /** Something is to be drawn. */
@@ -183,16 +179,15 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   function recolor(): void {
     isRecolored = false;
     if (!shown || !painter || isLost) return;
-    try {
-      const tones = tonesOf(look, shown.sample, shown.reads.origin);
+    const { sample, reads } = shown;
+    attempt(() => {
+      const tones = tonesOf(look, sample, reads.origin);
       painter.setColors(tones.edges, tones.colors);
       limits = tones.limits;
-      if (shown.sample.seen === 0 || (limits.vmin === told?.vmin && limits.vmax === told.vmax)) return;
+      if (sample.seen === 0 || (limits.vmin === told?.vmin && limits.vmax === told.vmax)) return;
       told = limits;
       events.emit("limits", limits);
-    } catch (error) {
-      events.emit("error", error as Error);
-    }
+    });
   }
 
   /** Plans, uploads for so many milliseconds, draws what is there. */
@@ -263,8 +258,7 @@ export function createScreen(canvas: HTMLCanvasElement, options: ScreenOptions =
   /** Tells that nothing more is read, once all that came is drawn. */
   function settle(): void {
     if (!rest || isIdle || isMoved || isChanged || isNews) return;
-    const { isMore } = rest;
-    const of = shown;
+    const [{ isMore }, of] = [rest, shown];
     isIdle = true;
     const now = coverage();
     if (of && of.sample.seen > 0) light(true);

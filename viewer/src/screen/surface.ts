@@ -1,4 +1,5 @@
 /** The canvas: its size in pixels of the device, its WebGL2 context, frames. */
+import { nextTurn } from "./turns.js";
 
 export interface Surface {
   readonly gl: WebGL2RenderingContext | undefined;
@@ -9,12 +10,14 @@ export interface Surface {
   readonly height: number;
   /** Gives the canvas its size, if that has changed. */
   fit(): void;
-  /** Calls `frame` soon, once, however often it is asked for. */
+  /** Calls `turn` and, later, `frame` soon, once each, however often it is asked for. */
   request(): void;
   close(): void;
 }
 
 export interface SurfaceListeners {
+  /** Once the page has done what it is at: for what need not wait for a frame, which may be long in coming. */
+  turn(): void;
   frame(): void;
   resized(): void;
   lost(): void;
@@ -26,12 +29,13 @@ const hiddenFrame = 200;
 
 export function newSurface(
   canvas: HTMLCanvasElement,
-  { frame, resized, lost, restored }: SurfaceListeners,
+  { turn, frame, resized, lost, restored }: SurfaceListeners,
 ): Surface {
   const gl = canvas.getContext("webgl2", { antialias: false, depth: false, stencil: false }) ?? undefined;
   // Asked once: each question waits until the GPU has drawn.
   const most = (gl?.getParameter(gl.MAX_RENDERBUFFER_SIZE) as number | null | undefined) || 4096;
   let asked: { frame: number; timer: ReturnType<typeof setTimeout> } | undefined;
+  let isTurning = false;
   let device: readonly [number, number] | undefined;
 
   const ratio = (): number => globalThis.devicePixelRatio || 1;
@@ -80,6 +84,13 @@ export function newSurface(
       if (canvas.height !== h) canvas.height = h;
     },
     request() {
+      if (!isTurning) {
+        isTurning = true;
+        void nextTurn().then(() => {
+          isTurning = false;
+          turn();
+        });
+      }
       if (asked) return;
       const run = (): void => {
         cancel();

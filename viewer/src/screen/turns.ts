@@ -14,7 +14,8 @@ export function slices(): () => Promise<void> | undefined {
   };
 }
 
-function nextTurn(): Promise<void> {
+/** Settles when what waits already, an input or an answer, has had its turn. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
