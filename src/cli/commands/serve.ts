@@ -100,8 +100,8 @@ export function serveCommand(command: Command): void {
     .addHelpText(
       "after",
       `
-Pages of every origin may read what is served (CORS). There is no password: with --host, everybody who reaches this machine
-can read every FITS file below ROOT.
+Pages of every origin may read what is served (CORS). There is no password: with
+--host, everybody who reaches this machine can read every FITS file below ROOT.
 
 Examples:
   $ fitslice serve . --port 8000
