@@ -1,10 +1,10 @@
 /**
  * `rgb`: three bands in color, and what is refused.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode } from "fast-png";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NdArray, ndarray } from "../../src/array.js";
 import { type LuptonOptions, lupton } from "../../src/picture/index.js";
 import { fitsBytes, type ImageOptions, imageHdu } from "../../src/write/index.js";
@@ -45,6 +45,7 @@ beforeAll(async () => {
   await save("cube.fits", { data: ndarray(all, [3, height, width]) });
   await save("four.fits", { data: ndarray(new Float32Array(4 * 12), [4, 3, 4]) });
 });
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 /** The pixels of the picture that these arguments make, and what was said. */
 async function made(...args: string[]): Promise<{ pixels: number[]; size: number[]; stderr: string }> {

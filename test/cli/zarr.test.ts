@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleFile } from "../fixtures/example.js";
 import { fitslice, workFolder } from "./run.js";
 
@@ -12,6 +12,7 @@ beforeAll(async () => {
   for (const name of ["a.fits", "b.fits"]) writeFileSync(join(cwd, name), bytes);
   writeFileSync(join(cwd, "short.fits"), bytes.subarray(0, 100_000));
 });
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 interface Written {
   readonly templates: Record<string, string>;
