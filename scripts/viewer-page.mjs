@@ -10,7 +10,7 @@ const page = "dist/viewer/page";
 
 /**
  * Modules that are loaded late, and still before every large plain image: the headers that the network panel shows, the search of an
- * overview, what the server says where there is none, and many ranges in one request, for which the first rows would wait.
+ * overview, the error of a server that has none (404), and many ranges in one request, for which the first rows would wait.
  */
 const withPlainImage = /^(batches|multipart|overview|refused|shown-headers)-[A-Z\d]+\.js/;
 

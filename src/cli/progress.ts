@@ -59,7 +59,7 @@ async function load(): Promise<void> {
   library ??= (await import("cli-progress")).default;
 }
 
-/** Loads the code that draws, ahead of work that gives nothing else a turn. */
+/** Loads the code that draws, before calculations during which nothing can be loaded. */
 export async function readyToDraw(): Promise<void> {
   if (isWatched()) await load();
 }

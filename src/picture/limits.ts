@@ -72,8 +72,8 @@ export function limitsOf(
 }
 
 /**
- * Limits of which one is given, and the other one found by a rule. Where the given one lies beyond the found one, the extreme
- * of the values takes the place of the found one, as in astropy's ManualInterval: between the two there would be no value.
+ * Limits of which the caller gives one, and a rule finds the other. A rule may find a vmax below the vmin that is given, or a vmin
+ * above the vmax: the extreme of the values, which astropy's ManualInterval always takes, then replaces the limit of the rule.
  */
 export function limitsWith(
   { vmin, vmax }: LimitsOptions,

@@ -47,7 +47,7 @@ export async function proxyAgent(url: string): Promise<ProxyAgent | undefined> {
   return agent;
 }
 
-/** An error that names the proxy, where there is none at its address: only the proxy is looked up and connected to from here. */
+/** An error that names the proxy where nobody answers at its address. Node connects to the proxy alone: the server is not the cause. */
 export function orNoProxy(error: NodeJS.ErrnoException, { proxy }: ProxyAgent): Error {
   if (error.code !== "ECONNREFUSED" && error.code !== "ENOTFOUND") return error;
   return new FitsError(

@@ -5,7 +5,7 @@
 /** Seconds that the buckets of the histogram end at. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What the values of the moment are. Checkers of metrics want this line for each; a name of the caller's explains itself. */
+/** The HELP lines of gauges, which checkers of metrics ask for. The name of a gauge that the caller adds is its help. */
 const meanings: Readonly<Record<string, string>> = {
   requests_at_work: "Requests that are worked on.",
   kept_bytes: "Bytes of answers that are kept.",

@@ -81,7 +81,7 @@ const lingering = 1000;
  */
 function refuse({ code }: NodeJS.ErrnoException, socket: Duplex): void {
   if (code === "ECONNRESET" || !socket.writable) {
-    // What comes after the answer is no request, either.
+    // Bytes behind a refused request raise this event again, when the answer is under way.
     if (!socket.writableEnded) socket.destroy();
     return;
   }

@@ -99,7 +99,7 @@ export const commands: readonly Command[] = [
 /** Milliseconds after which what is not urgent loads, however long the picture takes. */
 const longestWait = 5000;
 
-/** Settles at first light: what can wait does not take connections from it. */
+/** Settles at first light: scripts that can wait leave the connections to the pixels. */
 function calm({ screen }: Viewer): Promise<void> {
   if (screen.isLit) return Promise.resolve();
   return new Promise((resolve) => {

@@ -82,7 +82,7 @@ export const narrowLayout = css`
     }
     .status {
       justify-content: space-between;
-      /* Room for the button that comes when nothing is read: it would change the size of the canvas, and so go again. */
+      /* The row always has the height of the button Refine: a row that grew would change the canvas, and hide the button again. */
       min-height: 22px;
     }
   }

@@ -191,7 +191,7 @@ export function newReads(options: ReadsOptions): Reads {
         {
           signal,
           optimize: job.dense || job.isAsked ? "time" : "bytes",
-          // Jobs go outward from the middle: what lies between the two sides of one is held. Within a row, gaps are read.
+          // A job has rows above and below the middle of the view, which other jobs read: its requests leave out that gap, and read gaps within a row.
           gap: job.dense ? supply.rowBytes : undefined,
         },
       );

@@ -104,7 +104,7 @@ export interface Screen {
   coverage(): Coverage;
   /** Settles when nothing more is read for this view. */
   readonly idle: Promise<void>;
-  /** All that was in sight at some time has been drawn, if not from all pixels. */
+  /** The whole view has been drawn once, from some of its pixels at least: first light has come. */
   readonly isLit: boolean;
   /** How many reads are under way. */
   readonly reading: number;

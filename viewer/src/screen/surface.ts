@@ -16,7 +16,7 @@ export interface Surface {
 }
 
 export interface SurfaceListeners {
-  /** Once the page has done what it is at: for what need not wait for a frame, which may be long in coming. */
+  /** Called when the task of the page that asked has ended: for work that need not wait for a frame, which may come late. */
   turn(): void;
   frame(): void;
   resized(): void;

@@ -14,7 +14,7 @@ export function slices(): () => Promise<void> | undefined {
   };
 }
 
-/** Settles when what waits already, an input or an answer, has had its turn. */
+/** Settles when the events that wait already, such as a key or an answer of a server, have been handled. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
